@@ -1,0 +1,28 @@
+"""A model's parameters by name, each once however often it is used, and back into a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from rnnkit.errors import UserError
+
+
+def parameters_of(model: nn.Module) -> dict[str, Tensor]:
+    """Parameters by name (`encoder.weight`, `core.cells.0.weight_hh`, `head.bias` …); tied ones once."""
+    return {name: parameter.detach() for name, parameter in model.named_parameters()}
+
+
+def fill(model: nn.Module, tensors: Mapping[str, Tensor], title: str) -> None:
+    """Copies `tensors` into the model's parameters, in place. Raises `UserError` where they do not fit."""
+    wanted = parameters_of(model)
+    for name in [*wanted, *tensors]:
+        if name not in wanted or name not in tensors or wanted[name].shape != tensors[name].shape:
+            expected = tuple(wanted[name].shape) if name in wanted else "nothing"
+            came = tuple(tensors[name].shape) if name in tensors else "nothing"
+            raise UserError(f"{title} does not fit this model: for {name} expected {expected}, got {came}")
+    with torch.no_grad():
+        for name, parameter in wanted.items():
+            parameter.copy_(tensors[name])

@@ -1,0 +1,18 @@
+"""`rnnkit tasks`."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from rnnkit.cli.parser import OneLineParser
+from rnnkit.tasks import TASKS
+
+
+def run(arguments: list[str]) -> None:
+    """Lists the tasks."""
+    OneLineParser("rnnkit tasks", "Lists what there is to train.", "rnnkit tasks").read(arguments)
+    table = Table("task", "input", "output", "metrics", "shape of network", box=None, pad_edge=False)
+    for name, task in TASKS.items():
+        table.add_row(name, *task.about)
+    Console(highlight=False).print(table)

@@ -1,0 +1,150 @@
+"""Text files, plain or compressed, one or many, as decoded blocks that end where a line or paragraph ends."""
+
+from __future__ import annotations
+
+import codecs
+import glob
+import gzip
+import io
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast
+
+import zstandard
+
+from rnnkit.errors import UserError
+
+BLOCK_BYTES = 1 << 20
+STANDARD_INPUT = "-"
+
+
+class Block(NamedTuple):
+    """A stretch of decoded text, newlines as `\\n`, and whether it opens its file."""
+
+    text: str
+    opens_file: bool
+
+
+def find_files(names: Iterable[str]) -> list[str]:
+    """The files that names, globs and `-` (standard input) stand for, in order.
+
+    Raises `UserError` where a name has no file.
+    """
+    found: list[str] = []
+    for name in names:
+        if name == STANDARD_INPUT or Path(name).is_file():
+            found.append(name)
+        elif Path(name).is_dir():
+            raise UserError(f"expected a text file, got the folder {name}; name its files, as in '{name}/*.txt'")
+        else:
+            matches = sorted(match for match in glob.glob(name, recursive=True) if Path(match).is_file())
+            if not matches:
+                raise UserError(f"expected a text file, but there is none at {name}; check the path")
+            found += matches
+    return found
+
+
+def read_blocks(files: Iterable[str]) -> Iterator[Block]:
+    """The text of the files, in blocks of about a megabyte; memory does not grow with the files.
+
+    Blocks end after a blank line where there is one, else after a line, else before a space, so that no
+    word and no grapheme is cut. Raises `UserError` for a file that is empty, binary or not UTF-8.
+    """
+    for name in files:
+        opens, rest = True, ""
+        for decoded in _decoded(name):
+            text = rest + decoded
+            cut = _cut(text)
+            text, rest = text[:cut], text[cut:]
+            if text:
+                yield Block(text, opens)
+                opens = False
+        if rest:
+            yield Block(rest, opens)
+        elif opens:
+            raise UserError(f"expected text, but {_title(name)} is empty; name a file with text in it")
+
+
+def _cut(text: str) -> int:
+    for mark in ("\n\n", "\n"):
+        place = text.rfind(mark)
+        if place >= 0:
+            return place + len(mark)
+    if len(text) < 4 * BLOCK_BYTES:
+        return 0
+    space = text.rfind(" ")
+    return space if space > 0 else len(text)
+
+
+def _decoded(name: str) -> Iterator[str]:
+    utf8 = codecs.getincrementaldecoder("utf-8")()
+    newlines = io.IncrementalNewlineDecoder(None, translate=True)
+    offset = 0
+    with _open(name) as stream:
+        while True:
+            data = _read(stream, name)
+            pending = len(utf8.getstate()[0])
+            if b"\0" in data:
+                raise UserError(
+                    f"expected text, but {_title(name)} is binary (a zero byte at offset "
+                    f"{offset + data.index(0)}); convert it to UTF-8 text first"
+                )
+            try:
+                text = utf8.decode(data, final=not data)
+            except UnicodeDecodeError as error:
+                raise UserError(
+                    f"expected UTF-8 text, but {_title(name)} is not ({error.reason} at byte offset "
+                    f"{offset - pending + error.start}); convert it, for example with iconv"
+                ) from None
+            if offset == 0:
+                text = text.removeprefix("\ufeff")
+            offset += len(data)
+            text = newlines.decode(text, final=not data)
+            if text:
+                yield text
+            if not data:
+                return
+
+
+def _open(name: str) -> BinaryIO:
+    try:
+        raw: Any = sys.stdin.buffer if name == STANDARD_INPUT else open(name, "rb")  # noqa: SIM115 - the caller closes
+        magic = raw.peek(4)[:4]
+    except OSError as error:
+        raise UserError(f"expected a readable file, but {name} cannot be read ({error.strerror}); check it") from None
+    if magic[:2] == b"\x1f\x8b":
+        return cast(BinaryIO, gzip.GzipFile(fileobj=raw, mode="rb"))
+    if magic == b"\x28\xb5\x2f\xfd":
+        return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True))
+    return cast(BinaryIO, raw)
+
+
+def _read(stream: BinaryIO, name: str) -> bytes:
+    try:
+        return stream.read(BLOCK_BYTES)
+    except (OSError, EOFError, zstandard.ZstdError) as error:
+        raise UserError(f"expected a whole file, but {_title(name)} breaks off or is damaged ({error})") from None
+
+
+def _title(name: str) -> str:
+    return "standard input" if name == STANDARD_INPUT else name
+
+
+def sample(blocks: Iterable[Block], limit: int) -> list[str]:
+    """At most about `limit` characters of the blocks, spread evenly over them all.
+
+    Each time the sample is full, every other block of it goes, and from then on every other one that comes.
+    """
+    kept: list[str] = []
+    stride, size = 1, 0
+    for number, block in enumerate(blocks):
+        if number % stride:
+            continue
+        kept.append(block.text)
+        size += len(block.text)
+        while size > limit and len(kept) > 1:
+            kept = kept[::2]
+            stride *= 2
+            size = sum(map(len, kept))
+    return [text[:limit] for text in kept]

@@ -1,0 +1,101 @@
+"""Levels of the token: character, character n-gram, word, subword.
+
+In: text. Out: arrays of token numbers, and text again. Imports: errors. Tested by: tests/data/test_tokenizers.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnkit.data.tokenizers.character import CharacterTokenizer
+from rnnkit.data.tokenizers.ngram import NgramTokenizer
+from rnnkit.data.tokenizers.subword import SubwordTokenizer
+from rnnkit.data.tokenizers.vocabulary import END, MARKS, UNKNOWN
+from rnnkit.data.tokenizers.word import WordTokenizer
+from rnnkit.errors import UserError
+
+
+class Tokenizer(Protocol):
+    """Text to token numbers and back. `pieces[v]` is the text of token v; 0 is the end mark, 1 the unknown."""
+
+    level: str
+    whole_words: bool
+    pieces: list[str]
+
+    def encode(self, text: str) -> NDArray[np.int32]:
+        """The tokens of a text."""
+        ...
+
+    def decoder(self, after: int | None = None) -> Callable[[int], str]:
+        """A function from each next token to its text, where the token before the first is `after`."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` of its class takes."""
+        ...
+
+
+LEVELS: dict[str, Any] = {
+    "character": CharacterTokenizer,
+    "ngram": NgramTokenizer,
+    "word": WordTokenizer,
+    "subword": SubwordTokenizer,
+}
+
+DEFAULT_LIMITS = {"character": 8192, "ngram": 4096, "word": 50_000, "subword": 4096}
+"""How many pieces a vocabulary has at most, unless the user says otherwise."""
+
+FORMAT = 1
+
+
+def decode(tokenizer: Tokenizer, tokens: Iterable[int]) -> str:
+    """The text of some tokens.
+
+    >>> characters = CharacterTokenizer.learn(["abc"], limit=10)
+    >>> decode(characters, characters.encode("cab"))
+    'cab'
+    """
+    text_of = tokenizer.decoder()
+    return "".join(text_of(int(token)) for token in tokens)
+
+
+def dumps(tokenizer: Tokenizer) -> str:
+    """A tokenizer as the text of its file."""
+    head = {"rnnkit_tokenizer": FORMAT, "level": tokenizer.level}
+    return json.dumps({**head, **tokenizer.to_json()}, ensure_ascii=False)
+
+
+def loads(text: str, title: str) -> Tokenizer:
+    """The inverse of `dumps`. Raises `UserError` naming `title` where the text is no tokenizer's file."""
+    try:
+        saved = json.loads(text)
+        if saved["rnnkit_tokenizer"] > FORMAT:
+            raise UserError(f"{title} was made by a newer rnnkit; upgrade rnnkit to read it")
+        tokenizer: Tokenizer = LEVELS[saved["level"]].from_json(saved)
+    except (ValueError, KeyError, TypeError) as error:
+        if isinstance(error, UserError):
+            raise
+        raise UserError(f"expected a tokenizer's file, but {title} is damaged; train the run again") from None
+    return tokenizer
+
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "END",
+    "LEVELS",
+    "MARKS",
+    "UNKNOWN",
+    "CharacterTokenizer",
+    "NgramTokenizer",
+    "SubwordTokenizer",
+    "Tokenizer",
+    "WordTokenizer",
+    "decode",
+    "dumps",
+    "loads",
+]

@@ -1,0 +1,9 @@
+"""Kinds of input, as vectors over time.
+
+In: a `Sequence` of raw moments, or one moment. Out: `(B, T, D)`, or `(B, D)`. Imports: cores, sequence.
+Tested by: tests/laws/.
+"""
+
+from rnnkit.encoders.tokens import Embedding, OneHot
+
+__all__ = ["Embedding", "OneHot"]

@@ -1,0 +1,58 @@
+"""Tokens, as integers, to vectors: one-hot, or learned embeddings."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+from rnnkit.cores import SequenceDropout
+from rnnkit.sequence import Sequence
+
+
+class OneHot(nn.Module):
+    """Token v of V to the v-th unit vector: `(B, T)` to `(B, T, V)`. Nothing to learn."""
+
+    def __init__(self, vocabulary: int) -> None:
+        super().__init__()
+        self.vocabulary = vocabulary
+        # Nothing in it: it follows the module's precision and device, which a module without weights lacks.
+        self.register_buffer("_like", torch.empty(0), persistent=False)
+
+    @property
+    def output_size(self) -> int:
+        """V."""
+        return self.vocabulary
+
+    def forward(self, sequence: Sequence) -> Sequence:
+        """Many moments; the padding's vectors are those of token 0."""
+        return sequence.with_data(self.step(sequence.data))
+
+    def step(self, tokens: Tensor) -> Tensor:
+        """Any shape of int64 tokens to the same with V at the end."""
+        return one_hot(tokens, self.vocabulary).to(self.get_buffer("_like"))
+
+
+class Embedding(nn.Module):
+    """Token v of V to row v of a learned matrix `(V, D)`: `(B, T)` to `(B, T, D)`.
+
+    While training, `dropout` zeroes the same units at every moment of a row.
+    """
+
+    def __init__(self, vocabulary: int, width: int, *, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(vocabulary, width).normal_(0.0, width**-0.5))
+        self.dropout = SequenceDropout(dropout)
+
+    @property
+    def output_size(self) -> int:
+        """D."""
+        return self.weight.shape[1]
+
+    def forward(self, sequence: Sequence) -> Sequence:
+        """Many moments."""
+        return sequence.with_data(self.dropout(self.step(sequence.data)))
+
+    def step(self, tokens: Tensor) -> Tensor:
+        """Any shape of int64 tokens to the same with D at the end. Nothing is dropped."""
+        return nn.functional.embedding(tokens, self.weight)

@@ -1,0 +1,14 @@
+"""Kinds of answer; each owns its loss, its sampling, and what goes back in.
+
+In: features `(N, H)`. Out: losses `(N,)`, log-probabilities `(N, V)`, answers `(N,)`. Imports: errors.
+Tested by: tests/heads/.
+"""
+
+from rnnkit.heads.adaptive import AdaptiveCategorical
+from rnnkit.heads.categorical import Categorical
+from rnnkit.heads.draw import Draw
+
+HEADS = {"full": Categorical, "adaptive": AdaptiveCategorical}
+"""Every head over tokens by the name that a configuration uses."""
+
+__all__ = ["HEADS", "AdaptiveCategorical", "Categorical", "Draw"]

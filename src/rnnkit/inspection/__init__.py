@@ -1,0 +1,11 @@
+"""Looking inside: how far gradients reach, curves and pictures, what was learned by heart.
+
+In: models, logs, texts. Out: numbers, sentences, PNG files. Imports: models, data, state. Tested by:
+tests/inspection/.
+"""
+
+from rnnkit.inspection.overlap import longest_passage
+from rnnkit.inspection.pictures import draw_losses, draw_reach
+from rnnkit.inspection.reach import Reach, gradient_reach
+
+__all__ = ["Reach", "draw_losses", "draw_reach", "gradient_reach", "longest_passage"]

@@ -1,0 +1,55 @@
+"""PyTorch's own fused operators (oneDNN on a CPU, cuDNN on a GPU) as the fast form of a recurrence.
+
+They know whole batches and packed ones, left to right; this file adds ragged lengths in any order,
+empty rows, and right to left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from rnnkit.kernels.weights import Scan, States, Weights
+from rnnkit.sequence import reverse_rows
+
+Dense: TypeAlias = Callable[[Tensor, States, Weights], tuple[Tensor, States]]
+"""`(x (B, T, D), state, weights) -> (y (B, T, H), state)`, every row of full length."""
+Packed: TypeAlias = Callable[[Tensor, Tensor, States, Weights], tuple[Tensor, States]]
+"""The same over packed data `(ΣT, D)` with PyTorch's batch sizes."""
+
+
+def scan_with(dense: Dense, packed: Packed) -> Scan:
+    """The sequence form of a recurrence from its dense and packed operators."""
+
+    def scan(
+        x: Tensor, lengths: Tensor, state: States, weights: Weights, mask: Tensor | None, reverse: bool
+    ) -> tuple[Tensor, States]:
+        assert mask is None, "the fused operators take no recurrent mask"
+        if x.shape[0] == 0 or x.shape[1] == 0:
+            return x.new_zeros(*x.shape[:2], state[0].shape[1]), state
+        if reverse:
+            x = reverse_rows(x, lengths)
+        if bool((lengths == x.shape[1]).all()):
+            y, after = dense(x, state, weights)
+        else:
+            y, after = _ragged(packed, x, lengths, state, weights)
+        return (reverse_rows(y, lengths) if reverse else y), after
+
+    return scan
+
+
+def _ragged(packed: Packed, x: Tensor, lengths: Tensor, state: States, weights: Weights) -> tuple[Tensor, States]:
+    # PyTorch refuses empty rows: they run one moment on padding, and the result is put aside.
+    bundle = pack_padded_sequence(x, lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False)
+    order, back = bundle.sorted_indices, bundle.unsorted_indices
+    assert order is not None
+    assert back is not None
+    y, after = packed(bundle.data, bundle.batch_sizes, tuple(leaf[order] for leaf in state), weights)
+    padded, _ = pad_packed_sequence(bundle._replace(data=y), batch_first=True, total_length=x.shape[1])
+    filled = (lengths > 0)[:, None]
+    y = torch.where(filled[:, :, None], padded, torch.zeros_like(padded))
+    return y, tuple(torch.where(filled, new[back], old) for new, old in zip(after, state, strict=True))

@@ -1,0 +1,18 @@
+"""One moment of a GRU, as the equations in `rnnkit.cells.gru` have it."""
+
+from torch import Tensor, sigmoid, tanh
+from torch.nn.functional import linear
+
+from rnnkit.kernels.weights import States, Weights
+
+
+def step(x: Tensor, state: States, weights: Weights, mask: Tensor | None) -> States:
+    """`x` `(B, D)` and `(h,)` `(B, H)`, to the next `(h,)`."""
+    (h,) = state
+    seen = h if mask is None else h * mask
+    x_r, x_z, x_n = linear(x, weights.input, weights.input_bias).chunk(3, dim=1)
+    h_r, h_z, h_n = linear(seen, weights.hidden, weights.hidden_bias).chunk(3, dim=1)
+    r = sigmoid(x_r + h_r)
+    z = sigmoid(x_z + h_z)
+    n = tanh(x_n + r * h_n)
+    return ((1 - z) * n + z * h,)

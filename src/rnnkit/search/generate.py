@@ -1,0 +1,42 @@
+"""Running a model on its own answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from rnnkit.heads import Draw
+from rnnkit.models import LanguageModel
+from rnnkit.models.language_model import Memory
+from rnnkit.sequence import Sequence as Batch
+
+
+def generate(
+    model: LanguageModel,
+    tokens: Tensor,
+    state: Memory,
+    draw: Draw,
+    generators: Sequence[torch.Generator],
+) -> Iterator[tuple[Tensor, Memory]]:
+    """Goes on for ever from `tokens` `(B,)`, the last of each stream, not yet seen by `state`.
+
+    Gives the next tokens `(B,)`, each row drawn with its own generator, and the state that has not yet seen
+    them. Memory is constant: nothing but the state is kept.
+    """
+    with torch.inference_mode():
+        while True:
+            features, state = model.step(tokens, state)
+            answers = model.head.sample(features, draw, generators)
+            yield answers, state
+            tokens = model.head.feedback(answers)
+
+
+def prime(model: LanguageModel, tokens: Tensor, state: Memory, piece: int = 512) -> Memory:
+    """The state after a run of tokens `(T,)` of one stream, taken in pieces of bounded size."""
+    with torch.inference_mode():
+        for part in torch.split(tokens, piece):
+            if len(part):
+                _, state = model(Batch.full(part[None]), state)
+    return state

@@ -1,0 +1,78 @@
+"""A batch of sequences: data `(B, T, …)` with the integer length of each row.
+
+In: tensors or lists. Out: `Sequence`. Imports: errors only. Tested by: tests/test_sequence.py, tests/laws/.
+
+Letters used throughout: B rows of a batch, T moments, D input width, H hidden width, G gates,
+V size of the vocabulary, L layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rnnkit.errors import UserError
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Data `(B, T, …)` and lengths `(B,)`, int64: moments at and after a row's length are padding.
+
+    A row may be empty (length 0): its state then passes through unchanged.
+
+    >>> Sequence.of([torch.ones(2), torch.ones(3)]).lengths
+    tensor([2, 3])
+    """
+
+    data: Tensor
+    lengths: Tensor
+
+    def __post_init__(self) -> None:
+        rows = self.data.shape[:1]
+        if self.data.dim() < 2 or self.lengths.shape != rows or self.lengths.dtype != torch.int64:
+            raise UserError(
+                f"a Sequence takes data (B, T, …) and int64 lengths (B,); got {tuple(self.data.shape)} and "
+                f"{self.lengths.dtype} {tuple(self.lengths.shape)}"
+            )
+
+    @staticmethod
+    def full(data: Tensor) -> Sequence:
+        """`data` `(B, T, …)` in which every row has all T moments."""
+        lengths = torch.full((data.shape[0],), data.shape[1], dtype=torch.int64, device=data.device)
+        return Sequence(data, lengths)
+
+    @staticmethod
+    def of(rows: Iterable[Tensor]) -> Sequence:
+        """Rows `(t, …)` of any lengths, padded with zeros at the end."""
+        listed = list(rows)
+        lengths = torch.tensor([len(row) for row in listed], dtype=torch.int64)
+        return Sequence(torch.nn.utils.rnn.pad_sequence(listed, batch_first=True), lengths)
+
+    def rows(self) -> list[Tensor]:
+        """The rows without their padding, `(length, …)` each."""
+        return [row[:length] for row, length in zip(self.data, self.lengths.tolist(), strict=True)]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no row has padding."""
+        return bool((self.lengths == self.data.shape[1]).all())
+
+    @property
+    def mask(self) -> Tensor:
+        """`(B, T)` booleans, true where there is data."""
+        return torch.arange(self.data.shape[1], device=self.data.device) < self.lengths[:, None]
+
+    def with_data(self, data: Tensor) -> Sequence:
+        """The same lengths around other data `(B, T, …)`."""
+        return Sequence(data, self.lengths)
+
+
+def reverse_rows(data: Tensor, lengths: Tensor) -> Tensor:
+    """Each row of `data` `(B, T, …)` back to front within its own length; padding stays where it is."""
+    time = torch.arange(data.shape[1], device=data.device)
+    mirrored = lengths[:, None] - 1 - time
+    index = torch.where(mirrored >= 0, mirrored, time)
+    return torch.take_along_dim(data, index.reshape(*index.shape, *[1] * (data.dim() - 2)), dim=1)

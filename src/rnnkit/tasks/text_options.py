@@ -1,0 +1,123 @@
+"""What can be chosen about text generation, and how what was left open is chosen from the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rnnkit.cells import CELLS
+from rnnkit.configuration import option, section
+from rnnkit.data.tokenizers import DEFAULT_LIMITS, LEVELS
+from rnnkit.data.units import SEQUENCES
+from rnnkit.training import Training
+from rnnkit.training.bound import DEFAULT_BUDGET
+
+
+@dataclass(frozen=True)
+class TextData:
+    """How text becomes tokens, and tokens sequences."""
+
+    level: str = option("character", "what a token is", choices=tuple(LEVELS))
+    sequence: str = option("stream", "what a sequence is: one running text, or units with an end", choices=SEQUENCES)
+    vocabulary: int | None = option(None, "most pieces in the vocabulary", low=3)
+    ngram: int = option(2, "characters in an n-gram, at the n-gram level", low=2, high=16)
+    subword: str = option("bpe", "how subwords are learned", choices=("bpe", "unigram"))
+    language: str = option("en", "language by whose rules sentences are split, as a two-letter code")
+    held_out: float = option(
+        0.05, "share of the text, at its end, that validates where there is no --valid", low=0.001, high=0.5
+    )
+    baseline: int | None = option(None, "order of the n-gram baseline", low=1, high=12)
+
+
+@dataclass(frozen=True)
+class Dropouts:
+    """What is dropped while training."""
+
+    dropout: float | None = option(None, "share of units dropped between and after layers", low=0, high=0.95)
+    input_dropout: float | None = option(None, "share of the embedding's units dropped", low=0, high=0.95)
+    recurrent_dropout: float = option(0.0, "share of units dropped on their way in time (slower)", low=0, high=0.95)
+    weight_drop: float = option(0.0, "share of recurrent weights dropped", low=0, high=0.95)
+
+
+@dataclass(frozen=True)
+class TextModel:
+    """The network."""
+
+    cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
+    hidden: int | None = option(None, "width of a layer", low=1)
+    layers: int = option(1, "layers on top of each other", low=1, high=64)
+    embedding: int | None = option(None, "width of a token's vector; 0 is one-hot", low=0)
+    tied: bool = option(False, "one matrix for the input's and the output's vectors")
+    residual: bool = option(False, "add each layer's input to its output")
+    softmax: str = option("auto", "over the vocabulary: in full, or by clusters", choices=("auto", "full", "adaptive"))
+    dropouts: Dropouts = section(Dropouts)
+
+
+ADAPTIVE_FROM = 10_000
+"""From this many pieces on a full softmax costs more than the recurrence, and the default is adaptive."""
+
+
+def choose_sizes(
+    data: TextData, model: TextModel, training: Training, vocabulary: int, tokens: int
+) -> tuple[TextModel, Training]:
+    """The options with every None filled in, from the vocabulary's size, the text's and the budget."""
+    minutes = _minutes(training, tokens)
+    large = vocabulary >= ADAPTIVE_FROM
+    softmax = ("adaptive" if large and not model.tied else "full") if model.softmax == "auto" else model.softmax
+    width = 256 if minutes < 3 else 384 if minutes < 12 else 512
+    if tokens < 300_000:
+        width = min(width, 192 if tokens > 60_000 else 128)
+    hidden = model.hidden or width
+    embedding = model.embedding if model.embedding is not None else min(128 if vocabulary < 1000 else 256, hidden)
+    passes = minutes * 60 * _speed(hidden, large) / max(tokens, 1)
+    dropout = 0.0 if passes < 6 else 0.25 if passes < 15 else 0.4
+    dropouts = replace(
+        model.dropouts,
+        dropout=dropout if model.dropouts.dropout is None else model.dropouts.dropout,
+        input_dropout=0.0 if model.dropouts.input_dropout is None else model.dropouts.input_dropout,
+    )
+    chosen = replace(model, softmax=softmax, hidden=hidden, embedding=embedding, dropouts=dropouts)
+    chunk = training.chunk or (50 if vocabulary < 1000 else 35)
+    rows = training.batch or max(1, min(64 if data.sequence == "stream" else 48, tokens // (4 * chunk)))
+    learning_rate = training.optimization.learning_rate
+    if learning_rate is None:
+        learning_rate = 1.0 if training.optimization.optimizer == "sgd" else 0.008 if hidden < 320 else 0.006
+    optimization = replace(training.optimization, learning_rate=learning_rate)
+    return chosen, replace(training, chunk=chunk, batch=rows, optimization=optimization)
+
+
+def _minutes(training: Training, tokens: int) -> float:
+    """The time a run is bound to take, or likely to, on two cores."""
+    if training.epochs is not None:
+        return training.epochs * tokens / _speed(256, False) / 60
+    if training.steps is not None:
+        return training.steps * (training.batch or 64) * (training.chunk or 50) / _speed(256, False) / 60
+    return (training.budget or DEFAULT_BUDGET) / 60
+
+
+def _speed(hidden: int, large: bool) -> float:
+    """Tokens a second that two cores train, roughly."""
+    return 10_000 if large else 55_000 * min(1.0, (256 / hidden) ** 1.6)
+
+
+def vocabulary_limit(data: TextData) -> int:
+    """The most pieces that the vocabulary may have."""
+    return data.vocabulary or DEFAULT_LIMITS[data.level]
+
+
+def baseline_order(data: TextData) -> int:
+    """The order of the n-gram baseline: what is usual for the level, unless chosen."""
+    return data.baseline or {"character": 6, "ngram": 4, "word": 3, "subword": 4}[data.level]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """How a text is generated."""
+
+    length: int = option(400, "tokens to generate at most", low=0)
+    temperature: float = option(0.8, "0 takes the likeliest; below 1 bolder, above 1 wilder", low=0)
+    top_k: int | None = option(None, "draw among the k likeliest only", low=1)
+    top_p: float | None = option(
+        None, "draw among the likeliest that together reach this probability", low=1e-6, high=1
+    )
+    seed: int = option(1, "seed; sample i uses seed + i", low=0, high=2**31)
+    samples: int = option(1, "how many texts for each prompt", low=1, high=1024)

@@ -1,0 +1,158 @@
+"""From files to a prepared run folder: tokenizer, tokens, baseline, and the configuration, written last."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from rnnkit.checkpoint import load, save, write_text
+from rnnkit.configuration import build, flatten
+from rnnkit.data import tokenizers, units
+from rnnkit.data.corpus import Corpus, hold_out, open_corpus, write_corpus
+from rnnkit.data.text import find_files, read_blocks, sample
+from rnnkit.data.tokenizers import Tokenizer
+from rnnkit.errors import UserError
+from rnnkit.metrics import NgramModel
+from rnnkit.tasks import run_folder
+from rnnkit.tasks.text_options import TextData, TextModel, baseline_order, choose_sizes, vocabulary_limit
+from rnnkit.training import Training
+
+SAMPLE_CHARACTERS = 16 << 20
+BASELINE_TOKENS = 4 << 20
+HELD_OUT_TOKENS = 1 << 20
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run folder that training can begin in."""
+
+    folder: Path
+    config: dict[str, Any]
+    tokenizer: Tokenizer
+    train: Corpus
+    valid: Corpus
+
+    @property
+    def model(self) -> TextModel:
+        """The network's options, every one chosen."""
+        return build(TextModel, self.config["model"])
+
+    @property
+    def training(self) -> Training:
+        """The training's options, every one chosen."""
+        return build(Training, self.config["training"])
+
+
+def prepare(
+    folder: Path,
+    data: TextData,
+    model: TextModel,
+    training: Training,
+    train: list[str],
+    valid: list[str] | None,
+    source: Path | None,
+) -> None:
+    """Fills a new run folder. With `source`, a run's folder, its tokenizer is taken, and its sizes are `model`'s."""
+    began = time.monotonic()
+    files = {"train": find_files(train), "valid": find_files(valid) if valid else None}
+    for name in files["valid"] or []:
+        next(iter(read_blocks([name])))
+    texts = sample(read_blocks(files["train"] or []), SAMPLE_CHARACTERS)
+    if data.sequence == "paragraph":
+        data = replace(data, sequence=units.paragraph_rule(texts))
+    tokenizer = learn_tokenizer(data, texts) if source is None else read_tokenizer(source)
+    write_text(folder / "tokenizer.json", tokenizers.dumps(tokenizer))
+    corpus = write_corpus(
+        read_blocks(files["train"] or []),
+        tokenizer,
+        folder / "tokens" / "train.bin",
+        data.sequence,
+        data.language,
+    )
+    if files["valid"]:
+        write_corpus(
+            read_blocks(files["valid"]),
+            tokenizer,
+            folder / "tokens" / "valid.bin",
+            data.sequence,
+            data.language,
+        )
+    learned, _ = _parts(folder, data, tokenizer)
+    tokenised = time.monotonic()
+    vocabulary = len(tokenizer.pieces)
+    baseline = NgramModel.learn(_spread(learned), vocabulary, baseline_order(data))
+    tables = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in baseline.to_arrays().items()}
+    save(folder / "baseline.safetensors", "baseline", tables, {"name": baseline.name})
+    model, training = choose_sizes(data, model, training, vocabulary, learned.size.tokens)
+    if data.sequence == "stream" and training.chunk is not None and len(learned) <= training.chunk:
+        raise UserError(
+            f"the text is shorter than one chunk: expected more than {training.chunk} tokens, got {learned.size.tokens}; "
+            "give more text or a smaller --chunk"
+        )
+    seconds = {"tokenising": tokenised - began, "baseline": time.monotonic() - tokenised}
+    config = {
+        "task": "text-generation",
+        "data": flatten(data),
+        "model": flatten(model),
+        "training": flatten(training),
+        "files": files,
+        "from": str(source) if source else None,
+        "vocabulary": vocabulary,
+        "text": asdict(corpus.size),
+        "seconds": {name: round(value, 2) for name, value in seconds.items()},
+    }
+    run_folder.write_config(folder, config)
+
+
+def open_prepared(folder: Path) -> Prepared:
+    """What `prepare` left in a folder."""
+    config = run_folder.read_config(folder)
+    tokenizer = read_tokenizer(folder)
+    data = build(TextData, config["data"])
+    return Prepared(folder, config, tokenizer, *_parts(folder, data, tokenizer))
+
+
+def learn_tokenizer(data: TextData, texts: list[str]) -> Tokenizer:
+    """The tokenizer of the level that `data` names, learned from a sample of the text."""
+    kind, limit = tokenizers.LEVELS[data.level], vocabulary_limit(data)
+    more: Mapping[str, tuple[Any, ...]] = {"ngram": (data.ngram,), "subword": (data.subword,)}
+    tokenizer: Tokenizer = kind.learn(texts, limit, *more.get(data.level, ()))
+    return tokenizer
+
+
+def read_tokenizer(folder: Path) -> Tokenizer:
+    """A run's tokenizer."""
+    path = folder / "tokenizer.json"
+    try:
+        return tokenizers.loads(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError):
+        raise UserError(f"expected a run's tokenizer at {path}, but it is missing or damaged; train anew") from None
+
+
+def read_baseline(folder: Path) -> NgramModel:
+    """A run's n-gram model."""
+    tensors, _ = load(folder / "baseline.safetensors", "baseline")
+    return NgramModel.from_arrays({name: tensor.numpy() for name, tensor in tensors.items()})
+
+
+def _parts(folder: Path, data: TextData, tokenizer: Tokenizer) -> tuple[Corpus, Corpus]:
+    """What is learned from, and what validates."""
+    corpus = open_corpus(folder / "tokens" / "train.bin")
+    if (folder / "tokens" / "valid.json").is_file():
+        return corpus, open_corpus(folder / "tokens" / "valid.bin")
+    return hold_out(corpus, tokenizer, data.held_out, HELD_OUT_TOKENS)
+
+
+def _spread(corpus: Corpus) -> np.ndarray[Any, Any]:
+    """All tokens of a corpus, or 64 stretches of a large one, evenly spread."""
+    if len(corpus) <= BASELINE_TOKENS:
+        return np.asarray(corpus.tokens)
+    size = BASELINE_TOKENS // 64
+    starts = np.linspace(0, len(corpus) - size, 64).astype(np.int64)
+    return np.concatenate([corpus.tokens[start : start + size] for start in starts])

@@ -1,0 +1,12 @@
+"""The training loop, its bounds and schedules, its checkpoints and its several processes.
+
+In: a `Job` (model, objective, chunks, functions). Out: the best weights, a log, checkpoints. Imports:
+everything above it; it never names a task. Tested by: tests/training/.
+"""
+
+from rnnkit.training.loop import Job, Position, train
+from rnnkit.training.machine import launch
+from rnnkit.training.options import Machine, Optimization, Training
+from rnnkit.training.resume import read_checkpoint
+
+__all__ = ["Job", "Machine", "Optimization", "Position", "Training", "launch", "read_checkpoint", "train"]

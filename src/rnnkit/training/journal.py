@@ -1,0 +1,71 @@
+"""What a run says while it goes on: a progress bar, `metrics.jsonl`, TensorBoard events."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from torch.utils.tensorboard import SummaryWriter
+
+logging.getLogger("tensorboard").setLevel(logging.ERROR)
+
+
+class Journal:
+    """One run's log. Only the first process keeps one; the others' `Journal(None)` says and writes nothing."""
+
+    def __init__(self, folder: Path | None, step: int = 0) -> None:
+        self._path = folder / "metrics.jsonl" if folder else None
+        self.console = Console(stderr=True, quiet=folder is None)
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+        times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+        self._bar = Progress(*columns, *times, console=self.console, disable=folder is None, transient=True)
+        self._task = self._bar.add_task("training", total=1.0)
+        self._events: SummaryWriter | None = None
+        if folder:
+            self._events = SummaryWriter(str(folder / "tensorboard"), purge_step=step)
+        if self._path:
+            kept = [line for line in read(self._path) if line.get("step", 0) <= step]
+            self._path.write_text("".join(json.dumps(line) + "\n" for line in kept))
+
+    def __enter__(self) -> Journal:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+        if self._events:
+            self._events.close()
+
+    def progress(self, share: float, text: str) -> None:
+        """Moves the bar."""
+        self._bar.update(self._task, completed=share, description=text)
+
+    def say(self, text: str) -> None:
+        """A line of log on standard error."""
+        self.console.print(text, highlight=False, markup=False)
+
+    def write(self, kind: str, step: int, values: dict[str, Any]) -> None:
+        """A line of `metrics.jsonl`; its numbers go to TensorBoard too, under `kind/`."""
+        if not self._path or not self._events:
+            return
+        with open(self._path, "a", encoding="utf-8") as file:
+            file.write(json.dumps({"kind": kind, "step": step, **values}) + "\n")
+        for name, value in values.items():
+            if isinstance(value, (int, float)):
+                self._events.add_scalar(f"{kind}/{name}", value, step)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The lines of a `metrics.jsonl`; a last line that was cut off by a kill is left out."""
+    found: list[dict[str, Any]] = []
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                break
+    return found

@@ -1,0 +1,248 @@
+"""The training loop: truncated back-propagation through time with a carried state, for any task.
+
+It takes functions and data, never a task's name. What it needs to go on after an interruption is a
+`Position`, the weights, the optimiser's memory, the carried state and the random generators: see `snapshot`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from rnnkit import state as states
+from rnnkit.checkpoint import fill, parameters_of, save
+from rnnkit.data.chunks import Chunk, Chunks, Cursor
+from rnnkit.errors import Interrupted, TrainingFailed
+from rnnkit.models import LanguageModel
+from rnnkit.training.bound import Bound
+from rnnkit.training.journal import Journal
+from rnnkit.training.machine import from_first, summed
+from rnnkit.training.optimization import Averages, build_optimizer
+from rnnkit.training.options import Training
+from rnnkit.training.resume import Checkpoint, take_up, write_checkpoint
+from rnnkit.training.schedule import rate
+from rnnkit.training.signals import Asked, noted
+
+SECONDS_BETWEEN_CHECKPOINTS = 30.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """What there is to train."""
+
+    model: LanguageModel
+    objective: nn.Module
+    """`(data, lengths, targets, state) -> (summed loss, state)`"""
+    chunks: Chunks
+    validate: Callable[[], float]
+    """the model's loss on data that it does not learn from"""
+    watch: Callable[[], dict[str, Any]]
+    """what else is worth writing down at a validation"""
+    learning_rate: float
+
+
+@dataclass
+class Position:
+    """How far a run has come."""
+
+    cursor: Cursor
+    step: int = 0
+    tokens: int = 0
+    spent: float = 0.0
+    validated: int = 0
+    best: float = math.inf
+    best_step: int = 0
+    since_best: int = 0
+    clipped: int = 0
+    finished: bool = False
+
+
+@dataclass
+class _Window:
+    """What was gathered since the last line of the log."""
+
+    nats: float = 0.0
+    tokens: int = 0
+    norm: float = 0.0
+    began: float = field(default_factory=time.monotonic)
+    progress: float = 0.0
+
+
+def train(job: Job, options: Training, folder: Path, fabric: Fabric, checkpoint: Checkpoint | None) -> Position:
+    """Trains to the end of the bound, from the start or from a checkpoint, and leaves the best weights in
+    `folder/weights.safetensors`.
+
+    Raises `Interrupted` after a checkpoint when a signal asked to stop, `TrainingFailed` where the loss or its
+    gradient is no number.
+    """
+    optimizer = build_optimizer(job.model, options.optimization, job.learning_rate)
+    objective = fabric.setup_module(job.objective)
+    averages = Averages(job.model, options.optimization.average)
+    position, best, state = Position(job.chunks.start()), dict[str, Tensor](), None
+    if checkpoint is not None:
+        facts, state = take_up(checkpoint, job.model, optimizer, averages, fabric)
+        position = Position(**{**facts["position"], "cursor": tuple(facts["position"]["cursor"])})
+        best = checkpoint.best
+        if best and fabric.is_global_zero:
+            _write_weights(folder, best, position)
+    bound = Bound(options)
+    bound.start_clock(position.spent)
+    bound.reserve = checkpoint.facts["reserve"] if checkpoint else 0.0
+
+    def keep(loop_state: states.State | None) -> None:
+        position.spent = bound.elapsed
+        write_checkpoint(
+            folder, job.model, optimizer, averages, best, loop_state, vars(position), bound.reserve, fabric
+        )
+
+    with Journal(folder if fabric.is_global_zero else None, position.step) as journal, noted() as asked:
+        window, saved = _Window(), time.monotonic()
+        progress = bound.progress(position.step, job.chunks.epochs(position.cursor))
+        while not position.finished:
+            state = _step(job, objective, optimizer, options, fabric, position, window, state, progress)
+            now = bound.progress(position.step, job.chunks.epochs(position.cursor))
+            late = time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS
+            progress, stop, late_now = from_first([now, float(asked.to_stop), float(late)], fabric)
+            averages.update(progress)
+            position.finished = progress >= 1
+            _log(journal, position, window, progress, options, fabric, job)
+            improved = False
+            if position.finished or int(progress * options.validations) > position.validated:
+                position.validated = int(progress * options.validations)
+                improved = _validate(job, averages, journal, position, bound, best, fabric)
+                if options.patience and position.since_best >= options.patience:
+                    position.finished = True
+            if improved and fabric.is_global_zero:
+                _write_weights(folder, best, position)
+            if late_now or stop or improved or position.finished:
+                keep(state)
+                saved = time.monotonic()
+            if stop and not position.finished:
+                raise Interrupted(f"stopped at step {position.step}; a checkpoint is in {folder / 'checkpoints'}")
+    fill(job.model, best, "the best weights")
+    return position
+
+
+def _step(
+    job: Job,
+    objective: Any,
+    optimizer: torch.optim.Optimizer,
+    options: Training,
+    fabric: Fabric,
+    position: Position,
+    window: _Window,
+    state: states.State | None,
+    progress: float,
+) -> states.State:
+    chunk = job.chunks.at(position.cursor)
+    count = chunk.targets_in
+    mine = own_rows(chunk, fabric)
+    if chunk.fresh or state is None:
+        state = job.model.init_state(len(mine.targets))
+    factor = rate(progress, options.optimization.warmup)
+    for group in optimizer.param_groups:
+        group["lr"] = job.learning_rate * factor
+    optimizer.zero_grad()
+    data, lengths, targets = (fabric.to_device(part) for part in (mine.inputs.data, mine.inputs.lengths, mine.targets))
+    nats, state = objective(data, lengths, targets, state)
+    # The engine averages over processes: so weighted, the sum is each token's equal share.
+    fabric.backward(nats * (fabric.world_size / count))
+    norm = float(nn.utils.clip_grad_norm_(job.model.parameters(), options.optimization.clip or math.inf))
+    if not math.isfinite(norm):
+        raise TrainingFailed(
+            f"the loss is no number any more (step {position.step + 1}: loss {float(nats.detach()) / count:g}, gradient norm "
+            f"{norm:g}, learning rate {job.learning_rate * factor:.2g}); try a lower --learning-rate or a smaller --clip"
+        )
+    optimizer.step()
+    position.clipped += bool(options.optimization.clip) and norm > options.optimization.clip
+    position.step, position.tokens = position.step + 1, position.tokens + count
+    position.cursor = job.chunks.after(position.cursor)
+    window.nats += float(nats.detach())
+    window.tokens += count
+    window.norm = max(window.norm, norm)
+    assert state is not None
+    return states.detach(state)
+
+
+def own_rows(chunk: Chunk, fabric: Fabric) -> Chunk:
+    """The rows of a chunk that this process takes."""
+    rows = len(chunk.targets)
+    return chunk.rows(
+        slice(
+            rows * fabric.global_rank // fabric.world_size,
+            rows * (fabric.global_rank + 1) // fabric.world_size,
+        )
+    )
+
+
+def _log(
+    journal: Journal,
+    position: Position,
+    window: _Window,
+    progress: float,
+    options: Training,
+    fabric: Fabric,
+    job: Job,
+) -> None:
+    """One line a hundredth of the run."""
+    if int(progress * 100) == int(window.progress * 100) and not position.finished:
+        return
+    (nats,) = summed([window.nats], fabric)
+    rate_now = window.tokens / max(time.monotonic() - window.began, 1e-9)
+    line = {
+        "progress": round(progress, 4),
+        "loss": nats / window.tokens,
+        "learning_rate": job.learning_rate * rate(progress, options.optimization.warmup),
+        "largest_gradient_norm": window.norm,
+        "tokens_per_second": round(rate_now),
+        "epochs": round(job.chunks.epochs(position.cursor), 3),
+    }
+    journal.write("train", position.step, line)
+    best = f", best {position.best:.4f}" if position.best < math.inf else ""
+    journal.progress(progress, f"loss {line['loss']:.3f}{best}, {rate_now:,.0f} tokens/s")
+    window.__init__(progress=progress)  # type: ignore[misc]
+
+
+def _validate(
+    job: Job,
+    averages: Averages,
+    journal: Journal,
+    position: Position,
+    bound: Bound,
+    best: dict[str, Tensor],
+    fabric: Fabric,
+) -> bool:
+    """Validates in the first process, tells the others, keeps the weights if they are the best so far."""
+    began = time.monotonic()
+    with averages.applied():
+        loss = job.validate() if fabric.is_global_zero else 0.0
+        (loss,) = from_first([loss], fabric)
+        improved = loss < position.best
+        if improved:
+            best.update({name: tensor.cpu().clone() for name, tensor in parameters_of(job.model).items()})
+    if not math.isfinite(loss):
+        raise TrainingFailed(f"the validation loss is no number (step {position.step}); try a lower --learning-rate")
+    if improved:
+        position.best, position.best_step, position.since_best = loss, position.step, 0
+    else:
+        position.since_best += 1
+    measures = job.watch() if fabric.is_global_zero else {}
+    bound.reserve = time.monotonic() - began
+    journal.write("validation", position.step, {"loss": loss, "seconds": round(bound.elapsed, 2), **measures})
+    return improved
+
+
+def _write_weights(folder: Path, best: dict[str, Tensor], position: Position) -> None:
+    facts = {"step": position.best_step, "validation_loss": position.best}
+    save(folder / "weights.safetensors", "weights", best, facts)
+
+
+__all__ = ["Asked", "Job", "Position", "own_rows", "train"]

@@ -1,0 +1,57 @@
+"""Devices, precision and processes, through Lightning Fabric."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from typing import Any
+
+import torch
+import torch.distributed
+from lightning_fabric import Fabric
+from lightning_fabric.strategies.ddp import DDPStrategy
+
+from rnnkit.errors import UserError
+from rnnkit.training.options import Machine
+
+
+def launch(options: Machine) -> Fabric:
+    """A Fabric whose processes all run. Under torchrun they are its processes; with `processes` above one,
+    the command that runs now is started again for each of the others."""
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda needs a CUDA GPU that PyTorch can use, but there is none; use --device cpu")
+    outside = int(os.environ.get("WORLD_SIZE", "1"))
+    if options.processes > 1 and outside not in (1, options.processes):
+        raise UserError(f"--processes {options.processes} under torchrun with {outside}; leave --processes away")
+    processes = max(options.processes, outside)
+    accelerator = options.device if options.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+    if processes > 1 and accelerator == "cpu" and "OMP_NUM_THREADS" not in os.environ:
+        cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+        torch.set_num_threads(max(1, cores // processes))
+    precision: Any = options.precision
+    # A rare cluster of an adaptive softmax may go unused in a step.
+    strategy = DDPStrategy(find_unused_parameters=True) if processes > 1 else "auto"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fabric = Fabric(accelerator=accelerator, devices=processes, precision=precision, strategy=strategy)
+        fabric.launch()
+    return fabric
+
+
+def from_first(values: list[float], fabric: Fabric) -> list[float]:
+    """The numbers that the first process holds, in every process."""
+    if fabric.world_size == 1:
+        return values
+    shared = torch.tensor(values, dtype=torch.float64, device=fabric.device)
+    torch.distributed.broadcast(shared, 0)
+    return shared.tolist()
+
+
+def summed(values: list[float], fabric: Fabric) -> list[float]:
+    """Each number, summed over the processes."""
+    if fabric.world_size == 1:
+        return values
+    shared = torch.tensor(values, dtype=torch.float64, device=fabric.device)
+    torch.distributed.all_reduce(shared)
+    return shared.tolist()
