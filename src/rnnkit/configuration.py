@@ -81,7 +81,7 @@ class Option:
             raise ValueError
         if self.duration:
             return seconds(value)
-        if (self.kind is int and isinstance(value, float) and value != int(value)):
+        if self.kind is int and isinstance(value, float) and value != int(value):
             raise ValueError
         if self.kind is str and not isinstance(value, str):
             raise ValueError

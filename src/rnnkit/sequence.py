@@ -63,11 +63,21 @@ class Sequence:
     @property
     def mask(self) -> Tensor:
         """`(B, T)` booleans, true where there is data."""
-        return torch.arange(self.data.shape[1], device=self.data.device) < self.lengths[:, None]
+        return inside(self.data, self.lengths)
 
     def with_data(self, data: Tensor) -> Sequence:
         """The same lengths around other data `(B, T, …)`."""
         return Sequence(data, self.lengths)
+
+
+def inside(data: Tensor, lengths: Tensor) -> Tensor:
+    """`(B, T)` booleans, true where a moment of `data` `(B, T, …)` lies within its row's length."""
+    return torch.arange(data.shape[1], device=data.device) < lengths[:, None]
+
+
+def zero_padding(data: Tensor, lengths: Tensor) -> Tensor:
+    """`data` `(B, T, D)` with zeros in the padding, whatever stood there, NaN too: its gradient is zero."""
+    return torch.where(inside(data, lengths)[:, :, None], data, data.new_zeros(()))
 
 
 def reverse_rows(data: Tensor, lengths: Tensor) -> Tensor:

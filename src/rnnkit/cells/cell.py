@@ -60,19 +60,17 @@ class Cell(nn.Module):
         self.bias_ih = nn.Parameter(torch.empty(stacked))
         self.bias_hh = nn.Parameter(torch.empty(stacked))
         with torch.no_grad():
-            recurrence.initialise(self.weights())
+            recurrence.initialise(self.weights)
 
     @property
     def output_size(self) -> int:
         """H, the width of what comes out."""
         return self.hidden_size
 
+    @property
     def weights(self) -> Weights:
-        """The parameters, as the kernels take them; with `weight_drop`, those of this sequence."""
-        hidden = self.weight_hh
-        if self.training and self.weight_drop:
-            hidden = dropout(hidden, self.weight_drop)  # type: ignore[assignment]
-        return Weights(self.weight_ih, hidden, self.bias_ih, self.bias_hh)
+        """The parameters, as the kernels take them."""
+        return Weights(self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
 
     def state_spec(self) -> StateSpec:
         """Names, row shapes and precisions of the state's tensors."""
@@ -98,14 +96,18 @@ class Cell(nn.Module):
         mask = self._recurrent_mask(rows)
         scan = choose(self.recurrence.forms, mask).kernel.scan
         start = self.init_state(rows) if state is None else state
-        y, after = scan(sequence.data, sequence.lengths, start, self.weights(), mask, reverse)
+        y, after = scan(sequence.data, sequence.lengths, start, self._weights_of_a_sequence(), mask, reverse)
         return sequence.with_data(y), after
 
     def step(self, x: Tensor, state: States) -> tuple[Tensor, States]:
         """One moment: `x` `(B, D)` to `(B, H)` and the state after it."""
-        weights = Weights(self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
-        after = choose(self.recurrence.forms).kernel.step(x, state, weights, None)
+        after = choose(self.recurrence.forms).kernel.step(x, state, self.weights, None)
         return after[0], after
+
+    def _weights_of_a_sequence(self) -> Weights:
+        if not (self.training and self.weight_drop):
+            return self.weights
+        return self.weights._replace(hidden=dropout(self.weight_hh, self.weight_drop))
 
     def _recurrent_mask(self, rows: int) -> Tensor | None:
         if not (self.training and self.recurrent_dropout):

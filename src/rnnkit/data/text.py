@@ -8,6 +8,7 @@ import gzip
 import io
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -81,7 +82,7 @@ def _decoded(name: str) -> Iterator[str]:
     utf8 = codecs.getincrementaldecoder("utf-8")()
     newlines = io.IncrementalNewlineDecoder(None, translate=True)
     offset = 0
-    with _open(name) as stream:
+    with _opened(name) as stream:
         while True:
             data = _read(stream, name)
             pending = len(utf8.getstate()[0])
@@ -107,17 +108,24 @@ def _decoded(name: str) -> Iterator[str]:
                 return
 
 
-def _open(name: str) -> BinaryIO:
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    """The file's bytes, unpacked."""
     try:
-        raw: Any = sys.stdin.buffer if name == STANDARD_INPUT else open(name, "rb")  # noqa: SIM115 - the caller closes
+        raw: Any = sys.stdin.buffer if name == STANDARD_INPUT else Path(name).open("rb")  # noqa: SIM115 - closed below
         magic = raw.peek(4)[:4]
     except OSError as error:
         raise UserError(f"expected a readable file, but {name} cannot be read ({error.strerror}); check it") from None
-    if magic[:2] == b"\x1f\x8b":
-        return cast(BinaryIO, gzip.GzipFile(fileobj=raw, mode="rb"))
-    if magic == b"\x28\xb5\x2f\xfd":
-        return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True))
-    return cast(BinaryIO, raw)
+    try:
+        if magic[:2] == b"\x1f\x8b":
+            yield cast(BinaryIO, gzip.GzipFile(fileobj=raw, mode="rb"))
+        elif magic == b"\x28\xb5\x2f\xfd":
+            yield cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True))
+        else:
+            yield raw
+    finally:
+        if name != STANDARD_INPUT:
+            raw.close()
 
 
 def _read(stream: BinaryIO, name: str) -> bytes:

@@ -7,8 +7,9 @@ Tested by: tests/heads/.
 from rnnkit.heads.adaptive import AdaptiveCategorical
 from rnnkit.heads.categorical import Categorical
 from rnnkit.heads.draw import Draw
+from rnnkit.heads.sampled import SampledCategorical
 
-HEADS = {"full": Categorical, "adaptive": AdaptiveCategorical}
+HEADS = {"full": Categorical, "adaptive": AdaptiveCategorical, "sampled": SampledCategorical}
 """Every head over tokens by the name that a configuration uses."""
 
-__all__ = ["HEADS", "AdaptiveCategorical", "Categorical", "Draw"]
+__all__ = ["HEADS", "AdaptiveCategorical", "Categorical", "Draw", "SampledCategorical"]

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from rnnkit.errors import UserError
 from rnnkit.heads.draw import Draw
+
+NARROWING = 4
+"""How many times narrower the vectors of a cluster are than those of the one before."""
 
 
 class AdaptiveCategorical(nn.Module):
@@ -19,7 +23,9 @@ class AdaptiveCategorical(nn.Module):
 
     def __init__(self, width: int, vocabulary: int, cutoffs: Sequence[int]) -> None:
         super().__init__()
-        self.softmax = nn.AdaptiveLogSoftmaxWithLoss(width, vocabulary, list(cutoffs), div_value=4.0)
+        if width < NARROWING ** len(cutoffs):
+            raise UserError(f"{len(cutoffs)} cutoffs need a width of {NARROWING ** len(cutoffs)} or more, got {width}")
+        self.softmax = nn.AdaptiveLogSoftmaxWithLoss(width, vocabulary, list(cutoffs), div_value=float(NARROWING))
 
     @property
     def vocabulary(self) -> int:

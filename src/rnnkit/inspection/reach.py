@@ -58,21 +58,26 @@ def gradient_reach(model: LanguageModel, tokens: Tensor) -> Reach:
     with torch.enable_grad():
         for moment in range(tokens.shape[1] - 1):
             features, after = model.step(tokens[:, moment], state)  # type: ignore[arg-type]
-            if moment == 0:
-                after = states.map_state(lambda leaf: leaf.detach().requires_grad_(), after)  # type: ignore[assignment]
-            visited.append(list(states.leaves(after)))
-            state = after
+            # Each state's leaves as variables of their own: an LSTM's h is made from its c, and the way from c
+            # through h to the loss is h's, not c's.
+            state = states.map_state(torch.clone, after) if moment else _as_variables(after)
+            visited.append(list(states.leaves(state)))
+        # Of the last state only the output is used: the features are its variable.
+        visited[-1] = [features]
         loss = model.head.loss(features, tokens[:, -1]).sum()
         flat = [leaf for leaves in visited for leaf in leaves]
-        gradients = torch.autograd.grad(loss, flat, allow_unused=True)
+        gradients = iter(torch.autograd.grad(loss, flat, allow_unused=True))
     model.train(was_training)
-    width = len(visited[0])
     norms: list[float] = []
-    for moment in reversed(range(len(visited))):
-        parts = [part for part in gradients[moment * width : (moment + 1) * width] if part is not None]
+    for leaves in visited:
+        parts = [part for part in (next(gradients) for _ in leaves) if part is not None]
         squares = sum(
             (part.flatten(1).square().sum(dim=1) for part in parts),
             torch.zeros(len(tokens), device=tokens.device),
         )
         norms.append(float(squares.sqrt().mean()))
-    return Reach(norms)
+    return Reach(norms[::-1])
+
+
+def _as_variables(state: states.State) -> states.State:
+    return states.map_state(lambda leaf: leaf.detach().requires_grad_(), state)

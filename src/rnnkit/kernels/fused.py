@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnnkit.kernels.weights import Scan, States, Weights
-from rnnkit.sequence import reverse_rows
+from rnnkit.sequence import reverse_rows, zero_padding
 
 Dense: TypeAlias = Callable[[Tensor, States, Weights], tuple[Tensor, States]]
 """`(x (B, T, D), state, weights) -> (y (B, T, H), state)`, every row of full length."""
@@ -44,7 +44,9 @@ def scan_with(dense: Dense, packed: Packed) -> Scan:
 
 def _ragged(packed: Packed, x: Tensor, lengths: Tensor, state: States, weights: Weights) -> tuple[Tensor, States]:
     # PyTorch refuses empty rows: they run one moment on padding, and the result is put aside.
-    bundle = pack_padded_sequence(x, lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False)
+    bundle = pack_padded_sequence(
+        zero_padding(x, lengths), lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
+    )
     order, back = bundle.sorted_indices, bundle.unsorted_indices
     assert order is not None
     assert back is not None

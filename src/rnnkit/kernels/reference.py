@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from rnnkit.kernels.weights import Scan, States, Step, Weights
+from rnnkit.sequence import zero_padding
 
 
 def repeat(step: Step) -> Scan:
@@ -15,6 +16,7 @@ def repeat(step: Step) -> Scan:
         x: Tensor, lengths: Tensor, state: States, weights: Weights, mask: Tensor | None, reverse: bool
     ) -> tuple[Tensor, States]:
         moments = x.shape[1]
+        x = zero_padding(x, lengths)
         outputs: list[Tensor] = [x.new_zeros(0)] * moments
         for t in reversed(range(moments)) if reverse else range(moments):
             alive = (t < lengths)[:, None]

@@ -36,6 +36,11 @@ class NgramModel:
     def __init__(self, vocabulary: int, orders: list[Order]) -> None:
         self.vocabulary, self.orders = vocabulary, orders
 
+    @property
+    def _longer(self) -> list[Order]:
+        """The orders above the first that have any n-gram."""
+        return [order for order in self.orders[1:] if len(order.keys)]
+
     @classmethod
     def learn(cls, tokens: NDArray[np.integer], vocabulary: int, order: int) -> NgramModel:
         """The model of orders up to `order` of one run of tokens `(N,)`, N ≥ 1."""
@@ -62,7 +67,7 @@ class NgramModel:
         first = self.orders[0]
         found = first.probability[words].astype(np.float64) + float(first.freed[0]) / self.vocabulary
         context = words
-        for order in self.orders[1:]:
+        for order in self._longer:
             keys = _keys(context, words, self.vocabulary)
             place = _find(order.keys, keys)
             before = np.concatenate([[-1], context[:-1]])
@@ -79,7 +84,7 @@ class NgramModel:
         row = first.probability + float(first.freed[0]) / self.vocabulary
         found = np.repeat(row[None], len(words) - 1, axis=0)
         context = words
-        for order in self.orders[1:]:
+        for order in self._longer:
             before = context[:-1]
             seen = np.flatnonzero(before >= 0)
             found[seen] *= order.freed[before[seen]][:, None]

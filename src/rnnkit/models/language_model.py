@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from rnnkit.cores import SequenceDropout, Stack
 from rnnkit.encoders import Embedding, OneHot
 from rnnkit.errors import UserError
-from rnnkit.heads import AdaptiveCategorical, Categorical
+from rnnkit.heads import AdaptiveCategorical, Categorical, SampledCategorical
 from rnnkit.kernels import States
 from rnnkit.sequence import Sequence
 from rnnkit.state import StateSpec
@@ -26,7 +26,7 @@ class LanguageModel(nn.Module):
         self,
         encoder: OneHot | Embedding,
         core: Stack,
-        head: Categorical | AdaptiveCategorical,
+        head: Categorical | AdaptiveCategorical | SampledCategorical,
         *,
         dropout: float = 0.0,
     ) -> None:

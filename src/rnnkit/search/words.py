@@ -16,6 +16,9 @@ from rnnkit import state as states
 from rnnkit.models import LanguageModel
 from rnnkit.models.language_model import Memory
 
+UNFOLLOWED = 0.05
+"""What the beginnings not yet followed may weigh together, as a share of the last suggestion, for a search to end."""
+
 
 class Suggestion(NamedTuple):
     """A word that may come next."""
@@ -64,7 +67,8 @@ def next_words(
     with torch.inference_mode():
         for _ in range(expansions):
             best = heapq.nlargest(count, found.values())
-            if not queue or (len(best) == count and math.exp(-queue[0].surprise) < best[-1]):
+            left = sum(math.exp(-place.surprise) for place in queue)
+            if not queue or (len(best) == count and left < UNFOLLOWED * best[-1]):
                 break
             place = heapq.heappop(queue)
             _expand(model, pieces, place, begun, found, queue, order, banned)

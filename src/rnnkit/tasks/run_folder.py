@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from pathlib import Path
@@ -18,27 +19,38 @@ OURS = (
 )  # fmt: skip
 
 
-def create(folder: Path, *, force: bool) -> None:
-    """Makes the folder for a new run. One that holds a run is refused, and with `force` emptied of that run.
-
-    Files that are not a run's stay; a folder with files but no run is refused.
-    """
+def check_free(folder: Path, *, force: bool) -> None:
+    """Raises `UserError` unless a new run may go into `folder`: where there is a run, only with `force`."""
     if folder.exists() and not folder.is_dir():
         raise UserError(f"expected a folder to write to, but {folder} is a file; choose another --out")
-    there = [name for name in OURS if (folder / name).exists()]
+    there = any((folder / name).exists() for name in OURS)
     if there and not force:
         raise UserError(
             f"{folder} already holds a run; choose another --out, go on with --resume, or overwrite with --force"
         )
     if folder.exists() and not there and any(folder.iterdir()):
         raise UserError(f"expected an empty or new folder, but {folder} has other files in it; choose another --out")
-    for name in there:
-        path = folder / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def create(folder: Path) -> None:
+    """Makes the folder for a new run, in place of a run that was there; files that are not a run's stay."""
+    discard(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"could not make the folder {folder} ({error.strerror}); choose another --out") from None
+
+
+def discard(folder: Path) -> None:
+    """Removes what `create` made and a failed preparation left in it."""
+    for name in OURS:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def write_config(folder: Path, config: dict[str, Any]) -> None:

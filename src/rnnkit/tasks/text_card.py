@@ -19,14 +19,14 @@ def card(config: dict[str, Any], result: dict[str, Any], sample: str, command: s
     unit = "" if data["sequence"] == "stream" else f", {data['sequence']} by {data['sequence']}"
     return f"""# A {data["level"]} language model, made with rnnkit
 
-A recurrent network ({model["layers"]} × {model["hidden"]} {model["cell"]}, {result["parameters"]:,} parameters) that
-predicts the next {data["level"]} of a text{unit}, and so generates text.
+A recurrent network ({model["layers"]} × {model["hidden"]} {model["cell"]}, {result["parameters"]:,} parameters)
+that predicts the next {data["level"]} of a text{unit}, and so generates text.
 
 | on the validation text | this model | {baseline["name"]}, order {baseline["order"]} |
 | --- | --- | --- |
 {table}
 
-Counted over {score["tokens"]:,} tokens, of which {score["unknown_tokens"]:,} unknown; {score["characters"]:,} characters.
+Counted over {score["tokens"]:,} tokens ({score["unknown_tokens"]:,} unknown), {score["characters"]:,} characters.
 
 ## Data
 

@@ -18,7 +18,7 @@ from rnnkit.checkpoint import fill, load
 from rnnkit.configuration import build, check_names, flatten, options_of
 from rnnkit.data.chunks import Chunks, StreamChunks, UnitChunks, once_through
 from rnnkit.errors import UserError
-from rnnkit.heads import Categorical
+from rnnkit.heads import AdaptiveCategorical, SampledCategorical
 from rnnkit.inspection import draw_losses, draw_reach, gradient_reach
 from rnnkit.metrics import score
 from rnnkit.models import LanguageModel
@@ -28,11 +28,13 @@ from rnnkit.tasks.text_card import card
 from rnnkit.tasks.text_generator import TextGenerator, evaluate_corpus
 from rnnkit.tasks.text_network import build_model
 from rnnkit.tasks.text_options import Generation, TextData, TextModel
-from rnnkit.tasks.text_preparation import Prepared, open_prepared, prepare, read_baseline
-from rnnkit.training import Job, Position, Training, launch, read_checkpoint, train
+from rnnkit.tasks.text_preparation import Prepared, open_prepared, prepare, read_baseline, read_text
+from rnnkit.training import Bound, Job, Position, Training, check, launch, read_checkpoint, train
 from rnnkit.training.journal import read as read_journal
 
 VALIDATION_TOKENS = 1 << 17
+VALIDATION_CELLS = 1 << 29
+"""Tokens times pieces of a validation while training: so many log-probabilities are quick to make."""
 SCORING_CHUNK = 512
 REACH_STEPS = 100
 
@@ -96,6 +98,8 @@ class TextGeneration:
             return TextGeneration(**{**self.given, "budget": budget}).fit(
                 train, out=out, valid=valid, resume=resume, force=force, start_from=start_from
             )
+        Bound(self.training)
+        check(self.training.machine)
         folder, source = Path(out), Path(start_from) if start_from is not None else None
         if _is_first_process():
             self._make_ready(folder, _listed(train) or [], _listed(valid), source, resume=resume, force=force)
@@ -139,8 +143,14 @@ class TextGeneration:
             task = TextGeneration(**{**task.given, "learning_rate": 0.002 if learning is None else learning})
         if not train:
             raise UserError("expected a text file to train on, got none; name it after the task")
-        run_folder.create(folder, force=force or resume)
-        prepare(folder, task.data, task.model, task.training, train, valid, source)
+        run_folder.check_free(folder, force=force or resume)
+        text = read_text(train, valid)
+        run_folder.create(folder)
+        try:
+            prepare(folder, task.data, task.model, task.training, text, source)
+        except BaseException:
+            run_folder.discard(folder)
+            raise
 
 
 def _checked(kind: type, part: dict[str, Any]) -> dict[str, Any]:
@@ -168,12 +178,15 @@ def _is_first_process() -> bool:
 
 def _fresh_model(prepared: Prepared, source: Path | None) -> LanguageModel:
     model = build_model(prepared.model, len(prepared.tokenizer.pieces))
+    head = torch.from_numpy(prepared.train.tokens[: 1 << 22].astype("int64"))
+    frequencies = torch.bincount(head, minlength=model.vocabulary)
+    if isinstance(model.head, SampledCategorical):
+        model.head.learn_frequencies(frequencies)
     origin = prepared.config["from"] or source
     if origin is not None:
         fill(model, load(Path(origin) / "weights.safetensors", "weights")[0], f"the run at {origin}")
-    elif isinstance(model.head, Categorical):
-        head = prepared.train.tokens[: 1 << 22]
-        model.head.start_from(torch.bincount(torch.from_numpy(head.astype("int64")), minlength=model.vocabulary))
+    elif not isinstance(model.head, AdaptiveCategorical):
+        model.head.start_from(frequencies)
     return model
 
 
@@ -192,10 +205,11 @@ def train_job(model: LanguageModel, prepared: Prepared, fabric: Any, checkpoint:
     seen = next(iter(window))
     probe = torch.cat([seen.inputs.data, seen.targets[:, -1:]], dim=1).to(fabric.device)
 
+    limit = min(VALIDATION_TOKENS, max(VALIDATION_CELLS // model.vocabulary, 1))
+
     def validate() -> float:
-        return score(
-            model, once_through(prepared.valid, SCORING_CHUNK, VALIDATION_TOKENS, lanes=8), accuracy=False
-        ).loss
+        chunks = once_through(prepared.valid, SCORING_CHUNK, limit, lanes=8)
+        return score(model, chunks, accuracy=False).loss
 
     def watch() -> dict[str, Any]:
         if probe.shape[1] < 3:

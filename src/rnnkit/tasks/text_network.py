@@ -6,9 +6,12 @@ from rnnkit.cells import CELLS
 from rnnkit.cores import Stack
 from rnnkit.encoders import Embedding, OneHot
 from rnnkit.errors import UserError
-from rnnkit.heads import AdaptiveCategorical, Categorical
+from rnnkit.heads import AdaptiveCategorical, Categorical, SampledCategorical
 from rnnkit.models import LanguageModel
 from rnnkit.tasks.text_options import TextModel
+
+SAMPLES = 1024
+"""How many wrong answers a sampled softmax draws for a batch."""
 
 
 def build_model(options: TextModel, vocabulary: int) -> LanguageModel:
@@ -30,7 +33,9 @@ def build_model(options: TextModel, vocabulary: int) -> LanguageModel:
     return LanguageModel(encoder, core, _head(options, encoder, vocabulary), dropout=drop.dropout or 0.0)
 
 
-def _head(options: TextModel, encoder: OneHot | Embedding, vocabulary: int) -> Categorical | AdaptiveCategorical:
+def _head(
+    options: TextModel, encoder: OneHot | Embedding, vocabulary: int
+) -> Categorical | AdaptiveCategorical | SampledCategorical:
     assert options.hidden is not None
     if options.softmax == "adaptive":
         if options.tied:
@@ -43,4 +48,6 @@ def _head(options: TextModel, encoder: OneHot | Embedding, vocabulary: int) -> C
         return AdaptiveCategorical(options.hidden, vocabulary, cutoffs)
     if options.tied and isinstance(encoder, OneHot):
         raise UserError("--tied needs an embedding to tie to, got --embedding 0; give --embedding a width")
-    return Categorical(options.hidden, vocabulary, tied=encoder.weight if options.tied else None)  # type: ignore[arg-type]
+    tied = encoder.weight if isinstance(encoder, Embedding) and options.tied else None
+    full = Categorical(options.hidden, vocabulary, tied=tied)
+    return SampledCategorical(full, min(SAMPLES, vocabulary)) if options.softmax == "sampled" else full

@@ -8,6 +8,7 @@ from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.data.tokenizers import DEFAULT_LIMITS, LEVELS
 from rnnkit.data.units import SEQUENCES
+from rnnkit.heads import HEADS
 from rnnkit.training import Training
 from rnnkit.training.bound import DEFAULT_BUDGET
 
@@ -46,57 +47,87 @@ class TextModel:
     hidden: int | None = option(None, "width of a layer", low=1)
     layers: int = option(1, "layers on top of each other", low=1, high=64)
     embedding: int | None = option(None, "width of a token's vector; 0 is one-hot", low=0)
-    tied: bool = option(False, "one matrix for the input's and the output's vectors")
+    tied: bool | None = option(None, "one matrix for the input's and the output's vectors")
     residual: bool = option(False, "add each layer's input to its output")
-    softmax: str = option("auto", "over the vocabulary: in full, or by clusters", choices=("auto", "full", "adaptive"))
+    softmax: str = option(
+        "auto", "over the vocabulary: in full, learned from a sample, or by clusters", choices=("auto", *HEADS)
+    )
     dropouts: Dropouts = section(Dropouts)
 
 
-ADAPTIVE_FROM = 10_000
-"""From this many pieces on a full softmax costs more than the recurrence, and the default is adaptive."""
+LARGE_VOCABULARY = 10_000
+"""From this many pieces on a full softmax costs more than the recurrence, and the default is a sampled one."""
+
+SMALL_VOCABULARY = 1000
+"""Up to this many pieces tokens are characters or little more: many, cheap, and easy to tell apart."""
 
 
 def choose_sizes(
     data: TextData, model: TextModel, training: Training, vocabulary: int, tokens: int
 ) -> tuple[TextModel, Training]:
-    """The options with every None filled in, from the vocabulary's size, the text's and the budget."""
-    minutes = _minutes(training, tokens)
-    large = vocabulary >= ADAPTIVE_FROM
-    softmax = ("adaptive" if large and not model.tied else "full") if model.softmax == "auto" else model.softmax
-    width = 256 if minutes < 3 else 384 if minutes < 12 else 512
-    if tokens < 300_000:
-        width = min(width, 192 if tokens > 60_000 else 128)
-    hidden = model.hidden or width
-    embedding = model.embedding if model.embedding is not None else min(128 if vocabulary < 1000 else 256, hidden)
-    passes = minutes * 60 * _speed(hidden, large) / max(tokens, 1)
-    dropout = 0.0 if passes < 6 else 0.25 if passes < 15 else 0.4
-    dropouts = replace(
-        model.dropouts,
-        dropout=dropout if model.dropouts.dropout is None else model.dropouts.dropout,
-        input_dropout=0.0 if model.dropouts.input_dropout is None else model.dropouts.input_dropout,
-    )
-    chosen = replace(model, softmax=softmax, hidden=hidden, embedding=embedding, dropouts=dropouts)
-    chunk = training.chunk or (50 if vocabulary < 1000 else 35)
-    rows = training.batch or max(1, min(64 if data.sequence == "stream" else 48, tokens // (4 * chunk)))
+    """The options with every None filled in, from the vocabulary's size, the text's and the budget.
+
+    The numbers are those that did best on tinyshakespeare and WikiText-2, on two cores, in the time given:
+    a wider layer as long as it still passes through the text about three times, dropout from there on.
+    """
+    minutes = _minutes(training, tokens, vocabulary)
+    hidden = model.hidden or _width(minutes, tokens)
+    filled = _fill_model(model, hidden, vocabulary)
+    passes = minutes * 60 * _speed(hidden, vocabulary) / max(tokens, 1)
+    dropouts = _fill_dropouts(filled.dropouts, passes, vocabulary)
+    chunk = training.chunk or (50 if vocabulary < SMALL_VOCABULARY else 35)
+    rows = training.batch or max(1, min(64, tokens // (4 * chunk)))
     learning_rate = training.optimization.learning_rate
     if learning_rate is None:
-        learning_rate = 1.0 if training.optimization.optimizer == "sgd" else 0.008 if hidden < 320 else 0.006
+        slow = 0.004 if vocabulary >= SMALL_VOCABULARY else 0.008 if hidden <= 384 else 0.007
+        learning_rate = 1.0 if training.optimization.optimizer == "sgd" else slow
     optimization = replace(training.optimization, learning_rate=learning_rate)
-    return chosen, replace(training, chunk=chunk, batch=rows, optimization=optimization)
+    return replace(filled, dropouts=dropouts), replace(training, chunk=chunk, batch=rows, optimization=optimization)
 
 
-def _minutes(training: Training, tokens: int) -> float:
+def _width(minutes: float, tokens: int) -> int:
+    """As wide as the time allows, but no wider than a short text can fill."""
+    by_time = 256 if minutes < 1 else 384 if minutes < 3 else 512
+    by_text = 128 if tokens < 60_000 else 256 if tokens < 300_000 else 512
+    return min(by_time, by_text)
+
+
+def _fill_model(model: TextModel, hidden: int, vocabulary: int) -> TextModel:
+    softmax = model.softmax
+    if softmax == "auto":
+        softmax = "sampled" if vocabulary >= LARGE_VOCABULARY else "full"
+    embedding = model.embedding
+    if embedding is None:
+        embedding = min(64 if vocabulary < SMALL_VOCABULARY else 256, hidden)
+    tied = model.tied
+    if tied is None:
+        tied = vocabulary >= LARGE_VOCABULARY and softmax != "adaptive" and embedding > 0
+    return replace(model, hidden=hidden, softmax=softmax, embedding=embedding, tied=tied)
+
+
+def _fill_dropouts(dropouts: Dropouts, passes: float, vocabulary: int) -> Dropouts:
+    small = vocabulary < SMALL_VOCABULARY
+    share = (0.0 if passes < 4 else 0.25 if passes < 15 else 0.4) if small else 0.3
+    return replace(
+        dropouts,
+        dropout=share if dropouts.dropout is None else dropouts.dropout,
+        input_dropout=(0.0 if small else 0.2) if dropouts.input_dropout is None else dropouts.input_dropout,
+    )
+
+
+def _minutes(training: Training, tokens: int, vocabulary: int) -> float:
     """The time a run is bound to take, or likely to, on two cores."""
+    speed = _speed(256, vocabulary)
     if training.epochs is not None:
-        return training.epochs * tokens / _speed(256, False) / 60
+        return training.epochs * tokens / speed / 60
     if training.steps is not None:
-        return training.steps * (training.batch or 64) * (training.chunk or 50) / _speed(256, False) / 60
+        return training.steps * (training.batch or 64) * (training.chunk or 50) / speed / 60
     return (training.budget or DEFAULT_BUDGET) / 60
 
 
-def _speed(hidden: int, large: bool) -> float:
+def _speed(hidden: int, vocabulary: int) -> float:
     """Tokens a second that two cores train, roughly."""
-    return 10_000 if large else 55_000 * min(1.0, (256 / hidden) ** 1.6)
+    return 9_000.0 if vocabulary >= SMALL_VOCABULARY else 60_000 * min(256 / hidden, 1.0) ** 1.35
 
 
 def vocabulary_limit(data: TextData) -> int:

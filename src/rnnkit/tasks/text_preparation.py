@@ -49,21 +49,34 @@ class Prepared:
         return build(Training, self.config["training"])
 
 
+@dataclass(frozen=True)
+class Text:
+    """Text that was read through once, and so is text."""
+
+    files: dict[str, list[str] | None]
+    sample: list[str]
+    """of the training files, bounded"""
+
+
+def read_text(train: list[str], valid: list[str] | None) -> Text:
+    """Reads everything once. Raises `UserError` for what is missing, empty, binary or not UTF-8."""
+    files = {"train": find_files(train), "valid": find_files(valid) if valid else None}
+    for _ in read_blocks(files["valid"] or []):
+        pass
+    return Text(files, sample(read_blocks(files["train"] or []), SAMPLE_CHARACTERS))
+
+
 def prepare(
     folder: Path,
     data: TextData,
     model: TextModel,
     training: Training,
-    train: list[str],
-    valid: list[str] | None,
+    text: Text,
     source: Path | None,
 ) -> None:
     """Fills a new run folder. With `source`, a run's folder, its tokenizer is taken, and its sizes are `model`'s."""
     began = time.monotonic()
-    files = {"train": find_files(train), "valid": find_files(valid) if valid else None}
-    for name in files["valid"] or []:
-        next(iter(read_blocks([name])))
-    texts = sample(read_blocks(files["train"] or []), SAMPLE_CHARACTERS)
+    files, texts = text.files, text.sample
     if data.sequence == "paragraph":
         data = replace(data, sequence=units.paragraph_rule(texts))
     tokenizer = learn_tokenizer(data, texts) if source is None else read_tokenizer(source)
@@ -92,8 +105,8 @@ def prepare(
     model, training = choose_sizes(data, model, training, vocabulary, learned.size.tokens)
     if data.sequence == "stream" and training.chunk is not None and len(learned) <= training.chunk:
         raise UserError(
-            f"the text is shorter than one chunk: expected more than {training.chunk} tokens, got {learned.size.tokens}; "
-            "give more text or a smaller --chunk"
+            f"the text is shorter than one chunk: expected more than {training.chunk} tokens, "
+            f"got {learned.size.tokens}; give more text or a smaller --chunk"
         )
     seconds = {"tokenising": tokenised - began, "baseline": time.monotonic() - tokenised}
     config = {

@@ -4,9 +4,21 @@ In: a `Job` (model, objective, chunks, functions). Out: the best weights, a log,
 everything above it; it never names a task. Tested by: tests/training/.
 """
 
+from rnnkit.training.bound import Bound
 from rnnkit.training.loop import Job, Position, train
-from rnnkit.training.machine import launch
+from rnnkit.training.machine import check, launch
 from rnnkit.training.options import Machine, Optimization, Training
 from rnnkit.training.resume import read_checkpoint
 
-__all__ = ["Job", "Machine", "Optimization", "Position", "Training", "launch", "read_checkpoint", "train"]
+__all__ = [
+    "Bound",
+    "Job",
+    "Machine",
+    "Optimization",
+    "Position",
+    "Training",
+    "check",
+    "launch",
+    "read_checkpoint",
+    "train",
+]

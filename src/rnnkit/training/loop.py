@@ -158,8 +158,9 @@ def _step(
     norm = float(nn.utils.clip_grad_norm_(job.model.parameters(), options.optimization.clip or math.inf))
     if not math.isfinite(norm):
         raise TrainingFailed(
-            f"the loss is no number any more (step {position.step + 1}: loss {float(nats.detach()) / count:g}, gradient norm "
-            f"{norm:g}, learning rate {job.learning_rate * factor:.2g}); try a lower --learning-rate or a smaller --clip"
+            f"the loss is no number any more (step {position.step + 1}: loss {float(nats.detach()) / count:g}, "
+            f"gradient norm {norm:g}, learning rate {job.learning_rate * factor:.2g}); "
+            "try a lower --learning-rate or a smaller --clip"
         )
     optimizer.step()
     position.clipped += bool(options.optimization.clip) and norm > options.optimization.clip

@@ -16,15 +16,24 @@ from rnnkit.errors import UserError
 from rnnkit.training.options import Machine
 
 
+def check(options: Machine) -> None:
+    """Raises `UserError` for what this machine has not."""
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda needs a CUDA GPU that PyTorch can use, but there is none; use --device cpu")
+    if options.processes > 1 and _outside() not in (1, options.processes):
+        raise UserError(f"--processes {options.processes} under torchrun with {_outside()}; leave --processes away")
+
+
+def _outside() -> int:
+    """How many processes torchrun, or the first process, has started."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 def launch(options: Machine) -> Fabric:
     """A Fabric whose processes all run. Under torchrun they are its processes; with `processes` above one,
     the command that runs now is started again for each of the others."""
-    if options.device == "cuda" and not torch.cuda.is_available():
-        raise UserError("--device cuda needs a CUDA GPU that PyTorch can use, but there is none; use --device cpu")
-    outside = int(os.environ.get("WORLD_SIZE", "1"))
-    if options.processes > 1 and outside not in (1, options.processes):
-        raise UserError(f"--processes {options.processes} under torchrun with {outside}; leave --processes away")
-    processes = max(options.processes, outside)
+    check(options)
+    processes = max(options.processes, _outside())
     accelerator = options.device if options.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     if processes > 1 and accelerator == "cpu" and "OMP_NUM_THREADS" not in os.environ:
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -1,0 +1,68 @@
+"""Cells: how weights begin, what is dropped and when, which form runs."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from rnnkit.cells import CELLS, lstm
+from rnnkit.errors import UserError
+from rnnkit.kernels import forced
+from rnnkit.sequence import Sequence
+
+
+@pytest.mark.parametrize("weight_drop", [0.0, 0.5])
+@pytest.mark.parametrize("name", CELLS)
+def test_weights_begin_orthogonal_and_biases_at_zero(name: str, weight_drop: float) -> None:
+    cell = CELLS[name](5, 8, weight_drop=weight_drop)
+    for block in cell.weight_hh.detach().split(8):
+        torch.testing.assert_close(block @ block.T, torch.eye(8), atol=1e-5, rtol=0)
+    assert cell.weight_ih.abs().max() <= (6 / 13) ** 0.5
+    expected = torch.zeros(len(cell.recurrence.gates) * 8)
+    if name == "lstm":
+        expected[8:16] = 1
+    assert torch.equal(cell.bias_ih, expected)
+    assert not cell.bias_hh.any()
+
+
+@pytest.mark.parametrize("dropped", ["weight_drop", "recurrent_dropout"])
+@pytest.mark.parametrize("name", CELLS)
+def test_dropout_is_for_training_sequences_alone(name: str, dropped: str) -> None:
+    torch.manual_seed(0)
+    plain = CELLS[name](5, 8)
+    cell = CELLS[name](5, 8, **{dropped: 0.5})
+    cell.load_state_dict(plain.state_dict())
+    x = Sequence.full(torch.randn(3, 6, 5))
+    outputs = [cell(x)[0].data for _ in range(2)]
+    assert not torch.equal(*outputs), "masks are drawn anew for each sequence"
+    stepped = cell.step(x.data[:, 0], cell.init_state(3))[0]
+    torch.testing.assert_close(stepped, plain.step(x.data[:, 0], plain.init_state(3))[0])
+    cell.eval()
+    torch.testing.assert_close(cell(x)[0].data, plain(x)[0].data)
+
+
+def test_recurrent_dropout_is_one_mask_for_a_sequence() -> None:
+    """With an identity recurrence and no input a unit either doubles at every moment or is dropped at every one."""
+    torch.manual_seed(0)
+    cell = CELLS["elman-relu"](1, 50, recurrent_dropout=0.5)
+    x = Sequence.full(torch.zeros(2, 4, 1))
+    y, _ = cell(x, (torch.ones(2, 50),))
+    assert set(y.data[:, -1].unique().tolist()) == {0.0, 16.0}
+    assert not torch.equal(y.data[0, -1], y.data[1, -1]), "each row has its own"
+
+
+def test_the_choice_says_why() -> None:
+    cell = lstm(3, 4, recurrent_dropout=0.5)
+    assert (cell.choice().name, cell.eval().choice().name) == ("reference", "fused")
+    assert "mask" in cell.train().choice().why
+    with forced("reference"):
+        assert "asked for" in cell.eval().choice().why
+    with pytest.raises(UserError, match="kernel form"), forced("magic"):
+        pass
+
+
+def test_wrong_sizes() -> None:
+    with pytest.raises(UserError, match="at least 1"):
+        lstm(0, 3)
+    with pytest.raises(UserError, match=r"lstm expected data \(B, T, 3\), got \(2, 5, 4\)"):
+        lstm(3, 3)(Sequence.full(torch.zeros(2, 5, 4)))

@@ -1,0 +1,303 @@
+"""The command line as a user meets it: every verb, JSON alone on standard output, exit codes, one-line errors."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from rnnkit.cli.main import main
+from rnnkit.training.journal import read
+from texts import SMALL, fit, write
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def rnnkit(capsys: pytest.CaptureFixture[str]) -> Any:
+    def call(*arguments: object) -> Done:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main([str(argument) for argument in arguments])
+        return Done(int(end.value.code or 0), *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def text(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write(tmp_path_factory.mktemp("text") / "text.txt", 20_000)
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory, text: str) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "characters"
+    fit(folder, text, steps=60, hidden=32)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def words(tmp_path_factory: pytest.TempPathFactory, text: str) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "words"
+    fit(folder, text, level="word", sequence="sentence")
+    return folder
+
+
+FLAGS = [part for name, value in SMALL.items() for part in (f"--{name.replace('_', '-')}", value)]
+
+
+def test_train_leaves_a_run(rnnkit: Any, text: str, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    done = rnnkit("train", "text-generation", text, "--out", out, *FLAGS)
+    assert done.code == 0
+    assert done.out == ""
+    for word in ("this model", "Kneser-Ney", "tokenising", "baseline", "training", "final score", str(out)):
+        assert word in done.err
+    left = sorted(path.name for path in out.iterdir())
+    assert left == [
+        "README.md", "baseline.safetensors", "checkpoints", "config.json", "loss.png", "metrics.jsonl",
+        "reach.png", "tensorboard", "tokenizer.json", "tokens", "weights.safetensors",
+    ]  # fmt: skip
+    assert list((out / "tensorboard").iterdir())
+    assert all((out / name).read_bytes()[:4] == b"\x89PNG" for name in ("loss.png", "reach.png"))
+    card = (out / "README.md").read_text()
+    for word in ("perplexity", "Kneser-Ney", "## Sample", "steps", "vocabulary"):
+        assert word in card
+    validations = [line for line in read(out / "metrics.jsonl") if line["kind"] == "validation"]
+    assert all(re.search("gradient|loss does not depend", line["gradient"]) for line in validations)
+
+
+def test_config_file_and_flags_agree(rnnkit: Any, text: str, tmp_path: Path) -> None:
+    toml = tmp_path / "run.toml"
+    toml.write_text("[model]\nhidden = 12\nembedding = 6\n[training]\nbatch = 6\nchunk = 20\nsteps = 3\n")
+    assert rnnkit("train", "text-generation", text, "--out", tmp_path / "a", "--config", toml, "--steps", 2).code == 0
+    config = json.loads((tmp_path / "a" / "config.json").read_text())
+    assert (config["model"]["hidden"], config["training"]["steps"]) == (12, 2)
+
+
+def test_evaluate_json(rnnkit: Any, run: Path, text: str) -> None:
+    done = rnnkit("evaluate", run, text, "--json")
+    scores = json.loads(done.out)
+    names = {"loss", "perplexity", "bits_per_character", "accuracy", "top_5_accuracy"}
+    assert names <= scores.keys()
+    assert names <= scores["baseline"].keys()
+    assert scores["tokens"] == scores["characters"] == 20_000
+    assert scores["unknown_tokens"] == 0
+    assert scores["bits_per_character"] == pytest.approx(scores["loss"] / 0.6931471805599453)
+    assert "this model" in rnnkit("evaluate", run, text).out
+
+
+def test_evaluate_says_what_is_unknown(rnnkit: Any, run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    path.write_text("the ∂ rule\n")
+    scores = json.loads(rnnkit("evaluate", run, path, "--json").out)
+    assert (scores["unknown_tokens"], scores["bits_per_character"]) == (1, None)
+
+
+def test_evaluate_tokens(rnnkit: Any, run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    path.write_text("the value")
+    listed = json.loads(rnnkit("evaluate", run, path, "--tokens", "--json").out)["tokens"]
+    assert "".join(entry["token"] for entry in listed) == "the value"
+    scores = json.loads(rnnkit("evaluate", run, path, "--json").out)
+    assert sum(entry["nats"] for entry in listed) / 9 == pytest.approx(scores["loss"], abs=1e-3)
+    assert "probability" in rnnkit("evaluate", run, path, "--tokens").out
+
+
+def test_predict(rnnkit: Any, run: Path) -> None:
+    done = rnnkit("predict", run, "The ", "--length", 50, "--seed", 3)
+    assert done.code == 0
+    assert done.out.startswith("The ")
+    assert len(done.out) == 4 + 50 + 1
+    assert done.out == rnnkit("predict", run, "The ", "--length", 50, "--seed", 3).out
+    assert done.out != rnnkit("predict", run, "The ", "--length", 50, "--seed", 4).out
+
+
+def test_predict_json_samples_and_stops(rnnkit: Any, run: Path) -> None:
+    lines = rnnkit("predict", run, "The ", "--length", 60, "--samples", 3, "--json").out.splitlines()
+    texts = [json.loads(line)["text"] for line in lines]
+    assert len(set(texts)) == 3
+    whole = json.loads(rnnkit("predict", run, "The ", "--length", 60, "--json").out)
+    assert whole["text"] == texts[0]
+    assert (whole["tokens"], whole["stopped"], whole["prompt"]) == (60, "length", "The ")
+    stop = whole["text"][20:23]
+    cut = json.loads(rnnkit("predict", run, "The ", "--length", 60, "--stop", stop, "--json").out)
+    assert cut["stopped"] == "stop"
+    assert cut["text"] == whole["text"][: whole["text"].index(stop)]
+
+
+def test_predict_from_standard_input(rnnkit: Any, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", iter(["The \n", "A value\n"]))
+    lines = rnnkit("predict", run, "-", "--length", 20).out.splitlines()
+    assert len(lines) == 2
+
+
+def test_units_end_by_themselves(rnnkit: Any, words: Path) -> None:
+    lines = rnnkit("predict", words, "--length", 400, "--samples", 5, "--json").out.splitlines()
+    assert "end" in {json.loads(line)["stopped"] for line in lines}
+    assert not any("<" in json.loads(line)["text"] and "unk" in json.loads(line)["text"] for line in lines)
+
+
+@pytest.mark.parametrize("kind", ["run", "words"])
+def test_suggestions(rnnkit: Any, kind: str, request: pytest.FixtureRequest) -> None:
+    folder = request.getfixturevalue(kind)
+    found = json.loads(rnnkit("predict", folder, "the value of", "--suggest", 5, "--json").out)["suggestions"]
+    assert len(found) == 5
+    chances = [entry["probability"] for entry in found]
+    assert chances == sorted(chances, reverse=True)
+    assert 0 < sum(chances) <= 1
+    assert "%" in rnnkit("predict", folder, "the value of", "--suggest", 5).out
+
+
+def test_a_kept_state_goes_on(rnnkit: Any, run: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "state"
+    rnnkit("predict", run, "The value ", "--length", 0, "--save-state", kept)
+    on = json.loads(rnnkit("predict", run, "of the", "--state", kept, "--length", 30, "--json").out)
+    at_once = json.loads(rnnkit("predict", run, "The value of the", "--length", 30, "--json").out)
+    assert on["text"] == at_once["text"]
+
+
+def test_overlap(rnnkit: Any, run: Path, text: str) -> None:
+    found = json.loads(rnnkit("predict", run, "The ", "--length", 80, "--overlap", text, "--json").out)
+    passage = found["longest_overlap"]
+    assert passage
+    assert passage in found["text"]
+    assert passage in Path(text).read_text()
+
+
+def test_refining(rnnkit: Any, run: Path, text: str, tmp_path: Path) -> None:
+    out = tmp_path / "refined"
+    assert rnnkit("train", "text-generation", text, "--from", run, "--out", out, "--steps", 20).code == 0
+    before, after = (json.loads((folder / "config.json").read_text()) for folder in (run, out))
+    assert after["from"] == str(run)
+    assert after["model"]["hidden"] == 32
+    assert (out / "tokenizer.json").read_text() == (run / "tokenizer.json").read_text()
+    assert after["result"]["validation"]["loss"] < before["result"]["validation"]["loss"]
+
+
+def test_help_is_there(rnnkit: Any) -> None:
+    for arguments in (
+        (),
+        ("--help",),
+        ("train", "--help"),
+        ("train", "text-generation", "-h"),
+        ("evaluate", "-h"),
+        ("predict", "-h"),
+    ):
+        done = rnnkit(*arguments)
+        assert done.code == 0
+        assert "rnnkit" in done.out
+    assert "text-generation" in rnnkit("tasks").out
+    assert re.fullmatch(r"rnnkit \d+\.\d+\.\d+\n", rnnkit("--version").out)
+
+
+def bad(done: Done, *words: str) -> None:
+    """One line on standard error that has the words, exit code 2, nothing on standard output."""
+    lines = [line for line in done.err.splitlines() if not line.startswith("preparing")]
+    assert done.code == 2, done.err
+    assert len(lines) == 1, done.err
+    assert done.out == ""
+    for word in words:
+        assert word in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("trian",), ("no verb trian", "train")),
+        (("train",), ("expected a task",)),
+        (("train", "text-generatoin", "x"), ("did you mean text-generation",)),
+        (("train", "text-generation", "x"), ("--out",)),
+        (("train", "text-generation", "x", "--out", "y", "--hiden", "3"), ("did you mean --hidden",)),
+        (("train", "text-generation", "x", "--out", "y", "--hidden", "lots"), ("whole number", "lots")),
+        (("train", "text-generation", "x", "--out", "y", "--cell", "lstn"), ("lstm, gru, elman",)),
+        (("train", "text-generation", "x", "--out", "y", "--budget", "soon"), ("5m",)),
+        (("train", "text-generation", "x", "--out", "y", "--budget", "1m", "--steps", "3"), ("one bound",)),
+        (("train", "text-generation", "--out", "y"), ("expected a text file",)),
+        (("train", "text-generation", "missing.txt", "--out", "y"), ("missing.txt", "check the path")),
+        (("train", "text-generation", "x", "--out", "y", "--resume"), ("expected a run to resume",)),
+        (("train", "text-generation", "x", "--out", "y", "--from", "z"), ("expected a run folder",)),
+        (("train", "text-generation", "x", "--out", "y", "--config", "z.toml"), ("z.toml",)),
+        (("train", "text-generation", "x", "--out", "y", "--device", "cuda"), ("--device cpu",)),
+        (("evaluate",), ("required",)),
+        (("evaluate", "missing", "x"), ("expected a run folder",)),
+        (("predict", "missing", "x"), ("expected a run folder",)),
+        (("predict", "missing", "x", "--temperature", "-1"), ("--temperature",)),
+        (("predict", "missing", "x", "--top-p", "2"), ("--top-p",)),
+        (("predict", "missing", "x", "--suggest", "0"), ("--suggest",)),
+    ],
+)
+def test_mistakes_are_one_line(
+    rnnkit: Any, arguments: tuple[str, ...], words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x").write_text("some text\n" * 300)
+    bad(rnnkit(*arguments), *words)
+    assert not (tmp_path / "y").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", ("is empty",)),
+        (b"\x00\x01\x02" * 99, ("binary", "offset 0")),
+        (b"good text \xff bad", ("UTF-8", "byte offset 10")),
+        (b"short", ("shorter than one chunk", "--chunk")),
+    ],
+)
+def test_bad_files(rnnkit: Any, content: bytes, words: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "bad.txt"
+    path.write_bytes(content)
+    bad(rnnkit("train", "text-generation", path, "--out", tmp_path / "run"), *words)
+    assert not (tmp_path / "run" / "config.json").exists()
+
+
+def test_a_run_is_never_overwritten(rnnkit: Any, run: Path, text: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    before = (copy / "weights.safetensors").read_bytes()
+    bad(rnnkit("train", "text-generation", text, "--out", copy, *FLAGS), "already holds a run", "--force")
+    assert (copy / "weights.safetensors").read_bytes() == before
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.txt").write_text("mine")
+    bad(rnnkit("train", "text-generation", text, "--out", tmp_path / "other", *FLAGS), "other files")
+    (copy / "notes.txt").write_text("mine")
+    assert rnnkit("train", "text-generation", text, "--out", copy, *FLAGS, "--force").code == 0
+    assert (copy / "notes.txt").read_text() == "mine"
+    assert (copy / "weights.safetensors").read_bytes() != before
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "words"),
+    [
+        ("weights.safetensors", lambda data: data[:-20], ("cut short or damaged",)),
+        ("weights.safetensors", lambda data: data[:-1] + bytes([data[-1] ^ 1]), ("altered",)),
+        ("config.json", lambda data: data[:30], ("damaged",)),
+        ("config.json", lambda data: data.replace(b'"rnnkit_run": 1', b'"rnnkit_run": 9'), ("newer rnnkit",)),
+        ("config.json", lambda data: data.replace(b"text-generation", b"text-magic", 1), ("text-magic",)),
+        ("tokenizer.json", lambda data: data[:30], ("damaged",)),
+        ("baseline.safetensors", lambda data: data[:30], ("damaged",)),
+    ],
+)
+def test_damaged_runs(
+    rnnkit: Any, run: Path, text: str, name: str, damage: Any, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    (copy / name).write_bytes(damage((copy / name).read_bytes()))
+    bad(rnnkit("evaluate", copy, text), *words)
+
+
+def test_a_state_of_another_run_is_refused(rnnkit: Any, run: Path, words: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "state"
+    rnnkit("predict", run, "The", "--length", 0, "--save-state", kept)
+    bad(rnnkit("predict", words, "The", "--state", kept), "another model")
+    bad(rnnkit("predict", run, "The", "--state", run / "weights.safetensors"), "weights file")

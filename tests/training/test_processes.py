@@ -1,0 +1,41 @@
+"""Two processes with half the batch each follow one process's losses to rounding."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rnnkit.training.journal import read
+from texts import SMALL, fit, write
+
+
+def losses(folder: Path) -> list[float]:
+    return [line["loss"] for line in read(folder / "metrics.jsonl")]
+
+
+@pytest.mark.parametrize("how", ["--processes", "torchrun"])
+@pytest.mark.parametrize("sequence", ["stream", "sentence"])
+def test_two_processes_are_as_one(how: str, sequence: str, tmp_path: Path) -> None:
+    text = write(tmp_path / "text.txt")
+    fit(tmp_path / "one", text, sequence=sequence, dropout=0.0)
+    options = [
+        part
+        for name, value in {**SMALL, "sequence": sequence, "dropout": 0}.items()
+        for part in (f"--{name}", str(value))
+    ]
+    start = [sys.executable, "-m", "rnnkit"]
+    if how == "torchrun":
+        start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "rnnkit"]
+    else:
+        options += ["--processes", "2"]
+    arguments = [*start, "train", "text-generation", text, "--out", str(tmp_path / "two"), *options]
+    done = subprocess.run(arguments, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("tokenising") == 1, "one log comes out"
+    one, two = losses(tmp_path / "one"), losses(tmp_path / "two")
+    assert len(one) == len(two)
+    assert two == pytest.approx(one, rel=1e-4)

@@ -1,0 +1,166 @@
+"""A run that is cut off anywhere and resumed ends with bitwise the weights of one that was not."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from rnnkit import checkpoint
+from rnnkit.data import chunks
+from rnnkit.errors import Interrupted, UserError
+from rnnkit.training import loop
+from texts import SMALL, fit, write
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "lstm, dropouts": {"dropout": 0.3, "input_dropout": 0.2, "weight_drop": 0.2},
+    "gru, recurrent dropout, two layers": {"cell": "gru", "layers": 2, "recurrent_dropout": 0.2, "residual": True},
+    "elman, sgd with averaging": {"cell": "elman", "optimizer": "sgd", "momentum": 0.9, "average": 0.6},
+    "one-hot": {"embedding": 0},
+    "words, sampled softmax, tied": {"level": "word", "softmax": "sampled", "tied": True},
+    "sentences": {"sequence": "sentence", "epochs": 0.5, "steps": None, "level": "ngram"},
+    "paragraphs, subwords, patience": {"sequence": "paragraph", "level": "subword", "vocabulary": 300, "patience": 2},
+}
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return checkpoint.load(folder / "weights.safetensors", "weights")[0]
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_cut_off_and_resumed(variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options, text = VARIANTS[variant], write(tmp_path / "text.txt")
+    whole = fit(tmp_path / "whole", text, **options)
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    kind = chunks.UnitChunks if "sequence" in options else chunks.StreamChunks
+    read, calls = kind.at, 0
+
+    def until(limit: int) -> None:
+        nonlocal calls
+        calls = 0
+
+        def at(self: Any, cursor: chunks.Cursor) -> chunks.Chunk:
+            nonlocal calls
+            calls += 1
+            if calls > limit:
+                raise Killed
+            return read(self, cursor)
+
+        monkeypatch.setattr(kind, "at", at)
+
+    for limit in (2, 1, 4):
+        until(limit)
+        with pytest.raises(Killed):
+            fit(tmp_path / "cut", text, resume=(tmp_path / "cut").exists(), **options)
+        # What the process would have lost with it.
+        torch.manual_seed(random.randrange(1 << 30))
+    monkeypatch.setattr(kind, "at", read)
+    resumed = fit(tmp_path / "cut", text, resume=True, **options)
+    assert same(weights(tmp_path / "whole"), weights(tmp_path / "cut"))
+    assert resumed.config["result"]["validation"] == whole.config["result"]["validation"]
+    lines = loop_lines(tmp_path / "cut")
+    assert lines == loop_lines(tmp_path / "whole")
+
+
+def loop_lines(folder: Path) -> list[tuple[str, int]]:
+    from rnnkit.training.journal import read
+
+    return [(line["kind"], line["step"]) for line in read(folder / "metrics.jsonl") if line["kind"] == "validation"]
+
+
+def command(folder: Path, text: str, *more: str) -> list[str]:
+    options = [
+        part for name, value in {**SMALL, "steps": 400}.items() for part in (f"--{name.replace('_', '-')}", str(value))
+    ]
+    return [sys.executable, "-m", "rnnkit", "train", "text-generation", text, "--out", str(folder), *options, *more]
+
+
+def test_killed_for_real(tmp_path: Path) -> None:
+    """`kill -9` at random moments, until the run is through."""
+    text = write(tmp_path / "text.txt")
+    fit(tmp_path / "whole", text, steps=400)
+    folder, moments = tmp_path / "killed", random.Random(0)
+    quick = "import rnnkit.training.loop as loop; loop.SECONDS_BETWEEN_CHECKPOINTS = 0.02\n"
+    quick += "from rnnkit.cli.main import main; main()"
+    for number in range(3):
+        arguments = command(folder, text, *(["--resume"] if folder.exists() else []))
+        process = subprocess.Popen([sys.executable, "-c", quick, *arguments[3:]], stderr=subprocess.DEVNULL)
+        last = folder / "checkpoints" / "last.safetensors"
+        before = last.stat().st_mtime_ns if last.exists() else 0
+        while process.poll() is None and not (last.exists() and last.stat().st_mtime_ns != before):
+            time.sleep(0.01)
+        time.sleep(moments.random() * 0.3)
+        process.kill()
+        assert process.wait() in (0, -signal.SIGKILL), number
+    subprocess.run(command(folder, text, "--resume"), check=True, stderr=subprocess.DEVNULL)
+    assert same(weights(tmp_path / "whole"), weights(folder))
+    left = [name for name in os.listdir(folder) if name.endswith(".partial")]
+    assert len(left) <= 3
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(tmp_path: Path) -> None:
+    text = write(tmp_path / "text.txt")
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        fit(tmp_path / name, text, seed=seed, dropout=0.2)
+    assert same(weights(tmp_path / "a"), weights(tmp_path / "b"))
+    assert not same(weights(tmp_path / "a"), weights(tmp_path / "c"))
+
+
+def test_a_signal_leaves_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = write(tmp_path / "text.txt")
+    read = chunks.StreamChunks.at
+
+    def at(self: Any, cursor: chunks.Cursor) -> chunks.Chunk:
+        if cursor == (5,):
+            os.kill(os.getpid(), signal.SIGINT)
+        return read(self, cursor)
+
+    monkeypatch.setattr(chunks.StreamChunks, "at", at)
+    with pytest.raises(Interrupted, match="stopped at step 6; a checkpoint is in"):
+        fit(tmp_path / "run", text)
+    monkeypatch.setattr(chunks.StreamChunks, "at", read)
+    fit(tmp_path / "run", text, resume=True)
+    fit(tmp_path / "whole", text)
+    assert same(weights(tmp_path / "run"), weights(tmp_path / "whole"))
+
+
+def test_resuming_what_is_finished_changes_nothing(tmp_path: Path) -> None:
+    text = write(tmp_path / "text.txt")
+    fit(tmp_path / "run", text)
+    before = weights(tmp_path / "run")
+    fit(tmp_path / "run", text, resume=True)
+    assert same(before, weights(tmp_path / "run"))
+
+
+def test_resuming_with_other_options_is_refused(tmp_path: Path) -> None:
+    text = write(tmp_path / "text.txt")
+    fit(tmp_path / "run", text)
+    with pytest.raises(UserError, match="has --hidden 12, got 13"):
+        fit(tmp_path / "run", text, resume=True, hidden=13)
+    with pytest.raises(UserError, match="expected a run to resume"):
+        fit(tmp_path / "nowhere", text, resume=True)
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    text = write(tmp_path / "text.txt")
+    fit(tmp_path / "run", text)
+    path = tmp_path / "run" / "checkpoints" / "last.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(UserError, match="cut short or damaged"):
+        fit(tmp_path / "run", text, resume=True)
