@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnnkit.data.corpus import Corpus
+from rnnkit.data.corpus import Corpus, forget_pages
 from rnnkit.data.tokenizers import END
 from rnnkit.errors import UserError
 from rnnkit.sequence import Sequence
@@ -64,6 +64,10 @@ class Chunks(Protocol):
         ...
 
 
+CHUNKS_IN_MEMORY = 256
+"""After so many chunks the pages of the file that were read are let go."""
+
+
 class StreamChunks:
     """`batch` readers at equal distances in one stream, which all move on by `length` tokens a chunk, and from
     the end to the beginning, for ever."""
@@ -82,6 +86,8 @@ class StreamChunks:
 
     def at(self, cursor: Cursor) -> Chunk:
         """The chunk number `cursor`."""
+        if cursor[0] % CHUNKS_IN_MEMORY == 0:
+            forget_pages(self.corpus)
         size = len(self.corpus)
         begins = np.arange(self.batch, dtype=np.int64) * size // self.batch + cursor[0] * self.length
         index = (begins[:, None] + np.arange(self.length + 1)) % size
@@ -146,6 +152,7 @@ class UnitChunks:
 
     def _batches(self, epoch: int, pool: int) -> list[NDArray[np.int64]]:
         if self._plan is None or self._plan[0] != (epoch, pool):
+            forget_pages(self.corpus)
             order = np.random.default_rng([self.seed, epoch])
             shift = int(order.integers(self.units))
             which = int(order.permutation(self._pools)[pool])

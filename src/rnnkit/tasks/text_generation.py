@@ -7,16 +7,19 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from rnnkit import state as states
 from rnnkit.checkpoint import fill, load
 from rnnkit.configuration import build, check_names, flatten, options_of
-from rnnkit.data.chunks import Chunks, StreamChunks, UnitChunks, once_through
+from rnnkit.data.chunks import Chunk, Chunks, StreamChunks, UnitChunks, cut_units, once_through
+from rnnkit.data.corpus import Corpus
 from rnnkit.errors import UserError
 from rnnkit.heads import AdaptiveCategorical, SampledCategorical
 from rnnkit.inspection import draw_losses, draw_reach, gradient_reach
@@ -29,7 +32,7 @@ from rnnkit.tasks.text_generator import TextGenerator, evaluate_corpus
 from rnnkit.tasks.text_network import build_model
 from rnnkit.tasks.text_options import Generation, TextData, TextModel
 from rnnkit.tasks.text_preparation import Prepared, open_prepared, prepare, read_baseline, read_text
-from rnnkit.training import Bound, Job, Position, Training, check, launch, read_checkpoint, train
+from rnnkit.training import Bound, Job, Machine, Position, Training, check, launch, read_checkpoint, train
 from rnnkit.training.journal import read as read_journal
 
 VALIDATION_TOKENS = 1 << 17
@@ -103,19 +106,25 @@ class TextGeneration:
         folder, source = Path(out), Path(start_from) if start_from is not None else None
         if _is_first_process():
             self._make_ready(folder, _listed(train) or [], _listed(valid), source, resume=resume, force=force)
-        fabric = launch(self.training.machine)
+        fabric = launch(self._machine(folder, resume=resume))
         fabric.barrier()
         prepared = open_prepared(folder)
-        options = prepared.training
-        torch.manual_seed(options.seed)
-        model = _fresh_model(prepared, source)
-        torch.manual_seed(options.seed + fabric.global_rank)
         checkpoint = read_checkpoint(folder) if resume else None
+        torch.manual_seed(prepared.training.seed)
+        model = _fresh_model(prepared, refine=checkpoint is None)
+        torch.manual_seed(prepared.training.seed + fabric.global_rank)
         done = train_job(model, prepared, fabric, checkpoint)
         if fabric.is_global_zero and "result" not in prepared.config:
             report(prepared, model, done)
         fabric.barrier()
         return TextGenerator.load(folder)
+
+    def _machine(self, folder: Path, *, resume: bool) -> Machine:
+        """What to run on: when resuming what the run ran on, but for what was said now."""
+        if not (resume and (folder / run_folder.CONFIG).exists()):
+            return self.training.machine
+        saved = build(Training, run_folder.read_config(folder)["training"]).machine
+        return replace(saved, **{name: self.given[name] for name in RESUMED_ANYWHERE if name in self.given})
 
     def _make_ready(
         self,
@@ -137,7 +146,7 @@ class TextGeneration:
         task = self
         if source is not None:
             config = run_folder.read_config(source)
-            _agree({**config, "training": {}}, self.given, f"the run at {source}", "from")
+            _agree(config, self.given, f"the run at {source}", "from")
             task = TextGeneration(**{**config["data"], **config["model"], **self.given})
             learning = self.training.optimization.learning_rate
             task = TextGeneration(**{**task.given, "learning_rate": 0.002 if learning is None else learning})
@@ -158,14 +167,24 @@ def _checked(kind: type, part: dict[str, Any]) -> dict[str, Any]:
     return {name: made[name] for name in part}
 
 
+REFINED = (
+    "level", "sequence", "ngram", "vocabulary", "subword",
+    "cell", "hidden", "layers", "embedding", "tied", "residual", "softmax",
+)  # fmt: skip
+"""What a refined model takes from the one it starts from."""
+
+RESUMED_ANYWHERE = ("device", "processes")
+"""What may change when a run is taken up again."""
+
+
 def _agree(config: dict[str, Any], given: dict[str, Any], title: str, verb: str) -> None:
-    """Raises `UserError` where an option that was given now differs from what a run has."""
-    free = {"device", "processes"}
-    for table in ("data", "model", "training"):
-        for name, value in config[table].items():
-            if name in given and name not in free and given[name] is not None and given[name] != value:
-                flag = "--" + name.replace("_", "-")
-                raise UserError(f"{title} has {flag} {value}, got {given[name]}; leave {flag} away with --{verb}")
+    """Raises `UserError` where an option that was given now differs from what a run has and must keep."""
+    saved = {**config["data"], **config["model"], **config["training"]}
+    names = REFINED if verb == "from" else [name for name in saved if name not in RESUMED_ANYWHERE]
+    for name in names:
+        if given.get(name) is not None and given[name] != saved[name]:
+            flag = "--" + name.replace("_", "-")
+            raise UserError(f"{title} has {flag} {saved[name]}, got {given[name]}; leave {flag} away with --{verb}")
 
 
 def _listed(names: str | Sequence[str] | None) -> list[str] | None:
@@ -176,14 +195,15 @@ def _is_first_process() -> bool:
     return int(os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0"))) == 0
 
 
-def _fresh_model(prepared: Prepared, source: Path | None) -> LanguageModel:
+def _fresh_model(prepared: Prepared, *, refine: bool) -> LanguageModel:
+    """The network as a run begins: from another run's weights, or as the unigram model."""
     model = build_model(prepared.model, len(prepared.tokenizer.pieces))
     head = torch.from_numpy(prepared.train.tokens[: 1 << 22].astype("int64"))
     frequencies = torch.bincount(head, minlength=model.vocabulary)
     if isinstance(model.head, SampledCategorical):
         model.head.learn_frequencies(frequencies)
-    origin = prepared.config["from"] or source
-    if origin is not None:
+    origin = prepared.config["from"]
+    if origin is not None and refine:
         fill(model, load(Path(origin) / "weights.safetensors", "weights")[0], f"the run at {origin}")
     elif not isinstance(model.head, AdaptiveCategorical):
         model.head.start_from(frequencies)
@@ -201,8 +221,7 @@ def train_job(model: LanguageModel, prepared: Prepared, fabric: Any, checkpoint:
         chunks = StreamChunks(prepared.train, options.batch, options.chunk)
     else:
         chunks = UnitChunks(prepared.train, options.batch, options.chunk, options.seed)
-    window = once_through(prepared.valid, REACH_STEPS, limit=16 * REACH_STEPS, lanes=16)
-    seen = next(iter(window))
+    seen = probe_chunk(prepared.valid)
     probe = torch.cat([seen.inputs.data, seen.targets[:, -1:]], dim=1).to(fabric.device)
 
     limit = min(VALIDATION_TOKENS, max(VALIDATION_CELLS // model.vocabulary, 1))
@@ -219,6 +238,16 @@ def train_job(model: LanguageModel, prepared: Prepared, fabric: Any, checkpoint:
 
     job = Job(model, Surprise(model), chunks, validate, watch, options.optimization.learning_rate)
     return train(job, options, prepared.folder, fabric, checkpoint)
+
+
+def probe_chunk(corpus: Corpus) -> Chunk:
+    """Sixteen stretches of a corpus, all of one length, at most `REACH_STEPS`, to measure gradients on."""
+    if corpus.offsets is None:
+        rows = min(16, max((len(corpus) - 1) // REACH_STEPS, 1))
+        return next(iter(once_through(corpus, REACH_STEPS, limit=rows * REACH_STEPS, lanes=rows)))
+    lengths = np.diff(corpus.offsets)
+    longest = np.argsort(lengths, kind="stable")[-16:]
+    return cut_units(corpus.tokens, corpus.offsets, longest, 0, min(int(lengths[longest].min()), REACH_STEPS))
 
 
 def report(prepared: Prepared, model: LanguageModel, done: Position) -> None:

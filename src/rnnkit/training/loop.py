@@ -113,7 +113,7 @@ def train(job: Job, options: Training, folder: Path, fabric: Fabric, checkpoint:
             progress, stop, late_now = from_first([now, float(asked.to_stop), float(late)], fabric)
             averages.update(progress)
             position.finished = progress >= 1
-            _log(journal, position, window, progress, options, fabric, job)
+            window = _log(journal, position, window, progress, options, fabric, job)
             improved = False
             if position.finished or int(progress * options.validations) > position.validated:
                 position.validated = int(progress * options.validations)
@@ -192,24 +192,23 @@ def _log(
     options: Training,
     fabric: Fabric,
     job: Job,
-) -> None:
-    """One line a hundredth of the run."""
+) -> _Window:
+    """Writes a line a hundredth of the run, and begins a new window; until then gives back the one there is."""
     if int(progress * 100) == int(window.progress * 100) and not position.finished:
-        return
+        return window
     (nats,) = summed([window.nats], fabric)
-    rate_now = window.tokens / max(time.monotonic() - window.began, 1e-9)
+    speed = window.tokens / max(time.monotonic() - window.began, 1e-9)
     line = {
         "progress": round(progress, 4),
         "loss": nats / window.tokens,
         "learning_rate": job.learning_rate * rate(progress, options.optimization.warmup),
         "largest_gradient_norm": window.norm,
-        "tokens_per_second": round(rate_now),
+        "tokens_per_second": round(speed),
         "epochs": round(job.chunks.epochs(position.cursor), 3),
     }
     journal.write("train", position.step, line)
-    best = f", best {position.best:.4f}" if position.best < math.inf else ""
-    journal.progress(progress, f"loss {line['loss']:.3f}{best}, {rate_now:,.0f} tokens/s")
-    window.__init__(progress=progress)  # type: ignore[misc]
+    journal.progress(progress, f"loss {line['loss']:.3f}, {speed:,.0f} tokens/s")
+    return _Window(progress=progress)
 
 
 def _validate(
@@ -238,6 +237,9 @@ def _validate(
     measures = job.watch() if fabric.is_global_zero else {}
     bound.reserve = time.monotonic() - began
     journal.write("validation", position.step, {"loss": loss, "seconds": round(bound.elapsed, 2), **measures})
+    better = "the best so far" if improved else f"the best was {position.best:.4f}"
+    gradient = f"; {measures['gradient']}" if "gradient" in measures else ""
+    journal.say(f"step {position.step:>6,}: validation loss {loss:.4f}, {better}{gradient}")
     return improved
 
 
