@@ -66,3 +66,10 @@ def test_memory_is_constant() -> None:
     size = sum(leaf.untyped_storage().nbytes() for leaf in states.leaves(stream.state))
     run(stream, 500, [1])
     assert sum(leaf.untyped_storage().nbytes() for leaf in states.leaves(stream.state)) == size
+
+
+def test_generating_leaves_the_callers_mode_alone() -> None:
+    moving = started().run(Draw(), [torch.Generator()])
+    next(moving)
+    assert not torch.is_inference_mode_enabled()
+    assert (torch.ones(1, requires_grad=True) * 2).requires_grad

@@ -54,7 +54,7 @@ class Categorical(nn.Module):
 
     def sample(self, features: Tensor, draw: Draw, generators: Sequence[torch.Generator]) -> Tensor:
         """One answer `(N,)` a row, drawn as `draw` says, row n from `generators[n]`."""
-        return draw(self.log_probs(features), generators)
+        return draw(self.scores(features), generators)
 
     def feedback(self, answers: Tensor) -> Tensor:
         """What goes in next after these answers: themselves."""

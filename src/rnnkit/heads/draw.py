@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from rnnkit.errors import UserError
+
+UNDER_ONE = 1 - 2.0**-20
 
 
 @dataclass(frozen=True)
@@ -31,35 +34,34 @@ class Draw:
         if self.top_p is not None and not 0 < self.top_p <= 1:
             raise UserError(f"top-p is above 0 and at most 1, got {self.top_p}")
 
-    def restrict(self, log_probs: Tensor) -> Tensor:
-        """`(B, V)` log-probabilities to those, not normalised, that are drawn from; `-inf` is never drawn."""
+    @cached_property
+    def _banned(self) -> Tensor:
+        return torch.tensor(self.banned, dtype=torch.int64)
+
+    def restrict(self, scores: Tensor) -> Tensor:
+        """`(B, V)` log-probabilities, normalised or not, to those that are drawn from; `-inf` is never drawn."""
         if self.banned:
-            log_probs = log_probs.index_fill(1, torch.tensor(self.banned, device=log_probs.device), -torch.inf)
+            scores = scores.index_fill(1, self._banned.to(scores.device), -torch.inf)
         if self.temperature == 0:
-            keep = log_probs.argmax(dim=1, keepdim=True)
-            return torch.full_like(log_probs, -torch.inf).scatter(1, keep, 0.0)
+            keep = scores.argmax(dim=1, keepdim=True)
+            return torch.full_like(scores, -torch.inf).scatter(1, keep, 0.0)
         if self.temperature != 1:
-            log_probs = log_probs / self.temperature
-        if self.top_k is not None and self.top_k < log_probs.shape[1]:
-            least = log_probs.topk(self.top_k, dim=1).values[:, -1:]
-            log_probs = log_probs.masked_fill(log_probs < least, -torch.inf)
+            scores = scores / self.temperature
+        if self.top_k is not None and self.top_k < scores.shape[1]:
+            least = scores.topk(self.top_k, dim=1).values[:, -1:]
+            scores = scores.masked_fill(scores < least, -torch.inf)
         if self.top_p is not None and self.top_p < 1:
-            log_probs = _nucleus(log_probs, self.top_p)
-        return log_probs
+            scores = _nucleus(scores, self.top_p)
+        return scores
 
-    def __call__(self, log_probs: Tensor, generators: Sequence[torch.Generator]) -> Tensor:
+    def __call__(self, scores: Tensor, generators: Sequence[torch.Generator]) -> Tensor:
         """One answer `(B,)` a row of `(B, V)`; row b uses `generators[b]` alone, and one number of it."""
-        weights = self.restrict(log_probs).softmax(dim=1).cumsum(dim=1)
-        uniform = torch.cat([torch.rand(1, generator=generator) for generator in generators])
-        point = uniform.to(weights)[:, None] * weights[:, -1:]
-        # Right of every entry equal to the point, so that an answer of no weight is never met.
-        drawn = torch.searchsorted(weights, point, right=True)[:, 0]
-        return drawn.clamp(max=_last_possible(weights))
-
-
-def _last_possible(weights: Tensor) -> Tensor:
-    """The last answer of each row with any weight: where rounding would step past the end."""
-    return (weights < weights[:, -1:]).sum(dim=1)
+        cumulated = self.restrict(scores).softmax(dim=1).cumsum(dim=1)
+        uniform = [torch.rand(1, generator=generator) for generator in generators]
+        point = (uniform[0] if len(uniform) == 1 else torch.cat(uniform)).to(cumulated)[:, None]
+        # A little under the sum, so that rounding never steps past the last answer that has any weight; and past
+        # every entry equal to the point, so that none without weight is met.
+        return (cumulated <= point * cumulated[:, -1:] * UNDER_ONE).sum(dim=1)
 
 
 def _nucleus(log_probs: Tensor, mass: float) -> Tensor:

@@ -61,8 +61,11 @@ class LanguageModel(nn.Module):
     def losses(self, sequence: Sequence, targets: Tensor, state: Memory | None = None) -> tuple[Tensor, Memory]:
         """The surprise in nats of each target `(B, T)`, zero in the padding, and the state afterwards."""
         features, after = self(sequence, state)
-        mask = sequence.mask
-        found = features.data.new_zeros(targets.shape)
-        if mask.any():
-            found = found.masked_scatter(mask, self.head.loss(features.data[mask], targets[mask]))
-        return found, after
+        rows, wanted = features.data.flatten(0, 1), targets.flatten()
+        if sequence.is_full:
+            return self.head.loss(rows, wanted).view_as(targets), after
+        inside = sequence.mask.flatten().nonzero()[:, 0]
+        found = rows.new_zeros(len(rows))
+        if len(inside):
+            found = found.index_copy(0, inside, self.head.loss(rows[inside], wanted[inside]))
+        return found.view_as(targets), after

@@ -25,12 +25,13 @@ def generate(
     Gives the next tokens `(B,)`, each row drawn with its own generator, and the state that has not yet seen
     them. Memory is constant: nothing but the state is kept.
     """
-    with torch.inference_mode():
-        while True:
+    while True:
+        # Entered anew for each step: a mode held over a yield would be the caller's mode too.
+        with torch.inference_mode():
             features, state = model.step(tokens, state)
             answers = model.head.sample(features, draw, generators)
-            yield answers, state
-            tokens = model.head.feedback(answers)
+        yield answers, state
+        tokens = model.head.feedback(answers)
 
 
 def prime(model: LanguageModel, tokens: Tensor, state: Memory, piece: int = 512) -> Memory:

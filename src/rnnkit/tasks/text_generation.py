@@ -35,8 +35,8 @@ from rnnkit.tasks.text_preparation import Prepared, open_prepared, prepare, read
 from rnnkit.training import Bound, Job, Machine, Position, Training, check, launch, read_checkpoint, train
 from rnnkit.training.journal import read as read_journal
 
-VALIDATION_TOKENS = 1 << 17
-VALIDATION_CELLS = 1 << 29
+VALIDATION_TOKENS = 1 << 15
+VALIDATION_CELLS = 1 << 28
 """Tokens times pieces of a validation while training: so many log-probabilities are quick to make."""
 SCORING_CHUNK = 512
 REACH_STEPS = 100
@@ -227,7 +227,7 @@ def train_job(model: LanguageModel, prepared: Prepared, fabric: Any, checkpoint:
     limit = min(VALIDATION_TOKENS, max(VALIDATION_CELLS // model.vocabulary, 1))
 
     def validate() -> float:
-        chunks = once_through(prepared.valid, SCORING_CHUNK, limit, lanes=8)
+        chunks = once_through(prepared.valid, SCORING_CHUNK, limit, lanes=16)
         return score(model, chunks, accuracy=False).loss
 
     def watch() -> dict[str, Any]:
