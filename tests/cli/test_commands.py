@@ -222,6 +222,7 @@ def bad(done: Done, *words: str) -> None:
         (("train", "text-generation", "x", "--out", "y", "--budget", "soon"), ("5m",)),
         (("train", "text-generation", "x", "--out", "y", "--budget", "1m", "--steps", "3"), ("one bound",)),
         (("train", "text-generation", "--out", "y"), ("expected a text file",)),
+        (("train", "text-generation", "-", "--out", "y"), ("standard input", "save it")),
         (("train", "text-generation", "missing.txt", "--out", "y"), ("missing.txt", "check the path")),
         (("train", "text-generation", "x", "--out", "y", "--resume"), ("expected a run to resume",)),
         (("train", "text-generation", "x", "--out", "y", "--from", "z"), ("expected a run folder",)),

@@ -16,7 +16,7 @@ from rnnkit.errors import Interrupted, UserError
 from rnnkit.tasks import TASKS
 
 ABOUT = """\
-Trains a model on text files (plain, gzip or zstd; globs; - is standard input), validates it, and leaves a
+Trains a model on text files (plain, gzip or zstd; globs), validates it, and leaves a
 run folder: weights, configuration, curves, scores beside a baseline's, a model card. What you do not
 choose is chosen from the text's size and the budget (5m unless you say otherwise)."""
 

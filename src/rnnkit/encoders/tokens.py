@@ -36,12 +36,13 @@ class OneHot(nn.Module):
 class Embedding(nn.Module):
     """Token v of V to row v of a learned matrix `(V, D)`: `(B, T)` to `(B, T, D)`.
 
+    The matrix starts normal with deviation `scale`. A softmax that is tied to it wants about `width ** -0.5`.
     While training, `dropout` zeroes the same units at every moment of a row.
     """
 
-    def __init__(self, vocabulary: int, width: int, *, dropout: float = 0.0) -> None:
+    def __init__(self, vocabulary: int, width: int, *, scale: float = 1.0, dropout: float = 0.0) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(vocabulary, width).normal_(0.0, width**-0.5))
+        self.weight = nn.Parameter(torch.empty(vocabulary, width).normal_(0.0, scale))
         self.dropout = SequenceDropout(dropout)
 
     @property

@@ -24,7 +24,8 @@ def build_model(options: TextModel, vocabulary: int) -> LanguageModel:
     drop = options.dropouts
     encoder: OneHot | Embedding = OneHot(vocabulary)
     if options.embedding:
-        encoder = Embedding(vocabulary, options.embedding, dropout=drop.input_dropout or 0.0)
+        scale = options.embedding**-0.5 if options.tied else 1.0
+        encoder = Embedding(vocabulary, options.embedding, scale=scale, dropout=drop.input_dropout or 0.0)
     widths = [encoder.output_size] + [options.hidden] * (options.layers - 1)
     cell = CELLS[options.cell]
     dropped = {"recurrent_dropout": drop.recurrent_dropout, "weight_drop": drop.weight_drop}

@@ -15,7 +15,7 @@ from rnnkit.checkpoint import load, save, write_text
 from rnnkit.configuration import build, flatten
 from rnnkit.data import tokenizers, units
 from rnnkit.data.corpus import Corpus, hold_out, open_corpus, write_corpus
-from rnnkit.data.text import find_files, read_blocks, sample
+from rnnkit.data.text import STANDARD_INPUT, find_files, read_blocks, sample
 from rnnkit.data.tokenizers import Tokenizer
 from rnnkit.errors import UserError
 from rnnkit.metrics import NgramModel
@@ -60,6 +60,8 @@ class Text:
 
 def read_text(train: list[str], valid: list[str] | None) -> Text:
     """Reads everything once. Raises `UserError` for what is missing, empty, binary or not UTF-8."""
+    if STANDARD_INPUT in [*train, *(valid or [])]:
+        raise UserError("training reads its text more than once, got standard input; save it to a file first")
     files = {"train": find_files(train), "valid": find_files(valid) if valid else None}
     for _ in read_blocks(files["valid"] or []):
         pass
