@@ -6,8 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
 
 import rnnkit
 from rnnkit.cli.parser import OneLineParser, chosen
@@ -16,7 +14,7 @@ from rnnkit.data.text import find_files, read_blocks
 from rnnkit.errors import UserError
 from rnnkit.inspection import longest_passage
 from rnnkit.streaming import Stream
-from rnnkit.tasks.text_generator import Answer, TextGenerator
+from rnnkit.tasks.text_generator import Answer, TextGenerator, gathered
 from rnnkit.tasks.text_options import Generation
 
 ABOUT = """\
@@ -106,37 +104,31 @@ def _write(
     found: argparse.Namespace,
     files: list[str],
 ) -> None:
-    a_line = "-" in found.inputs
     for sample in range(options.samples):
         # A single sample moves the stream itself, so that a state kept afterwards has seen the text.
         live = stream if options.samples == 1 else stream.fork(1)
-        if options.samples > 1 and not (found.json or a_line):
+        pieces = trained.write(live, options, found.stop, sample)
+        if found.json or "-" in found.inputs:
+            _one_line(gathered(prompt, pieces), found, files)
+            continue
+        if options.samples > 1:
             print(("" if sample == 0 else "\n") + f"--- sample {sample + 1}")
-        shown = not (found.json or a_line)
-        if shown:
-            print(prompt, end="", flush=True)
-        answer = _show(trained.write(live, options, found.stop, prompt, sample), shown=shown)
-        extra: dict[str, Any] = {}
+        print(prompt, end="", flush=True)
+        made: list[str] = []
+        for piece in pieces:
+            if isinstance(piece, str):
+                print(piece, end="", flush=True)
+                # Kept only where it is needed again: a text may be longer than memory.
+                made += [piece] if files else []
+        print(flush=True)
         if files:
-            extra["longest_overlap"] = longest_passage(answer.text, read_blocks(files))
-        if found.json:
-            print(json.dumps({**asdict(answer), **extra}, ensure_ascii=False), flush=True)
-        elif a_line:
-            print(answer.text.replace("\n", "\\n"), flush=True)
-        else:
-            print(flush=True)
-            if files:
-                passage = extra["longest_overlap"]
-                print(
-                    f"longest passage also in the text ({len(passage)} characters): {passage!r}",
-                    file=sys.stderr,
-                )
+            passage = longest_passage("".join(made), read_blocks(files))
+            print(f"longest passage also in the text ({len(passage)} characters): {passage!r}", file=sys.stderr)
 
 
-def _show(pieces: Iterator[str | Answer], *, shown: bool) -> Answer:
-    for piece in pieces:
-        if isinstance(piece, Answer):
-            return piece
-        if shown:
-            print(piece, end="", flush=True)
-    raise AssertionError("a text ends with its answer")
+def _one_line(answer: Answer, found: argparse.Namespace, files: list[str]) -> None:
+    if not found.json:
+        print(answer.text.replace("\n", "\\n"), flush=True)
+        return
+    extra = {"longest_overlap": longest_passage(answer.text, read_blocks(files))} if files else {}
+    print(json.dumps({**answer._asdict(), **extra}, ensure_ascii=False), flush=True)

@@ -75,10 +75,9 @@ def summarise(config: dict[str, Any], folder: Path) -> None:
     score = result["validation"]
     console.print(score_table(score))
     seconds = ", ".join(f"{name.replace('_', ' ')} {value:.1f} s" for name, value in config["seconds"].items())
-    console.print(
-        f"{seconds}; {result['steps']:,} steps, {result['epochs']:.1f} epochs, {result['parameters']:,} parameters"
-    )
-    console.print(f'the run is in {folder}; try: rnnkit predict {folder} "…"')
+    sizes = f"{result['steps']:,} steps, {result['epochs']:.1f} epochs, {result['parameters']:,} parameters"
+    console.print(f"{seconds}; {sizes}", soft_wrap=True)
+    console.print(f'the run is in {folder}; try: rnnkit predict {folder} "…"', soft_wrap=True)
 
 
 def score_table(score: dict[str, Any]) -> Table:

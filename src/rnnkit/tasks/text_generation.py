@@ -3,56 +3,21 @@
 from __future__ import annotations
 
 import os
-import shlex
-import sys
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
 
-from rnnkit import state as states
-from rnnkit.checkpoint import fill, load
 from rnnkit.configuration import build, check_names, flatten, options_of
-from rnnkit.data.chunks import Chunk, Chunks, StreamChunks, UnitChunks, cut_units, once_through
-from rnnkit.data.corpus import Corpus
 from rnnkit.errors import UserError
-from rnnkit.heads import AdaptiveCategorical, SampledCategorical
-from rnnkit.inspection import draw_losses, draw_reach, gradient_reach
-from rnnkit.metrics import score
-from rnnkit.models import LanguageModel
-from rnnkit.sequence import Sequence as Batch
 from rnnkit.tasks import run_folder
-from rnnkit.tasks.text_card import card
-from rnnkit.tasks.text_generator import TextGenerator, evaluate_corpus
-from rnnkit.tasks.text_network import build_model
-from rnnkit.tasks.text_options import Generation, TextData, TextModel
-from rnnkit.tasks.text_preparation import Prepared, open_prepared, prepare, read_baseline, read_text
-from rnnkit.training import Bound, Job, Machine, Position, Training, check, launch, read_checkpoint, train
-from rnnkit.training.journal import read as read_journal
-
-VALIDATION_TOKENS = 1 << 15
-VALIDATION_CELLS = 1 << 28
-"""Tokens times pieces of a validation while training: so many log-probabilities are quick to make."""
-SCORING_CHUNK = 512
-REACH_STEPS = 100
-
-
-class Surprise(nn.Module):
-    """The objective: the summed surprise of a chunk's targets, in nats."""
-
-    def __init__(self, model: LanguageModel) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, data: Tensor, lengths: Tensor, targets: Tensor, state: Any) -> tuple[Tensor, states.State]:
-        """Tokens `(B, T)`, lengths `(B,)`, targets `(B, T)`, state: the sum, and the state afterwards."""
-        nats, after = self.model.losses(Batch(data, lengths), targets, state)
-        return nats.sum(), after
+from rnnkit.tasks.text_generator import TextGenerator
+from rnnkit.tasks.text_options import TextData, TextModel
+from rnnkit.tasks.text_preparation import open_prepared, prepare, read_text
+from rnnkit.tasks.text_training import fresh_model, report, train_prepared
+from rnnkit.training import Bound, Machine, Training, check, launch, read_checkpoint
 
 
 class TextGeneration:
@@ -111,9 +76,9 @@ class TextGeneration:
         prepared = open_prepared(folder)
         checkpoint = read_checkpoint(folder) if resume else None
         torch.manual_seed(prepared.training.seed)
-        model = _fresh_model(prepared, refine=checkpoint is None)
+        model = fresh_model(prepared, refine=checkpoint is None)
         torch.manual_seed(prepared.training.seed + fabric.global_rank)
-        done = train_job(model, prepared, fabric, checkpoint)
+        done = train_prepared(model, prepared, fabric, checkpoint)
         if fabric.is_global_zero and "result" not in prepared.config:
             report(prepared, model, done)
         fabric.barrier()
@@ -193,93 +158,3 @@ def _listed(names: str | Sequence[str] | None) -> list[str] | None:
 
 def _is_first_process() -> bool:
     return int(os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0"))) == 0
-
-
-def _fresh_model(prepared: Prepared, *, refine: bool) -> LanguageModel:
-    """The network as a run begins: from another run's weights, or as the unigram model."""
-    model = build_model(prepared.model, len(prepared.tokenizer.pieces))
-    head = torch.from_numpy(prepared.train.tokens[: 1 << 22].astype("int64"))
-    frequencies = torch.bincount(head, minlength=model.vocabulary)
-    if isinstance(model.head, SampledCategorical):
-        model.head.learn_frequencies(frequencies)
-    origin = prepared.config["from"]
-    if origin is not None and refine:
-        fill(model, load(Path(origin) / "weights.safetensors", "weights")[0], f"the run at {origin}")
-    elif not isinstance(model.head, AdaptiveCategorical):
-        model.head.start_from(frequencies)
-    return model
-
-
-def train_job(model: LanguageModel, prepared: Prepared, fabric: Any, checkpoint: Any) -> Position:
-    """Trains `model` on a prepared folder."""
-    options, sequence = prepared.training, prepared.config["data"]["sequence"]
-    assert options.batch is not None
-    assert options.chunk is not None
-    assert options.optimization.learning_rate is not None
-    chunks: Chunks
-    if sequence == "stream":
-        chunks = StreamChunks(prepared.train, options.batch, options.chunk)
-    else:
-        chunks = UnitChunks(prepared.train, options.batch, options.chunk, options.seed)
-    seen = probe_chunk(prepared.valid)
-    probe = torch.cat([seen.inputs.data, seen.targets[:, -1:]], dim=1).to(fabric.device)
-
-    limit = min(VALIDATION_TOKENS, max(VALIDATION_CELLS // model.vocabulary, 1))
-
-    def validate() -> float:
-        chunks = once_through(prepared.valid, SCORING_CHUNK, limit, lanes=16)
-        return score(model, chunks, accuracy=False).loss
-
-    def watch() -> dict[str, Any]:
-        if probe.shape[1] < 3:
-            return {}
-        reach = gradient_reach(model, probe)
-        return {"reach": [float(f"{norm:.4g}") for norm in reach.norms], "gradient": reach.words()}
-
-    job = Job(model, Surprise(model), chunks, validate, watch, options.optimization.learning_rate)
-    return train(job, options, prepared.folder, fabric, checkpoint)
-
-
-def probe_chunk(corpus: Corpus) -> Chunk:
-    """Sixteen stretches of a corpus, all of one length, at most `REACH_STEPS`, to measure gradients on."""
-    if corpus.offsets is None:
-        rows = min(16, max((len(corpus) - 1) // REACH_STEPS, 1))
-        return next(iter(once_through(corpus, REACH_STEPS, limit=rows * REACH_STEPS, lanes=rows)))
-    lengths = np.diff(corpus.offsets)
-    longest = np.argsort(lengths, kind="stable")[-16:]
-    return cut_units(corpus.tokens, corpus.offsets, longest, 0, min(int(lengths[longest].min()), REACH_STEPS))
-
-
-def report(prepared: Prepared, model: LanguageModel, done: Position) -> None:
-    """Scores the best weights on the whole validation text, and writes the result, the curves and the card."""
-    began = time.monotonic()
-    folder, config = prepared.folder, prepared.config
-    baseline = read_baseline(folder)
-    scores = evaluate_corpus(model, baseline, prepared.valid)
-    chunk_tokens = done.tokens / max(len(prepared.train), 1)
-    config["result"] = {
-        "validation": scores,
-        "vocabulary": len(prepared.tokenizer.pieces),
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "tokens": config["text"]["tokens"],
-        "characters": config["text"]["characters"],
-        "unknown_tokens": config["text"]["unknown"],
-        "steps": done.step,
-        "best_step": done.best_step,
-        "epochs": chunk_tokens,
-        "seconds": done.spent,
-        "clipped_steps": done.clipped,
-    }
-    lines = read_journal(folder / "metrics.jsonl")
-    draw_losses(lines, scores["baseline"]["loss"], folder / "loss.png")
-    draw_reach(lines, folder / "reach.png")
-    config["seconds"].update(training=round(done.spent, 2), final_score=round(time.monotonic() - began, 2))
-    run_folder.write_config(folder, config)
-    trained = TextGenerator(folder, model, prepared.tokenizer, config)
-    sample = trained.predict([""], Generation(length=300))[0]
-    words = [line["gradient"] for line in lines if line.get("gradient")]
-    command = (
-        shlex.join(["rnnkit", *sys.argv[1:]]) if Path(sys.argv[0]).name.startswith("rnnkit") else "made from Python"
-    )
-    text = card(config, config["result"], sample, command, words[-1] if words else None)
-    (folder / "README.md").write_text(text, encoding="utf-8")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -29,15 +28,21 @@ from rnnkit.tasks.text_options import Generation, TextModel
 from rnnkit.tasks.text_preparation import read_baseline, read_tokenizer
 
 
-@dataclass(frozen=True)
-class Answer:
+class Ending(NamedTuple):
+    """How a generated text ended."""
+
+    tokens: int
+    stopped: str
+    """"length", "end" (the end mark), or "stop" (a stop string)"""
+
+
+class Answer(NamedTuple):
     """One generated text."""
 
     prompt: str
     text: str
     tokens: int
     stopped: str
-    """why it ended: "length", "end" (the end mark), or "stop" (a stop string)"""
 
 
 class TextGenerator:
@@ -68,9 +73,9 @@ class TextGenerator:
         return live
 
     def write(
-        self, stream: Stream, options: Generation, stop: Sequence[str] = (), prompt: str = "", sample: int = 0
-    ) -> Iterator[str | Answer]:
-        """Generates from a stream: pieces of text as they are made, then the `Answer`.
+        self, stream: Stream, options: Generation, stop: Sequence[str] = (), sample: int = 0
+    ) -> Iterator[str | Ending]:
+        """Generates from a stream: pieces of text as they are made, then how it ended. Nothing is kept.
 
         What might be the beginning of a stop string is held back until it is known. The stream moves along.
         """
@@ -78,7 +83,7 @@ class TextGenerator:
         banned = (UNKNOWN,) if self.ends else (END, UNKNOWN)
         draw = Draw(options.temperature, options.top_k, options.top_p, banned)
         text_of = self.tokenizer.decoder(int(stream.last[0]))
-        held, made, count, why = "", [], 0, "length"
+        held, count, why = "", 0, "length"
         hold = max((len(string) for string in stop), default=1) - 1
         run = stream.run(draw, [generator])
         while count < options.length:
@@ -92,22 +97,19 @@ class TextGenerator:
             if place is not None:
                 held, why = held[:place], "stop"
                 break
-            ready, held = held[: len(held) - hold], held[len(held) - hold :] if hold else ""
-            if ready:
-                made.append(ready)
-                yield ready
+            cut = len(held) - hold
+            if cut > 0:
+                yield held[:cut]
+                held = held[cut:]
         if held:
-            made.append(held)
             yield held
-        yield Answer(prompt, "".join(made), count, why)
+        yield Ending(count, why)
 
     def answers(self, prompt: str, options: Generation, stop: Sequence[str] = ()) -> Iterator[Answer]:
         """`options.samples` texts that go on from a prompt, each with a seed of its own."""
         begun = self.start(prompt)
         for sample in range(options.samples):
-            *_, answer = self.write(begun.fork(1), options, stop, prompt, sample)
-            assert isinstance(answer, Answer)
-            yield answer
+            yield gathered(prompt, self.write(begun.fork(1), options, stop, sample))
 
     def predict(self, prompts: Sequence[str], options: Generation | None = None, **choices: Any) -> list[str]:
         """One text for each prompt, the prompt not repeated; `choices` are options of `Generation` by name."""
@@ -169,6 +171,13 @@ class TextGenerator:
         if facts["weights"] != load(self.folder / "weights.safetensors", "weights")[1]:
             raise UserError(f"expected a stream of the run {self.folder}, but {path} is of another model; use that run")
         return Stream.from_named(self.model, tensors)
+
+
+def gathered(prompt: str, pieces: Iterable[str | Ending]) -> Answer:
+    """What `TextGenerator.write` gives, as one answer."""
+    *texts, ending = pieces
+    assert isinstance(ending, Ending)
+    return Answer(prompt, "".join(text for text in texts if isinstance(text, str)), *ending)
 
 
 def evaluate_corpus(model: LanguageModel, baseline: NgramModel, corpus: Corpus) -> dict[str, Any]:

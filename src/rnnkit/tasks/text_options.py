@@ -87,8 +87,8 @@ def choose_sizes(
 
 def _width(minutes: float, tokens: int) -> int:
     """As wide as the time allows, but no wider than a short text can fill."""
-    by_time = 256 if minutes < 1 else 384 if minutes < 3 else 512
-    by_text = 128 if tokens < 60_000 else 256 if tokens < 300_000 else 512
+    by_time = 256 if minutes < 1 else 384 if minutes < 3 else 512 if minutes < 60 else 1024
+    by_text = 128 if tokens < 60_000 else 256 if tokens < 300_000 else 512 if tokens < 10_000_000 else 1024
     return min(by_time, by_text)
 
 

@@ -8,10 +8,11 @@ from rnnkit.training.bound import Bound
 from rnnkit.training.loop import Job, Position, train
 from rnnkit.training.machine import check, launch
 from rnnkit.training.options import Machine, Optimization, Training
-from rnnkit.training.resume import read_checkpoint
+from rnnkit.training.resume import Checkpoint, read_checkpoint
 
 __all__ = [
     "Bound",
+    "Checkpoint",
     "Job",
     "Machine",
     "Optimization",

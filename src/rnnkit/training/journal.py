@@ -46,7 +46,7 @@ class Journal:
 
     def say(self, text: str) -> None:
         """A line of log on standard error."""
-        self.console.print(text, highlight=False, markup=False)
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def write(self, kind: str, step: int, values: dict[str, Any]) -> None:
         """A line of `metrics.jsonl`; its numbers go to TensorBoard too, under `kind/`."""
