@@ -48,6 +48,7 @@ def test_cut_off_and_resumed(variant: str, tmp_path: Path, monkeypatch: pytest.M
     options, text = VARIANTS[variant], write(tmp_path / "text.txt")
     whole = fit(tmp_path / "whole", text, **options)
     monkeypatch.setattr(loop, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    monkeypatch.setattr(loop, "SHARE_OF_CHECKPOINTS", 0.0)
     kind = chunks.UnitChunks if "sequence" in options else chunks.StreamChunks
     read, calls = kind.at, 0
 
@@ -96,7 +97,7 @@ def test_killed_for_real(tmp_path: Path) -> None:
     text = write(tmp_path / "text.txt")
     fit(tmp_path / "whole", text, steps=400)
     folder, moments = tmp_path / "killed", random.Random(0)
-    quick = "import rnnkit.training.loop as loop; loop.SECONDS_BETWEEN_CHECKPOINTS = 0.02\n"
+    quick = "import rnnkit.training.loop as loop; loop.SECONDS_BETWEEN_CHECKPOINTS = 0.02; loop.SHARE_OF_CHECKPOINTS = 0.0\n"
     quick += "from rnnkit.cli.main import main; main()"
     for number in range(3):
         arguments = command(folder, text, *(["--resume"] if folder.exists() else []))

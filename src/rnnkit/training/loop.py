@@ -32,6 +32,8 @@ from rnnkit.training.schedule import rate
 from rnnkit.training.signals import Asked, noted
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
+SHARE_OF_CHECKPOINTS = 50.0
+"""A checkpoint is followed by at least so many times the time that it took: writing is at most a fiftieth."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,12 @@ def train(job: Job, options: Training, folder: Path, fabric: Fabric, checkpoint:
         )
 
     with Journal(folder if fabric.is_global_zero else None, position.step) as journal, noted() as asked:
-        window, saved = _Window(), time.monotonic()
-        progress = bound.progress(position.step, job.chunks.epochs(position.cursor))
+        window, saved, pause = _Window(), time.monotonic(), SECONDS_BETWEEN_CHECKPOINTS
+        (progress,) = from_first([bound.progress(position.step, job.chunks.epochs(position.cursor))], fabric)
         while not position.finished:
             state = _step(job, objective, optimizer, options, fabric, position, window, state, progress)
             now = bound.progress(position.step, job.chunks.epochs(position.cursor))
-            late = time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS
+            late = time.monotonic() - saved > pause
             progress, stop, late_now = from_first([now, float(asked.to_stop), float(late)], fabric)
             averages.update(progress)
             position.finished = progress >= 1
@@ -122,9 +124,11 @@ def train(job: Job, options: Training, folder: Path, fabric: Fabric, checkpoint:
                     position.finished = True
             if improved and fabric.is_global_zero:
                 _write_weights(folder, best, position)
-            if late_now or stop or improved or position.finished:
+            if late_now or stop or position.finished:
+                began = time.monotonic()
                 keep(state)
                 saved = time.monotonic()
+                pause = max(SECONDS_BETWEEN_CHECKPOINTS, SHARE_OF_CHECKPOINTS * (saved - began))
             if stop and not position.finished:
                 raise Interrupted(f"stopped at step {position.step}; a checkpoint is in {folder / 'checkpoints'}")
     fill(job.model, best, "the best weights")
