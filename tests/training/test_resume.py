@@ -97,7 +97,8 @@ def test_killed_for_real(tmp_path: Path) -> None:
     text = write(tmp_path / "text.txt")
     fit(tmp_path / "whole", text, steps=400)
     folder, moments = tmp_path / "killed", random.Random(0)
-    quick = "import rnnkit.training.loop as loop; loop.SECONDS_BETWEEN_CHECKPOINTS = 0.02; loop.SHARE_OF_CHECKPOINTS = 0.0\n"
+    quick = "import rnnkit.training.loop as loop\n"
+    quick += "loop.SECONDS_BETWEEN_CHECKPOINTS, loop.SHARE_OF_CHECKPOINTS = 0.02, 0.0\n"
     quick += "from rnnkit.cli.main import main; main()"
     for number in range(3):
         arguments = command(folder, text, *(["--resume"] if folder.exists() else []))

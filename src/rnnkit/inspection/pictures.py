@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 INK, ACCENT, QUIET = "#22333b", "#c8553d", "#8d99ae"
 
@@ -56,6 +57,9 @@ def _ends(measured: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str, str
 
 
 def _page(across: str, up: str) -> tuple[Figure, Any]:
+    # Imported here: it takes a second that only drawing has.
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot()
     axes.set_xlabel(across)

@@ -6,11 +6,10 @@ import shlex
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from rnnkit import state as states
@@ -30,6 +29,9 @@ from rnnkit.tasks.text_options import Generation
 from rnnkit.tasks.text_preparation import Prepared, read_baseline
 from rnnkit.training import Checkpoint, Job, Position, train
 from rnnkit.training.journal import read as read_journal
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 VALIDATION_TOKENS = 1 << 15
 VALIDATION_CELLS = 1 << 28

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from torch.utils.tensorboard import SummaryWriter
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 logging.getLogger("tensorboard").setLevel(logging.ERROR)
 
@@ -26,6 +28,9 @@ class Journal:
         self._task = self._bar.add_task("training", total=1.0)
         self._events: SummaryWriter | None = None
         if folder:
+            # Imported here: it takes a second that only training has.
+            from torch.utils.tensorboard import SummaryWriter
+
             self._events = SummaryWriter(str(folder / "tensorboard"), purge_step=step)
         if self._path:
             kept = [line for line in read(self._path) if line.get("step", 0) <= step]

@@ -11,10 +11,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from rnnkit import state as states
@@ -30,6 +29,9 @@ from rnnkit.training.options import Training
 from rnnkit.training.resume import Checkpoint, take_up, write_checkpoint
 from rnnkit.training.schedule import rate
 from rnnkit.training.signals import Asked, noted
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
 SHARE_OF_CHECKPOINTS = 50.0

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.distributed
-from lightning_fabric import Fabric
-from lightning_fabric.strategies.ddp import DDPStrategy
 
 from rnnkit.errors import UserError
 from rnnkit.training.options import Machine
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 def check(options: Machine) -> None:
@@ -39,6 +40,10 @@ def launch(options: Machine) -> Fabric:
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
         torch.set_num_threads(max(1, cores // processes))
     precision: Any = options.precision
+    # Imported here: a trained model is loaded, and help shown, without it.
+    from lightning_fabric import Fabric
+    from lightning_fabric.strategies.ddp import DDPStrategy
+
     # A rare cluster of an adaptive softmax may go unused in a step.
     strategy = DDPStrategy(find_unused_parameters=True) if processes > 1 else "auto"
     with warnings.catch_warnings():

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.distributed
-from lightning_fabric import Fabric
 from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
 from torch import Tensor
@@ -26,6 +25,9 @@ from rnnkit.training.snapshot import (
     require,
     under,
 )
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 LAST = Path("checkpoints") / "last.safetensors"
 
