@@ -33,7 +33,11 @@ def save(path: Path, kind: str, tensors: Mapping[str, Tensor], facts: Mapping[st
     ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     head = {"format": FORMAT, "kind": kind, "digest": _digest(ready), "facts": dict(facts)}
     with replacing(path) as partial:
+        # The library makes files that only their owner may read; made first, this one has the usual rights.
+        partial.touch()
+        rights = partial.stat().st_mode
         save_file(ready, partial, metadata={"rnnkit": json.dumps(head)})
+        partial.chmod(rights)
 
 
 @contextlib.contextmanager

@@ -40,7 +40,14 @@ Counted over {score["tokens"]:,} tokens ({score["unknown_tokens"]:,} unknown), {
 - {result["steps"]:,} steps, {result["epochs"]:.2f} epochs, {result["seconds"]:.0f} s of training and validation
 - the best weights are those of step {result["best_step"]:,}
 - {reach or "how far gradients reach was not measured"}
-- options: {options}
+
+Every option:
+
+```
+{options}
+```
+
+Made by:
 
 ```
 {command}

@@ -136,8 +136,7 @@ def report(prepared: Prepared, model: LanguageModel, done: Position) -> None:
     trained = TextGenerator(folder, model.cpu(), prepared.tokenizer, config)
     sample = trained.predict([""], Generation(length=300))[0]
     words = [line["gradient"] for line in lines if line.get("gradient")]
-    command = (
-        shlex.join(["rnnkit", *sys.argv[1:]]) if Path(sys.argv[0]).name.startswith("rnnkit") else "made from Python"
-    )
+    by_command = Path(sys.argv[0]).name in ("rnnkit", "rnnkit.exe", "__main__.py")
+    command = shlex.join(["rnnkit", *sys.argv[1:]]) if by_command else "made from Python"
     text = card(config, config["result"], sample, command, words[-1] if words else None)
     (folder / "README.md").write_text(text, encoding="utf-8")
