@@ -30,11 +30,12 @@ def option(
     low: float | None = None,
     high: float | None = None,
     duration: bool = False,
+    chosen: bool = False,
 ) -> Any:
     """A field of a section. `low` and `high` are the least and greatest value; a `duration` is in seconds and
-    may be written as `90s`, `5m`, `1h30m`. A default of None means that rnnkit chooses."""
+    may be written as `90s`, `5m`, `1h30m`; where nothing is said, what is `chosen` follows from the data."""
     listed = tuple(choices) if choices is not None else None
-    metadata = {"help": help, "choices": listed, "low": low, "high": high, "duration": duration}
+    metadata = {"help": help, "choices": listed, "low": low, "high": high, "duration": duration, "chosen": chosen}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -50,6 +51,7 @@ class Option:
     def __init__(self, field: Field[Any], hint: Any) -> None:
         self.name, self.default, self.help = field.name, field.default, field.metadata["help"]
         self.choices, self.duration = field.metadata["choices"], field.metadata["duration"]
+        self.chosen = field.metadata["chosen"]
         self.low, self.high = field.metadata["low"], field.metadata["high"]
         kinds = [kind for kind in (get_args(hint) or (hint,)) if kind is not type(None)]
         self.kind: type = kinds[0]

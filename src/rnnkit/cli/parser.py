@@ -72,6 +72,6 @@ def _metavar(found: Option) -> str:
 
 
 def _help(found: Option) -> str:
-    default = "chosen" if found.default is None else found.default
-    text = found.help if found.default in ("", False) else f"{found.help} [{default}]"
+    default = "chosen" if found.chosen else found.default
+    text = found.help if default in (None, False) else f"{found.help} [{default}]"
     return text.replace("%", "%%")

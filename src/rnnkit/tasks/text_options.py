@@ -19,22 +19,24 @@ class TextData:
 
     level: str = option("character", "what a token is", choices=tuple(LEVELS))
     sequence: str = option("stream", "what a sequence is: one running text, or units with an end", choices=SEQUENCES)
-    vocabulary: int | None = option(None, "most pieces in the vocabulary", low=3)
+    vocabulary: int | None = option(None, "most pieces in the vocabulary", low=3, chosen=True)
     ngram: int = option(2, "characters in an n-gram, at the n-gram level", low=2, high=16)
     subword: str = option("bpe", "how subwords are learned", choices=("bpe", "unigram"))
     language: str = option("en", "language by whose rules sentences are split, as a two-letter code")
     held_out: float = option(
         0.05, "share of the text, at its end, that validates where there is no --valid", low=0.001, high=0.5
     )
-    baseline: int | None = option(None, "order of the n-gram baseline", low=1, high=12)
+    baseline: int | None = option(None, "order of the n-gram baseline", low=1, high=12, chosen=True)
 
 
 @dataclass(frozen=True)
 class Dropouts:
     """What is dropped while training."""
 
-    dropout: float | None = option(None, "share of units dropped between and after layers", low=0, high=0.95)
-    input_dropout: float | None = option(None, "share of the embedding's units dropped", low=0, high=0.95)
+    dropout: float | None = option(
+        None, "share of units dropped between and after layers", low=0, high=0.95, chosen=True
+    )
+    input_dropout: float | None = option(None, "share of the embedding's units dropped", low=0, high=0.95, chosen=True)
     recurrent_dropout: float = option(0.0, "share of units dropped on their way in time (slower)", low=0, high=0.95)
     weight_drop: float = option(0.0, "share of recurrent weights dropped", low=0, high=0.95)
 
@@ -44,10 +46,10 @@ class TextModel:
     """The network."""
 
     cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
-    hidden: int | None = option(None, "width of a layer", low=1)
+    hidden: int | None = option(None, "width of a layer", low=1, chosen=True)
     layers: int = option(1, "layers on top of each other", low=1, high=64)
-    embedding: int | None = option(None, "width of a token's vector; 0 is one-hot", low=0)
-    tied: bool | None = option(None, "one matrix for the input's and the output's vectors")
+    embedding: int | None = option(None, "width of a token's vector; 0 is one-hot", low=0, chosen=True)
+    tied: bool | None = option(None, "one matrix for the input's and the output's vectors", chosen=True)
     residual: bool = option(False, "add each layer's input to its output")
     softmax: str = option(
         "auto", "over the vocabulary: in full, learned from a sample, or by clusters", choices=("auto", *HEADS)

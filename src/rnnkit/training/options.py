@@ -12,7 +12,7 @@ class Optimization:
     """How the weights follow the gradient."""
 
     optimizer: str = option("adamw", "the rule of the steps", choices=("adamw", "sgd"))
-    learning_rate: float | None = option(None, "the highest rate; it warms up, then anneals", low=0)
+    learning_rate: float | None = option(None, "the highest rate; it warms up, then anneals", low=0, chosen=True)
     warmup: float = option(0.03, "share of the run over which the rate rises", low=0, high=1)
     weight_decay: float = option(0.01, "decay of matrices, as in AdamW", low=0)
     momentum: float = option(0.0, "momentum of sgd", low=0, high=1)
@@ -33,11 +33,11 @@ class Machine:
 class Training:
     """How long and in what portions a run trains. One of budget, steps and epochs bounds it."""
 
-    budget: float | None = option(None, "time for training and validation, such as 5m", duration=True)
+    budget: float | None = option(None, "time for training and validation [5m, without another bound]", duration=True)
     steps: int | None = option(None, "optimiser's steps", low=1)
     epochs: float | None = option(None, "passes through the text", low=0)
-    batch: int | None = option(None, "rows of a batch", low=1)
-    chunk: int | None = option(None, "moments a gradient flows back through", low=1)
+    batch: int | None = option(None, "rows of a batch", low=1, chosen=True)
+    chunk: int | None = option(None, "moments a gradient flows back through", low=1, chosen=True)
     validations: int = option(10, "how often to validate in a run", low=1)
     patience: int = option(0, "validations without gain before stopping; 0 never stops", low=0)
     seed: int = option(1, "seed of every random number", low=0, high=2**31)
