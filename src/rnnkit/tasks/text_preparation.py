@@ -20,6 +20,7 @@ from rnnkit.data.tokenizers import Tokenizer
 from rnnkit.errors import UserError
 from rnnkit.metrics import NgramModel
 from rnnkit.tasks import run_folder
+from rnnkit.tasks.text_network import build_model
 from rnnkit.tasks.text_options import TextData, TextModel, baseline_order, choose_sizes, vocabulary_limit
 from rnnkit.training import Training
 
@@ -105,6 +106,8 @@ def prepare(
     tables = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in baseline.to_arrays().items()}
     save(folder / "baseline.safetensors", "baseline", tables, {"name": baseline.name})
     model, training = choose_sizes(data, model, training, vocabulary, learned.size.tokens)
+    # Built and let go: choices that do not go together are refused before the run is there.
+    build_model(model, vocabulary)
     if data.sequence == "stream" and training.chunk is not None and len(learned) <= training.chunk:
         raise UserError(
             f"the text is shorter than one chunk: expected more than {training.chunk} tokens, "

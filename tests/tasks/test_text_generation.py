@@ -1,0 +1,110 @@
+"""The task from Python: what it chooses, what it leaves, what it gives back, at every level."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+import rnnkit
+from rnnkit.errors import UserError
+from rnnkit.tasks import TextGeneration
+from rnnkit.tasks.text_options import TextData, TextModel, choose_sizes
+from rnnkit.training import Training
+from texts import ENGLISH, fit, write
+
+
+@pytest.mark.parametrize("level", ["character", "ngram", "word", "subword"])
+@pytest.mark.parametrize("sequence", ["stream", "sentence", "paragraph", "line"])
+def test_every_level(level: str, sequence: str, tmp_path: Path) -> None:
+    text = write(tmp_path / "text.txt")
+    trained = fit(tmp_path / "run", text, level=level, sequence=sequence, vocabulary=400, steps=4)
+    again = rnnkit.load(tmp_path / "run")
+    assert again.predict(["The "], length=15) == trained.predict(["The "], length=15)
+    scores = again.evaluate(text)
+    assert scores["loss"] > 0
+    assert scores["baseline"]["loss"] > 0
+    assert scores["tokens"] > 0
+    assert (scores["units"] or 0) > 0 or sequence == "stream"
+    assert len(again.suggest("the value", 3)) == 3
+
+
+def test_a_validation_file_is_used_whole(tmp_path: Path) -> None:
+    text, valid = write(tmp_path / "text.txt"), tmp_path / "valid.txt"
+    valid.write_text(ENGLISH[20_000:21_500])
+    trained = fit(tmp_path / "run", text, valid=str(valid))
+    result = trained.config["result"]["validation"]
+    assert result["tokens"] == 1500
+    assert trained.evaluate(str(valid)) == result
+
+
+def test_several_files_and_packed_ones(tmp_path: Path) -> None:
+    write(tmp_path / "a.txt")
+    (tmp_path / "b.txt.gz").write_bytes(gzip.compress(ENGLISH[20_000:25_000].encode()))
+    trained = fit(tmp_path / "run", str(tmp_path / "*.txt*"))
+    assert trained.config["text"]["characters"] == 17_000
+    assert len(trained.config["files"]["train"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("budget", "tokens", "hidden"), [(30, 10**6, 256), (100, 10**6, 384), (300, 10**6, 512), (300, 50_000, 128)]
+)
+def test_sizes_follow_time_and_text(budget: float, tokens: int, hidden: int) -> None:
+    model, training = choose_sizes(TextData(), TextModel(), Training(budget=budget), 65, tokens)
+    assert model.hidden == hidden
+    assert None not in (model.embedding, model.tied, model.dropouts.dropout, training.batch, training.chunk)
+    assert training.optimization.learning_rate
+
+
+def test_what_is_chosen_by_hand_stays() -> None:
+    model = TextModel(hidden=77, embedding=0, softmax="full", tied=False)
+    chosen, training = choose_sizes(TextData(), model, Training(batch=3, chunk=9), 30_000, 10**6)
+    assert (chosen.hidden, chosen.embedding, chosen.softmax, chosen.tied) == (77, 0, "full", False)
+    assert (training.batch, training.chunk) == (3, 9)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"tied": True, "embedding": 0}, "--tied needs an embedding"),
+        ({"softmax": "adaptive"}, "more than 2,000 pieces"),
+        ({"level": "word", "vocabulary": 2}, "--vocabulary takes a whole number from 3 up"),
+    ],
+)
+def test_what_does_not_go_together(options: dict, words: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=words):
+        fit(tmp_path / "run", write(tmp_path / "text.txt"), **options)
+    assert not (tmp_path / "run").exists(), "nothing is left half-written"
+
+
+def test_refining_keeps_what_was_learned(tmp_path: Path) -> None:
+    text = write(tmp_path / "text.txt")
+    fit(tmp_path / "first", text, steps=80)
+    (tmp_path / "more.txt").write_text(ENGLISH[12_000:24_000])
+    refined = TextGeneration(steps=1, learning_rate=1e-9, baseline=2).fit(
+        str(tmp_path / "more.txt"), out=tmp_path / "second", start_from=tmp_path / "first"
+    )
+    first = rnnkit.load(tmp_path / "first")
+    for one, other in zip(first.model.parameters(), refined.model.parameters(), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=0)
+    with pytest.raises(UserError, match="--hidden 12, got 99; leave --hidden away with --from"):
+        TextGeneration(hidden=99).fit(text, out=tmp_path / "third", start_from=tmp_path / "first")
+
+
+@pytest.mark.parametrize("precision", ["bf16-mixed", "64-true"])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "elman"])
+def test_other_precisions(precision: str, cell: str, tmp_path: Path) -> None:
+    trained = fit(tmp_path / "run", write(tmp_path / "text.txt"), precision=precision, cell=cell, dropout=0.0)
+    single = fit(tmp_path / "single", write(tmp_path / "text.txt"), cell=cell, dropout=0.0)
+    one, other = (run.config["result"]["validation"]["loss"] for run in (trained, single))
+    assert one == pytest.approx(other, rel=0.02 if precision == "bf16-mixed" else 1e-3)
+
+
+def test_the_result_is_in_the_configuration(tmp_path: Path) -> None:
+    fit(tmp_path / "run", write(tmp_path / "text.txt"))
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert {"tokenising", "baseline", "training", "final_score"} <= config["seconds"].keys()
+    assert config["result"]["steps"] == 12
