@@ -101,6 +101,19 @@ def test_scoring_meets_every_token_once(lanes: int) -> None:
     assert sorted(met) == sorted(corpus.tokens.tolist())
 
 
+def test_a_part_is_spread_over_the_whole() -> None:
+    met = [
+        token
+        for chunk in once_through(stream(100), 4, limit=20, lanes=5)
+        for token in chunk.targets[chunk.inputs.mask].tolist()
+    ]
+    assert sorted(met) == [2 + 20 * lane + place for lane in range(5) for place in range(4)]
+    corpus = units([4] * 100)
+    chunks = list(once_through(corpus, 9, limit=50))
+    first = torch.cat([chunk.targets[:, 0] for chunk in chunks])
+    assert sorted(first.tolist()) == [2 + 100 * unit for unit in range(0, 100, 10)]
+
+
 def test_rows_of_a_chunk_are_rows_of_its_parts() -> None:
     chunk = StreamChunks(stream(100), 6, 5).at((2,))
     parts = [chunk.rows(slice(0, 3)), chunk.rows(slice(3, 6))]

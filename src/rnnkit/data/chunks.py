@@ -195,16 +195,20 @@ TOKENS_A_LANE = 1 << 16
 
 
 def once_through(corpus: Corpus, length: int, limit: int | None = None, lanes: int | None = None) -> Iterator[Chunk]:
-    """Every token (or about the first `limit`) once, for scoring. A stream is cut into `lanes` that run side
-    by side; by default there is one for each 65,536 tokens, at most 64, so that what the cuts cost is less
-    than can be seen."""
+    """Every token once, for scoring; or about `limit` of them, from places spread evenly over the corpus.
+
+    A stream is cut into `lanes` that run side by side; by default there is one for each 65,536 tokens, at most
+    64, so that what the cuts cost is less than can be seen.
+    """
     if corpus.offsets is not None:
         yield from _units_once(corpus, length, limit)
         return
-    scored = len(corpus) - 1 if limit is None else min(len(corpus) - 1, limit)
+    scored = len(corpus) - 1
     rows = min(scored, lanes or min(max(scored // TOKENS_A_LANE, 1), 64))
     begins = np.arange(rows, dtype=np.int64) * scored // rows
     sizes = np.append(begins[1:], scored) - begins
+    if limit is not None:
+        sizes = np.minimum(sizes, -(-limit // rows))
     for moment in range(0, int(sizes.max()), length):
         left = np.clip(sizes - moment, 0, length)
         index = np.minimum(begins[:, None] + moment + np.arange(int(left.max()) + 1), len(corpus) - 1)
@@ -217,10 +221,9 @@ def _units_once(corpus: Corpus, length: int, limit: int | None) -> Iterator[Chun
     assert corpus.offsets is not None
     offsets, batch, pool = corpus.offsets, 64, 4096
     units = corpus.size.units
-    if limit is not None:
-        units = max(1, min(units, int(np.searchsorted(offsets, limit))))
-    for start in range(0, units, pool):
-        chosen = np.arange(start, min(start + pool, units))
+    stride = 1 if limit is None else max(1, len(corpus) // max(limit, 1))
+    for start in range(0, units, pool * stride):
+        chosen = np.arange(start, min(start + pool * stride, units), stride)
         chosen = chosen[np.argsort(offsets[chosen + 1] - offsets[chosen], kind="stable")]
         for first in range(0, len(chosen), batch):
             rows = chosen[first : first + batch]
