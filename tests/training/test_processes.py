@@ -39,3 +39,31 @@ def test_two_processes_are_as_one(how: str, sequence: str, tmp_path: Path) -> No
     one, two = losses(tmp_path / "one"), losses(tmp_path / "two")
     assert len(one) == len(two)
     assert two == pytest.approx(one, rel=1e-4)
+
+
+def test_an_adaptive_softmax_in_two_processes(tmp_path: Path) -> None:
+    """Clusters that one process has no target in do not leave the other waiting."""
+    words = " ".join(f"w{number % 2500}" for number in range(6000))
+    (tmp_path / "text.txt").write_text(words + "\n")
+    options = [
+        "--level",
+        "word",
+        "--softmax",
+        "adaptive",
+        "--hidden",
+        "16",
+        "--steps",
+        "3",
+        "--batch",
+        "2",
+        "--chunk",
+        "5",
+    ]
+    arguments = [sys.executable, "-m", "rnnkit", "train", "text-generation", str(tmp_path / "text.txt"), *options]
+    arguments += ["--out", str(tmp_path / "run"), "--processes", "2", "--baseline", "2"]
+    done = subprocess.run(
+        arguments, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr
+    assert "distributed" not in done.stderr

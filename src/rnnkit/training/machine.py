@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -40,12 +41,11 @@ def launch(options: Machine) -> Fabric:
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
         torch.set_num_threads(max(1, cores // processes))
     precision: Any = options.precision
+    strategy = "ddp" if processes > 1 else "auto"
     # Imported here: a trained model is loaded, and help shown, without it.
     from lightning_fabric import Fabric
-    from lightning_fabric.strategies.ddp import DDPStrategy
 
-    # A rare cluster of an adaptive softmax may go unused in a step.
-    strategy = DDPStrategy(find_unused_parameters=True) if processes > 1 else "auto"
+    logging.getLogger("lightning_fabric").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fabric = Fabric(accelerator=accelerator, devices=processes, precision=precision, strategy=strategy)
