@@ -1,31 +1,45 @@
 """rnnkit: recurrent neural networks for every sequence job: train on your own file, see how good it is, stream it.
 
 `rnnkit.tasks.TextGeneration(...).fit(...)` trains, `rnnkit.load(run)` gives a trained model; the blocks
-(`cells`, `cores`, `encoders`, `heads`, `models`) are there to build with.
+(`cells`, `cores`, `encoders`, `heads`, `models`) are there to build with. What is named here is imported when it is
+first used, so that the command line's help does not wait for PyTorch.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rnnkit import cells, cores, encoders, heads, kernels, models, search, state, tasks
 from rnnkit.errors import RnnkitError, TrainingFailed, UserError
-from rnnkit.sequence import Sequence
-from rnnkit.streaming import Stream
-from rnnkit.tasks import run_folder
+
+if TYPE_CHECKING:
+    from rnnkit import cells, cores, encoders, heads, kernels, models, search, state, tasks
+    from rnnkit.sequence import Sequence
+    from rnnkit.streaming import Stream
 
 __version__ = "0.1.0"
+
+_MODULES = ("cells", "cores", "encoders", "heads", "kernels", "models", "search", "state", "tasks")
+_NAMES = {"Sequence": "rnnkit.sequence", "Stream": "rnnkit.streaming"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"rnnkit.{name}")
+    if name in _NAMES:
+        return getattr(import_module(_NAMES[name]), name)
+    raise AttributeError(f"module 'rnnkit' has no attribute {name!r}")
 
 
 def load(run: str | Path) -> Any:
     """The trained model of a run folder, ready to predict. Raises `UserError` where there is no whole run."""
+    from rnnkit.tasks import TASKS, run_folder
+
     config = run_folder.read_config(Path(run))
-    if config.get("task") not in tasks.TASKS:
-        raise UserError(
-            f"{run} is a run of the task {config.get('task')!r}, which this rnnkit does not know; upgrade it"
-        )
-    return tasks.TASKS[config["task"]].load(run)
+    if config.get("task") not in TASKS:
+        raise UserError(f"{run} is a run of the task {config.get('task')!r}, unknown to this rnnkit; upgrade it")
+    return TASKS[config["task"]].load(run)
 
 
 __all__ = [
