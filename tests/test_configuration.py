@@ -30,8 +30,8 @@ def test_what_is_no_time(text: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "value", "words"),
     [
-        (TextModel, "hidden", "many", "--hidden takes a whole number from 1 up, got 'many'"),
-        (TextModel, "hidden", "0", "--hidden takes a whole number from 1 up, got '0'"),
+        (TextModel, "hidden", "many", "--hidden takes a whole number from 1 to 65536, got 'many'"),
+        (TextModel, "hidden", "0", "--hidden takes a whole number from 1 to 65536, got '0'"),
         (TextModel, "hidden", 2.5, "--hidden takes a whole number"),
         (TextModel, "hidden", True, "--hidden takes a whole number"),
         (TextModel, "dropout", "1.5", "--dropout takes a number from 0 to 0.95"),

@@ -68,7 +68,7 @@ class Option:
             return None
         try:
             parsed = self._convert(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise UserError(f"{self.flag} takes {self.description}, got {value!r}") from None
         if self.choices is not None and parsed not in self.choices:
             raise UserError(f"{self.flag} takes {self.description}, got {value!r}{_meant(str(value), self.choices)}")
@@ -98,8 +98,8 @@ class Option:
             return "a time such as 90s, 5m or 1h30m"
         word = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}[self.kind]
         if self.low is not None and self.high is not None:
-            return f"{word} from {self.low:g} to {self.high:g}"
-        return word + (f" from {self.low:g} up" if self.low is not None else "")
+            return f"{word} from {self.low:.12g} to {self.high:.12g}"
+        return word + (f" from {self.low:.12g} up" if self.low is not None else "")
 
 
 def seconds(value: float | str) -> float:

@@ -1,6 +1,6 @@
 """The errors rnnkit raises on purpose: each message is one line that says what was expected, what came, what to do.
 
-In: nothing. Out: exception classes. Imports: nothing. Tested by: tests/cli/test_bad_input.py.
+In: nothing. Out: exception classes. Imports: nothing. Tested by: tests/cli/test_commands.py.
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -135,9 +136,14 @@ def test_predict_json_samples_and_stops(rnnkit: Any, run: Path) -> None:
 
 
 def test_predict_from_standard_input(rnnkit: Any, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", iter(["The \n", "A value\n"]))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"The \nA value\n")))
     lines = rnnkit("predict", run, "-", "--length", 20).out.splitlines()
     assert len(lines) == 2
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe\n")))
+    bad(rnnkit("predict", run, "-"), "line 1 is not")
+    monkeypatch.setattr("sys.stdin", None)
+    bad(rnnkit("predict", run, "-"), "closed")
+    bad(rnnkit("predict", run, "A\udcff"), "UTF-8")
 
 
 def test_units_end_by_themselves(rnnkit: Any, words: Path) -> None:
@@ -163,6 +169,23 @@ def test_a_kept_state_goes_on(rnnkit: Any, run: Path, tmp_path: Path) -> None:
     on = json.loads(rnnkit("predict", run, "of the", "--state", kept, "--length", 30, "--json").out)
     at_once = json.loads(rnnkit("predict", run, "The value of the", "--length", 30, "--json").out)
     assert on["text"] == at_once["text"]
+    rnnkit("predict", run, "the val", "--length", 0, "--save-state", kept)
+    later = rnnkit("predict", run, "--state", kept, "--suggest", 3).out
+    assert later == rnnkit("predict", run, "the val", "--suggest", 3).out, "the word that was begun is remembered"
+    bad(rnnkit("predict", run, "a", "b", "--save-state", kept), "one text")
+    bad(rnnkit("predict", run, "a", "--save-state", tmp_path / "no" / "where"), "make it first")
+
+
+def test_tokens_of_units_agree_with_their_score(rnnkit: Any, words: Path, text: str) -> None:
+    listed = json.loads(rnnkit("evaluate", words, text, "--tokens", "--json").out)["tokens"]
+    scores = json.loads(rnnkit("evaluate", words, text, "--json").out)
+    assert len(listed) == scores["tokens"]
+    assert sum(entry["nats"] for entry in listed) / len(listed) == pytest.approx(scores["loss"], abs=1e-3)
+
+
+def test_a_small_temperature_takes_the_likeliest(rnnkit: Any, run: Path) -> None:
+    texts = [json.loads(rnnkit("predict", run, "R", "--temperature", t, "--json").out)["text"] for t in ("0", "1e-40")]
+    assert texts[0] == texts[1] != ""
 
 
 def test_overlap(rnnkit: Any, run: Path, text: str) -> None:
@@ -234,6 +257,10 @@ def bad(done: Done, *words: str) -> None:
         (("predict", "missing", "x", "--temperature", "-1"), ("--temperature",)),
         (("predict", "missing", "x", "--top-p", "2"), ("--top-p",)),
         (("predict", "missing", "x", "--suggest", "0"), ("--suggest",)),
+        (("predict", "missing", "x", "--suggest", "²"), ("--suggest",)),
+        (("train", "text-generation", "x", "--out", "y", "--hidden", "9" * 20), ("--hidden", "65536")),
+        (("train", "text-generation", "x", "--out", "x/y"), ("expected a folder",)),
+        (("train", "text-generation", "x", "--out", "y", "--level", "ngram", "--vocabulary", "4"), ("64 or more",)),
     ],
 )
 def test_mistakes_are_one_line(
@@ -258,7 +285,7 @@ def test_bad_files(rnnkit: Any, content: bytes, words: tuple[str, ...], tmp_path
     path = tmp_path / "bad.txt"
     path.write_bytes(content)
     bad(rnnkit("train", "text-generation", path, "--out", tmp_path / "run"), *words)
-    assert not (tmp_path / "run" / "config.json").exists()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["bad.txt"]
 
 
 def test_a_run_is_never_overwritten(rnnkit: Any, run: Path, text: str, tmp_path: Path) -> None:
@@ -270,6 +297,12 @@ def test_a_run_is_never_overwritten(rnnkit: Any, run: Path, text: str, tmp_path:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.txt").write_text("mine")
     bad(rnnkit("train", "text-generation", text, "--out", tmp_path / "other", *FLAGS), "other files")
+    bad(rnnkit("train", "text-generation", text, "--out", tmp_path / "other", *FLAGS, "--force"), "other files")
+    bad(rnnkit("train", "text-generation", text, "--out", tmp_path / "other", *FLAGS, "--resume"), "other files")
+    (tmp_path / "short.txt").write_text("short")
+    bad(rnnkit("train", "text-generation", tmp_path / "short.txt", "--out", copy, "--force"), "shorter than one chunk")
+    bad(rnnkit("train", "text-generation", text, "--out", copy, "--from", copy, "--force"), "a folder of its own")
+    assert (copy / "weights.safetensors").read_bytes() == before, "a failed --force leaves the run that was there"
     (copy / "notes.txt").write_text("mine")
     assert rnnkit("train", "text-generation", text, "--out", copy, *FLAGS, "--force").code == 0
     assert (copy / "notes.txt").read_text() == "mine"
@@ -282,6 +315,7 @@ def test_a_run_is_never_overwritten(rnnkit: Any, run: Path, text: str, tmp_path:
         ("weights.safetensors", lambda data: data[:-20], ("cut short or damaged",)),
         ("weights.safetensors", lambda data: data[:-1] + bytes([data[-1] ^ 1]), ("altered",)),
         ("config.json", lambda data: data[:30], ("damaged",)),
+        ("config.json", lambda _: b'{"rnnkit_run": 1, "task": "text-generation"}', ("damaged",)),
         ("config.json", lambda data: data.replace(b'"rnnkit_run": 1', b'"rnnkit_run": 9'), ("newer rnnkit",)),
         ("config.json", lambda data: data.replace(b"text-generation", b"text-magic", 1), ("text-magic",)),
         ("tokenizer.json", lambda data: data[:30], ("damaged",)),

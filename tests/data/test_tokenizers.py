@@ -75,8 +75,8 @@ def test_ngrams_do_not_overlap_and_fall_back() -> None:
 def test_the_vocabulary_is_capped_and_ordered() -> None:
     tokenizer = CharacterTokenizer.learn(["aaabbc"], 4)
     assert tokenizer.pieces == ["<end>", "<unk>", "a", "b"]
-    ngrams = NgramTokenizer.learn([TEXT], 20, 2)
-    assert len(ngrams.pieces) <= 20
+    ngrams = NgramTokenizer.learn([TEXT], 64, 2)
+    assert len(ngrams.pieces) <= 64
 
 
 def test_words_of_tokenised_text_are_split_at_spaces() -> None:

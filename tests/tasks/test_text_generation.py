@@ -71,7 +71,7 @@ def test_what_is_chosen_by_hand_stays() -> None:
     [
         ({"tied": True, "embedding": 0}, "--tied needs an embedding"),
         ({"softmax": "adaptive"}, "more than 2,000 pieces"),
-        ({"level": "word", "vocabulary": 2}, "--vocabulary takes a whole number from 3 up"),
+        ({"level": "word", "vocabulary": 2}, "--vocabulary takes a whole number from 3 to"),
     ],
 )
 def test_what_does_not_go_together(options: dict, words: str, tmp_path: Path) -> None:

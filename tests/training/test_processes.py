@@ -67,3 +67,16 @@ def test_an_adaptive_softmax_in_two_processes(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Warning" not in done.stderr
     assert "distributed" not in done.stderr
+
+
+@pytest.mark.parametrize("case", ["fewer rows than processes", "rows that have all ended"])
+def test_a_process_with_nothing_to_learn(case: str, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("short\na much longer line than the other one it is\n" * 40)
+    options = ["--sequence", "line", "--chunk", "10", "--steps", "12", "--hidden", "8", "--dropout", "0"]
+    options += ["--batch", "1" if case.startswith("fewer") else "2", "--processes", "2"]
+    arguments = [sys.executable, "-m", "rnnkit", "train", "text-generation", str(text), "--valid", str(text)]
+    arguments += ["--out", str(tmp_path / "run"), *options]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(arguments, capture_output=True, text=True, env=environment, timeout=100)
+    assert done.returncode == 0, done.stderr

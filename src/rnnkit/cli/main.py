@@ -39,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # The reader, such as `head`, has what it wanted.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and "allocate" not in str(error):
+            raise
+        fail("not enough memory for these sizes; choose smaller ones, such as --hidden, --batch or --chunk", 2)
     except OSError as error:
         fail(
             f"{error.strerror or error}: {error.filename or 'the disk'}; check the path, the rights and the space",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import rnnkit
 from rnnkit.cli.parser import OneLineParser, chosen
@@ -13,8 +15,9 @@ from rnnkit.configuration import build
 from rnnkit.data.text import find_files, read_blocks
 from rnnkit.errors import UserError
 from rnnkit.inspection import longest_passage
+from rnnkit.search import Suggestion
 from rnnkit.streaming import Stream
-from rnnkit.tasks.text_generator import Answer, TextGenerator, gathered
+from rnnkit.tasks.text_generator import KEPT_TEXT, Answer, TextGenerator, gathered
 from rnnkit.tasks.text_options import Generation
 
 ABOUT = """\
@@ -45,24 +48,26 @@ def run(arguments: list[str]) -> None:
     if "" in found.stop:
         raise UserError("--stop takes a text of at least one character, got an empty one")
     count = _count(found.suggest)
+    if found.save_state:
+        _check_kept(found, generation)
     files = find_files(found.overlap or [])
     trained: TextGenerator = rnnkit.load(found.run)
-    kept = trained.load_stream(found.state) if found.state else None
+    kept, before = trained.load_stream(found.state) if found.state else (None, "")
     for prompt in _prompts(found.inputs or [""]):
-        stream = trained.start(prompt, kept)
+        stream, seen = trained.start(prompt, kept), before + prompt
         _warn_unknown(trained, prompt)
         if count:
-            _suggest(trained, stream, prompt, count, found)
+            _suggest(prompt, trained.suggest_from(stream, seen, count), found)
         else:
-            _write(trained, stream, prompt, generation, found, files)
+            seen += _write(trained, stream, prompt, generation, found, files)
         if found.save_state:
-            trained.save_stream(stream, found.save_state)
+            trained.save_stream(stream, seen, found.save_state)
 
 
 def _count(text: str | None) -> int:
     if text is None:
         return 0
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise UserError(f"--suggest takes a whole number from 1 up, got {text!r}")
     return int(text)
 
@@ -70,9 +75,21 @@ def _count(text: str | None) -> int:
 def _prompts(inputs: list[str]) -> Iterator[str]:
     for given in inputs:
         if given == "-":
-            yield from (text.removesuffix("\n") for text in sys.stdin)
+            yield from (line.removesuffix("\n") for line in _lines())
+        elif any("\ud800" <= character <= "\udfff" for character in given):
+            raise UserError(f"expected UTF-8 input, got bytes that are not in {given!a}; convert it first")
         else:
             yield given
+
+
+def _lines() -> Iterator[str]:
+    if sys.stdin is None:
+        raise UserError("expected inputs on standard input, but it is closed; give them as arguments")
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise UserError(f"expected UTF-8 on standard input, but line {number} is not ({error.reason})") from None
 
 
 def _warn_unknown(trained: TextGenerator, prompt: str) -> None:
@@ -81,8 +98,16 @@ def _warn_unknown(trained: TextGenerator, prompt: str) -> None:
         print(f"rnnkit: {unknown} unknown {trained.tokenizer.level}(s) in the input", file=sys.stderr)
 
 
-def _suggest(trained: TextGenerator, stream: Stream, prompt: str, count: int, found: argparse.Namespace) -> None:
-    words = trained.suggest_from(stream, prompt, count)
+def _check_kept(found: argparse.Namespace, options: Generation) -> None:
+    """One state is kept, so one text is made; and where it goes is known to be writable before it is made."""
+    if options.samples > 1 or len(found.inputs) > 1 or "-" in found.inputs or found.stop:
+        raise UserError("--save-state keeps the state after one text: leave out --samples, --stop and further inputs")
+    folder = Path(found.save_state).parent
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise UserError(f"expected a folder to write --save-state to, got {folder}; make it first")
+
+
+def _suggest(prompt: str, words: list[Suggestion], found: argparse.Namespace) -> None:
     if found.json:
         listed = [{"word": word, "probability": round(probability, 6)} for word, probability in words]
         print(json.dumps({"prompt": prompt, "suggestions": listed}, ensure_ascii=False), flush=True)
@@ -103,13 +128,17 @@ def _write(
     options: Generation,
     found: argparse.Namespace,
     files: list[str],
-) -> None:
+) -> str:
+    """Writes the samples; gives the end of the last one's text."""
+    end = ""
     for sample in range(options.samples):
         # A single sample moves the stream itself, so that a state kept afterwards has seen the text.
         live = stream if options.samples == 1 else stream.fork(1)
         pieces = trained.write(live, options, found.stop, sample)
         if found.json or "-" in found.inputs:
-            _one_line(gathered(prompt, pieces), found, files)
+            answer = gathered(prompt, pieces)
+            end = answer.text[-KEPT_TEXT:]
+            _one_line(answer, found, files)
             continue
         if options.samples > 1:
             print(("" if sample == 0 else "\n") + f"--- sample {sample + 1}")
@@ -120,10 +149,12 @@ def _write(
                 print(piece, end="", flush=True)
                 # Kept only where it is needed again: a text may be longer than memory.
                 made += [piece] if files else []
+                end = (end + piece)[-KEPT_TEXT:]
         print(flush=True)
         if files:
             passage = longest_passage("".join(made), read_blocks(files))
             print(f"longest passage also in the text ({len(passage)} characters): {passage!r}", file=sys.stderr)
+    return end
 
 
 def _one_line(answer: Answer, found: argparse.Namespace, files: list[str]) -> None:

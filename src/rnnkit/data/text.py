@@ -49,8 +49,8 @@ def find_files(names: Iterable[str]) -> list[str]:
 def read_blocks(files: Iterable[str]) -> Iterator[Block]:
     """The text of the files, in blocks of about a megabyte; memory does not grow with the files.
 
-    Blocks end after a blank line where there is one, else after a line, else before a space, so that no
-    word and no grapheme is cut. Raises `UserError` for a file that is empty, binary or not UTF-8.
+    Blocks end after a blank line where there is one, else after a line, else before a space; only a text that
+    has neither for four megabytes is cut anywhere. Raises `UserError` for a file that is empty, binary or not UTF-8.
     """
     for name in files:
         opens, rest = True, ""

@@ -46,7 +46,8 @@ class Draw:
             keep = scores.argmax(dim=1, keepdim=True)
             return torch.full_like(scores, -torch.inf).scatter(1, keep, 0.0)
         if self.temperature != 1:
-            scores = scores / self.temperature
+            # From the likeliest down, so that a small temperature runs into zeros, not into infinity.
+            scores = (scores - scores.amax(dim=1, keepdim=True)) / self.temperature
         if self.top_k is not None and self.top_k < scores.shape[1]:
             least = scores.topk(self.top_k, dim=1).values[:, -1:]
             scores = scores.masked_fill(scores < least, -torch.inf)

@@ -33,8 +33,10 @@ class NgramModel:
 
     name = "interpolated Kneser-Ney"
 
-    def __init__(self, vocabulary: int, orders: list[Order]) -> None:
+    def __init__(self, vocabulary: int, orders: list[Order], learned_from: int) -> None:
         self.vocabulary, self.orders = vocabulary, orders
+        self.learned_from = learned_from
+        """of how many tokens it was learned"""
 
     @property
     def _longer(self) -> list[Order]:
@@ -59,7 +61,7 @@ class NgramModel:
             below = len(tables[depth - 1]) if depth else 1
             context = tables[depth] // vocabulary if depth else np.zeros(vocabulary, dtype=np.int64)
             orders.append(Order(tables[depth], *_discounted(counts, context, below)))
-        return cls(vocabulary, orders)
+        return cls(vocabulary, orders, len(tokens))
 
     def probabilities(self, tokens: NDArray[np.integer]) -> Floats:
         """p of each token but the first `(N − 1,)`, given those before it, of a run of tokens `(N,)`."""
@@ -99,18 +101,19 @@ class NgramModel:
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """The model as named arrays, for a file."""
-        return {
+        tables = {
             f"{depth}.{name}": array
             for depth, order in enumerate(self.orders)
             for name, array in order._asdict().items()
         }
+        return {**tables, "learned_from": np.array([self.learned_from])}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[np.generic]]) -> NgramModel:
         """The inverse of `to_arrays`."""
-        depths = 1 + max(int(name.split(".")[0]) for name in arrays)
+        depths = 1 + max(int(name.split(".")[0]) for name in arrays if "." in name)
         orders = [Order(*(arrays[f"{depth}.{name}"] for name in Order._fields)) for depth in range(depths)]  # type: ignore[arg-type]
-        return cls(len(orders[0].keys), orders)
+        return cls(len(orders[0].keys), orders, int(arrays["learned_from"][0]))
 
 
 def _keys(context: Ints, words: Ints, vocabulary: int) -> Ints:

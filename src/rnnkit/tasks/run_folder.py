@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,38 +20,62 @@ OURS = (
 )  # fmt: skip
 
 
+def holds_run(folder: Path) -> bool:
+    """Whether there is a run, whole or damaged, in a folder: a configuration that says it is one."""
+    try:
+        return "rnnkit_run" in (folder / CONFIG).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+
+
 def check_free(folder: Path, *, force: bool) -> None:
-    """Raises `UserError` unless a new run may go into `folder`: where there is a run, only with `force`."""
+    """Raises `UserError` unless a new run may go into `folder`: where there is a run, only with `force`; where
+    there are other files and no run, never."""
     if folder.exists() and not folder.is_dir():
         raise UserError(f"expected a folder to write to, but {folder} is a file; choose another --out")
-    there = any((folder / name).exists() for name in OURS)
-    if there and not force:
-        raise UserError(
-            f"{folder} already holds a run; choose another --out, go on with --resume, or overwrite with --force"
-        )
-    if folder.exists() and not there and any(folder.iterdir()):
+    if holds_run(folder):
+        if not force:
+            raise UserError(
+                f"{folder} already holds a run; choose another --out, go on with --resume, or overwrite with --force"
+            )
+    elif folder.exists() and any(folder.iterdir()):
         raise UserError(f"expected an empty or new folder, but {folder} has other files in it; choose another --out")
 
 
-def create(folder: Path) -> None:
-    """Makes the folder for a new run, in place of a run that was there; files that are not a run's stay."""
-    discard(folder)
+@contextlib.contextmanager
+def prepared_aside(folder: Path) -> Iterator[Path]:
+    """Gives a folder beside `folder` to prepare a run in, which then takes the place of the run in `folder`.
+
+    Until that moment a run that was there is untouched, and after a failure nothing new is left. Files in
+    `folder` that are not a run's stay.
+    """
+    aside = folder.with_name(f".{folder.name}.preparing")
+    shutil.rmtree(aside, ignore_errors=True)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        aside.mkdir(parents=True)
     except OSError as error:
-        raise UserError(f"could not make the folder {folder} ({error.strerror}); choose another --out") from None
+        raise UserError(
+            f"expected a folder that can be made, but {folder} cannot ({error.strerror}); choose another --out"
+        ) from None
+    try:
+        yield aside
+        if holds_run(folder):
+            _remove_run(folder)
+        folder.mkdir(exist_ok=True)
+        # The configuration last: where it is, the run is whole.
+        for path in sorted(aside.iterdir(), key=lambda path: path.name == CONFIG):
+            path.replace(folder / path.name)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
-def discard(folder: Path) -> None:
-    """Removes what `create` made and a failed preparation left in it."""
+def _remove_run(folder: Path) -> None:
     for name in OURS:
         path = folder / name
         if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
+            shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        folder.rmdir()
 
 
 def write_config(folder: Path, config: dict[str, Any]) -> None:
@@ -70,6 +95,8 @@ def read_config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
         number = config["rnnkit_run"]
+        if number <= FORMAT and not all(isinstance(config[table], dict) for table in ("data", "model", "training")):
+            raise TypeError
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(f"expected a run's configuration, but {path} is damaged; restore it or train anew") from None
     if not isinstance(number, int) or number > FORMAT:

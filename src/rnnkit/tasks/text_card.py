@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def card(config: dict[str, Any], result: dict[str, Any], sample: str, command: str, reach: str | None) -> str:
+def card(config: dict[str, Any], result: dict[str, Any], sample: str, reach: str | None) -> str:
     """The text of the run's README.md."""
     data, model, training = config["data"], config["model"], config["training"]
     score, baseline = result["validation"], result["validation"]["baseline"]
@@ -17,6 +17,8 @@ def card(config: dict[str, Any], result: dict[str, Any], sample: str, command: s
         f"{name} {value}" for name, value in {**model, **training}.items() if value not in (None, False)
     )
     unit = "" if data["sequence"] == "stream" else f", {data['sequence']} by {data['sequence']}"
+    end = f"the last {score['tokens']:,} tokens of the training text, which were not learned from"
+    valid = ", ".join(config["files"]["valid"] or []) or end
     return f"""# A {data["level"]} language model, made with rnnkit
 
 A recurrent network ({model["layers"]} × {model["hidden"]} {model["cell"]}, {result["parameters"]:,} parameters)
@@ -32,7 +34,7 @@ Counted over {score["tokens"]:,} tokens ({score["unknown_tokens"]:,} unknown), {
 
 - training: {", ".join(config["files"]["train"])}: {result["tokens"]:,} tokens, {result["characters"]:,} characters,
   {result["unknown_tokens"]:,} unknown tokens
-- validation: {", ".join(config["files"]["valid"] or []) or f"the last {data['held_out']:.0%} of the training text"}
+- validation: {valid}
 - vocabulary: {result["vocabulary"]:,} pieces
 
 ## Training
@@ -50,7 +52,7 @@ Every option:
 Made by:
 
 ```
-{command}
+{config["command"] or "made from Python"}
 ```
 
 ## Sample

@@ -10,7 +10,9 @@ from typing import Any
 
 import torch
 
+from rnnkit.checkpoint import load
 from rnnkit.configuration import build, check_names, flatten, options_of
+from rnnkit.data.text import find_files
 from rnnkit.errors import UserError
 from rnnkit.tasks import run_folder
 from rnnkit.tasks.text_generator import TextGenerator
@@ -86,7 +88,7 @@ class TextGeneration:
 
     def _machine(self, folder: Path, *, resume: bool) -> Machine:
         """What to run on: when resuming what the run ran on, but for what was said now."""
-        if not (resume and (folder / run_folder.CONFIG).exists()):
+        if not (resume and run_folder.holds_run(folder)):
             return self.training.machine
         saved = build(Training, run_folder.read_config(folder)["training"]).machine
         return replace(saved, **{name: self.given[name] for name in RESUMED_ANYWHERE if name in self.given})
@@ -105,32 +107,41 @@ class TextGeneration:
             raise UserError(
                 f"expected a run to resume at {folder}, but there is none; leave --resume away to start one"
             )
-        if resume and (folder / run_folder.CONFIG).exists():
-            _agree(run_folder.read_config(folder), self.given, f"the run at {folder}", "resume")
+        if resume and run_folder.holds_run(folder):
+            config = run_folder.read_config(folder)
+            _agree(config, self.given, f"the run at {folder}", "resume")
+            _same_text(config, train, valid, source, folder)
             return
-        task = self
-        if source is not None:
-            config = run_folder.read_config(source)
-            _agree(config, self.given, f"the run at {source}", "from")
-            task = TextGeneration(**{**config["data"], **config["model"], **self.given})
-            learning = self.training.optimization.learning_rate
-            task = TextGeneration(**{**task.given, "learning_rate": 0.002 if learning is None else learning})
+        task = self._started_from(source, folder)
         if not train:
             raise UserError("expected a text file to train on, got none; name it after the task")
-        run_folder.check_free(folder, force=force or resume)
+        run_folder.check_free(folder, force=force)
         text = read_text(train, valid)
-        run_folder.create(folder)
-        try:
-            prepare(folder, task.data, task.model, task.training, text, source)
-        except BaseException:
-            run_folder.discard(folder)
-            raise
+        with run_folder.prepared_aside(folder) as aside:
+            prepare(aside, task.data, task.model, task.training, text, source, self.given)
+
+    def _started_from(self, source: Path | None, folder: Path) -> TextGeneration:
+        """This task with what a refined model takes from the run at `source`."""
+        if source is None:
+            return self
+        if source.resolve() == folder.resolve():
+            raise UserError(f"a refined model needs a folder of its own, got {folder} for both; choose another --out")
+        config = run_folder.read_config(source)
+        load(source / "weights.safetensors", "weights")
+        _agree(config, self.given, f"the run at {source}", "from")
+        taken = {**config["data"], **config["model"]}
+        return TextGeneration(
+            **{"learning_rate": REFINING_RATE, **taken, **self.given, **_resolved(config, self.given)}
+        )
 
 
 def _checked(kind: type, part: dict[str, Any]) -> dict[str, Any]:
     made = flatten(build(kind, part))
     return {name: made[name] for name in part}
 
+
+REFINING_RATE = 0.002
+"""The highest learning rate of a refined model: a quarter of a new one's."""
 
 REFINED = (
     "level", "sequence", "ngram", "vocabulary", "subword",
@@ -147,9 +158,34 @@ def _agree(config: dict[str, Any], given: dict[str, Any], title: str, verb: str)
     saved = {**config["data"], **config["model"], **config["training"]}
     names = REFINED if verb == "from" else [name for name in saved if name not in RESUMED_ANYWHERE]
     for name in names:
-        if given.get(name) is not None and given[name] != saved[name]:
+        if given.get(name) is not None and given[name] not in (saved[name], config.get("given", {}).get(name)):
             flag = "--" + name.replace("_", "-")
             raise UserError(f"{title} has {flag} {saved[name]}, got {given[name]}; leave {flag} away with --{verb}")
+
+
+def _resolved(config: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """What the run made of options that were given to it as they are given now, such as `auto`."""
+    saved = {**config["data"], **config["model"]}
+    return {name: saved[name] for name in REFINED if given.get(name) == config.get("given", {}).get(name) is not None}
+
+
+def _same_text(
+    config: dict[str, Any], train: list[str], valid: list[str] | None, source: Path | None, folder: Path
+) -> None:
+    """Raises `UserError` where a run is resumed with other files than it has."""
+    for flag, now, before in (
+        ("the text", train, config["files"]["train"]),
+        ("--valid", valid, config["files"]["valid"]),
+        ("--from", [str(source)] if source else None, [config["from"]] if config["from"] else None),
+    ):
+        if now and {str(Path(name).resolve()) for name in now} != {str(Path(name).resolve()) for name in before or []}:
+            found = [str(name) for name in (find_files(now) if flag != "--from" else now)]
+            if {str(Path(n).resolve()) for n in found} == {str(Path(n).resolve()) for n in before or []}:
+                continue
+            was = ", ".join(before) if before else "none"
+            raise UserError(
+                f"the run at {folder} has {was} as {flag}, got {', '.join(now)}; leave it away with --resume"
+            )
 
 
 def _listed(names: str | Sequence[str] | None) -> list[str] | None:

@@ -15,6 +15,7 @@ from rnnkit.data.chunks import once_through
 from rnnkit.data.corpus import Corpus, write_corpus
 from rnnkit.data.text import find_files, read_blocks
 from rnnkit.data.tokenizers import END, UNKNOWN, Tokenizer
+from rnnkit.data.units import split
 from rnnkit.errors import UserError
 from rnnkit.heads import Draw
 from rnnkit.metrics import NgramModel, score, score_baseline, surprises
@@ -26,6 +27,9 @@ from rnnkit.tasks import run_folder
 from rnnkit.tasks.text_network import build_model
 from rnnkit.tasks.text_options import Generation, TextModel
 from rnnkit.tasks.text_preparation import read_baseline, read_tokenizer
+
+KEPT_TEXT = 64
+"""How many characters of what a stream has seen are kept beside it: enough for the word it may have begun."""
 
 
 class Ending(NamedTuple):
@@ -150,27 +154,44 @@ class TextGenerator:
             return evaluate_corpus(self.model, read_baseline(self.folder), corpus)
 
     def surprises(self, files: str | Sequence[str]) -> Iterator[tuple[str, float]]:
-        """Each token of the files with its surprise in nats, the files read as one running text."""
-        text_of = self.tokenizer.decoder()
+        """Each token of the files with its surprise in nats, as `evaluate` counts it: a running text as one,
+        units each from the beginning, with their end (as a newline)."""
+        data = self.config["data"]
         last, state = torch.tensor([END]), None
         for block in read_blocks(find_files([files] if isinstance(files, str) else files)):
-            tokens = torch.from_numpy(self.tokenizer.encode(block.text)).long()
-            for piece in torch.split(tokens, 512):
-                nats, state = surprises(self.model, torch.cat([last, piece]), state)
-                last = piece[-1:]
-                yield from zip((text_of(token) for token in piece.tolist()), nats.tolist(), strict=True)
+            if not self.ends:
+                tokens = torch.from_numpy(self.tokenizer.encode(block.text)).long()
+                if block.opens_file:
+                    last, state = torch.tensor([END]), None
+                for piece in torch.split(tokens, 512):
+                    nats, state = surprises(self.model, torch.cat([last, piece]), state)
+                    last = piece[-1:]
+                    yield from self._named(piece, nats)
+                continue
+            for unit in split(block.text, data["sequence"], data["language"]):
+                tokens = torch.from_numpy(self.tokenizer.encode(unit)).long()
+                run = torch.cat([torch.tensor([END]), tokens, torch.tensor([END])])
+                yield from self._named(run[1:], surprises(self.model, run)[0])
 
-    def save_stream(self, stream: Stream, path: str | Path) -> None:
-        """Writes a stream to a file, to be taken up again by `load_stream`."""
+    def _named(self, tokens: torch.Tensor, nats: torch.Tensor) -> Iterator[tuple[str, float]]:
+        text_of = self.tokenizer.decoder()
+        for token, surprise in zip(tokens.tolist(), nats.tolist(), strict=True):
+            yield "\n" if token == END else text_of(token), surprise
+
+    def save_stream(self, stream: Stream, text: str, path: str | Path) -> None:
+        """Writes a stream that has seen `text` to a file, to be taken up again by `load_stream`."""
         weights = load(self.folder / "weights.safetensors", "weights")[1]
-        save(Path(path), "stream", stream.named(), {"weights": weights})
+        save(Path(path), "stream", stream.named(), {"weights": weights, "text": text[-KEPT_TEXT:]})
 
-    def load_stream(self, path: str | Path) -> Stream:
-        """A stream that `save_stream` wrote. Raises `UserError` if it was of another model."""
+    def load_stream(self, path: str | Path) -> tuple[Stream, str]:
+        """A stream that `save_stream` wrote, and the end of the text that it has seen.
+
+        Raises `UserError` if it was of another model.
+        """
         tensors, facts = load(Path(path), "stream")
         if facts["weights"] != load(self.folder / "weights.safetensors", "weights")[1]:
             raise UserError(f"expected a stream of the run {self.folder}, but {path} is of another model; use that run")
-        return Stream.from_named(self.model, tensors)
+        return Stream.from_named(self.model, tensors), facts["text"]
 
 
 def gathered(prompt: str, pieces: Iterable[str | Ending]) -> Answer:
@@ -196,6 +217,7 @@ def evaluate_corpus(model: LanguageModel, baseline: NgramModel, corpus: Corpus) 
         "baseline": {
             "name": baseline.name,
             "order": len(baseline.orders),
+            "learned_from_tokens": baseline.learned_from,
             **other.report(size.characters, size.unknown),
         },
     }

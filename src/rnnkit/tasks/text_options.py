@@ -19,7 +19,7 @@ class TextData:
 
     level: str = option("character", "what a token is", choices=tuple(LEVELS))
     sequence: str = option("stream", "what a sequence is: one running text, or units with an end", choices=SEQUENCES)
-    vocabulary: int | None = option(None, "most pieces in the vocabulary", low=3, chosen=True)
+    vocabulary: int | None = option(None, "most pieces in the vocabulary", low=3, high=1 << 24, chosen=True)
     ngram: int = option(2, "characters in an n-gram, at the n-gram level", low=2, high=16)
     subword: str = option("bpe", "how subwords are learned", choices=("bpe", "unigram"))
     language: str = option("en", "language by whose rules sentences are split, as a two-letter code")
@@ -46,9 +46,9 @@ class TextModel:
     """The network."""
 
     cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
-    hidden: int | None = option(None, "width of a layer", low=1, chosen=True)
+    hidden: int | None = option(None, "width of a layer", low=1, high=1 << 16, chosen=True)
     layers: int = option(1, "layers on top of each other", low=1, high=64)
-    embedding: int | None = option(None, "width of a token's vector; 0 is one-hot", low=0, chosen=True)
+    embedding: int | None = option(None, "width of a token's vector; 0 is one-hot", low=0, high=1 << 16, chosen=True)
     tied: bool | None = option(None, "one matrix for the input's and the output's vectors", chosen=True)
     residual: bool = option(False, "add each layer's input to its output")
     softmax: str = option(
@@ -146,7 +146,7 @@ def baseline_order(data: TextData) -> int:
 class Generation:
     """How a text is generated."""
 
-    length: int = option(400, "tokens to generate at most", low=0)
+    length: int = option(400, "tokens to generate at most", low=0, high=1 << 40)
     temperature: float = option(0.8, "0 takes the likeliest; below 1 bolder, above 1 wilder", low=0)
     top_k: int | None = option(None, "draw among the k likeliest only", low=1)
     top_p: float | None = option(

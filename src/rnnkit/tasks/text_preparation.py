@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -27,6 +29,8 @@ from rnnkit.training import Training
 SAMPLE_CHARACTERS = 16 << 20
 BASELINE_TOKENS = 4 << 20
 HELD_OUT_TOKENS = 1 << 20
+LEAST = {"character": 3, "ngram": 64, "word": 3, "subword": 258}
+"""The smallest vocabulary of a level: n-grams need single characters beside them, subwords all bytes."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def prepare(
     training: Training,
     text: Text,
     source: Path | None,
+    given: dict[str, Any],
 ) -> None:
     """Fills a new run folder. With `source`, a run's folder, its tokenizer is taken, and its sizes are `model`'s."""
     began = time.monotonic()
@@ -99,7 +104,10 @@ def prepare(
             data.sequence,
             data.language,
         )
-    learned, _ = _parts(folder, data, tokenizer)
+    learned, held_out = _parts(folder, data, tokenizer)
+    for part, name in ((learned, "learn from"), (held_out, "validate on")):
+        if part.size.tokens < 1:
+            raise UserError(f"the text is too short: expected something to {name}, got nothing; give more text")
     tokenised = time.monotonic()
     vocabulary = len(tokenizer.pieces)
     baseline = NgramModel.learn(_spread(learned), vocabulary, baseline_order(data))
@@ -121,11 +129,21 @@ def prepare(
         "training": flatten(training),
         "files": files,
         "from": str(source) if source else None,
+        "given": given,
+        "command": _command(),
         "vocabulary": vocabulary,
         "text": asdict(corpus.size),
+        "learned": asdict(learned.size),
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
     }
     run_folder.write_config(folder, config)
+
+
+def _command() -> str | None:
+    """The command that is running, None from Python."""
+    if Path(sys.argv[0]).name not in ("rnnkit", "rnnkit.exe", "__main__.py"):
+        return None
+    return shlex.join(["rnnkit", *sys.argv[1:]])
 
 
 def open_prepared(folder: Path) -> Prepared:
@@ -139,6 +157,8 @@ def open_prepared(folder: Path) -> Prepared:
 def learn_tokenizer(data: TextData, texts: list[str]) -> Tokenizer:
     """The tokenizer of the level that `data` names, learned from a sample of the text."""
     kind, limit = tokenizers.LEVELS[data.level], vocabulary_limit(data)
+    if limit < LEAST[data.level]:
+        raise UserError(f"--vocabulary takes {LEAST[data.level]} or more at the {data.level} level, got {limit}")
     more: Mapping[str, tuple[Any, ...]] = {"ngram": (data.ngram,), "subword": (data.subword,)}
     tokenizer: Tokenizer = kind.learn(texts, limit, *more.get(data.level, ()))
     return tokenizer

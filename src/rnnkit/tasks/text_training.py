@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+import torch.distributed
 from torch import Tensor, nn
 
 from rnnkit import state as states
@@ -50,7 +49,11 @@ class Surprise(nn.Module):
     def forward(self, data: Tensor, lengths: Tensor, targets: Tensor, state: Any) -> tuple[Tensor, states.State]:
         """Tokens `(B, T)`, lengths `(B,)`, targets `(B, T)`, state: the sum, and the state afterwards."""
         nats, after = self.model.losses(Batch(data, lengths), targets, state)
-        return nats.sum(), after
+        total = nats.sum()
+        if torch.distributed.is_initialized():
+            # A process may have nothing to learn from in a chunk; the others still wait for its gradients.
+            total = total + 0.0 * torch.stack([p.flatten()[0] for p in self.model.parameters()]).sum()
+        return total, after
 
 
 def fresh_model(prepared: Prepared, *, refine: bool) -> LanguageModel:
@@ -119,9 +122,9 @@ def report(prepared: Prepared, model: LanguageModel, done: Position) -> None:
         "validation": scores,
         "vocabulary": len(prepared.tokenizer.pieces),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "tokens": config["text"]["tokens"],
-        "characters": config["text"]["characters"],
-        "unknown_tokens": config["text"]["unknown"],
+        "tokens": config["learned"]["tokens"],
+        "characters": config["learned"]["characters"],
+        "unknown_tokens": config["learned"]["unknown"],
         "steps": done.step,
         "best_step": done.best_step,
         "epochs": chunk_tokens,
@@ -136,7 +139,5 @@ def report(prepared: Prepared, model: LanguageModel, done: Position) -> None:
     trained = TextGenerator(folder, model.cpu(), prepared.tokenizer, config)
     sample = trained.predict([""], Generation(length=300))[0]
     words = [line["gradient"] for line in lines if line.get("gradient")]
-    by_command = Path(sys.argv[0]).name in ("rnnkit", "rnnkit.exe", "__main__.py")
-    command = shlex.join(["rnnkit", *sys.argv[1:]]) if by_command else "made from Python"
-    text = card(config, config["result"], sample, command, words[-1] if words else None)
+    text = card(config, config["result"], sample, words[-1] if words else None)
     (folder / "README.md").write_text(text, encoding="utf-8")

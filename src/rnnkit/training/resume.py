@@ -77,7 +77,7 @@ def write_checkpoint(
         **under("average", averages.means),
         **under("optimizer", optimizer_tensors(optimizer)),
         **{f"process{rank}/generators": part["generators"] for rank, part in enumerate(gathered)},
-        **{f"state/{name}": torch.cat([part[f"state/{name}"] for part in gathered]) for name in named},
+        **{f"state/{name}": _dealt_back([part[f"state/{name}"] for part in gathered]) for name in named},
     }
     facts = {
         "position": position,
@@ -87,6 +87,14 @@ def write_checkpoint(
     }
     (folder / LAST).parent.mkdir(exist_ok=True)
     save(folder / LAST, "checkpoint", tensors, facts)
+
+
+def _dealt_back(parts: list[Tensor]) -> Tensor:
+    """The rows of all processes in their order in the batch: process r of w has rows r, r + w, r + 2w …"""
+    whole = parts[0].new_empty(sum(map(len, parts)), *parts[0].shape[1:])
+    for rank, part in enumerate(parts):
+        whole[rank :: len(parts)] = part
+    return whole
 
 
 def _gathered(tensors: dict[str, Tensor], fabric: Fabric) -> list[dict[str, Tensor]]:
@@ -119,8 +127,6 @@ def take_up(
     named = below("state", tensors)
     if not named:
         return checkpoint.facts, None
-    rows = len(next(iter(named.values())))
     whole = states.from_named(named, model.state_spec(), model.init_state(1))
-    world, rank = fabric.world_size, fabric.global_rank
-    mine = states.rows(whole, slice(rows * rank // world, rows * (rank + 1) // world))
+    mine = states.rows(whole, slice(fabric.global_rank, None, fabric.world_size))
     return checkpoint.facts, states.map_state(lambda leaf: leaf.to(fabric.device), mine)

@@ -18,4 +18,4 @@ def most_common(counts: Counter[str], limit: int, least: int = 1) -> list[str]:
     for mark in MARKS:
         counts.pop(mark, None)
     ordered = sorted((piece for piece, count in counts.items() if count >= least), key=lambda p: (-counts[p], p))
-    return [*MARKS, *ordered[: limit - len(MARKS)]]
+    return [*MARKS, *ordered[: max(limit - len(MARKS), 0)]]

@@ -15,7 +15,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from rnnkit.data.tokenizers.vocabulary import UNKNOWN, most_common
+from rnnkit.data.tokenizers.vocabulary import END, UNKNOWN, most_common
 
 RULES = {
     "punctuation": regex.compile(r" ?[\p{L}\p{M}][\p{L}\p{M}\p{N}'’]*+| ?\p{N}++| ?[^\s\p{L}\p{M}\p{N}]|\s"),
@@ -66,7 +66,7 @@ class WordTokenizer:
         """A function from each next token to its text, the space before it included."""
         if self.rule == "punctuation":
             return self.pieces.__getitem__
-        opens = after is None or self.pieces[after] == "\n"
+        opens = after in (None, END) or self.pieces[after] == "\n"
 
         def text_of(token: int) -> str:
             nonlocal opens
