@@ -22,7 +22,8 @@ from rnnkit.tasks.text_options import Generation
 
 ABOUT = """\
 Goes on from each INPUT, or from nothing, and shows the text as it is made; - reads inputs from standard
-input, one a line, and gives one answer a line. With --suggest, the likeliest next words instead."""
+input, one a line, and gives one answer a line. With --suggest, the likeliest next words instead: an INPUT
+that ends inside a word may be completed, one that ends with a space is followed by a new word."""
 
 EXAMPLE = 'rnnkit predict runs/book "Once upon" --length 400 --temperature 0.8'
 
