@@ -18,7 +18,7 @@ import torch
 
 from rnnkit import checkpoint
 
-OPTIONS = ["--steps", "1500", "--hidden", "128", "--dropout", "0.3", "--batch", "32", "--chunk", "50"]
+OPTIONS = ["--steps", "4000", "--hidden", "128", "--dropout", "0.3", "--batch", "32", "--chunk", "50"]
 # The usual half minute between checkpoints would leave little to kill; nothing else differs from the command.
 START = """
 import rnnkit.training.loop as loop
@@ -46,7 +46,7 @@ def main() -> None:
     killed: list[float] = []
     while len(killed) < 10:
         process = train(text, scratch / "killed", *(["--resume"] if (scratch / "killed").exists() else []))
-        wait = moments.uniform(0.5, 14)
+        wait = moments.uniform(2, 9)
         time.sleep(wait)
         process.send_signal(signal.SIGKILL)
         if process.wait() == 0:
