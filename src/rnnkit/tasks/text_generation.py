@@ -173,19 +173,15 @@ def _same_text(
     config: dict[str, Any], train: list[str], valid: list[str] | None, source: Path | None, folder: Path
 ) -> None:
     """Raises `UserError` where a run is resumed with other files than it has."""
-    for flag, now, before in (
-        ("the text", train, config["files"]["train"]),
-        ("--valid", valid, config["files"]["valid"]),
-        ("--from", [str(source)] if source else None, [config["from"]] if config["from"] else None),
+    files = config["files"]
+    for title, now, before in (
+        ("the text", find_files(train), files["train"]),
+        ("--valid", find_files(valid or []), files["valid"] or []),
+        ("--from", [str(source)] if source else [], [config["from"]] if config["from"] else []),
     ):
-        if now and {str(Path(name).resolve()) for name in now} != {str(Path(name).resolve()) for name in before or []}:
-            found = [str(name) for name in (find_files(now) if flag != "--from" else now)]
-            if {str(Path(n).resolve()) for n in found} == {str(Path(n).resolve()) for n in before or []}:
-                continue
-            was = ", ".join(before) if before else "none"
-            raise UserError(
-                f"the run at {folder} has {was} as {flag}, got {', '.join(now)}; leave it away with --resume"
-            )
+        if now and {Path(name).resolve() for name in now} != {Path(name).resolve() for name in before}:
+            was, came = ", ".join(before) or "none", ", ".join(now)
+            raise UserError(f"the run at {folder} has {was} as {title}, got {came}; leave it away with --resume")
 
 
 def _listed(names: str | Sequence[str] | None) -> list[str] | None:

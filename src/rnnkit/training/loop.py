@@ -180,7 +180,7 @@ def _step(
 
 
 def own_rows(chunk: Chunk, fabric: Fabric) -> Chunk:
-    """The rows of a chunk that this process takes: every so manieth, so that long and short ones are shared out."""
+    """The rows of a chunk that this process takes: of w processes every w-th, so that each has long and short ones."""
     return chunk.rows(slice(fabric.global_rank, None, fabric.world_size))
 
 
