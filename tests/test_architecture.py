@@ -14,7 +14,7 @@ ORDER = [
     ["sequence", "configuration"],
     ["state"],
     ["kernels"],
-    ["cells"],
+    ["cells", "nn"],
     ["cores"],
     ["encoders", "heads"],
     ["models"],

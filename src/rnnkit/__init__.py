@@ -1,8 +1,8 @@
 """rnnkit: recurrent neural networks for every sequence job: train on your own file, see how good it is, stream it.
 
 `rnnkit.tasks.TextGeneration(...).fit(...)` trains, `rnnkit.load(run)` gives a trained model; the blocks
-(`cells`, `cores`, `encoders`, `heads`, `models`) are there to build with. What is named here is imported when it is
-first used, so that the command line's help does not wait for PyTorch.
+(`cells`, `cores`, `encoders`, `heads`, `models`) are there to build with, and `nn` stands in for `torch.nn`'s layers.
+What is named here is imported when it is first used, so that the command line's help does not wait for PyTorch.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from rnnkit.errors import RnnkitError, TrainingFailed, UserError
 
 if TYPE_CHECKING:
-    from rnnkit import cells, cores, encoders, heads, kernels, models, search, state, tasks
+    from rnnkit import cells, cores, encoders, heads, kernels, models, nn, search, state, tasks
     from rnnkit.sequence import Sequence
     from rnnkit.streaming import Stream
 
 __version__ = "0.1.0"
 
-_MODULES = ("cells", "cores", "encoders", "heads", "kernels", "models", "search", "state", "tasks")
+_MODULES = ("cells", "cores", "encoders", "heads", "kernels", "models", "nn", "search", "state", "tasks")
 _NAMES = {"Sequence": "rnnkit.sequence", "Stream": "rnnkit.streaming"}
 
 
@@ -56,6 +56,7 @@ __all__ = [
     "kernels",
     "load",
     "models",
+    "nn",
     "search",
     "state",
     "tasks",

@@ -1,0 +1,217 @@
+"""`torch.nn`'s `RNN`, `LSTM` and `GRU` again, computed by rnnkit's kernels: a program changes one import.
+
+In: what `torch.nn` takes, tensors or packed sequences. Out: what it gives. Imports: errors, kernels.
+Tested by: tests/test_nn.py.
+
+The classes derive from PyTorch's and replace `forward` alone. Arguments, parameters and their names, initial values,
+`state_dict`, copies and pickles are therefore PyTorch's own, and `isinstance` holds. `torch.jit.trace` and
+`torch.compile` take them; `torch.jit.script` does not.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import dropout
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from rnnkit.errors import UserError
+from rnnkit.kernels import Forms, States, Weights, choose, elman, gru, lstm
+from rnnkit.kernels.weights import Scan
+
+Data = TypeVar("Data", Tensor, PackedSequence)
+"""What goes in and comes out again: a tensor or a `PackedSequence`."""
+
+
+class RNN(nn.RNN):
+    """Elman's network (1990) in place of `torch.nn.RNN`, with its arguments, weights and answers.
+
+    >>> layer = RNN(3, 4, nonlinearity="relu")
+    >>> output, h = layer(torch.zeros(5, 2, 3))
+    >>> tuple(output.shape), tuple(h.shape)
+    ((5, 2, 4), (1, 2, 4))
+    """
+
+    def forward(self, input: Data, hx: Tensor | None = None) -> tuple[Data, Tensor]:
+        """`input` and `h_0` to the last layer's outputs and `h_n`.
+
+        `input` is `(T, B, D)`, with `batch_first` `(B, T, D)`, one row `(T, D)`, or packed; the outputs are alike with
+        `H` units a direction. `hx` and `h_n` are `(layers · directions, B, H)`, without `B` for one row; `hx` is zero
+        when left out. Raises `UserError` where a shape, precision or device does not fit.
+        """
+        forms = elman.TANH_FORMS if self.mode == "RNN_TANH" else elman.RELU_FORMS
+        output, (h,) = _run(self, forms, input, None if hx is None else (hx,))
+        return output, h
+
+
+class GRU(nn.GRU):
+    """The GRU (Cho et al. 2014) in place of `torch.nn.GRU`, with its arguments, weights and answers.
+
+    >>> layer = GRU(3, 4, num_layers=2, bidirectional=True)
+    >>> output, h = layer(torch.zeros(5, 2, 3))
+    >>> tuple(output.shape), tuple(h.shape)
+    ((5, 2, 8), (4, 2, 4))
+    """
+
+    def forward(self, input: Data, hx: Tensor | None = None) -> tuple[Data, Tensor]:
+        """`input` and `h_0` to the last layer's outputs and `h_n`: shapes and errors as in `RNN.forward`."""
+        output, (h,) = _run(self, gru.FORMS, input, None if hx is None else (hx,))
+        return output, h
+
+
+class LSTM(nn.LSTM):
+    """The LSTM (Hochreiter and Schmidhuber 1997) in place of `torch.nn.LSTM`, with its arguments, weights and answers.
+
+    >>> layer = LSTM(3, 4, batch_first=True)
+    >>> output, (h, c) = layer(torch.zeros(2, 5, 3))
+    >>> tuple(output.shape), tuple(h.shape), tuple(c.shape)
+    ((2, 5, 4), (1, 2, 4), (1, 2, 4))
+    """
+
+    def forward(self, input: Data, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Data, tuple[Tensor, Tensor]]:
+        """`input` and `(h_0, c_0)` to the last layer's outputs and `(h_n, c_n)`: see `RNN.forward`.
+
+        With `proj_size` P (Sak et al. 2014) the outputs, `h_0` and `h_n` are P wide instead of H.
+        """
+        state = tuple(hx) if isinstance(hx, tuple | list) else None if hx is None else (hx,)
+        if self.proj_size:
+            _check(self, input, state, self.all_weights[0][0])
+            return super().forward(input, hx)  # There is no projected kernel yet: PyTorch's own runs until there is.
+        output, (h, c) = _run(self, lstm.FORMS, input, state)
+        return output, (h, c)
+
+
+def _run(module: nn.RNNBase, forms: Forms, given: Data, state: States | None) -> tuple[Data, States]:
+    # `all_weights` reads every weight by its name now: a parametrised one is computed, once a call.
+    weights = [_weights(list(stored)) for stored in module.all_weights]
+    _check(module, given, state, weights[0].input)
+    if isinstance(given, PackedSequence):
+        return _run_packed(module, forms, weights, given, state)
+    return _run_tensor(module, forms, weights, given, state)
+
+
+def _weights(stored: list[Tensor]) -> Weights:
+    """One layer's weights in one direction, with zeros for the biases that a layer without them lacks."""
+    if len(stored) == 4:
+        return Weights(*stored)
+    zeros = stored[1].new_zeros(stored[1].shape[0])
+    return Weights(stored[0], stored[1], zeros, zeros)
+
+
+def _run_tensor(
+    module: nn.RNNBase, forms: Forms, weights: list[Weights], given: Tensor, state: States | None
+) -> tuple[Tensor, States]:
+    if given.dim() == 2:
+        rows = None if state is None else tuple(leaf.unsqueeze(1) for leaf in state)
+        batch_axis = 0 if module.batch_first else 1
+        y, after = _run_tensor(module, forms, weights, given.unsqueeze(batch_axis), rows)
+        return y.squeeze(batch_axis), tuple(leaf.squeeze(1) for leaf in after)
+    x = given if module.batch_first else given.transpose(0, 1)
+    lengths = torch.full((x.shape[0],), x.shape[1], dtype=torch.int64, device=x.device)
+    y, after = _layers(module, forms, weights, x, lengths, state)
+    # Time-major outputs are contiguous in PyTorch, and programs call `view` on them.
+    return (y if module.batch_first else y.transpose(0, 1).contiguous()), after
+
+
+def _run_packed(
+    module: nn.RNNBase, forms: Forms, weights: list[Weights], given: PackedSequence, state: States | None
+) -> tuple[PackedSequence, States]:
+    # All runs in the packed order, longest row first, so that the result is packed just as what came.
+    if state is not None and given.sorted_indices is not None:
+        state = tuple(leaf.index_select(1, given.sorted_indices) for leaf in state)
+    x, lengths = pad_packed_sequence(PackedSequence(given.data, given.batch_sizes), batch_first=True)
+    y, after = _layers(module, forms, weights, x, lengths.to(x.device), state)
+    packed = pack_padded_sequence(y, lengths, batch_first=True)
+    if given.unsorted_indices is not None:
+        after = tuple(leaf.index_select(1, given.unsorted_indices) for leaf in after)
+    return PackedSequence(packed.data, given.batch_sizes, given.sorted_indices, given.unsorted_indices), after
+
+
+def _layers(
+    module: nn.RNNBase, forms: Forms, weights: list[Weights], x: Tensor, lengths: Tensor, state: States | None
+) -> tuple[Tensor, States]:
+    """`x` `(B, T, D)` through all layers; the states' leaves are `(layers · directions, B, H)`, as PyTorch's."""
+    directions = 2 if module.bidirectional else 1
+    if state is None:
+        zeros = x.new_zeros(len(weights), x.shape[0], module.hidden_size)
+        state = (zeros, zeros) if module.mode == "LSTM" else (zeros,)
+    ends: list[States] = []
+    for layer in range(module.num_layers):
+        if layer > 0 and module.training and module.dropout:
+            x = _dropped(x, lengths, module.dropout)
+        outputs = []
+        for place in range(layer * directions, (layer + 1) * directions):
+            start = tuple(leaf[place] for leaf in state)
+            backwards = place % directions == 1
+            y, end = _scan(forms, x)(x, lengths, start, weights[place], None, backwards)
+            outputs.append(y)
+            ends.append(end)
+        x = torch.cat(outputs, dim=2) if len(outputs) > 1 else outputs[0]
+    return x, tuple(torch.stack(leaves) for leaves in zip(*ends, strict=True))
+
+
+def _scan(forms: Forms, x: Tensor) -> Scan:
+    """The form that a call with this `x` `(B, T, D)` takes: the one place here that asks `choose`."""
+    return choose(forms).kernel.scan
+
+
+def _dropped(y: Tensor, lengths: Tensor, probability: float) -> Tensor:
+    """Dropout between layers, one draw an element `(B, T, H)`.
+
+    It draws in the order of PyTorch's own layout, time-major or packed: on a CPU the same seed drops the same units.
+    """
+    if y.shape[0] == 0 or bool((lengths == y.shape[1]).all()):
+        return dropout(y.transpose(0, 1).contiguous(), probability).transpose(0, 1)
+    packed = pack_padded_sequence(y, lengths.cpu(), batch_first=True)
+    kept = PackedSequence(dropout(packed.data, probability), packed.batch_sizes)
+    return pad_packed_sequence(kept, batch_first=True)[0]
+
+
+def _check(module: nn.RNNBase, given: Tensor | PackedSequence, state: States | None, weight: Tensor) -> None:
+    """Refuses what does not fit `module`, in one line."""
+    name, width = type(module).__name__, module.input_size
+    rows: tuple[int, ...]
+    if isinstance(given, PackedSequence):
+        data, expected, fits = given.data, f"packed (ΣT, {width})", given.data.dim() == 2
+        rows = (int(given.batch_sizes[0]),)
+    else:
+        order = "B, T" if module.batch_first else "T, B"
+        data, expected, fits = given, f"({order}, {width}) or (T, {width})", given.dim() in (2, 3)
+        rows = (given.shape[0 if module.batch_first else 1],) if given.dim() == 3 else ()
+    shape = tuple(data.shape)
+    if not fits or shape[-1] != width:
+        raise UserError(f"{name} expected input {expected}, got {shape}; reshape it or change the layer's input_size")
+    if shape[1 if len(shape) == 3 and module.batch_first else 0] == 0:
+        raise UserError(f"{name} expected at least one moment, got {shape}; leave empty sequences out")
+    _check_kind(name, "input", data, weight)
+    if state is not None:
+        _check_state(module, rows, state, weight)
+
+
+def _check_state(module: nn.RNNBase, rows: tuple[int, ...], state: tuple[Any, ...], weight: Tensor) -> None:
+    """`rows` is `(B,)`, or empty for a single row without a batch."""
+    name, places = type(module).__name__, module.num_layers * (2 if module.bidirectional else 1)
+    shapes = {"h_0": (places, *rows, module.proj_size or module.hidden_size)}
+    if module.mode == "LSTM":
+        shapes["c_0"] = (places, *rows, module.hidden_size)
+    if len(state) != len(shapes) or not all(isinstance(leaf, Tensor) for leaf in state):
+        expected = "a pair of tensors (h_0, c_0)" if module.mode == "LSTM" else "one tensor h_0"
+        came = ", ".join(type(leaf).__name__ for leaf in state)
+        raise UserError(f"{name} expected as state {expected}, got {came}; leave it out to start from zeros")
+    for (leaf_name, shape), leaf in zip(shapes.items(), state, strict=True):
+        got = tuple(leaf.shape)
+        if got != shape:
+            raise UserError(f"{name} expected {leaf_name} {shape}, got {got}; leave the state out to start from zeros")
+        _check_kind(name, leaf_name, leaf, weight)
+
+
+def _check_kind(name: str, what: str, tensor: Tensor, weight: Tensor) -> None:
+    """Precision and device are the weights'; under autocast PyTorch converts precisions by itself."""
+    same_precision = tensor.dtype == weight.dtype or torch.is_autocast_enabled(tensor.device.type)
+    if not same_precision or tensor.device != weight.device:
+        raise UserError(
+            f"{name} expected {what} in {weight.dtype} on {weight.device} as its weights are, got {tensor.dtype} on "
+            f"{tensor.device}; convert one with .to()"
+        )

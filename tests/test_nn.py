@@ -1,0 +1,322 @@
+"""`rnnkit.nn` beside `torch.nn`: same seed, same weights, outputs, states, gradients and dropout."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch.nn.utils import parametrizations, parametrize
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequence
+
+import rnnkit
+from rnnkit.errors import UserError
+from rnnkit.kernels import Forms, choose, forced
+from tolerances import tolerance
+
+KINDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "rnn tanh": ("RNN", {}),
+    "rnn relu": ("RNN", {"nonlinearity": "relu"}),
+    "gru": ("GRU", {}),
+    "lstm": ("LSTM", {}),
+}
+LENGTHS = {"sorted": [4, 3, 3, 1], "unsorted": [2, 4, 1, 2], "equal": [4, 4, 4, 4]}
+
+
+# `torch.manual_seed` also formats a traceback for every kind of device, which took half of this file's time.
+seeded = torch.default_generator.manual_seed
+
+
+def both(kind: str, seed: int = 0, **options: Any) -> tuple[torch.nn.RNNBase, torch.nn.RNNBase]:
+    """PyTorch's layer (5 to 7) and ours, each built after the same seed."""
+    name, extra = KINDS[kind]
+    layers = []
+    for module in (torch.nn, rnnkit.nn):
+        seeded(seed)
+        layers.append(getattr(module, name)(5, 7, **extra, **options))
+    return layers[0], layers[1]
+
+
+def inputs_of(layer: torch.nn.RNNBase, shape: str, seed: int = 1) -> tuple[Any, Any, list[torch.Tensor]]:
+    """An input of 4 rows and 4 moments (or one row), a state, and the tensors that gradients reach."""
+    seeded(seed)
+    dtype = layer.weight_ih_l0.dtype
+    rows = [] if shape == "unbatched" else [4]
+    data = torch.randn(*rows, 4, 5, dtype=dtype, requires_grad=True)
+    places = layer.num_layers * (2 if layer.bidirectional else 1)
+    widths = [layer.proj_size or 7] + [7] * (layer.mode == "LSTM")
+    state = [torch.randn(places, *rows, width, dtype=dtype, requires_grad=True) for width in widths]
+    if shape in LENGTHS:
+        x: Any = pack_padded_sequence(data, torch.tensor(LENGTHS[shape]), True, enforce_sorted=shape == "sorted")
+    else:
+        x = data.transpose(0, 1) if shape == "dense" and not layer.batch_first else data
+    return x, tuple(state) if layer.mode == "LSTM" else state[0], [data, *state]
+
+
+def results_of(layer: torch.nn.RNNBase, shape: str, with_state: bool = True) -> dict[str, torch.Tensor]:
+    """All that a call gives: outputs, states, and the gradients of parameters and inputs."""
+    x, state, leaves = inputs_of(layer, shape)
+    seeded(2)
+    output, after = layer(x, state) if with_state else layer(x)
+    assert isinstance(output, PackedSequence) == isinstance(x, PackedSequence)
+    assert isinstance(after, tuple) == (layer.mode == "LSTM")
+    found = dict(zip(("h_n", "c_n"), after if isinstance(after, tuple) else (after,), strict=False))
+    if isinstance(x, PackedSequence):
+        found["output"] = output.data
+        for field in ("batch_sizes", "sorted_indices", "unsorted_indices"):
+            assert getattr(output, field) is getattr(x, field)
+    else:
+        found["output"] = output
+    # Weights that differ from place to place tell a swap of rows, moments or directions apart.
+    sum((value * torch.arange(value.numel()).sin().view(value.shape)).sum() for value in found.values()).backward()
+    gradients = {f"d {name}": value.grad for name, value in layer.named_parameters()}
+    gradients |= {f"d input {n}": leaf.grad for n, leaf in enumerate(leaves if with_state else leaves[:1])}
+    layer.zero_grad()
+    return found | gradients
+
+
+def assert_same(ours: dict[str, torch.Tensor], theirs: dict[str, torch.Tensor]) -> None:
+    assert ours.keys() == theirs.keys()
+    for name, value in theirs.items():
+        allowed = tolerance(value.dtype, "gradient" if name.startswith("d ") else "output")
+        assert (ours[name].shape, ours[name].dtype) == (value.shape, value.dtype), name
+        assert torch.allclose(ours[name], value, **allowed), name
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("shape", ["dense", "unbatched", "unsorted"])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("kind", KINDS)
+def test_outputs_states_and_gradients(
+    kind: str, layers: int, bidirectional: bool, batch_first: bool, bias: bool, shape: str, dtype: torch.dtype
+) -> None:
+    options = {"num_layers": layers, "bidirectional": bidirectional, "batch_first": batch_first, "bias": bias}
+    oracle, layer = both(kind, **options, dtype=dtype)
+    assert_same(results_of(layer, shape), results_of(oracle, shape))
+
+
+@pytest.mark.parametrize("shape", ["dense", "unbatched", *LENGTHS])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_form_of_the_kernel_does_not_matter(kind: str, shape: str) -> None:
+    oracle, layer = both(kind, num_layers=2, bidirectional=True, dropout=0.4)
+    theirs = results_of(oracle, shape)
+    for form in Forms._fields:
+        with forced(form):
+            assert_same(results_of(layer, shape), theirs)
+
+
+@pytest.mark.parametrize("shape", ["dense", "unbatched", "unsorted"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_states_left_out_are_zero(kind: str, shape: str) -> None:
+    oracle, layer = both(kind, num_layers=2, bidirectional=True)
+    assert_same(results_of(layer, shape, with_state=False), results_of(oracle, shape, with_state=False))
+
+
+@pytest.mark.parametrize("shape", ["dense", "unbatched", "unsorted"])
+def test_projections(shape: str) -> None:
+    oracle, layer = both("lstm", num_layers=2, bidirectional=True, proj_size=3)
+    assert_same(results_of(layer, shape), results_of(oracle, shape))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_our_kernels_that_compute(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, layer = both(kind, num_layers=2, bidirectional=True)
+    asked = []
+    monkeypatch.setattr(rnnkit.nn, "choose", lambda *given: asked.append(given) or choose(*given))
+    layer(torch.randn(6, 4, 5))
+    assert len(asked) == 4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"num_layers": 2, "bidirectional": True, "dtype": torch.float64},
+        {"bias": False, "batch_first": True},
+        {"num_layers": 3, "dropout": 0.5, "device": "cpu"},
+    ],
+)
+def test_same_seed_same_weights_and_random_numbers(kind: str, options: dict[str, Any]) -> None:
+    oracle, layer = both(kind, **options)
+    assert isinstance(layer, type(oracle))
+    assert repr(layer) == repr(oracle)
+    theirs, ours = oracle.state_dict(), layer.state_dict()
+    assert list(ours) == list(theirs)
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    name, extra = KINDS[kind]
+    after = []
+    for module in (torch.nn, rnnkit.nn):
+        seeded(3)
+        getattr(module, name)(5, 7, **extra, **options)
+        after.append(torch.rand(1))
+    assert after[0] == after[1]
+
+
+def test_arguments_by_place() -> None:
+    assert repr(rnnkit.nn.RNN(5, 7, 2, "relu", False)) == repr(torch.nn.RNN(5, 7, 2, "relu", False))
+    assert rnnkit.nn.RNN(5, 7, 2, "relu", False).mode == "RNN_RELU"
+    given = (5, 7, 2, False, True, 0.5, True, 3)
+    assert repr(rnnkit.nn.LSTM(*given)) == repr(torch.nn.LSTM(*given))
+    output, state = rnnkit.nn.GRU(5, 7)(input=torch.zeros(6, 4, 5), hx=torch.zeros(1, 4, 7))
+    assert (output.shape, state.shape) == ((6, 4, 7), (1, 4, 7))
+
+
+@pytest.mark.parametrize("options", [{}, {"num_layers": 2, "bidirectional": True}, {"bias": False}])
+@pytest.mark.parametrize("kind", KINDS)
+def test_state_dict_goes_both_ways(kind: str, options: dict[str, Any]) -> None:
+    _, layer = both(kind, seed=4, **options)
+    oracle, other = both(kind, seed=5, **options)
+    oracle.load_state_dict(layer.state_dict())
+    other.load_state_dict(oracle.state_dict())
+    assert all(torch.equal(a, b) for a, b in zip(layer.parameters(), other.parameters(), strict=True))
+    assert_same(results_of(other, "dense"), results_of(oracle, "dense"))
+
+
+@pytest.mark.parametrize("shape", ["dense", "unbatched", *LENGTHS])
+@pytest.mark.parametrize("kind", KINDS)
+def test_same_seed_same_dropout(kind: str, shape: str) -> None:
+    oracle, layer = both(kind, num_layers=3, dropout=0.4, bidirectional=True, batch_first=True)
+    dropped = results_of(layer, shape)
+    assert_same(dropped, results_of(oracle, shape))
+    whole = results_of(layer.eval(), shape)
+    assert_same(whole, results_of(oracle.eval(), shape))
+    assert not torch.allclose(dropped["output"], whole["output"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_dropping_everything_leaves_the_last_layer_without_input(kind: str) -> None:
+    _, layer = both(kind, num_layers=2, dropout=1.0)
+    one, other = layer(torch.randn(6, 4, 5))[0], layer(torch.randn(6, 4, 5))[0]
+    assert torch.equal(one, other)
+    assert not torch.equal(layer.eval()(torch.randn(6, 4, 5))[0], other)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_parametrised_weight_is_read_when_called(kind: str) -> None:
+    oracle, layer = both(kind)
+    for module in (oracle, layer):
+        parametrizations.weight_norm(module, "weight_hh_l0")
+        with torch.no_grad():
+            module.parametrizations.weight_hh_l0.original0.mul_(2)
+    assert_same(results_of(layer, "dense"), results_of(oracle, "dense"))
+    reached = copy.deepcopy(layer)
+    reached(torch.randn(6, 4, 5))[0].sum().backward()
+    assert reached.parametrizations.weight_hh_l0.original1.grad.abs().sum() > 0
+    parametrize.remove_parametrizations(layer, "weight_hh_l0")
+    parametrize.remove_parametrizations(oracle, "weight_hh_l0")
+    assert_same(results_of(layer, "dense"), results_of(oracle, "dense"))
+
+
+def test_weights_from_hooks_assignments_and_calls() -> None:
+    oracle, layer = both("gru")
+    x = torch.randn(6, 4, 5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # the hook that parametrisations replaced, still in use
+        for module in (oracle, layer):
+            torch.nn.utils.weight_norm(module, "weight_hh_l0")
+            with torch.no_grad():
+                module.weight_hh_l0_g.mul_(2)
+    torch.testing.assert_close(layer(x)[0], oracle(x)[0], **tolerance(x.dtype))
+    oracle, layer = both("lstm")
+    oracle.weight_hh_l0 = layer.weight_hh_l0 = torch.nn.Parameter(torch.randn(28, 7))
+    torch.testing.assert_close(layer(x)[0], oracle(x)[0], **tolerance(x.dtype))
+    others = {name: torch.randn_like(value) for name, value in layer.named_parameters()}
+    ours, theirs = (torch.func.functional_call(module, others, (x,))[0] for module in (layer, oracle))
+    torch.testing.assert_close(ours, theirs, **tolerance(x.dtype))
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))])
+@pytest.mark.parametrize("kind", KINDS)
+def test_copies_and_pickles(kind: str, again: Callable[[Any], Any]) -> None:
+    _, layer = both(kind, num_layers=2, dropout=0.1)
+    copied = again(layer.eval())
+    assert type(copied) is type(layer)
+    x = torch.randn(6, 4, 5)
+    assert torch.equal(copied(x)[0], layer(x)[0])
+    with torch.no_grad():
+        copied.weight_hh_l1.zero_()
+    assert layer.weight_hh_l1.abs().sum() > 0
+    assert not torch.equal(copied(x)[0], layer(x)[0])
+
+
+def test_time_major_outputs_can_be_viewed() -> None:
+    layer = rnnkit.nn.LSTM(5, 7, num_layers=2, bidirectional=True)
+    output, _ = layer(torch.randn(6, 4, 5))
+    assert output.view(24, 14).shape == (24, 14)
+
+
+def test_other_precisions_by_to() -> None:
+    layer = rnnkit.nn.GRU(5, 7).to(torch.float64)
+    assert layer(torch.randn(6, 4, 5, dtype=torch.float64))[0].dtype == torch.float64
+
+
+def test_autocast_converts_as_in_pytorch() -> None:
+    oracle, layer = both("rnn tanh")  # not an LSTM: PyTorch's needs a processor that knows bfloat16
+    x = torch.randn(6, 4, 5)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        for given in (x, x.bfloat16()):
+            ours, theirs = layer(given)[0], oracle(given)[0]
+            assert ours.dtype == theirs.dtype
+            torch.testing.assert_close(ours, theirs, **tolerance(theirs.dtype))
+
+
+X = torch.zeros(6, 4, 5)
+H = torch.zeros(1, 4, 7)
+PACKED = pack_sequence([torch.zeros(3, 5), torch.zeros(2, 5)])
+WRONG: dict[str, tuple[str, tuple[Any, ...], str]] = {
+    "width": ("GRU", (torch.zeros(6, 4, 3),), r"GRU expected input \(T, B, 5\) or \(T, 5\), got \(6, 4, 3\)"),
+    "axes": ("LSTM", (torch.zeros(6),), r"LSTM expected input .*got \(6,\)"),
+    "too many axes": ("RNN", (torch.zeros(1, 6, 4, 5),), "RNN expected input"),
+    "packed width": ("LSTM", (pack_sequence([torch.zeros(3, 4)]),), r"expected input packed \(ΣT, 5\), got \(3, 4\)"),
+    "no moments": ("RNN", (torch.zeros(0, 4, 5),), "at least one moment"),
+    "precision": ("GRU", (X.double(),), r"expected input in torch.float32 on cpu .*got torch.float64"),
+    "device": ("GRU", (X.to("meta"),), "on meta"),
+    "state's rows": ("GRU", (X, torch.zeros(1, 3, 7)), r"expected h_0 \(1, 4, 7\), got \(1, 3, 7\)"),
+    "state's axes": ("RNN", (X, torch.zeros(4, 7)), r"expected h_0 \(1, 4, 7\), got \(4, 7\)"),
+    "state's axes, one row": ("RNN", (X[:, 0], H), r"expected h_0 \(1, 7\), got \(1, 4, 7\)"),
+    "state's rows, packed": ("GRU", (PACKED, H), r"expected h_0 \(1, 2, 7\), got \(1, 4, 7\)"),
+    "cell": ("LSTM", (X, (H, torch.zeros(1, 4, 6))), r"expected c_0 \(1, 4, 7\), got \(1, 4, 6\)"),
+    "state's precision": ("LSTM", (X, (H, H.double())), "expected c_0 in torch.float32"),
+    "one state for a pair": ("LSTM", (X, H), r"expected as state a pair of tensors \(h_0, c_0\), got Tensor"),
+    "a pair for one state": ("GRU", (X, (H, H)), "expected as state one tensor h_0, got tuple"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_does_not_fit_is_refused_in_one_line(case: str) -> None:
+    name, given, message = WRONG[case]
+    with pytest.raises(UserError, match=message) as told:
+        getattr(rnnkit.nn, name)(5, 7)(*given)
+    assert "\n" not in str(told.value)
+
+
+def test_refusals_with_batch_first_and_projections() -> None:
+    layer = rnnkit.nn.LSTM(5, 7, batch_first=True, proj_size=3)
+    with pytest.raises(UserError, match=r"expected input \(B, T, 5\) or \(T, 5\)"):
+        layer(torch.zeros(4, 6, 4))
+    with pytest.raises(UserError, match=r"expected h_0 \(1, 4, 3\), got \(1, 4, 7\)"):
+        layer(torch.zeros(4, 6, 5), (H, H))
+    with pytest.raises(UserError, match="at least one moment"):
+        layer(torch.zeros(4, 0, 5))
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"dropout": 1.5}, ValueError),
+        ({"hidden_size": 0}, ValueError),
+        ({"bias": 1}, TypeError),
+        ({"proj_size": 7}, ValueError),
+    ],
+)
+def test_constructors_refuse_as_pytorch_does(options: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        rnnkit.nn.LSTM(**({"input_size": 5, "hidden_size": 7} | options))
