@@ -18,7 +18,7 @@ from torch.nn.functional import dropout
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from rnnkit.errors import UserError
-from rnnkit.kernels import Forms, States, Weights, choose, elman, gru, lstm
+from rnnkit.kernels import NO_EXTRAS, Forms, States, Weights, choose, elman, gru, lstm
 from rnnkit.kernels.weights import Scan
 
 Data = TypeVar("Data", Tensor, PackedSequence)
@@ -145,16 +145,16 @@ def _layers(
         for place in range(layer * directions, (layer + 1) * directions):
             start = tuple(leaf[place] for leaf in state)
             backwards = place % directions == 1
-            y, end = _scan(forms, x)(x, lengths, start, weights[place], None, backwards)
+            y, end = _scan(forms, x, weights[place])(x, lengths, start, weights[place], NO_EXTRAS, backwards)
             outputs.append(y)
             ends.append(end)
         x = torch.cat(outputs, dim=2) if len(outputs) > 1 else outputs[0]
     return x, tuple(torch.stack(leaves) for leaves in zip(*ends, strict=True))
 
 
-def _scan(forms: Forms, x: Tensor) -> Scan:
+def _scan(forms: Forms, x: Tensor, weights: Weights) -> Scan:
     """The form that a call with this `x` `(B, T, D)` takes: the one place here that asks `choose`."""
-    return choose(forms).kernel.scan
+    return choose(forms, x, weights).kernel.scan
 
 
 def _dropped(y: Tensor, lengths: Tensor, probability: float) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 from rnnkit.cells import CELLS, lstm
 from rnnkit.errors import UserError
 from rnnkit.kernels import forced
+from rnnkit.kernels.obstacles import library as native_library
 from rnnkit.sequence import Sequence
 
 
@@ -52,11 +53,15 @@ def test_recurrent_dropout_is_one_mask_for_a_sequence() -> None:
 
 
 def test_the_choice_says_why() -> None:
-    cell = lstm(3, 4, recurrent_dropout=0.5)
-    assert (cell.choice().name, cell.eval().choice().name) == ("reference", "fused")
-    assert "mask" in cell.train().choice().why
+    cell = lstm(3, 4, recurrent_dropout=0.5).train()
+    assert cell.choice().name == ("native" if native_library else "reference")
+    half = lstm(3, 4, recurrent_dropout=0.5).to(torch.bfloat16)
+    assert (half.choice().name, half.eval().choice().name) == ("reference", "fused")
+    assert "mask" in half.train().choice().why
     with forced("reference"):
-        assert "asked for" in cell.eval().choice().why
+        assert "asked for" in cell.choice().why
+    with pytest.raises(UserError, match="take no mask"), forced("fused"):
+        cell.choice()
     with pytest.raises(UserError, match="kernel form"), forced("magic"):
         pass
 

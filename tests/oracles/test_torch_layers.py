@@ -10,7 +10,7 @@ from rnnkit import state as states
 from rnnkit.cells import gru, lstm
 from rnnkit.cores import Bidirectional, Stack, from_torch, to_torch
 from rnnkit.errors import UserError
-from rnnkit.kernels import forced
+from rnnkit.kernels import Forms, forced
 from rnnkit.sequence import Sequence
 from tolerances import tolerance
 
@@ -30,7 +30,7 @@ def hidden_of(after: states.State, directions: int) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("form", ["reference", "fused"])
+@pytest.mark.parametrize("form", list(Forms._fields))
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("layers", [1, 3])
 @pytest.mark.parametrize("kind", KINDS)

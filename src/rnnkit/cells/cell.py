@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout
 
 from rnnkit.errors import UserError
-from rnnkit.kernels import Choice, Forms, States, Weights, choose
+from rnnkit.kernels import NO_EXTRAS, Choice, Extras, Forms, States, Weights, choose
 from rnnkit.sequence import Sequence
 from rnnkit.state import LeafSpec, StateSpec
 
@@ -82,7 +82,8 @@ class Cell(nn.Module):
 
     def choice(self) -> Choice:
         """Which form of the kernel a sequence call takes now, and why."""
-        return choose(self.recurrence.forms, self._recurrent_mask(1))
+        weights = self.weights
+        return choose(self.recurrence.forms, weights.input, weights, Extras(mask=self._recurrent_mask(1)))
 
     def forward(
         self, sequence: Sequence, state: States | None = None, *, reverse: bool = False
@@ -93,15 +94,16 @@ class Cell(nn.Module):
         """
         self._check(sequence.data)
         rows = sequence.data.shape[0]
-        mask = self._recurrent_mask(rows)
-        scan = choose(self.recurrence.forms, mask).kernel.scan
+        extras, weights = Extras(mask=self._recurrent_mask(rows)), self._weights_of_a_sequence()
+        scan = choose(self.recurrence.forms, sequence.data, weights, extras).kernel.scan
         start = self.init_state(rows) if state is None else state
-        y, after = scan(sequence.data, sequence.lengths, start, self._weights_of_a_sequence(), mask, reverse)
+        y, after = scan(sequence.data, sequence.lengths, start, weights, extras, reverse)
         return sequence.with_data(y), after
 
     def step(self, x: Tensor, state: States) -> tuple[Tensor, States]:
         """One moment: `x` `(B, D)` to `(B, H)` and the state after it."""
-        after = choose(self.recurrence.forms).kernel.step(x, state, self.weights, None)
+        weights = self.weights
+        after = choose(self.recurrence.forms, x, weights).kernel.step(x, state, weights, NO_EXTRAS)
         return after[0], after
 
     def _weights_of_a_sequence(self) -> Weights:

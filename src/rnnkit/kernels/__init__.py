@@ -1,4 +1,4 @@
-"""The recurrences as pure functions, each in a plain reference form and a fused form.
+"""The recurrences as pure functions, each in three forms: reference, fused, native.
 
 In: tensors. Out: tensors. Imports: sequence, errors. Tested by: tests/laws/, tests/oracles/.
 
@@ -6,6 +6,18 @@ In: tensors. Out: tensors. Imports: sequence, errors. Tested by: tests/laws/, te
 """
 
 from rnnkit.kernels.choose import Choice, Forms, Kernel, choose, forced
-from rnnkit.kernels.weights import States, Weights
+from rnnkit.kernels.obstacles import native_obstacle
+from rnnkit.kernels.weights import NO_EXTRAS, Extras, States, Weights
 
-__all__ = ["Choice", "Forms", "Kernel", "States", "Weights", "choose", "forced"]
+__all__ = [
+    "NO_EXTRAS",
+    "Choice",
+    "Extras",
+    "Forms",
+    "Kernel",
+    "States",
+    "Weights",
+    "choose",
+    "forced",
+    "native_obstacle",
+]

@@ -7,24 +7,31 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from rnnkit.errors import UserError
-from rnnkit.kernels.weights import Scan, Step
+from rnnkit.kernels.obstacles import fused_obstacle, native_obstacle
+from rnnkit.kernels.weights import NO_EXTRAS, Extras, Scan, Step, Trace, Weights
 
 
 class Kernel(NamedTuple):
-    """One form of a recurrence: many moments, and one."""
+    """One form of a recurrence: many moments, one, and many with the state after each."""
 
     scan: Scan
     step: Step
+    trace: Trace
 
 
 class Forms(NamedTuple):
     """The forms in which a recurrence exists."""
 
     reference: Kernel
+    """its equations, repeated"""
     fused: Kernel
+    """PyTorch's own operators"""
+    native: Kernel
+    """our CPU kernels"""
 
 
 class Choice(NamedTuple):
@@ -40,7 +47,10 @@ _forced: ContextVar[str | None] = ContextVar("rnnkit_forced_kernel", default=Non
 
 @contextmanager
 def forced(name: str) -> Iterator[None]:
-    """Within this context every recurrence runs in the form `name` ("reference" or "fused")."""
+    """Within this context every recurrence runs in the form `name`: "reference", "fused" or "native".
+
+    Calls that the form can not serve (PyTorch's operators know no zoneout) raise `UserError`.
+    """
     if name not in Forms._fields:
         raise UserError(f"expected a kernel form among {', '.join(Forms._fields)}, got {name!r}")
     token = _forced.set(name)
@@ -50,11 +60,18 @@ def forced(name: str) -> Iterator[None]:
         _forced.reset(token)
 
 
-def choose(forms: Forms, mask: Tensor | None = None) -> Choice:
-    """The form that a call with this recurrent mask takes."""
-    name = _forced.get()
+def choose(forms: Forms, x: Tensor, weights: Weights, extras: Extras = NO_EXTRAS) -> Choice:
+    """The form that a call over `x` takes."""
+    not_native, not_fused = native_obstacle(x, weights, extras), fused_obstacle(extras)
+    # torch.compile cannot read a context variable; torch.export, which takes the equations, runs this line.
+    name = None if torch.compiler.is_dynamo_compiling() else _forced.get()
     if name is not None:
+        obstacle = {"reference": None, "fused": not_fused, "native": not_native}[name]
+        if obstacle is not None:
+            raise UserError(f"the {name} form was asked for by kernels.forced, but {obstacle}")
         return Choice(name, getattr(forms, name), "it was asked for by kernels.forced")
-    if mask is not None:
-        return Choice("reference", forms.reference, "PyTorch's fused operators take no recurrent dropout mask")
-    return Choice("fused", forms.fused, "PyTorch's fused operators are the fastest form for this call")
+    if not_native is None:
+        return Choice("native", forms.native, "the native kernels are the fastest form for this call")
+    if not_fused is None:
+        return Choice("fused", forms.fused, f"PyTorch's operators serve this call, since {not_native}")
+    return Choice("reference", forms.reference, f"{not_native}, and {not_fused}")

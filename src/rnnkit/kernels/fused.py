@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnnkit.kernels.weights import Scan, States, Weights
+from rnnkit.kernels.choose import Kernel
+from rnnkit.kernels.weights import Extras, States, Step, Trace, Weights
 from rnnkit.sequence import reverse_rows, zero_padding
 
 Dense: TypeAlias = Callable[[Tensor, States, Weights], tuple[Tensor, States]]
@@ -22,13 +23,15 @@ Packed: TypeAlias = Callable[[Tensor, Tensor, States, Weights], tuple[Tensor, St
 """The same over packed data `(ΣT, D)` with PyTorch's batch sizes."""
 
 
-def scan_with(dense: Dense, packed: Packed) -> Scan:
-    """The sequence form of a recurrence from its dense and packed operators."""
+def kernel(dense: Dense, packed: Packed, step: Step, trace: Trace) -> Kernel:
+    """The form of a recurrence from PyTorch's dense, packed and one-moment operators.
+
+    They keep no intermediate states: `trace` is another form's.
+    """
 
     def scan(
-        x: Tensor, lengths: Tensor, state: States, weights: Weights, mask: Tensor | None, reverse: bool
+        x: Tensor, lengths: Tensor, state: States, weights: Weights, extras: Extras, reverse: bool
     ) -> tuple[Tensor, States]:
-        assert mask is None, "the fused operators take no recurrent mask"
         if x.shape[0] == 0 or x.shape[1] == 0:
             return x.new_zeros(*x.shape[:2], state[0].shape[1]), state
         if reverse:
@@ -39,7 +42,7 @@ def scan_with(dense: Dense, packed: Packed) -> Scan:
             y, after = _ragged(packed, x, lengths, state, weights)
         return (reverse_rows(y, lengths) if reverse else y), after
 
-    return scan
+    return Kernel(scan, step, trace)
 
 
 def _ragged(packed: Packed, x: Tensor, lengths: Tensor, state: States, weights: Weights) -> tuple[Tensor, States]:

@@ -1,4 +1,4 @@
-"""The weights every gated recurrence has, and the type of the functions that use them."""
+"""What the functions of a recurrence take and give, and their types."""
 
 from __future__ import annotations
 
@@ -24,10 +24,33 @@ class Weights(NamedTuple):
     """`(G·H,)`, kept apart from `input_bias` as in `torch.nn`: in a GRU the two are not one."""
 
 
-Step: TypeAlias = Callable[[Tensor, States, Weights, Tensor | None], States]
-"""`step(x (B, D), state, weights, mask (B, H) or None) -> state`: one moment. `mask` multiplies the
-state's output where it enters the recurrent product (Gal and Ghahramani 2016)."""
+class Extras(NamedTuple):
+    """What a call may have besides its weights; each is optional."""
 
-Scan: TypeAlias = Callable[[Tensor, Tensor, States, Weights, Tensor | None, bool], tuple[Tensor, States]]
-"""`scan(x (B, T, D), lengths (B,), state, weights, mask, reverse) -> (y (B, T, H), state)`: many moments.
-`y` is zero in the padding; the state is that of each row's own last moment."""
+    mask: Tensor | None = None
+    """`(B, H)`: multiplies the output where it enters the recurrent product (Gal and Ghahramani 2016)"""
+    peephole: Tensor | None = None
+    """`(3, H)`: an LSTM's peephole weights for i, f and o (Gers and Schmidhuber 2000)"""
+    keep_h: Tensor | None = None
+    """`(B, T, H)`, for a step `(B, H)`: the share of the old output that stays (zoneout, Krueger et al. 2017)"""
+    keep_c: Tensor | None = None
+    """the same for an LSTM's memory"""
+
+    def at(self, t: int) -> Extras:
+        """What a step at moment `t` of the call takes."""
+        keep_h, keep_c = (None if keep is None else keep[:, t] for keep in (self.keep_h, self.keep_c))
+        return self._replace(keep_h=keep_h, keep_c=keep_c)
+
+
+NO_EXTRAS = Extras()
+
+Step: TypeAlias = Callable[[Tensor, States, Weights, Extras], States]
+"""`step(x (B, D), state, weights, extras) -> state`: one moment."""
+
+Scan: TypeAlias = Callable[[Tensor, Tensor, States, Weights, Extras, bool], tuple[Tensor, States]]
+"""`scan(x (B, T, D), lengths (B,), state, weights, extras, reverse) -> (y (B, T, H), state)`: many moments.
+`y` is zero in the padding; the state is that of each row's own last moment. With `reverse` each row runs from its own
+last moment to its first."""
+
+Trace: TypeAlias = Callable[[Tensor, Tensor, States, Weights, Extras, bool], tuple[States, States]]
+"""The same with the state after every moment, `(B, T, H)` a leaf, in place of `y`, which is its first leaf."""

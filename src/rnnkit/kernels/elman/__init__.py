@@ -6,18 +6,21 @@ Tested by: tests/laws/.
 
 import torch
 
-from rnnkit.kernels.choose import Forms, Kernel
+from rnnkit.kernels import native
+from rnnkit.kernels import reference as plain
+from rnnkit.kernels.choose import Forms
 from rnnkit.kernels.elman import fused, reference
-from rnnkit.kernels.reference import repeat
 
-_tanh = reference.step_with(torch.tanh)
-_relu = reference.step_with(torch.relu)
+_tanh = plain.kernel(reference.step_with(torch.tanh))
+_relu = plain.kernel(reference.step_with(torch.relu))
 
 TANH_FORMS = Forms(
-    reference=Kernel(repeat(_tanh), _tanh),
-    fused=fused.kernel_with(torch._VF.rnn_tanh, torch.rnn_tanh_cell),
+    reference=_tanh,
+    fused=fused.kernel_with(torch._VF.rnn_tanh, torch.rnn_tanh_cell, _tanh.trace),
+    native=native.kernel("elman", _tanh),
 )
 RELU_FORMS = Forms(
-    reference=Kernel(repeat(_relu), _relu),
-    fused=fused.kernel_with(torch._VF.rnn_relu, torch.rnn_relu_cell),
+    reference=_relu,
+    fused=fused.kernel_with(torch._VF.rnn_relu, torch.rnn_relu_cell, _relu.trace),
+    native=native.kernel("elman-relu", _relu),
 )

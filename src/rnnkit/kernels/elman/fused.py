@@ -5,12 +5,12 @@ from typing import Any
 
 from torch import Tensor
 
+from rnnkit.kernels import fused
 from rnnkit.kernels.choose import Kernel
-from rnnkit.kernels.fused import scan_with
-from rnnkit.kernels.weights import States, Weights
+from rnnkit.kernels.weights import Extras, States, Trace, Weights
 
 
-def kernel_with(operator: Callable[..., Any], cell: Callable[..., Tensor]) -> Kernel:
+def kernel_with(operator: Callable[..., Any], cell: Callable[..., Tensor], trace: Trace) -> Kernel:
     """The kernel over PyTorch's sequence operator and its cell, tanh or relu."""
 
     def dense(x: Tensor, state: States, weights: Weights) -> tuple[Tensor, States]:
@@ -21,8 +21,7 @@ def kernel_with(operator: Callable[..., Any], cell: Callable[..., Tensor]) -> Ke
         y, h = operator(data, sizes, state[0][None], list(weights), True, 1, 0.0, True, False)
         return y, (h[0],)
 
-    def step(x: Tensor, state: States, weights: Weights, mask: Tensor | None) -> States:
-        assert mask is None
+    def step(x: Tensor, state: States, weights: Weights, extras: Extras) -> States:
         return (cell(x, state[0], *weights),)
 
-    return Kernel(scan_with(dense, packed), step)
+    return fused.kernel(dense, packed, step, trace)

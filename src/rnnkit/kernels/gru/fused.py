@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from rnnkit.kernels.weights import States, Weights
+from rnnkit.kernels.weights import Extras, States, Weights
 
 
 def dense(x: Tensor, state: States, weights: Weights) -> tuple[Tensor, States]:
@@ -18,7 +18,6 @@ def packed(data: Tensor, sizes: Tensor, state: States, weights: Weights) -> tupl
     return y, (h[0],)
 
 
-def step(x: Tensor, state: States, weights: Weights, mask: Tensor | None) -> States:
+def step(x: Tensor, state: States, weights: Weights, extras: Extras) -> States:
     """One moment."""
-    assert mask is None
     return (torch.gru_cell(x, state[0], *weights),)

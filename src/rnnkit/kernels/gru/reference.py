@@ -3,13 +3,13 @@
 from torch import Tensor, sigmoid, tanh
 from torch.nn.functional import linear
 
-from rnnkit.kernels.weights import States, Weights
+from rnnkit.kernels.weights import Extras, States, Weights
 
 
-def step(x: Tensor, state: States, weights: Weights, mask: Tensor | None) -> States:
+def step(x: Tensor, state: States, weights: Weights, extras: Extras) -> States:
     """`x` `(B, D)` and `(h,)` `(B, H)`, to the next `(h,)`."""
     (h,) = state
-    seen = h if mask is None else h * mask
+    seen = h if extras.mask is None else h * extras.mask
     x_r, x_z, x_n = linear(x, weights.input, weights.input_bias).chunk(3, dim=1)
     h_r, h_z, h_n = linear(seen, weights.hidden, weights.hidden_bias).chunk(3, dim=1)
     r = sigmoid(x_r + h_r)

@@ -4,12 +4,16 @@ In: `x (B, T, D)`, lengths, `(h, c)`, weights. Out: `y (B, T, H)`, `(h, c)`. Imp
 Tested by: tests/laws/.
 """
 
-from rnnkit.kernels.choose import Forms, Kernel
-from rnnkit.kernels.fused import scan_with
+from rnnkit.kernels import fused as pytorch
+from rnnkit.kernels import native
+from rnnkit.kernels import reference as plain
+from rnnkit.kernels.choose import Forms
 from rnnkit.kernels.lstm import fused, reference
-from rnnkit.kernels.reference import repeat
+
+_reference = plain.kernel(reference.step)
 
 FORMS = Forms(
-    reference=Kernel(repeat(reference.step), reference.step),
-    fused=Kernel(scan_with(fused.dense, fused.packed), fused.step),
+    reference=_reference,
+    fused=pytorch.kernel(fused.dense, fused.packed, fused.step, _reference.trace),
+    native=native.kernel("lstm", _reference),
 )

@@ -1,0 +1,70 @@
+#include "dispatch.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "arena.h"
+
+namespace rnnkit {
+
+namespace {
+
+struct Choice {
+    bool runs_here;
+    const Kernels& (*kernels)();
+};
+
+const Kernels& chosen() {
+    const Choice best_first[] = {
+#if defined(__x86_64__)
+        {__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+             __builtin_cpu_supports("avx512bw"),
+         kernels_of<Isa::avx512>},
+        {__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), kernels_of<Isa::avx2>},
+#elif defined(__aarch64__)
+        {true, kernels_of<Isa::neon>},
+#endif
+        {true, kernels_of<Isa::plain>},
+    };
+    const char* wanted = std::getenv("RNNKIT_ISA");
+    for (const Choice& choice : best_first)
+        if (choice.runs_here && (!wanted || std::strcmp(wanted, choice.kernels().name) == 0)) return choice.kernels();
+    for (const Choice& choice : best_first)
+        if (choice.runs_here) return choice.kernels();
+    std::abort();
+}
+
+template <class Work>
+int guarded(Work work) {
+    try {
+        work();
+        return 0;
+    } catch (const std::bad_alloc&) {
+        return -1;
+    }
+}
+
+}  // namespace
+
+const Kernels& kernels() {
+    static const Kernels& best = chosen();
+    return best;
+}
+
+}  // namespace rnnkit
+
+extern "C" {
+
+ptrdiff_t rnnkit_saved_size(int cell, int precision, ptrdiff_t tokens, ptrdiff_t H) {
+    return rnnkit::kernels().saved_size(cell, precision, tokens, H);
+}
+int rnnkit_run_forward(const rnnkit_forward* call) {
+    return rnnkit::guarded([&] { rnnkit::kernels().forward(*call); });
+}
+int rnnkit_run_backward(const rnnkit_backward* call) {
+    return rnnkit::guarded([&] { rnnkit::kernels().backward(*call); });
+}
+const char* rnnkit_instruction_set(void) { return rnnkit::kernels().name; }
+void rnnkit_poison(int on) { rnnkit::poisoned = on != 0; }
+}

@@ -1,0 +1,213 @@
+// The forward call: one team lives through the whole sequence and meets once a step.
+//
+// Each member owns some blocks of units. It computes all gates of its blocks, for the input a chunk of steps at once,
+// and for the recurrence step by step, gates and nonlinearity together; then all meet, since everyone's h is
+// everyone's next input.
+#pragma once
+
+#include "arena.h"
+#include "layout.h"
+#include "team.h"
+
+namespace rnnkit::RNNKIT_ISA {
+
+template <class T, class Cell>
+class Forward {
+   public:
+    explicit Forward(const rnnkit_forward& call)
+        : call_(call), layer_(call.layer), steps_(layer_), layout_(layer_.D, layer_.H) {}
+
+    void run() {
+        Arena& arena = arena_of_this_thread();
+        Pieces sizes(nullptr);
+        place(sizes);
+        Pieces pieces(arena.take(sizes.used()));
+        place(pieces);
+        const Index useful = std::min<Index>(layer_.threads, layout_.blocks);
+        run_team(static_cast<int>(std::max<Index>(1, useful)), [this](const Member& member) { work(member); });
+        arena.settle();
+    }
+
+   private:
+    static constexpr Index W = panel_width<T>, G = Cell::gates, S = Cell::slots;
+
+    void place(Pieces& pieces) {
+        const Index chunk = steps_.largest_chunk(chunk_tokens), B = layer_.B, D = layer_.D, H = layer_.H, hs = layout_.h_stride;
+        panels_ih_ = pieces.of<T>(layout_.blocks * G * D * W);
+        panels_hh_ = pieces.of<T>(layout_.blocks * G * H * W);
+        bias_ = pieces.of<T>(layout_.blocks * S * W);
+        peephole_ = pieces.of<T>(layer_.peephole ? 3 * layout_.H_padded : 0);
+        mask_ = pieces.of<T>(layer_.mask ? B * hs : 0);
+        h0_ = pieces.of<T>(B * hs);
+        c0_ = pieces.of<T>(Cell::has_cell ? B * hs : 0);
+        masked_ = pieces.of<T>(layer_.mask ? 2 * B * hs : 0);
+        x_ = pieces.of<T>(chunk * spread<T>(D));
+        if (call_.saved) {
+            T* saved = static_cast<T*>(const_cast<void*>(call_.saved));
+            gates_ = saved;
+            h_ = gates_ + steps_.tokens() * layout_.gates_stride;
+            c_ = h_ + steps_.tokens() * hs;
+        } else {
+            gates_ = pieces.of<T>(chunk * layout_.gates_stride);
+            h_ = pieces.of<T>(2 * B * hs);
+            c_ = pieces.of<T>(Cell::has_cell ? 2 * B * hs : 0);
+        }
+    }
+
+    // Where a step's rows of h (or c) stand: all steps one after the other, or two steps in turn.
+    T* state_of(T* all, T* start, Index s) const {
+        if (s < 0) return start;
+        return all + (call_.saved ? steps_.first(s) : (s & 1) * layer_.B) * layout_.h_stride;
+    }
+
+    void work(const Member& me) {
+        const Index first = me.first(layout_.blocks), last = me.last(layout_.blocks);
+        prepare(me, first, last);
+        me.wait();
+        for (Index from = 0; from < steps_.count();) {
+            const Index to = steps_.chunk_end(from, chunk_tokens);
+            const Index tokens = steps_.first(to) - steps_.first(from);
+            T* gates = call_.saved ? gates_ + steps_.first(from) * layout_.gates_stride : gates_;
+            gather_inputs(from, to, me.first(tokens), me.last(tokens));
+            me.wait();
+            input_product(tokens, gates, first, last);
+            for (Index s = from; s < to; ++s) {
+                T* step_gates = gates + (steps_.first(s) - steps_.first(from)) * layout_.gates_stride;
+                for (Index block = first; block < last; block += together)
+                    step(s, step_gates, block, std::min(last, block + together));
+                me.wait();
+            }
+            from = to;
+        }
+        finish(me);
+    }
+
+    void prepare(const Member& me, Index first, Index last) {
+        pack_forward(layout_, static_cast<const T*>(layer_.weight_ih), layer_.D, panels_ih_, first, last);
+        pack_forward(layout_, static_cast<const T*>(layer_.weight_hh), layer_.H, panels_hh_, first, last);
+        for (Index block = first; block < last; ++block) pack_biases(block);
+        if (layer_.peephole && me.index == 0)
+            for (Index row = 0; row < 3; ++row) {
+                T* to = peephole_ + row * layout_.H_padded;
+                std::copy_n(static_cast<const T*>(layer_.peephole) + row * layer_.H, layer_.H, to);
+                std::fill(to + layer_.H, to + layout_.H_padded, T(0));
+            }
+        const Index top = me.first(layer_.B), bottom = me.last(layer_.B);
+        gather_state(steps_, layer_.h0, layer_.H, h0_, layout_.h_stride, top, bottom);
+        if (Cell::has_cell) gather_state(steps_, layer_.c0, layer_.H, c0_, layout_.h_stride, top, bottom);
+        if (!layer_.mask) return;
+        gather_state(steps_, layer_.mask, layer_.H, mask_, layout_.h_stride, top, bottom);
+        for (Index j = top * layout_.h_stride; j < bottom * layout_.h_stride; ++j)
+            masked_[j + layer_.B * layout_.h_stride] = h0_[j] * mask_[j];  // as step -1, the second of two in turn
+    }
+
+    void pack_biases(Index block) {
+        const T *ih = static_cast<const T*>(layer_.bias_ih), *hh = static_cast<const T*>(layer_.bias_hh);
+        for (Index g = 0; g < S; ++g)
+            for (Index j = 0; j < W; ++j) {
+                const bool unit = j < layout_.units(block);
+                const Index at = block * W + j;
+                T value = 0;
+                if (unit && Cell::two_products && g >= G - 1)
+                    value = g == G ? hh[(G - 1) * layer_.H + at] : ih[g * layer_.H + at];
+                else if (unit)
+                    value = ih[g * layer_.H + at] + hh[g * layer_.H + at];
+                bias_[(block * S + g) * W + j] = value;
+            }
+    }
+
+    void gather_inputs(Index from, Index to, Index first, Index last) {
+        const Index base = steps_.first(from), stride = spread<T>(layer_.D);
+        for (Index s = from; s < to; ++s) {
+            const Index start = steps_.first(s) - base;
+            const Index top = std::max<Index>(first - start, 0), bottom = std::min(last - start, steps_.rows(s));
+            for (Index i = top; i < bottom; ++i)
+                std::copy_n(element<const T>(layer_.x, steps_.row(i), steps_.moment(i, s, layer_.reverse)), layer_.D,
+                            x_ + (start + i) * stride);
+        }
+    }
+
+    void input_product(Index tokens, T* gates, Index first, Index last) {
+        for (Index block = first; block < last; ++block) {
+            Panel<T> panels[G];
+            for (Index g = 0; g < G; ++g) {
+                const Index at = (block * S + g) * W;
+                panels[g] = {panels_ih_ + (block * G + g) * layer_.D * W, gates + at, layout_.gates_stride, bias_ + at, 0};
+            }
+            product(tokens, layer_.D, x_, spread<T>(layer_.D), panels, G);
+        }
+    }
+
+    // Blocks of one product: with few gates and one row, several blocks at once keep the processor busy.
+    static constexpr Index together = G == 1 ? 4 : 1;
+
+    void step(Index s, T* gates, Index first, Index last) {
+        const Index rows = steps_.rows(s);
+        Panel<T> panels[together * G];
+        Index count = 0;
+        for (Index block = first; block < last; ++block)
+            for (Index g = 0; g < G; ++g, ++count) {
+                const bool apart = Cell::two_products && g == G - 1;
+                const Index at = (block * S + (apart ? G : g)) * W;
+                T* to = gates + at;
+                panels[count] = {panels_hh_ + (block * G + g) * layer_.H * W, to, layout_.gates_stride,
+                                 apart ? bias_ + at : to, apart ? 0 : layout_.gates_stride};
+            }
+        const T* h = layer_.mask ? masked_ + ((s + 1) & 1) * layer_.B * layout_.h_stride : state_of(h_, h0_, s - 1);
+        product(rows, layer_.H, h, layout_.h_stride, panels, count);
+        for (Index block = first; block < last; ++block)
+            for (Index i = 0; i < rows; ++i) unit_block(s, i, block, gates + i * layout_.gates_stride + block * S * W);
+    }
+
+    void unit_block(Index s, Index i, Index block, T* gates) {
+        const Index at = i * layout_.h_stride + block * W, units = layout_.units(block);
+        const Index row = steps_.row(i), moment = steps_.moment(i, s, layer_.reverse);
+        const Index kept = (row * layer_.T + moment) * layer_.H + block * W;
+        T copy_h[W], copy_c[W];
+        const T* keep_h = layer_.keep_h ? whole(static_cast<const T*>(layer_.keep_h) + kept, units, copy_h) : nullptr;
+        const T* keep_c = layer_.keep_c ? whole(static_cast<const T*>(layer_.keep_c) + kept, units, copy_c) : nullptr;
+        const T* h_before = state_of(h_, h0_, s - 1) + at;
+        T* h = state_of(h_, nullptr, s) + at;
+        T* y = element<T>(call_.y, row, moment) + block * W;
+        for (Index v = 0; v < W; v += lanes<T>) {
+            ForwardRegister<T> part{gates + v, h_before + v, nullptr, nullptr, nullptr, 0, nullptr};
+            if constexpr (Cell::has_cell) {
+                part.c_before = state_of(c_, c0_, s - 1) + at + v;
+                part.c = state_of(c_, nullptr, s) + at + v;
+                part.peephole = layer_.peephole ? peephole_ + block * W + v : nullptr;
+                part.peephole_stride = layout_.H_padded;
+                part.keep_c = keep_c ? keep_c + v : nullptr;
+            }
+            Vector<T> made = Cell::forward(part);
+            if (keep_h) made = fused(load(keep_h + v), load(h_before + v) - made, made);
+            store(h + v, made);
+            if (layer_.mask) store(masked_ + (s & 1) * layer_.B * layout_.h_stride + at + v, made * load(mask_ + at + v));
+            if (units == W) store(y + v, made);
+        }
+        if (units < W) std::copy_n(h, units, y);
+        const T* c = Cell::has_cell ? state_of(c_, nullptr, s) + at : nullptr;
+        if (Cell::has_cell && call_.cells.at) std::copy_n(c, units, element<T>(call_.cells, row, moment) + block * W);
+    }
+
+    void finish(const Member& me) {
+        for (Index i = me.first(layer_.B); i < me.last(layer_.B); ++i) {
+            const Index s = steps_.length(i) - 1, row = steps_.row(i);
+            const Index at = i * layout_.h_stride;
+            std::copy_n(state_of(h_, h0_, s) + at, layer_.H, static_cast<T*>(call_.h1) + row * layer_.H);
+            if (Cell::has_cell)
+                std::copy_n(state_of(c_, c0_, s) + at, layer_.H, static_cast<T*>(call_.c1) + row * layer_.H);
+        }
+        zero_padding<T>(call_.y, layer_, layer_.H, me.first(layer_.B), me.last(layer_.B));
+        if (Cell::has_cell && call_.cells.at)
+            zero_padding<T>(call_.cells, layer_, layer_.H, me.first(layer_.B), me.last(layer_.B));
+    }
+
+    const rnnkit_forward& call_;
+    const rnnkit_layer& layer_;
+    const Steps steps_;
+    const Layout<T, Cell> layout_;
+    T *panels_ih_{}, *panels_hh_{}, *bias_{}, *peephole_{}, *mask_{}, *h0_{}, *c0_{}, *masked_{}, *x_{};
+    T *gates_{}, *h_{}, *c_{};
+};
+
+}  // namespace rnnkit::RNNKIT_ISA

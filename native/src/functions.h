@@ -1,0 +1,104 @@
+// exp, sigmoid and tanh of a register. Polynomials and rational functions from Cephes (S. Moshier, 1989).
+//
+// Largest errors, found by trying every float and 2^28 doubles against long double (tests/native):
+// see ACCURACY in tests/kernels/test_functions.py. NaN gives NaN.
+#pragma once
+
+#include "vector.h"
+
+namespace rnnkit::RNNKIT_ISA {
+
+// 2^n for whole n within the exponent's range.
+template <class T>
+RNNKIT_INLINE Vector<T> power_of_two(Integers<T> n) {
+    return (Vector<T>)((n + Bits<T>::bias) << Bits<T>::mantissa);
+}
+
+template <class T>
+RNNKIT_INLINE Vector<T> clamp(Vector<T> x, T low, T high) {  // written so that NaN stays NaN
+    x = x < low ? all<T>(low) : x;
+    return x > high ? all<T>(high) : x;
+}
+
+// e^r for |r| <= ln(2)/2.
+RNNKIT_INLINE Vector<float> exp_reduced(Vector<float> r) {
+    Vector<float> p = all(1.9875691500e-4f);
+    p = fused(p, r, all(1.3981999507e-3f));
+    p = fused(p, r, all(8.3334519073e-3f));
+    p = fused(p, r, all(4.1665795894e-2f));
+    p = fused(p, r, all(1.6666665459e-1f));
+    p = fused(p, r, all(5.0000001201e-1f));
+    return fused(p, r * r, r) + 1.0f;
+}
+RNNKIT_INLINE Vector<double> exp_reduced(Vector<double> r) {
+    const Vector<double> z = r * r;
+    Vector<double> p = all(1.26177193074810590878e-4);
+    p = fused(p, z, all(3.02994407707441961300e-2));
+    p = fused(p, z, all(9.99999999999999999910e-1)) * r;
+    Vector<double> q = all(3.00198505138664455042e-6);
+    q = fused(q, z, all(2.52448340349684104192e-3));
+    q = fused(q, z, all(2.27265548208155028766e-1));
+    q = fused(q, z, all(2.0));
+    return 1.0 + 2.0 * p / (q - p);
+}
+
+template <class T>
+struct Ln2;
+template <>
+struct Ln2<float> {
+    static constexpr float inverse = 1.44269504088896341f, high = 0.693359375f, low = -2.12194440e-4f;
+    static constexpr float lowest = -87.0f, highest = 88.0f, whole = 12582912.0f;  // 1.5 · 2^23
+};
+template <>
+struct Ln2<double> {
+    static constexpr double inverse = 1.4426950408889634073599, high = 6.93145751953125e-1, low = 1.42860682030941723212e-6;
+    static constexpr double lowest = -708.0, highest = 709.0, whole = 6755399441055744.0;  // 1.5 · 2^52
+};
+
+// e^x, x held between the bounds above, where the result is a normal number.
+template <class T>
+RNNKIT_INLINE Vector<T> exponential(Vector<T> x) {
+    using L = Ln2<T>;
+    x = clamp<T>(x, L::lowest, L::highest);
+    // Adding and taking away 1.5 · 2^mantissa rounds to a whole number, which then stands in the low bits.
+    const Vector<T> shifted = fused(x, all<T>(L::inverse), all<T>(L::whole));
+    const Vector<T> n = shifted - L::whole;
+    const Integers<T> whole = (Integers<T>)shifted - (Integers<T>)all<T>(L::whole);
+    const Vector<T> r = fused(n, all<T>(-L::low), fused(n, all<T>(-L::high), x));
+    return exp_reduced(r) * power_of_two<T>(whole);
+}
+
+// 1 / (1 + e^-x).
+template <class T>
+RNNKIT_INLINE Vector<T> sigmoid(Vector<T> x) {
+    return T(1) / (T(1) + exponential<T>(-x));
+}
+
+// tanh(x) / x - 1 over x², for |x| < 0.625, as a function of x².
+RNNKIT_INLINE Vector<float> tanh_near_zero(Vector<float> z) {
+    Vector<float> p = all(-5.70498872745e-3f);
+    p = fused(p, z, all(2.06390887954e-2f));
+    p = fused(p, z, all(-5.37397155531e-2f));
+    p = fused(p, z, all(1.33314422036e-1f));
+    return fused(p, z, all(-3.33332819422e-1f));
+}
+RNNKIT_INLINE Vector<double> tanh_near_zero(Vector<double> z) {
+    Vector<double> p = all(-9.64399179425052238628e-1);
+    p = fused(p, z, all(-9.92877231001918586564e1));
+    p = fused(p, z, all(-1.61468768441708447952e3));
+    Vector<double> q = z + 1.12811678491632931402e2;
+    q = fused(q, z, all(2.23548839060100448583e3));
+    q = fused(q, z, all(4.84406305325125486048e3));
+    return p / q;
+}
+
+template <class T>
+RNNKIT_INLINE Vector<T> hyperbolic_tangent(Vector<T> x) {
+    const Vector<T> z = x * x;
+    const Vector<T> near = fused(x * z, tanh_near_zero(z), x);
+    const Vector<T> size = x < T(0) ? -x : x;
+    const Vector<T> far = T(1) - T(2) / (exponential<T>(size + size) + T(1));
+    return size < T(0.625) ? near : (x < T(0) ? -far : far);
+}
+
+}  // namespace rnnkit::RNNKIT_ISA

@@ -1,0 +1,50 @@
+// All calls for one instruction set: the build compiles this file once for each, with RNNKIT_ISA as its name.
+#include "backward.h"
+#include "cells/elman.h"
+#include "cells/gru.h"
+#include "cells/lstm.h"
+#include "dispatch.h"
+#include "forward.h"
+
+namespace rnnkit {
+namespace RNNKIT_ISA {
+namespace {
+
+// Calls `with` for the cell and the number type that a layer names.
+template <class Action>
+auto choose(int cell, int precision, Action action) {
+    const auto of = [&]<class T>(T) {
+        switch (cell) {
+            case RNNKIT_ELMAN_TANH: return action.template operator()<T, Elman<T, false>>();
+            case RNNKIT_ELMAN_RELU: return action.template operator()<T, Elman<T, true>>();
+            case RNNKIT_GRU: return action.template operator()<T, Gru<T>>();
+            default: return action.template operator()<T, Lstm<T>>();
+        }
+    };
+    return precision == RNNKIT_FLOAT ? of(float{}) : of(double{});
+}
+
+std::ptrdiff_t saved_size(int cell, int precision, std::ptrdiff_t tokens, std::ptrdiff_t H) {
+    return choose(cell, precision, [&]<class T, class Cell>() { return tokens * Layout<T, Cell>(1, H).saved_stride(); });
+}
+void forward(const rnnkit_forward& call) {
+    choose(call.layer.cell, call.layer.precision, [&]<class T, class Cell>() { Forward<T, Cell>(call).run(); });
+}
+void backward(const rnnkit_backward& call) {
+    choose(call.layer.cell, call.layer.precision, [&]<class T, class Cell>() { Backward<T, Cell>(call).run(); });
+}
+
+}  // namespace
+}  // namespace RNNKIT_ISA
+
+#define RNNKIT_NAME_(isa) #isa
+#define RNNKIT_NAME(isa) RNNKIT_NAME_(isa)
+
+template <>
+const Kernels& kernels_of<Isa::RNNKIT_ISA>() {
+    static const Kernels kernels{RNNKIT_NAME(RNNKIT_ISA), RNNKIT_ISA::saved_size, RNNKIT_ISA::forward,
+                                 RNNKIT_ISA::backward};
+    return kernels;
+}
+
+}  // namespace rnnkit

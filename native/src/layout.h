@@ -1,0 +1,102 @@
+// How a layer lies in working memory: units in blocks of one panel, and moving things there and back.
+#pragma once
+
+#include <algorithm>
+
+#include "../include/rnnkit/recurrence.h"
+#include "cells/cell.h"
+#include "steps.h"
+
+namespace rnnkit::RNNKIT_ISA {
+
+// Rows a power of two apart would fall into the same few places of a cache.
+template <class T>
+constexpr Index spread(Index width) {
+    return width * static_cast<Index>(sizeof(T)) % 1024 == 0 ? width + panel_width<T> : width;
+}
+
+template <class T, class Cell>
+struct Layout {
+    static constexpr Index W = panel_width<T>;
+    Index D, H, blocks, H_padded;
+    Index gates_stride;  // of one row's slots: block by block, slot by slot
+    Index h_stride;      // of one row of h or c
+    explicit Layout(Index D, Index H)
+        : D(D),
+          H(H),
+          blocks((H + W - 1) / W),
+          H_padded(blocks * W),
+          gates_stride(spread<T>(blocks * Cell::slots * W)),
+          h_stride(spread<T>(H_padded)) {}
+
+    Index units(Index block) const { return std::min(W, H - block * W); }
+    // What backward needs of one row and step: its slots, h, and c.
+    Index saved_stride() const { return gates_stride + h_stride * (Cell::has_cell ? 2 : 1); }
+};
+
+// Tokens of one chunk: products over whole chunks are long enough to run at full speed, and a chunk stays in cache.
+constexpr Index chunk_tokens = 256;
+
+template <class T>
+T* element(const rnnkit_sequence& of, Index row, Index moment) {
+    return static_cast<T*>(of.at) + row * of.row + moment * of.moment;
+}
+
+// `count` numbers as a whole panel: themselves, or, where there are fewer, a copy with zeros after them.
+template <class T>
+RNNKIT_INLINE const T* whole(const T* from, Index count, T (&copy)[panel_width<T>]) {
+    if (count == panel_width<T>) return from;
+    for (Index j = 0; j < panel_width<T>; ++j) copy[j] = j < count ? from[j] : T(0);
+    return copy;
+}
+
+// Rows of `width` numbers, in sorted order, padded with zeros to `stride`; zeros where there are none.
+template <class T>
+void gather_state(const Steps& steps, const void* from, Index width, T* to, Index stride, Index first, Index last) {
+    for (Index i = first; i < last; ++i) {
+        T* row = to + i * stride;
+        if (from) std::copy_n(static_cast<const T*>(from) + steps.row(i) * width, width, row);
+        std::fill(row + (from ? width : 0), row + stride, T(0));
+    }
+}
+
+// What stands in the padding becomes zero.
+template <class T>
+void zero_padding(const rnnkit_sequence& of, const rnnkit_layer& layer, Index width, Index first, Index last) {
+    for (Index row = first; row < last; ++row)
+        for (Index t = static_cast<Index>(layer.lengths[row]); t < layer.T; ++t)
+            std::fill_n(element<T>(of, row, t), width, T(0));
+}
+
+// Panels of a weight (G·H, K) for a product with vectors of K numbers: columns are one gate of one block's units.
+template <class T, class Cell>
+void pack_forward(const Layout<T, Cell>& layout, const T* weight, Index K, T* panels, Index first, Index last) {
+    constexpr Index W = panel_width<T>;
+    for (Index block = first; block < last; ++block)
+        for (Index g = 0; g < Cell::gates; ++g) {
+            T* panel = panels + (block * Cell::gates + g) * K * W;
+            const T* rows = weight + (g * layout.H + block * W) * K;
+            const Index units = layout.units(block);
+            for (Index j = 0; j < W; ++j)
+                for (Index k = 0; k < K; ++k) panel[k * W + j] = j < units ? rows[j * K + k] : T(0);
+        }
+}
+
+// Panels of the same weight for a product with gradients of all gates, blocks · G · W numbers: columns are inputs.
+template <class T, class Cell>
+void pack_backward(const Layout<T, Cell>& layout, const T* weight, Index K, T* panels, Index first, Index last) {
+    constexpr Index W = panel_width<T>;
+    for (Index column = first; column < last; ++column) {
+        T* to = panels + column * layout.blocks * Cell::gates * W * W;
+        const Index count = std::min(W, K - column * W);
+        for (Index block = 0; block < layout.blocks; ++block)
+            for (Index g = 0; g < Cell::gates; ++g)
+                for (Index j = 0; j < W; ++j, to += W) {
+                    const bool unit = j < layout.units(block);
+                    const T* from = weight + (g * layout.H + block * W + j) * K + column * W;
+                    for (Index i = 0; i < W; ++i) to[i] = unit && i < count ? from[i] : T(0);
+                }
+    }
+}
+
+}  // namespace rnnkit::RNNKIT_ISA

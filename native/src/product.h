@@ -1,0 +1,121 @@
+// The packed matrix product: C = start + A·B, where B lies in panels of `panel_width` columns.
+//
+// A panel is K rows of panel_width numbers, one after the other, so that it is read straight through. Each
+// element of C is one accumulator that takes its K terms in their order, whatever the shape of the tile it is in:
+// so a row's result does not depend on the rows beside it, nor on which thread computes it.
+#pragma once
+
+#include <algorithm>
+
+#include "steps.h"
+#include "vector.h"
+
+namespace rnnkit::RNNKIT_ISA {
+
+// One panel of a product: b (K × panel_width), and for every row where it starts from and where it goes.
+// `start` may be `c` itself (accumulate), or one row for all (a stride of 0).
+template <class T>
+struct Panel {
+    const T* b;
+    T* c;
+    Index c_stride;
+    const T* start;
+    Index start_stride;
+};
+
+// Panels pass through the first-level cache in pieces of so many rows.
+constexpr Index depth = 256;
+
+// R rows by P panels. `a_stride` is from row to row; A_K from one k to the next.
+template <class T, int R, int P, int A_K>
+RNNKIT_INLINE void tile(Index rows_before, Index K, const T* a, Index a_stride, const Panel<T>* panels) {
+    constexpr int W = panel_width<T>, L = lanes<T>;
+    Vector<T> sum[R][2 * P];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+        for (int p = 0; p < P; ++p) {
+            const T* start = panels[p].start + (rows_before + r) * panels[p].start_stride;
+            sum[r][2 * p] = load(start);
+            sum[r][2 * p + 1] = load(start + L);
+        }
+    }
+    const T* b[P];
+#pragma GCC unroll 4
+    for (int p = 0; p < P; ++p) b[p] = panels[p].b;
+    for (Index k = 0; k < K; ++k) {
+#pragma GCC unroll 4
+        for (int p = 0; p < P; ++p) {
+            const Vector<T> left = load(b[p] + k * W), right = load(b[p] + k * W + L);
+#pragma GCC unroll 8
+            for (int r = 0; r < R; ++r) {
+                const Vector<T> x = all<T>(a[r * a_stride + k * A_K]);
+                sum[r][2 * p] = fused(x, left, sum[r][2 * p]);
+                sum[r][2 * p + 1] = fused(x, right, sum[r][2 * p + 1]);
+            }
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+        for (int p = 0; p < P; ++p) {
+            T* c = panels[p].c + (rows_before + r) * panels[p].c_stride;
+            store(c, sum[r][2 * p]);
+            store(c + L, sum[r][2 * p + 1]);
+        }
+    }
+}
+
+// A tile of `rows` (at most tile_rows) by one panel.
+template <class T, int A_K>
+inline void tall(int rows, Index before, Index K, const T* a, Index a_stride, const Panel<T>* panel) {
+    switch (rows) {
+        case 8: if constexpr (tile_rows >= 8) return tile<T, 8, 1, A_K>(before, K, a, a_stride, panel); break;
+        case 7: if constexpr (tile_rows >= 7) return tile<T, 7, 1, A_K>(before, K, a, a_stride, panel); break;
+        case 6: return tile<T, 6, 1, A_K>(before, K, a, a_stride, panel);
+        case 5: return tile<T, 5, 1, A_K>(before, K, a, a_stride, panel);
+        case 4: return tile<T, 4, 1, A_K>(before, K, a, a_stride, panel);
+        case 3: return tile<T, 3, 1, A_K>(before, K, a, a_stride, panel);
+        case 2: return tile<T, 2, 1, A_K>(before, K, a, a_stride, panel);
+        case 1: return tile<T, 1, 1, A_K>(before, K, a, a_stride, panel);
+    }
+}
+
+// One or two rows by all panels: few rows leave registers free, and several panels at once keep the units busy.
+template <class T, int R, int A_K>
+inline void wide(Index K, const T* a, Index a_stride, const Panel<T>* panels, Index count) {
+    constexpr int P = R == 1 ? 4 : 2;
+    Index p = 0;
+    for (; p + P <= count; p += P) tile<T, R, P, A_K>(0, K, a, a_stride, panels + p);
+    if constexpr (P == 4) {
+        if (count - p == 3) return tile<T, R, 3, A_K>(0, K, a, a_stride, panels + p);
+        if (count - p == 2) return tile<T, R, 2, A_K>(0, K, a, a_stride, panels + p);
+    }
+    if (count - p == 1) tile<T, R, 1, A_K>(0, K, a, a_stride, panels + p);
+}
+
+// C = start + A·B for `rows` rows of A (row-major, K long) and `count` panels.
+template <class T>
+inline void product(Index rows, Index K, const T* a, Index a_stride, const Panel<T>* panels, Index count) {
+    if (rows == 1) return wide<T, 1, 1>(K, a, a_stride, panels, count);
+    if (rows == 2) return wide<T, 2, 1>(K, a, a_stride, panels, count);
+    const Index tiles = (rows + tile_rows - 1) / tile_rows;
+    for (Index p = 0; p < count; ++p) {
+        Panel<T> panel = panels[p];
+        Index from = 0;
+        do {  // at least once: with K = 0 the start still has to reach C
+            const Index span = std::min(depth, K - from);
+            for (Index t = 0, row = 0; t < tiles; ++t) {
+                const Index next = rows * (t + 1) / tiles;
+                tall<T, 1>(static_cast<int>(next - row), row, span, a + row * a_stride + from, a_stride, &panel);
+                row = next;
+            }
+            from += span;
+            panel.b += span * panel_width<T>;
+            panel.start = panel.c;
+            panel.start_stride = panel.c_stride;
+        } while (from < K);
+    }
+}
+
+}  // namespace rnnkit::RNNKIT_ISA

@@ -1,0 +1,102 @@
+// One SIMD register of float or double, for the instruction set this file is compiled for.
+//
+// `Vector<T>` is a GCC/Clang vector type, so that + - * / comparisons and ?: are the compiler's; what
+// those lack (a fused multiply-add that is one on purpose, and moving between numbers and their bits) is here.
+// The build turns contraction off: a multiply-add is fused where `fused` is written, and nowhere else, so that
+// every tile shape of the product rounds alike.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__AVX2__) || defined(__AVX512F__)
+#include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+#define RNNKIT_INLINE inline __attribute__((always_inline))
+
+namespace rnnkit::RNNKIT_ISA {
+
+#if defined(__AVX512F__)
+constexpr std::size_t vector_bytes = 64;
+constexpr int tile_rows = 8;  // 8 rows of 2 registers: 16 of 32 registers, as many chains as the two FMA units need
+#elif defined(__AVX2__)
+constexpr std::size_t vector_bytes = 32;
+constexpr int tile_rows = 6;  // 6 rows of 2 registers: 12 of 16 registers
+#else
+constexpr std::size_t vector_bytes = 16;
+constexpr int tile_rows = 6;
+#endif
+
+template <class T>
+struct VectorOf {
+    typedef T type __attribute__((vector_size(vector_bytes), may_alias));
+    typedef T loose __attribute__((vector_size(vector_bytes), may_alias, aligned(alignof(T))));
+};
+template <class T>
+using Vector = typename VectorOf<T>::type;
+
+template <class T>
+constexpr int lanes = static_cast<int>(vector_bytes / sizeof(T));
+
+// How many columns a panel has: two registers.
+template <class T>
+constexpr int panel_width = 2 * lanes<T>;
+
+template <class T>
+RNNKIT_INLINE Vector<T> load(const T* from) {
+    return *reinterpret_cast<const typename VectorOf<T>::loose*>(from);
+}
+template <class T>
+RNNKIT_INLINE void store(T* to, Vector<T> value) {
+    *reinterpret_cast<typename VectorOf<T>::loose*>(to) = value;
+}
+template <class T>
+RNNKIT_INLINE Vector<T> all(T value) {
+    return value - Vector<T>{};  // which compilers turn into a broadcast; adding zero would make -0 into 0
+}
+
+// a·b + c, rounded once where the processor can.
+RNNKIT_INLINE Vector<float> fused(Vector<float> a, Vector<float> b, Vector<float> c) {
+#if defined(__AVX512F__)
+    return (Vector<float>)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__AVX2__)
+    return (Vector<float>)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__ARM_NEON)
+    return (Vector<float>)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#else
+    return a * b + c;
+#endif
+}
+RNNKIT_INLINE Vector<double> fused(Vector<double> a, Vector<double> b, Vector<double> c) {
+#if defined(__AVX512F__)
+    return (Vector<double>)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+#elif defined(__AVX2__)
+    return (Vector<double>)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#elif defined(__ARM_NEON) && defined(__aarch64__)
+    return (Vector<double>)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+#else
+    return a * b + c;
+#endif
+}
+
+// The signed integers as wide as T, and a register of them.
+template <class T>
+struct Bits;
+template <>
+struct Bits<float> {
+    using type = std::int32_t;
+    static constexpr int mantissa = 23, bias = 127;
+};
+template <>
+struct Bits<double> {
+    using type = std::int64_t;
+    static constexpr int mantissa = 52, bias = 1023;
+};
+template <class T>
+using Integers = Vector<typename Bits<T>::type>;
+
+}  // namespace rnnkit::RNNKIT_ISA

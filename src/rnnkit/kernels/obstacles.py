@@ -1,0 +1,55 @@
+"""Why a form of a recurrence can not serve a call."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rnnkit.kernels.weights import Extras, Weights
+
+PRECISIONS = {torch.float32: 0, torch.float64: 1}
+"""The precisions of the native kernels, by the number that they know them by."""
+
+
+def _load() -> Any:
+    try:
+        return importlib.import_module("rnnkit._native")
+    except ImportError as error:
+        warnings.warn(
+            f"rnnkit runs on PyTorch's recurrent operators, without its own faster kernels ({error}); to have them, "
+            "install a C++20 compiler, then rnnkit again",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return None
+
+
+library: Any = _load()
+"""The compiled module, or None where rnnkit was installed without a compiler."""
+
+
+def native_obstacle(x: Tensor, weights: Weights, extras: Extras) -> str | None:
+    """Why the native kernels can not serve a call, or None when they can."""
+    if library is None:
+        return "the native kernels were not built with this installation"
+    if torch._C._are_functorch_transforms_active():
+        return "torch.func's transforms do not differentiate operators of another library's (the reference form works)"
+    hidden = weights.hidden
+    if x.device.type != "cpu" or hidden.device.type != "cpu":
+        return "the native kernels run on the CPU"
+    if hidden.dtype not in PRECISIONS or any(weight.dtype != hidden.dtype for weight in weights):
+        return f"the native kernels take float32 and float64, not {hidden.dtype}"
+    masks = (extras.mask, extras.keep_h, extras.keep_c)
+    if any(mask is not None and mask.requires_grad for mask in masks):
+        return "the native kernels give no gradient for masks"
+    return None
+
+
+def fused_obstacle(extras: Extras) -> str | None:
+    """Why PyTorch's operators can not serve a call, or None when they can."""
+    given = [name for name, extra in extras._asdict().items() if extra is not None]
+    return f"PyTorch's operators take no {given[0]}" if given else None

@@ -1,0 +1,362 @@
+"""The native kernels: exact, bounded, and good citizens of PyTorch. What they compute, the laws and oracles check."""
+
+from __future__ import annotations
+
+import copy
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from rnnkit import cells
+from rnnkit.errors import UserError
+from rnnkit.kernels import NO_EXTRAS, Extras, Weights, elman, forced, gru, lstm
+from rnnkit.kernels.obstacles import library
+from rnnkit.nn import LSTM
+from rnnkit.sequence import Sequence
+
+pytestmark = pytest.mark.skipif(library is None, reason="rnnkit was installed without a compiler")
+
+FORMS = {
+    "elman": (elman.TANH_FORMS, 1, 1),
+    "elman-relu": (elman.RELU_FORMS, 1, 1),
+    "gru": (gru.FORMS, 3, 1),
+    "lstm": (lstm.FORMS, 4, 2),
+}
+EVERY_CELL = pytest.mark.parametrize("cell", FORMS)
+EVERY_DTYPE = pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+
+
+@pytest.fixture(autouse=True)
+def _poisoned_memory():
+    """Working memory full of NaN: a number that is read before it is written would show."""
+    library.poison(True)
+    yield
+    library.poison(False)
+
+
+class Case:
+    """Weights in PyTorch's initial range, inputs, lengths in any order, a state, and what each call may have more."""
+
+    def __init__(
+        self,
+        cell: str,
+        rows: int,
+        moments: int,
+        width: int,
+        hidden: int,
+        dtype: torch.dtype,
+        seed: int = 0,
+        more: bool = False,
+    ) -> None:
+        self.forms, gates, leaves = FORMS[cell]
+        generator = torch.Generator().manual_seed(seed)
+
+        def uniform(*shape: int, bound: float) -> Tensor:
+            made = torch.empty(shape, dtype=torch.float64).uniform_(-bound, bound, generator=generator)
+            return made.to(torch.float32).to(dtype)  # float32's numbers, so that both precisions see the same
+
+        bound = hidden**-0.5
+        shapes = ((gates * hidden, width), (gates * hidden, hidden), (gates * hidden,), (gates * hidden,))
+        self.weights = Weights(*(uniform(*shape, bound=bound) for shape in shapes))
+        self.x = uniform(rows, moments, width, bound=3)
+        self.lengths = torch.randint(0, moments + 1, (rows,), generator=generator)
+        self.state = tuple(uniform(rows, hidden, bound=1) for _ in range(leaves))
+        self.dy = uniform(rows, moments, hidden, bound=1)
+        self.extras = NO_EXTRAS
+        if more:
+            keeps = torch.rand(2, rows, moments, hidden, generator=generator).round().to(dtype)
+            self.extras = Extras(
+                mask=(torch.rand(rows, hidden, generator=generator) < 0.7).to(dtype) / 0.7,
+                peephole=uniform(3, hidden, bound=1) if cell == "lstm" else None,
+                keep_h=keeps[0],
+                keep_c=keeps[1] if leaves == 2 else None,
+            )
+
+    def results(self, form: str, rows: slice | None = None, reverse: bool = False) -> dict[str, Tensor]:
+        """Outputs, states and gradients, of some rows alone if `rows`."""
+        rows = rows or slice(None)
+        tensors = [self.x[rows], *(leaf[rows] for leaf in self.state), *self.weights]
+        tensors = [tensor.clone().requires_grad_() for tensor in tensors]
+        x, state, weights = tensors[0], tuple(tensors[1:-4]), Weights(*tensors[-4:])
+        cut = (None if extra is None else extra[rows] for extra in self.extras._replace(peephole=None))
+        extras = Extras(*cut)._replace(peephole=self.extras.peephole)
+        if extras.peephole is not None:
+            tensors.append(extras.peephole.clone().requires_grad_())
+            extras = extras._replace(peephole=tensors[-1])
+        y, after = getattr(self.forms, form).scan(x, self.lengths[rows], state, weights, extras, reverse)
+        total = (y * self.dy[rows]).sum() + sum((leaf * self.dy[rows, 0]).sum() for leaf in after)
+        found = torch.autograd.grad(total, tensors)
+        names = ["x", *("h0", "c0")[: len(state)], "weight_ih", "weight_hh", "bias_ih", "bias_hh", "peephole"]
+        gradients = {f"d{name}": gradient for name, gradient in zip(names, found, strict=False)}
+        return {"y": y.detach(), **{f"state{i}": leaf.detach() for i, leaf in enumerate(after)}, **gradients}
+
+
+PER_ROW = ("y", "state0", "state1", "dx", "dh0", "dc0")
+
+
+@pytest.mark.parametrize("more", [False, True])
+@EVERY_DTYPE
+@EVERY_CELL
+def test_the_number_of_threads_changes_nothing(cell: str, dtype: torch.dtype, more: bool) -> None:
+    case, before = Case(cell, 9, 20, 13, 150, dtype, more=more), torch.get_num_threads()
+    results = []
+    try:
+        for threads in (1, 2, 5):
+            torch.set_num_threads(threads)
+            results.append(case.results("native"))
+    finally:
+        torch.set_num_threads(before)
+    for other in results[1:]:
+        for name, value in results[0].items():
+            assert torch.equal(value, other[name]), name
+
+
+@pytest.mark.parametrize("more", [False, True])
+@pytest.mark.parametrize("reverse", [False, True])
+@EVERY_DTYPE
+@EVERY_CELL
+def test_company_changes_no_bit_of_a_row(cell: str, dtype: torch.dtype, reverse: bool, more: bool) -> None:
+    case = Case(cell, 23, 17, 11, 37, dtype, more=more)
+    together = case.results("native", reverse=reverse)
+    for row in range(23):
+        alone = case.results("native", slice(row, row + 1), reverse)
+        for name in PER_ROW:
+            if name in alone:
+                assert torch.equal(alone[name], together[name][row : row + 1]), (row, name)
+
+
+@EVERY_DTYPE
+@EVERY_CELL
+def test_stepping_is_the_sequence_bit_by_bit(cell: str, dtype: torch.dtype) -> None:
+    case = Case(cell, 5, 12, 19, 70, dtype)
+    full = torch.full((5,), 12)
+    whole, after = case.forms.native.scan(case.x, full, case.state, case.weights, NO_EXTRAS, False)
+    every, _ = case.forms.native.trace(case.x, full, case.state, case.weights, NO_EXTRAS, False)
+    state = case.state
+    for t in range(12):
+        state = case.forms.native.step(case.x[:, t], state, case.weights, NO_EXTRAS)
+        assert torch.equal(state[0], whole[:, t])
+        assert all(torch.equal(leaf, of_every[:, t]) for leaf, of_every in zip(state, every, strict=True))
+    assert all(torch.equal(one, other) for one, other in zip(state, after, strict=True))
+
+
+@EVERY_CELL
+def test_every_extra_equals_the_reference(cell: str) -> None:
+    for reverse in (False, True):
+        case = Case(cell, 6, 7, 5, 9, torch.float64, more=True)
+        native, plain = case.results("native", reverse=reverse), case.results("reference", reverse=reverse)
+        for name, value in plain.items():
+            torch.testing.assert_close(native[name], value, msg=lambda m, name=name: f"{name}: {m}")
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    cell=st.sampled_from(sorted(FORMS)),
+    rows=st.integers(1, 12),
+    moments=st.integers(1, 20),
+    width=st.integers(1, 80),
+    hidden=st.integers(1, 80),
+    seed=st.integers(0, 2**31),
+    reverse=st.booleans(),
+)
+def test_as_precise_as_pytorch(
+    cell: str, rows: int, moments: int, width: int, hidden: int, seed: int, reverse: bool
+) -> None:
+    """At most twice the error of PyTorch's own float32 layer against float64, and a few units in the last place."""
+    exact = Case(cell, rows, moments, width, hidden, torch.float64, seed).results("reference", reverse=reverse)
+    case = Case(cell, rows, moments, width, hidden, torch.float32, seed)
+    ours, theirs = case.results("native", reverse=reverse), case.results("fused", reverse=reverse)
+    for name, value in exact.items():
+        if value.numel() == 0:
+            continue
+        units = 8 * torch.finfo(torch.float32).eps * (value.abs().max() + 1)
+        error, allowed = (ours[name] - value).abs().max(), 2 * (theirs[name] - value).abs().max() + units
+        assert error <= allowed, (name, float(error), float(allowed))
+
+
+@EVERY_CELL
+def test_second_derivatives(cell: str) -> None:
+    case = Case(cell, 3, 4, 2, 3, torch.float64)
+
+    def function(x: Tensor, *tensors: Tensor) -> tuple[Tensor, ...]:
+        state, weights = tensors[: len(case.state)], Weights(*tensors[len(case.state) :])
+        y, after = case.forms.native.scan(x, case.lengths, tuple(state), weights, NO_EXTRAS, False)
+        return y, *after
+
+    tensors = [t.clone().requires_grad_() for t in (case.x, *case.state, *case.weights)]
+    assert torch.autograd.gradcheck(function, tensors, fast_mode=True)
+    assert torch.autograd.gradgradcheck(function, tensors, fast_mode=True)
+
+
+@EVERY_CELL
+def test_the_operators_keep_their_word(cell: str) -> None:
+    case = Case(cell, 3, 5, 4, 6, torch.float32)
+    c0 = case.state[1] if len(case.state) > 1 else None
+    weights = [weight.clone().requires_grad_() for weight in case.weights]
+    full = torch.full((3,), 5)
+    for save in (False, True):
+        arguments = (cell, case.x, full, case.state[0], c0, *weights, None, None, None, None, False, False, save)
+        library.poison(False)
+        torch.library.opcheck(
+            torch.ops.rnnkit.recurrence.default,
+            arguments,
+            test_utils=("test_schema", "test_autograd_registration", "test_faketensor"),
+        )
+    torch.library.opcheck(torch.ops.rnnkit.recurrence.default, arguments)
+
+
+class Layer(nn.Module):
+    """A cell over full batches: what can be compiled and exported."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell = cells.lstm(4, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y, _ = self.cell(Sequence.full(x))
+        return y.data
+
+
+def test_one_node_when_compiled_and_exported() -> None:
+    layer, x = Layer(), torch.randn(2, 5, 4)
+    graphs: list[torch.fx.GraphModule] = []
+
+    def keep(graph: torch.fx.GraphModule, _: list[Tensor]) -> torch.fx.GraphModule:
+        graphs.append(graph)
+        return graph
+
+    compiled = torch.compile(layer, backend=keep, fullgraph=True)
+    assert torch.equal(compiled(x), layer(x))
+    nodes = [node for graph in graphs for node in graph.graph.nodes if "recurrence" in str(node.target)]
+    assert len(nodes) == 1
+    exported = torch.export.export(layer, (x,))
+    assert sum("recurrence" in str(node.target) for node in exported.graph.nodes) == 1
+    assert torch.equal(exported.module()(x), layer(x))
+
+
+def test_functional_gradients_take_another_form() -> None:
+    layer, x = Layer(), torch.randn(2, 5, 4)
+    expected = x.clone().requires_grad_()
+    layer(expected).square().sum().backward()
+    torch.testing.assert_close(torch.func.grad(lambda x: layer(x).square().sum())(x), expected.grad)
+    with forced("native"), pytest.raises(UserError, match="the reference form works"):
+        torch.func.grad(lambda x: layer(x).square().sum())(x)
+
+
+def test_calls_from_many_threads() -> None:
+    case = Case("gru", 8, 30, 10, 64, torch.float32)
+    expected = case.results("native")
+    wrong: list[str] = []
+
+    def work() -> None:
+        for _ in range(5):
+            wrong.extend(
+                name for name, value in case.results("native").items() if not torch.equal(value, expected[name])
+            )
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert not wrong
+
+
+def test_a_forked_child_goes_on() -> None:
+    case = Case("lstm", 8, 10, 10, 64, torch.float32)
+    expected = case.results("native")["y"]
+    child = os.fork()
+    if child == 0:
+        with torch.no_grad():
+            y, _ = case.forms.native.scan(case.x, case.lengths, case.state, case.weights, NO_EXTRAS, False)
+        os._exit(0 if torch.equal(y, expected) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_denormals_follow_the_callers_setting() -> None:
+    """A recurrence that halves a denormal: flushed to zero where the caller asked for that, on every thread."""
+    hidden = 128
+    weights = Weights(torch.zeros(hidden, 1), torch.eye(hidden) / 2, torch.zeros(hidden), torch.zeros(hidden))
+    h = (torch.full((1, hidden), 3e-38),)
+    arguments = (torch.zeros(1, 4, 1), torch.tensor([4]), h, weights, NO_EXTRAS, False)
+    kept, _ = elman.RELU_FORMS.native.scan(*arguments)
+    assert (kept[0, -1] > 0).all()
+    torch.set_flush_denormal(True)
+    try:
+        flushed, _ = elman.RELU_FORMS.native.scan(*arguments)
+    finally:
+        torch.set_flush_denormal(False)
+    assert (flushed[0, -1] == 0).all()
+
+
+def test_odd_strides_and_empty_batches() -> None:
+    case = Case("lstm", 4, 6, 5, 7, torch.float32)
+    wide = torch.zeros(6, 4, 10)
+    wide[:, :, ::2] = case.x.transpose(0, 1)
+    plain, _ = case.forms.native.scan(case.x, case.lengths, case.state, case.weights, NO_EXTRAS, False)
+    strided, _ = case.forms.native.scan(
+        wide[:, :, ::2].transpose(0, 1), case.lengths, case.state, case.weights, NO_EXTRAS, False
+    )
+    assert torch.equal(plain, strided)
+    none = Case("lstm", 0, 6, 5, 7, torch.float32).results("native")
+    assert none["y"].shape == (0, 6, 7)
+    assert not none["dweight_hh"].any()
+
+
+def test_wrong_shapes_are_refused() -> None:
+    case = Case("lstm", 4, 6, 5, 7, torch.float32)
+    with pytest.raises(ValueError, match="expected"):
+        case.forms.native.scan(case.x, case.lengths, (case.state[0][:2], case.state[1]), case.weights, NO_EXTRAS, False)
+    with pytest.raises(ValueError, match="lengths"):
+        case.forms.native.scan(case.x, case.lengths + 7, case.state, case.weights, NO_EXTRAS, False)
+
+
+def test_deep_copies_and_precisions() -> None:
+    layer = LSTM(4, 6)
+    x = torch.randn(5, 2, 4)
+    assert torch.equal(copy.deepcopy(layer)(x)[0], layer(x)[0])
+    torch.testing.assert_close(layer.double()(x.double())[0].float(), layer.float()(x)[0])
+
+
+def test_memory_of_ten_thousand_steps_is_what_is_kept() -> None:
+    """Backward needs what forward kept, and a bounded rest: the working memory does not grow with the sequence."""
+    code = (
+        "import resource, torch\n"
+        "from rnnkit.nn import LSTM\n"
+        "layer, x = LSTM(64, 64), torch.randn(10_000, 8, 64, requires_grad=True)\n"
+        "layer(x[:100])[0].sum().backward()\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "layer(x)[0].sum().backward()\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+    )
+    grown = int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    one = 10_000 * 8 * 64 * 4 / 1024  # kB of one (T, B, H)
+    assert grown < one * (4 + 1 + 1 + 1 + 1 + 2) * 1.25  # gates, c, h; y; dy; dx and its sum
+
+
+@pytest.mark.parametrize("isa", ["plain", "avx2"])
+def test_other_instruction_sets(isa: str) -> None:
+    """The laws of one cell on another instruction set, in a process of its own."""
+    code = (
+        "import sys, torch\n"
+        f"sys.path.insert(0, {os.path.dirname(__file__)!r})\n"
+        "from rnnkit.kernels import native\n"
+        "import test_native\n"
+        f"if native.instruction_set() != {isa!r}: raise SystemExit(77)\n"
+        "for cell in test_native.FORMS:\n"
+        "    test_native.test_every_extra_equals_the_reference(cell)\n"
+        "    test_native.test_the_number_of_threads_changes_nothing(cell, torch.float32, True)\n"
+        "    test_native.test_company_changes_no_bit_of_a_row(cell, torch.float32, False, True)\n"
+    )
+    environment = {**os.environ, "RNNKIT_ISA": isa}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    if done.returncode == 77:
+        pytest.skip(f"this processor has no {isa}")
+    assert done.returncode == 0, done.stderr
