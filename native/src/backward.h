@@ -242,7 +242,7 @@ class Backward {
     static void outer_products(const T* strips, Index width, const T* panel, Index tokens, T* sums) {
         Panel<T> sum{panel, sums, W, sums, W};
         for (Index k = 0; k < width; k += R, strips += tokens * R)
-            tall<T, R>(static_cast<int>(std::min(R, width - k)), k, tokens, strips, 1, &sum);
+            tall<R>(static_cast<int>(std::min(R, width - k)), k, tokens, strips, 1, &sum);
     }
 
     void input_gradients(const Chunk& chunk, Index first, Index last) {

@@ -2,14 +2,16 @@
 // rnnkit.kernels.native is the only caller; it checks shapes and keeps tensors alive during a call.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
 
 #include <cstdint>
 #include <new>
 #include <stdexcept>
 #include <string>
 #include <tuple>
+#include <vector>
 
-#include "../include/rnnkit/recurrence.h"
+#include "../include/rnnkit/stepper.h"
 
 namespace nb = nanobind;
 
@@ -28,6 +30,48 @@ void run(int (*call)(const rnnkit_backward*), const rnnkit_backward& with) {
     nb::gil_scoped_release unlocked;
     if (call(&with) != 0) throw std::bad_alloc();
 }
+
+class Packed {
+   public:
+    Packed(const std::vector<rnnkit_step_layer>& layers, int precision, int weights, bool residual)
+        : stepper_(rnnkit_stepper_new(layers.data(), static_cast<std::ptrdiff_t>(layers.size()), precision, weights,
+                                      residual)) {
+        if (!stepper_) throw std::bad_alloc();
+    }
+    Packed(const Packed&) = delete;
+    ~Packed() { rnnkit_stepper_free(stepper_); }
+    std::size_t bytes() const { return rnnkit_stepper_size(stepper_); }
+    const rnnkit_stepper* stepper() const { return stepper_; }
+
+   private:
+    rnnkit_stepper* stepper_;
+};
+
+// Where the states of some streams lie, looked up once.
+class Streams {
+   public:
+    Streams(const Packed& packed, const std::vector<std::uintptr_t>& leaves, std::ptrdiff_t count)
+        : packed_(packed), count_(count) {
+        for (std::uintptr_t leaf : leaves) leaves_.push_back(at(leaf));
+    }
+    void step(int threads, std::ptrdiff_t n, std::uintptr_t x, std::ptrdiff_t x_stride, std::uintptr_t rows,
+              std::uintptr_t y) const {
+        const auto* chosen = static_cast<const int64_t*>(at(rows));
+        for (std::ptrdiff_t i = 0; chosen && i < n; ++i)
+            if (chosen[i] < 0 || chosen[i] >= count_)
+                throw std::invalid_argument("expected rows from 0 to " + std::to_string(count_ - 1) + ", got " +
+                                            std::to_string(chosen[i]));
+        nb::gil_scoped_release unlocked;
+        if (rnnkit_stepper_run(packed_.stepper(), threads, n, at(x), x_stride, chosen, leaves_.data(),
+                               at(y)) != 0)
+            throw std::bad_alloc();
+    }
+
+   private:
+    const Packed& packed_;
+    std::ptrdiff_t count_;
+    std::vector<void*> leaves_;
+};
 
 }  // namespace
 
@@ -77,6 +121,28 @@ NB_MODULE(_native, module) {
         nb::arg("layer"), nb::kw_only(), nb::arg("saved"), nb::arg("dy"), nb::arg("dcells"), nb::arg("dh1"),
         nb::arg("dc1"), nb::arg("dx"), nb::arg("dh0"), nb::arg("dc0"), nb::arg("dweight_ih"), nb::arg("dweight_hh"),
         nb::arg("dbias_ih"), nb::arg("dbias_hh"), nb::arg("dpeephole"));
+
+    nb::class_<rnnkit_step_layer>(module, "StepLayer")
+        .def("__init__",
+             [](rnnkit_step_layer* self, int cell, std::ptrdiff_t D, std::ptrdiff_t H, std::uintptr_t weight_ih,
+                std::uintptr_t weight_hh, std::uintptr_t bias_ih, std::uintptr_t bias_hh, std::uintptr_t peephole,
+                double keep_h, double keep_c) {
+                 *self = rnnkit_step_layer{cell,        D,           H,          at(weight_ih), at(weight_hh),
+                                           at(bias_ih), at(bias_hh), at(peephole), keep_h,       keep_c};
+             },
+             nb::kw_only(), nb::arg("cell"), nb::arg("D"), nb::arg("H"), nb::arg("weight_ih"), nb::arg("weight_hh"),
+             nb::arg("bias_ih"), nb::arg("bias_hh"), nb::arg("peephole"), nb::arg("keep_h"), nb::arg("keep_c"));
+
+    nb::class_<Packed>(module, "Packed")
+        .def(nb::init<const std::vector<rnnkit_step_layer>&, int, int, bool>(), nb::arg("layers"), nb::arg("precision"),
+             nb::arg("weights"), nb::arg("residual"))
+        .def_prop_ro("bytes", &Packed::bytes);
+
+    nb::class_<Streams>(module, "Streams")
+        .def(nb::init<const Packed&, const std::vector<std::uintptr_t>&, std::ptrdiff_t>(), nb::arg("packed"),
+             nb::arg("leaves"), nb::arg("count"),
+             nb::keep_alive<1, 2>())
+        .def("step", &Streams::step);
 
     module.def("saved_size", &rnnkit_saved_size, nb::arg("cell"), nb::arg("precision"), nb::arg("tokens"), nb::arg("H"));
     module.def("instruction_set", &rnnkit_instruction_set);

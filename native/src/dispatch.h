@@ -3,7 +3,8 @@
 
 #include <cstddef>
 
-#include "../include/rnnkit/recurrence.h"
+#include "../include/rnnkit/stepper.h"
+#include "step_layer.h"
 
 namespace rnnkit {
 
@@ -14,6 +15,7 @@ struct Kernels {
     std::ptrdiff_t (*saved_size)(int cell, int precision, std::ptrdiff_t tokens, std::ptrdiff_t H);
     void (*forward)(const rnnkit_forward&);
     void (*backward)(const rnnkit_backward&);
+    StepLayer* (*step_layer)(const rnnkit_step_layer&, int precision, int weights);
 };
 
 template <Isa isa>

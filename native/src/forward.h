@@ -85,7 +85,7 @@ class Forward {
     void prepare(const Member& me, Index first, Index last) {
         pack_forward(layout_, static_cast<const T*>(layer_.weight_ih), layer_.D, panels_ih_, first, last);
         pack_forward(layout_, static_cast<const T*>(layer_.weight_hh), layer_.H, panels_hh_, first, last);
-        for (Index block = first; block < last; ++block) pack_biases(block);
+        pack_biases(layout_, static_cast<const T*>(layer_.bias_ih), static_cast<const T*>(layer_.bias_hh), bias_, first, last);
         if (layer_.peephole && me.index == 0)
             for (Index row = 0; row < 3; ++row) {
                 T* to = peephole_ + row * layout_.H_padded;
@@ -99,21 +99,6 @@ class Forward {
         gather_state(steps_, layer_.mask, layer_.H, mask_, layout_.h_stride, top, bottom);
         for (Index j = top * layout_.h_stride; j < bottom * layout_.h_stride; ++j)
             masked_[j + layer_.B * layout_.h_stride] = h0_[j] * mask_[j];  // as step -1, the second of two in turn
-    }
-
-    void pack_biases(Index block) {
-        const T *ih = static_cast<const T*>(layer_.bias_ih), *hh = static_cast<const T*>(layer_.bias_hh);
-        for (Index g = 0; g < S; ++g)
-            for (Index j = 0; j < W; ++j) {
-                const bool unit = j < layout_.units(block);
-                const Index at = block * W + j;
-                T value = 0;
-                if (unit && Cell::two_products && g >= G - 1)
-                    value = g == G ? hh[(G - 1) * layer_.H + at] : ih[g * layer_.H + at];
-                else if (unit)
-                    value = ih[g * layer_.H + at] + hh[g * layer_.H + at];
-                bias_[(block * S + g) * W + j] = value;
-            }
     }
 
     void gather_inputs(Index from, Index to, Index first, Index last) {

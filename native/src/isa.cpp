@@ -5,6 +5,7 @@
 #include "cells/lstm.h"
 #include "dispatch.h"
 #include "forward.h"
+#include "stepping.h"
 
 namespace rnnkit {
 namespace RNNKIT_ISA {
@@ -34,6 +35,16 @@ void backward(const rnnkit_backward& call) {
     choose(call.layer.cell, call.layer.precision, [&]<class T, class Cell>() { Backward<T, Cell>(call).run(); });
 }
 
+StepLayer* step_layer(const rnnkit_step_layer& from, int precision, int weights) {
+    return choose(from.cell, precision, [&]<class T, class Cell>() -> StepLayer* {
+        if constexpr (sizeof(T) == sizeof(float)) {
+            if (weights == RNNKIT_WEIGHTS_BFLOAT16) return new StepLayerOf<T, Cell, BFloat16>(from);
+            if (weights == RNNKIT_WEIGHTS_INT8) return new StepLayerOf<T, Cell, std::int8_t>(from);
+        }
+        return new StepLayerOf<T, Cell, T>(from);
+    });
+}
+
 }  // namespace
 }  // namespace RNNKIT_ISA
 
@@ -43,7 +54,7 @@ void backward(const rnnkit_backward& call) {
 template <>
 const Kernels& kernels_of<Isa::RNNKIT_ISA>() {
     static const Kernels kernels{RNNKIT_NAME(RNNKIT_ISA), RNNKIT_ISA::saved_size, RNNKIT_ISA::forward,
-                                 RNNKIT_ISA::backward};
+                                 RNNKIT_ISA::backward, RNNKIT_ISA::step_layer};
     return kernels;
 }
 

@@ -69,17 +69,36 @@ void zero_padding(const rnnkit_sequence& of, const rnnkit_layer& layer, Index wi
 }
 
 // Panels of a weight (G·H, K) for a product with vectors of K numbers: columns are one gate of one block's units.
-template <class T, class Cell>
-void pack_forward(const Layout<T, Cell>& layout, const T* weight, Index K, T* panels, Index first, Index last) {
+template <class T, class Cell, class B>
+void pack_forward(const Layout<T, Cell>& layout, const T* weight, Index K, B* panels, Index first, Index last) {
     constexpr Index W = panel_width<T>;
     for (Index block = first; block < last; ++block)
         for (Index g = 0; g < Cell::gates; ++g) {
-            T* panel = panels + (block * Cell::gates + g) * K * W;
+            B* panel = panels + (block * Cell::gates + g) * K * W;
             const T* rows = weight + (g * layout.H + block * W) * K;
             const Index units = layout.units(block);
             for (Index j = 0; j < W; ++j)
-                for (Index k = 0; k < K; ++k) panel[k * W + j] = j < units ? rows[j * K + k] : T(0);
+                for (Index k = 0; k < K; ++k) panel[k * W + j] = B(j < units ? rows[j * K + k] : T(0));
         }
+}
+
+// The biases in the order of a row's slots. Where the two products stay apart, so do theirs.
+template <class T, class Cell>
+void pack_biases(const Layout<T, Cell>& layout, const T* ih, const T* hh, T* to, Index first, Index last) {
+    constexpr Index W = panel_width<T>, G = Cell::gates, S = Cell::slots;
+    for (Index block = first; block < last; ++block)
+        for (Index g = 0; g < S; ++g)
+            for (Index j = 0; j < W; ++j) {
+                const Index unit = block * W + j, at = std::min(g, G - 1) * layout.H + unit;
+                T value = 0;
+                if (unit < layout.H) {
+                    if (Cell::two_products && g >= G - 1)
+                        value = g == G ? hh[at] : ih[at];
+                    else
+                        value = ih[at] + hh[at];
+                }
+                to[(block * S + g) * W + j] = value;
+            }
 }
 
 // Panels of the same weight for a product with gradients of all gates, blocks · G · W numbers: columns are inputs.

@@ -83,6 +83,38 @@ RNNKIT_INLINE Vector<double> fused(Vector<double> a, Vector<double> b, Vector<do
 #endif
 }
 
+// The upper half of a float: its sign, its exponent and seven bits of its fraction.
+struct BFloat16 {
+    std::uint16_t bits;
+
+    BFloat16() = default;
+    explicit BFloat16(float value) {  // rounded to nearest, ties to even; NaN stays NaN
+        std::uint32_t all;
+        __builtin_memcpy(&all, &value, sizeof all);
+        bits = static_cast<std::uint16_t>(value != value ? (all >> 16) | 64 : (all + 0x7fff + ((all >> 16) & 1)) >> 16);
+    }
+};
+
+// A register of T from numbers kept as T, or narrower.
+template <class T>
+RNNKIT_INLINE Vector<T> widened(const T* from) {
+    return load(from);
+}
+template <class T>
+RNNKIT_INLINE Vector<float> widened(const BFloat16* from) {
+#if defined(__AVX512F__)
+    const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+    return (Vector<float>)_mm512_slli_epi32(wide, 16);
+#elif defined(__AVX2__)
+    const __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+    return (Vector<float>)_mm256_slli_epi32(wide, 16);
+#else
+    Vector<std::uint32_t> wide;
+    for (int i = 0; i < lanes<float>; ++i) wide[i] = static_cast<std::uint32_t>(from[i].bits) << 16;
+    return (Vector<float>)wide;
+#endif
+}
+
 // The signed integers as wide as T, and a register of them.
 template <class T>
 struct Bits;

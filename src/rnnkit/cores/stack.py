@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
+import torch
 from torch import Tensor, nn
 
 from rnnkit.cells import Cell
 from rnnkit.cores.dropout import SequenceDropout
+from rnnkit.cores.stepper import Stepper
 from rnnkit.errors import UserError
 from rnnkit.kernels import States
 from rnnkit.sequence import Sequence
@@ -77,6 +79,10 @@ class Stack(nn.Module):
             x = self._joined(x, made)
             after.append(memory)
         return x, tuple(after)
+
+    def freeze(self, weights: torch.dtype | None = None) -> Stepper:
+        """This stack for live use, its weights packed once: see `Stepper`, also for `weights`."""
+        return Stepper(self, weights or self.layers[0].weight_hh.dtype)
 
     def _joined(self, seen: Tensor, made: Tensor) -> Tensor:
         return seen + made if self.residual and seen.shape[-1] == made.shape[-1] else made

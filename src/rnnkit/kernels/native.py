@@ -7,14 +7,15 @@ straight to the kernel, past PyTorch's dispatcher.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from rnnkit.kernels.choose import Kernel
-from rnnkit.kernels.obstacles import PRECISIONS, library
-from rnnkit.kernels.weights import Extras, States, Trace, Weights
+from rnnkit.kernels.obstacles import PRECISIONS, library, native_obstacle
+from rnnkit.kernels.weights import NO_EXTRAS, Extras, States, Trace, Weights
 
 _CELLS = {"elman": 0, "elman-relu": 1, "gru": 2, "lstm": 3}
 _plain: dict[str, Trace] = {}
@@ -48,6 +49,69 @@ def kernel(cell: str, reference: Kernel) -> Kernel:
         return _run(cell, x[:, None], lengths, state, weights, extras, False, every=False)[2]
 
     return Kernel(scan, step, trace)
+
+
+class Layer(Protocol):
+    """What a layer must have to be packed: a `Cell` has it."""
+
+    @property
+    def recurrence(self) -> Named:
+        """Which recurrence it is."""
+
+    @property
+    def weights(self) -> Weights:
+        """Its weights."""
+
+
+class Named(Protocol):
+    """Something with a name."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+
+
+class Packed:
+    """Layers on top of each other, packed for steps."""
+
+    def __init__(self, layers: Iterable[Layer], kept_as: int, residual: bool) -> None:
+        described = []
+        held = []
+        for layer in layers:
+            weights = Weights(*(weight.detach().contiguous() for weight in layer.weights))
+            held.append(weights)  # until they have been copied, below
+            described.append(
+                library.StepLayer(
+                    cell=_CELLS[layer.recurrence.name],
+                    D=weights.input.shape[1],
+                    H=weights.hidden.shape[1],
+                    weight_ih=weights.input.data_ptr(),
+                    weight_hh=weights.hidden.data_ptr(),
+                    bias_ih=weights.input_bias.data_ptr(),
+                    bias_hh=weights.hidden_bias.data_ptr(),
+                    peephole=0,
+                    keep_h=0.0,
+                    keep_c=0.0,
+                )
+            )
+        self._packed = library.Packed(described, PRECISIONS[held[0].hidden.dtype], kept_as, residual)
+
+    @property
+    def bytes(self) -> int:
+        """How much memory the packed weights take."""
+        return int(self._packed.bytes)
+
+    def streams(self, leaves: list[int], count: int) -> Any:
+        """Streams whose states, `count` rows each, begin at these addresses."""
+        return library.Streams(self._packed, leaves, count)
+
+
+def pack(layers: Iterable[Layer], kept_as: int, residual: bool) -> Packed | None:
+    """The layers packed, or None where the native kernels can not serve them."""
+    layers = list(layers)
+    if any(native_obstacle(layer.weights.input, layer.weights, NO_EXTRAS) for layer in layers):
+        return None
+    return Packed(layers, kept_as, residual)
 
 
 def _run(
