@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from rnnkit.cells import CELLS
+from rnnkit.cells import CELLS, projected_lstm
 from rnnkit.cores import Bidirectional, Stack
 from rnnkit.encoders import Embedding, OneHot
 from rnnkit.heads import AdaptiveCategorical, Categorical, SampledCategorical
@@ -38,7 +38,12 @@ def language_model(
     return LanguageModel(encoder, core, heads[head]())
 
 
-CELL_NETWORKS = {name: (lambda build=build: build(D, H)) for name, build in CELLS.items()}
+CELL_NETWORKS = {
+    **{name: (lambda build=build: build(D, H)) for name, build in CELLS.items()},
+    "projected-lstm": lambda: projected_lstm(D, H, 3),
+    "lstm with zoneout": lambda: CELLS["lstm"](D, H, zoneout_h=0.1, zoneout_c=0.3),
+    "gru with zoneout": lambda: CELLS["gru"](D, H, zoneout_h=0.2),
+}
 STREAMING = {**CELL_NETWORKS, **{f"stack of {name}": _core(name) for name in CELLS}}
 TWO_WAYS = {f"bidirectional {name}": _bidirectional(name) for name in CELLS}
 MODELS = {
@@ -74,3 +79,9 @@ def inputs(
     if isinstance(network, LanguageModel):
         return torch.randint(V, (rows, moments), generator=generator)
     return torch.randn(rows, moments, D, generator=generator, dtype=torch.float64).to(dtype)
+
+
+def served(name: str, form: str) -> bool:
+    """Whether a kernel form can serve a network: PyTorch's operators know the plain recurrences alone."""
+    extended = any(word in name for word in ("peephole", "projected", "norm", "zoneout"))
+    return form != "fused" or not extended

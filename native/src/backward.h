@@ -15,7 +15,7 @@ template <class T, class Cell>
 class Backward {
    public:
     explicit Backward(const rnnkit_backward& call)
-        : call_(call), layer_(call.layer), steps_(layer_), layout_(layer_.D, layer_.H) {}
+        : call_(call), layer_(call.layer), steps_(layer_), layout_(layer_.D, layer_.H, layer_.P) {}
 
     void run() {
         Arena& arena = arena_of_this_thread();
@@ -37,47 +37,66 @@ class Backward {
     Index gradients() const { return layout_.blocks * G * W; }  // of one token, in the order of the packed weights
 
     void place(Pieces& pieces) {
-        const Index chunk = steps_.largest_chunk(chunk_tokens), B = layer_.B, D = layer_.D, H = layer_.H, hs = layout_.h_stride;
+        const Index chunk = steps_.largest_chunk(chunk_tokens), B = layer_.B, D = layer_.D, O = layout_.O;
+        const Index hs = layout_.h_stride, cs = layout_.c_stride;
         saved_gates_ = static_cast<const T*>(call_.saved);
         saved_h_ = saved_gates_ + steps_.tokens() * layout_.gates_stride;
         saved_c_ = saved_h_ + steps_.tokens() * hs;
-        panels_hh_ = pieces.of<T>(layout_.blocks * gradients() * W);
+        saved_unprojected_ = saved_c_ + steps_.tokens() * cs;
+        panels_hh_ = pieces.of<T>(layout_.out_blocks * gradients() * W);
+        panels_hr_ = pieces.of<T>(layout_.projected ? layout_.blocks * O * W : 0);
+        dh_ = pieces.of<T>(layout_.projected ? B * hs : 0);
+        dunprojected_ = pieces.of<T>(layout_.projected ? B * cs : 0);
+        dh_panels_ = pieces.of<T>(layout_.projected ? layout_.out_blocks * panel_stride(chunk) : 0);
+        unprojected_strips_ = pieces.of<T>(layout_.projected ? strips(layout_.H) * R * chunk : 0);
+        dw_hr_ = pieces.of<T>(layout_.projected ? layout_.out_blocks * layout_.H * W : 0);
         panels_ih_ = pieces.of<T>(call_.dx.at ? columns() * gradients() * W : 0);
         h0_ = pieces.of<T>(B * hs);
-        c0_ = pieces.of<T>(Cell::has_cell ? B * hs : 0);
+        c0_ = pieces.of<T>(Cell::has_cell ? B * cs : 0);
         mask_ = pieces.of<T>(layer_.mask ? B * hs : 0);
         peephole_ = pieces.of<T>(layer_.peephole ? 3 * layout_.H_padded : 0);
         dpeephole_ = pieces.of<T>(layer_.peephole ? 3 * layout_.H_padded : 0);
         around_ = pieces.of<T>(B * hs);
         through_ = pieces.of<T>(B * hs);
-        dc_ = pieces.of<T>(Cell::has_cell ? B * hs : 0);
+        dc_ = pieces.of<T>(Cell::has_cell ? B * cs : 0);
         gradient_stride_ = spread<T>(gradients());
         dgates_ih_ = pieces.of<T>(chunk * gradient_stride_);
         dgates_hh_ = Cell::two_products ? pieces.of<T>(chunk * gradient_stride_) : dgates_ih_;
         dpanels_ = pieces.of<T>(layout_.blocks * S * panel_stride(chunk));
         x_strips_ = pieces.of<T>(strips(D) * R * chunk);
-        h_strips_ = pieces.of<T>(strips(H) * R * chunk);
+        h_strips_ = pieces.of<T>(strips(O) * R * chunk);
         dx_ = pieces.of<T>(call_.dx.at ? chunk * columns() * W : 0);
         dw_ih_ = pieces.of<T>(layout_.blocks * G * D * W);
-        dw_hh_ = pieces.of<T>(layout_.blocks * G * H * W);
+        dw_hh_ = pieces.of<T>(layout_.blocks * G * O * W);
         dbias_ = pieces.of<T>(layout_.blocks * S * W);
         zeros_ = pieces.of<T>(W);
     }
 
     void work(const Member& me) {
         const Index first = me.first(layout_.blocks), last = me.last(layout_.blocks);
+        const Index first_out = me.first(layout_.out_blocks), last_out = me.last(layout_.out_blocks);
         prepare(me, first, last);
         me.wait();
         for (Index to = steps_.count(); to > 0;) {
             const Chunk chunk = chunk_before(to);
             gather_strips(chunk, me.first(chunk.tokens), me.last(chunk.tokens));
             for (Index s = chunk.to - 1; s >= chunk.from; --s) {
+                if (layout_.projected) {
+                    for (Index i = 0; i < steps_.rows(s); ++i)
+                        for (Index block = first_out; block < last_out; ++block) projected_block(chunk, s, i, block);
+                    me.wait();
+                    unproject(s, first, last);
+                }
                 for (Index i = 0; i < steps_.rows(s); ++i)
                     for (Index block = first; block < last; ++block) unit_block(chunk, s, i, block);
                 me.wait();
-                recurrent_product(chunk, s, first, last);
+                recurrent_product(chunk, s, first_out, last_out);
             }
             for (Index block = first; block < last; ++block) weight_gradients(block, chunk.tokens);
+            if (layout_.projected)
+                for (Index block = first_out; block < last_out; ++block)
+                    outer_products(unprojected_strips_, layer_.H, dh_panels_ + block * panel_stride(chunk.tokens),
+                                   chunk.tokens, dw_hr_ + block * layer_.H * W);
             if (call_.dx.at) input_gradients(chunk, me.first(chunk.tokens), me.last(chunk.tokens));
             me.wait();
             to = chunk.from;
@@ -96,21 +115,27 @@ class Backward {
     }
 
     void prepare(const Member& me, Index first, Index last) {
-        pack_backward(layout_, static_cast<const T*>(layer_.weight_hh), layer_.H, panels_hh_, first, last);
+        const Index first_out = me.first(layout_.out_blocks), last_out = me.last(layout_.out_blocks);
+        pack_backward(layout_, static_cast<const T*>(layer_.weight_hh), layout_.O, panels_hh_, first_out, last_out);
+        if (layout_.projected) {
+            pack_columns(layout_, static_cast<const T*>(layer_.weight_hr), panels_hr_, first, last);
+            std::fill(dw_hr_ + first_out * layer_.H * W, dw_hr_ + last_out * layer_.H * W, T(0));
+        }
         if (call_.dx.at)
             pack_backward(layout_, static_cast<const T*>(layer_.weight_ih), layer_.D, panels_ih_, me.first(columns()),
                           me.last(columns()));
-        const Index top = me.first(layer_.B), bottom = me.last(layer_.B), hs = layout_.h_stride;
-        gather_state(steps_, layer_.h0, layer_.H, h0_, hs, top, bottom);
-        gather_state(steps_, call_.dh1, layer_.H, around_, hs, top, bottom);
-        gather_state(steps_, nullptr, layer_.H, through_, hs, top, bottom);
+        const Index top = me.first(layer_.B), bottom = me.last(layer_.B);
+        const Index hs = layout_.h_stride, cs = layout_.c_stride, O = layout_.O;
+        gather_state(steps_, layer_.h0, O, h0_, hs, top, bottom);
+        gather_state(steps_, call_.dh1, O, around_, hs, top, bottom);
+        gather_state(steps_, nullptr, O, through_, hs, top, bottom);
         if (Cell::has_cell) {
-            gather_state(steps_, layer_.c0, layer_.H, c0_, hs, top, bottom);
-            gather_state(steps_, call_.dc1, layer_.H, dc_, hs, top, bottom);
+            gather_state(steps_, layer_.c0, layer_.H, c0_, cs, top, bottom);
+            gather_state(steps_, call_.dc1, layer_.H, dc_, cs, top, bottom);
         }
-        if (layer_.mask) gather_state(steps_, layer_.mask, layer_.H, mask_, hs, top, bottom);
+        if (layer_.mask) gather_state(steps_, layer_.mask, O, mask_, hs, top, bottom);
         std::fill(dw_ih_ + first * G * layer_.D * W, dw_ih_ + last * G * layer_.D * W, T(0));
-        std::fill(dw_hh_ + first * G * layer_.H * W, dw_hh_ + last * G * layer_.H * W, T(0));
+        std::fill(dw_hh_ + first * G * O * W, dw_hh_ + last * G * O * W, T(0));
         std::fill(dbias_ + first * S * W, dbias_ + last * S * W, T(0));
         if (me.index != 0) return;
         std::fill_n(zeros_, W, T(0));
@@ -134,15 +159,18 @@ class Backward {
             for (Index i = top; i < bottom; ++i) {
                 const T* x = element<const T>(layer_.x, steps_.row(i), steps_.moment(i, s, layer_.reverse));
                 strip(x, layer_.D, x_strips_ + (start + i) * R, tokens * R);
-                const T* h = before(saved_h_, h0_, s) + i * layout_.h_stride;
+                if (layout_.projected)
+                    strip(saved_unprojected_ + (steps_.first(s) + i) * layout_.c_stride, layer_.H,
+                          unprojected_strips_ + (start + i) * R, tokens * R);
+                const T* h = h_before(s) + i * layout_.h_stride;
                 if (!layer_.mask) {
-                    strip(h, layer_.H, h_strips_ + (start + i) * R, tokens * R);
+                    strip(h, layout_.O, h_strips_ + (start + i) * R, tokens * R);
                     continue;
                 }
                 const T* mask = mask_ + i * layout_.h_stride;
-                for (Index k = 0; k < layer_.H; k += R) {
-                    for (Index j = 0; j < R && k + j < layer_.H; ++j) masked[j] = h[k + j] * mask[k + j];
-                    strip(masked, std::min(R, layer_.H - k), h_strips_ + (k / R * tokens + start + i) * R, tokens * R);
+                for (Index k = 0; k < layout_.O; k += R) {
+                    for (Index j = 0; j < R && k + j < layout_.O; ++j) masked[j] = h[k + j] * mask[k + j];
+                    strip(masked, std::min(R, layout_.O - k), h_strips_ + (k / R * tokens + start + i) * R, tokens * R);
                 }
             }
         }
@@ -154,52 +182,80 @@ class Backward {
         for (Index j = 0; k + j < width; ++j) to[j] = row[k + j];
     }
 
-    const T* before(const T* saved, const T* start, Index s) const {
-        return s == 0 ? start : saved + steps_.first(s - 1) * layout_.h_stride;
+    const T* h_before(Index s) const { return s == 0 ? h0_ : saved_h_ + steps_.first(s - 1) * layout_.h_stride; }
+    const T* c_before(Index s) const { return s == 0 ? c0_ : saved_c_ + steps_.first(s - 1) * layout_.c_stride; }
+
+    // The gradient of one panel of a row's output, into `to`; what of it zoneout passes on to the state before stays.
+    RNNKIT_INLINE void output_gradient(Index s, Index i, Index block, T* to) {
+        const Index at = i * layout_.h_stride + block * W, outputs = layout_.outputs(block);
+        const Index row = steps_.row(i), moment = steps_.moment(i, s, layer_.reverse);
+        const Index kept = (row * layer_.T + moment) * layout_.O + block * W;
+        T copies[2][W];
+        const T* keep = layer_.keep_h ? whole(static_cast<const T*>(layer_.keep_h) + kept, outputs, copies[0]) : nullptr;
+        const T* dy = call_.dy.at ? whole(element<const T>(call_.dy, row, moment) + block * W, outputs, copies[1]) : nullptr;
+        for (Index v = 0; v < W; v += lanes<T>) {
+            const Index here = at + v;
+            Vector<T> through = load(through_ + here);
+            if (layer_.mask) through = through * load(mask_ + here);
+            Vector<T> dh = load(around_ + here) + through;
+            if (dy) dh = dh + load(dy + v);
+            const Vector<T> around = keep ? dh * load(keep + v) : all<T>(0);
+            store(around_ + here, around);
+            store(to + v, keep ? dh - around : dh);
+        }
+    }
+
+    void projected_block(const Chunk& chunk, Index s, Index i, Index block) {
+        T dh[W];
+        output_gradient(s, i, block, dh);
+        const Index local = steps_.first(s) + i - chunk.first;
+        std::copy_n(dh, W, dh_ + i * layout_.h_stride + block * W);
+        std::copy_n(dh, W, dh_panels_ + block * panel_stride(chunk.tokens) + local * W);
+    }
+
+    void unproject(Index s, Index first, Index last) {
+        for (Index block = first; block < last; ++block) {
+            T* to = dunprojected_ + block * W;
+            const Panel<T> panel{panels_hr_ + block * layout_.O * W, to, layout_.c_stride, zeros_, 0};
+            product(steps_.rows(s), layout_.O, dh_, layout_.h_stride, &panel, 1);
+        }
     }
 
     void unit_block(const Chunk& chunk, Index s, Index i, Index block) {
-        const Index at = i * layout_.h_stride + block * W, units = layout_.units(block);
+        const Index at = i * layout_.c_stride + block * W, units = layout_.units(block);
         const Index row = steps_.row(i), moment = steps_.moment(i, s, layer_.reverse);
         const Index kept = (row * layer_.T + moment) * layer_.H + block * W;
         const Index token = steps_.first(s) + i, local = token - chunk.first;
-        T copies[4][W];
-        const T* keep_h = layer_.keep_h ? whole(static_cast<const T*>(layer_.keep_h) + kept, units, copies[0]) : nullptr;
-        const T* keep_c = layer_.keep_c ? whole(static_cast<const T*>(layer_.keep_c) + kept, units, copies[1]) : nullptr;
-        const T* dy = call_.dy.at ? whole(element<const T>(call_.dy, row, moment) + block * W, units, copies[2]) : nullptr;
+        T copies[2][W], dh_here[W];
+        const T* keep_c = layer_.keep_c ? whole(static_cast<const T*>(layer_.keep_c) + kept, units, copies[0]) : nullptr;
         const T* dcells = nullptr;
         if (Cell::has_cell && call_.dcells.at)
-            dcells = whole(element<const T>(call_.dcells, row, moment) + block * W, units, copies[3]);
+            dcells = whole(element<const T>(call_.dcells, row, moment) + block * W, units, copies[1]);
+        if (!layout_.projected) output_gradient(s, i, block, dh_here);
+        const T* dh = layout_.projected ? dunprojected_ + at : dh_here;
         for (Index v = 0; v < W; v += lanes<T>) {
-            const Index here = at + v;
             BackwardRegister<T> part{};
             part.gates = saved_gates_ + token * layout_.gates_stride + block * S * W + v;
-            part.h_before = before(saved_h_, h0_, s) + here;
+            part.h_before = h_before(s) + i * layout_.h_stride + block * W + v;
             part.dgates_ih = dgates_ih_ + local * gradient_stride_ + block * G * W + v;
             part.dgates_hh = dgates_hh_ + local * gradient_stride_ + block * G * W + v;
             part.panels = dpanels_ + block * S * panel_stride(chunk.tokens) + local * W + v;
             part.panel_stride = panel_stride(chunk.tokens);
             if constexpr (Cell::has_cell) {
-                part.c_before = before(saved_c_, c0_, s) + here;
-                part.c = saved_c_ + steps_.first(s) * layout_.h_stride + here;
-                part.dc = dc_ + here;
+                part.c_before = c_before(s) + at + v;
+                part.c = saved_c_ + steps_.first(s) * layout_.c_stride + at + v;
+                part.dc = dc_ + at + v;
                 if (dcells) store(part.dc, load(part.dc) + load(dcells + v));
                 part.peephole = layer_.peephole ? peephole_ + block * W + v : nullptr;
                 part.dpeephole = dpeephole_ + block * W + v;
                 part.peephole_stride = layout_.H_padded;
                 part.keep_c = keep_c ? keep_c + v : nullptr;
             }
-            Vector<T> through = load(through_ + here);
-            if (layer_.mask) through = through * load(mask_ + here);
-            Vector<T> dh = load(around_ + here) + through;
-            if (dy) dh = dh + load(dy + v);
-            Vector<T> around = all<T>(0);
-            if (keep_h) {
-                const Vector<T> keep = load(keep_h + v);
-                around = dh * keep;
-                dh = dh - around;
+            const Vector<T> around = Cell::backward(part, load(dh + v));
+            if constexpr (Cell::two_products) {  // the one cell whose h reaches the next past the products
+                T* to = around_ + i * layout_.h_stride + block * W + v;
+                store(to, load(to) + around);
             }
-            store(around_ + here, around + Cell::backward(part, dh));
         }
     }
 
@@ -225,7 +281,7 @@ class Backward {
             if (g < G) outer_products(x_strips_, layer_.D, panel, tokens, dw_ih_ + (block * G + g) * layer_.D * W);
             if (Cell::two_products && g == G - 1) continue;
             const Index into = std::min(g, G - 1);
-            outer_products(h_strips_, layer_.H, panel, tokens, dw_hh_ + (block * G + into) * layer_.H * W);
+            outer_products(h_strips_, layout_.O, panel, tokens, dw_hh_ + (block * G + into) * layout_.O * W);
         }
     }
 
@@ -265,7 +321,7 @@ class Backward {
         for (Index block = first; block < last; ++block) {
             for (Index g = 0; g < G; ++g) {
                 unpack(dw_ih_, layer_.D, block, g, static_cast<T*>(call_.dweight_ih));
-                unpack(dw_hh_, layer_.H, block, g, static_cast<T*>(call_.dweight_hh));
+                unpack(dw_hh_, layout_.O, block, g, static_cast<T*>(call_.dweight_hh));
                 const Index at = g * layer_.H + block * W, units = layout_.units(block);
                 const Index hidden = Cell::two_products && g == G - 1 ? G : g;
                 std::copy_n(dbias_ + (block * S + g) * W, units, static_cast<T*>(call_.dbias_ih) + at);
@@ -276,16 +332,22 @@ class Backward {
                     std::copy_n(dpeephole_ + row * layout_.H_padded + block * W, layout_.units(block),
                                 static_cast<T*>(call_.dpeephole) + row * layer_.H + block * W);
         }
+        if (layout_.projected)
+            for (Index block = me.first(layout_.out_blocks); block < me.last(layout_.out_blocks); ++block)
+                for (Index j = 0; j < layout_.outputs(block); ++j)
+                    for (Index k = 0; k < layer_.H; ++k)
+                        static_cast<T*>(call_.dweight_hr)[(block * W + j) * layer_.H + k] =
+                            dw_hr_[(block * layer_.H + k) * W + j];
         for (Index i = me.first(layer_.B); i < me.last(layer_.B); ++i) {
             const Index row = steps_.row(i);
-            T* dh0 = static_cast<T*>(call_.dh0) + row * layer_.H;
-            for (Index k = 0; k < layer_.H; ++k) {
+            T* dh0 = static_cast<T*>(call_.dh0) + row * layout_.O;
+            for (Index k = 0; k < layout_.O; ++k) {
                 const T through = through_[i * layout_.h_stride + k];
                 dh0[k] = around_[i * layout_.h_stride + k] +
                          (layer_.mask ? through * mask_[i * layout_.h_stride + k] : through);
             }
             if (Cell::has_cell)
-                std::copy_n(dc_ + i * layout_.h_stride, layer_.H, static_cast<T*>(call_.dc0) + row * layer_.H);
+                std::copy_n(dc_ + i * layout_.c_stride, layer_.H, static_cast<T*>(call_.dc0) + row * layer_.H);
         }
         if (call_.dx.at) zero_padding<T>(call_.dx, layer_, layer_.D, me.first(layer_.B), me.last(layer_.B));
     }
@@ -303,10 +365,11 @@ class Backward {
     const Steps steps_;
     const Layout<T, Cell> layout_;
     Index gradient_stride_ = 0;
-    const T *saved_gates_{}, *saved_h_{}, *saved_c_{};
+    const T *saved_gates_{}, *saved_h_{}, *saved_c_{}, *saved_unprojected_{};
     T *panels_ih_{}, *panels_hh_{}, *h0_{}, *c0_{}, *mask_{}, *peephole_{}, *dpeephole_{}, *around_{}, *through_{}, *dc_{};
     T *dgates_ih_{}, *dgates_hh_{}, *dpanels_{}, *x_strips_{}, *h_strips_{}, *dx_{}, *dw_ih_{}, *dw_hh_{}, *dbias_{};
     T *zeros_{};
+    T *panels_hr_{}, *dh_{}, *dunprojected_{}, *dh_panels_{}, *unprojected_strips_{}, *dw_hr_{};  // of a projection
 };
 
 }  // namespace rnnkit::RNNKIT_ISA

@@ -1,9 +1,11 @@
 // Python's way in: pointers as integers, so that nothing here knows whose tensors they are. The module
 // rnnkit.kernels.native is the only caller; it checks shapes and keeps tensors alive during a call.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/array.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <array>
 #include <cstdint>
 #include <new>
 #include <stdexcept>
@@ -76,28 +78,34 @@ class Streams {
 }  // namespace
 
 NB_MODULE(_native, module) {
+    nb::set_leak_warnings(false);  // objects that live on when the interpreter ends are no leak of ours
+
     nb::class_<rnnkit_layer>(module, "Layer")
         .def("__init__",
              [](rnnkit_layer* self, int cell, int precision, int threads, bool reverse, std::ptrdiff_t B,
-                std::ptrdiff_t T, std::ptrdiff_t D, std::ptrdiff_t H, std::uintptr_t lengths, const Strided& x,
-                std::uintptr_t h0, std::uintptr_t c0, std::uintptr_t weight_ih, std::uintptr_t weight_hh,
-                std::uintptr_t bias_ih, std::uintptr_t bias_hh, std::uintptr_t mask, std::uintptr_t peephole,
-                std::uintptr_t keep_h, std::uintptr_t keep_c) {
+                std::ptrdiff_t T, std::ptrdiff_t D, std::ptrdiff_t H, std::ptrdiff_t P, std::uintptr_t lengths,
+                const Strided& x, std::uintptr_t h0, std::uintptr_t c0, const std::array<std::uintptr_t, 4>& weights,
+                const std::array<std::uintptr_t, 8>& extras) {
                  const auto* length = static_cast<const int64_t*>(at(lengths));
                  for (std::ptrdiff_t row = 0; row < B; ++row)
                      if (length[row] < 0 || length[row] > T)
                          throw std::invalid_argument("expected lengths from 0 to T = " + std::to_string(T) + ", got " +
                                                      std::to_string(length[row]));
-                 *self = rnnkit_layer{cell,          precision,     threads,      reverse,     B,
-                                      T,             D,             H,            length,
-                                      sequence(x),   at(h0),        at(c0),       at(weight_ih), at(weight_hh),
-                                      at(bias_ih),   at(bias_hh),   at(mask),     at(peephole), at(keep_h),
-                                      at(keep_c)};
+                 const auto [weight_ih, weight_hh, bias_ih, bias_hh] = weights;
+                 const auto [mask, keep_h, keep_c, peephole, weight_hr, norm_ih, norm_hh, norm_c] = extras;
+                 *self = rnnkit_layer{};
+                 self->cell = cell, self->precision = precision, self->threads = threads, self->reverse = reverse;
+                 self->B = B, self->T = T, self->D = D, self->H = H, self->P = P, self->lengths = length;
+                 self->x = sequence(x), self->h0 = at(h0), self->c0 = at(c0);
+                 self->weight_ih = at(weight_ih), self->weight_hh = at(weight_hh);
+                 self->bias_ih = at(bias_ih), self->bias_hh = at(bias_hh);
+                 self->mask = at(mask), self->keep_h = at(keep_h), self->keep_c = at(keep_c);
+                 self->peephole = at(peephole), self->weight_hr = at(weight_hr);
+                 self->norm_ih = at(norm_ih), self->norm_hh = at(norm_hh), self->norm_c = at(norm_c);
              },
              nb::kw_only(), nb::arg("cell"), nb::arg("precision"), nb::arg("threads"), nb::arg("reverse"), nb::arg("B"),
-             nb::arg("T"), nb::arg("D"), nb::arg("H"), nb::arg("lengths"), nb::arg("x"), nb::arg("h0"), nb::arg("c0"),
-             nb::arg("weight_ih"), nb::arg("weight_hh"), nb::arg("bias_ih"), nb::arg("bias_hh"), nb::arg("mask"),
-             nb::arg("peephole"), nb::arg("keep_h"), nb::arg("keep_c"));
+             nb::arg("T"), nb::arg("D"), nb::arg("H"), nb::arg("P"), nb::arg("lengths"), nb::arg("x"), nb::arg("h0"),
+             nb::arg("c0"), nb::arg("weights"), nb::arg("extras"));
 
     module.def(
         "forward",
@@ -111,27 +119,27 @@ NB_MODULE(_native, module) {
         "backward",
         [](const rnnkit_layer& layer, std::uintptr_t saved, const Strided& dy, const Strided& dcells,
            std::uintptr_t dh1, std::uintptr_t dc1, const Strided& dx, std::uintptr_t dh0, std::uintptr_t dc0,
-           std::uintptr_t dweight_ih, std::uintptr_t dweight_hh, std::uintptr_t dbias_ih, std::uintptr_t dbias_hh,
-           std::uintptr_t dpeephole) {
+           const std::array<std::uintptr_t, 9>& dweights) {
+            const auto [dweight_ih, dweight_hh, dbias_ih, dbias_hh, dpeephole, dweight_hr, dnorm_ih, dnorm_hh, dnorm_c] =
+                dweights;
             run(rnnkit_run_backward,
                 rnnkit_backward{layer, at(saved), sequence(dy), sequence(dcells), at(dh1), at(dc1), sequence(dx),
                                 at(dh0), at(dc0), at(dweight_ih), at(dweight_hh), at(dbias_ih), at(dbias_hh),
-                                at(dpeephole)});
+                                at(dpeephole), at(dweight_hr), at(dnorm_ih), at(dnorm_hh), at(dnorm_c)});
         },
         nb::arg("layer"), nb::kw_only(), nb::arg("saved"), nb::arg("dy"), nb::arg("dcells"), nb::arg("dh1"),
-        nb::arg("dc1"), nb::arg("dx"), nb::arg("dh0"), nb::arg("dc0"), nb::arg("dweight_ih"), nb::arg("dweight_hh"),
-        nb::arg("dbias_ih"), nb::arg("dbias_hh"), nb::arg("dpeephole"));
+        nb::arg("dc1"), nb::arg("dx"), nb::arg("dh0"), nb::arg("dc0"), nb::arg("dweights"));
 
     nb::class_<rnnkit_step_layer>(module, "StepLayer")
         .def("__init__",
-             [](rnnkit_step_layer* self, int cell, std::ptrdiff_t D, std::ptrdiff_t H, std::uintptr_t weight_ih,
-                std::uintptr_t weight_hh, std::uintptr_t bias_ih, std::uintptr_t bias_hh, std::uintptr_t peephole,
-                double keep_h, double keep_c) {
-                 *self = rnnkit_step_layer{cell,        D,           H,          at(weight_ih), at(weight_hh),
-                                           at(bias_ih), at(bias_hh), at(peephole), keep_h,       keep_c};
+             [](rnnkit_step_layer* self, int cell, std::ptrdiff_t D, std::ptrdiff_t H,
+                const std::array<std::uintptr_t, 4>& weights, std::uintptr_t peephole, double keep_h, double keep_c) {
+                 const auto [weight_ih, weight_hh, bias_ih, bias_hh] = weights;
+                 *self = rnnkit_step_layer{cell,        D,           H,            at(weight_ih), at(weight_hh),
+                                           at(bias_ih), at(bias_hh), at(peephole), keep_h,        keep_c};
              },
-             nb::kw_only(), nb::arg("cell"), nb::arg("D"), nb::arg("H"), nb::arg("weight_ih"), nb::arg("weight_hh"),
-             nb::arg("bias_ih"), nb::arg("bias_hh"), nb::arg("peephole"), nb::arg("keep_h"), nb::arg("keep_c"));
+             nb::kw_only(), nb::arg("cell"), nb::arg("D"), nb::arg("H"), nb::arg("weights"), nb::arg("peephole"),
+             nb::arg("keep_h"), nb::arg("keep_c"));
 
     nb::class_<Packed>(module, "Packed")
         .def(nb::init<const std::vector<rnnkit_step_layer>&, int, int, bool>(), nb::arg("layers"), nb::arg("precision"),
@@ -144,7 +152,7 @@ NB_MODULE(_native, module) {
              nb::keep_alive<1, 2>())
         .def("step", &Streams::step);
 
-    module.def("saved_size", &rnnkit_saved_size, nb::arg("cell"), nb::arg("precision"), nb::arg("tokens"), nb::arg("H"));
+    module.def("saved_size", &rnnkit_saved_size, nb::arg("cell"), nb::arg("precision"), nb::arg("tokens"), nb::arg("H"), nb::arg("P"));
     module.def("instruction_set", &rnnkit_instruction_set);
     module.def("poison", [](bool on) { rnnkit_poison(on); }, nb::arg("on"));
 }

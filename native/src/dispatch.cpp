@@ -56,8 +56,8 @@ const Kernels& kernels() {
 
 extern "C" {
 
-ptrdiff_t rnnkit_saved_size(int cell, int precision, ptrdiff_t tokens, ptrdiff_t H) {
-    return rnnkit::kernels().saved_size(cell, precision, tokens, H);
+ptrdiff_t rnnkit_saved_size(int cell, int precision, ptrdiff_t tokens, ptrdiff_t H, ptrdiff_t P) {
+    return rnnkit::kernels().saved_size(cell, precision, tokens, H, P);
 }
 int rnnkit_run_forward(const rnnkit_forward* call) {
     return rnnkit::guarded([&] { rnnkit::kernels().forward(*call); });

@@ -12,7 +12,7 @@ enum class Isa { avx512, avx2, neon, plain };
 
 struct Kernels {
     const char* name;
-    std::ptrdiff_t (*saved_size)(int cell, int precision, std::ptrdiff_t tokens, std::ptrdiff_t H);
+    std::ptrdiff_t (*saved_size)(int cell, int precision, std::ptrdiff_t tokens, std::ptrdiff_t H, std::ptrdiff_t P);
     void (*forward)(const rnnkit_forward&);
     void (*backward)(const rnnkit_backward&);
     StepLayer* (*step_layer)(const rnnkit_step_layer&, int precision, int weights);

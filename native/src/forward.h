@@ -15,7 +15,7 @@ template <class T, class Cell>
 class Forward {
    public:
     explicit Forward(const rnnkit_forward& call)
-        : call_(call), layer_(call.layer), steps_(layer_), layout_(layer_.D, layer_.H) {}
+        : call_(call), layer_(call.layer), steps_(layer_), layout_(layer_.D, layer_.H, layer_.P) {}
 
     void run() {
         Arena& arena = arena_of_this_thread();
@@ -32,14 +32,17 @@ class Forward {
     static constexpr Index W = panel_width<T>, G = Cell::gates, S = Cell::slots;
 
     void place(Pieces& pieces) {
-        const Index chunk = steps_.largest_chunk(chunk_tokens), B = layer_.B, D = layer_.D, H = layer_.H, hs = layout_.h_stride;
+        const Index chunk = steps_.largest_chunk(chunk_tokens), B = layer_.B, D = layer_.D;
+        const Index hs = layout_.h_stride, cs = layout_.c_stride;
         panels_ih_ = pieces.of<T>(layout_.blocks * G * D * W);
-        panels_hh_ = pieces.of<T>(layout_.blocks * G * H * W);
+        panels_hh_ = pieces.of<T>(layout_.blocks * G * layout_.O * W);
+        panels_hr_ = pieces.of<T>(layout_.projected ? layout_.out_blocks * layout_.H * W : 0);
+        zeros_ = pieces.of<T>(W);
         bias_ = pieces.of<T>(layout_.blocks * S * W);
         peephole_ = pieces.of<T>(layer_.peephole ? 3 * layout_.H_padded : 0);
         mask_ = pieces.of<T>(layer_.mask ? B * hs : 0);
         h0_ = pieces.of<T>(B * hs);
-        c0_ = pieces.of<T>(Cell::has_cell ? B * hs : 0);
+        c0_ = pieces.of<T>(Cell::has_cell ? B * cs : 0);
         masked_ = pieces.of<T>(layer_.mask ? 2 * B * hs : 0);
         x_ = pieces.of<T>(chunk * spread<T>(D));
         if (call_.saved) {
@@ -47,18 +50,23 @@ class Forward {
             gates_ = saved;
             h_ = gates_ + steps_.tokens() * layout_.gates_stride;
             c_ = h_ + steps_.tokens() * hs;
+            unprojected_ = c_ + steps_.tokens() * cs;
         } else {
             gates_ = pieces.of<T>(chunk * layout_.gates_stride);
             h_ = pieces.of<T>(2 * B * hs);
-            c_ = pieces.of<T>(Cell::has_cell ? 2 * B * hs : 0);
+            c_ = pieces.of<T>(Cell::has_cell ? 2 * B * cs : 0);
+            unprojected_ = pieces.of<T>(layout_.projected ? 2 * B * cs : 0);
         }
     }
 
-    // Where a step's rows of h (or c) stand: all steps one after the other, or two steps in turn.
-    T* state_of(T* all, T* start, Index s) const {
+    // Where a step's rows of a state stand: all steps one after the other, or two steps in turn.
+    T* rows_of(T* all, T* start, Index stride, Index s) const {
         if (s < 0) return start;
-        return all + (call_.saved ? steps_.first(s) : (s & 1) * layer_.B) * layout_.h_stride;
+        return all + (call_.saved ? steps_.first(s) : (s & 1) * layer_.B) * stride;
     }
+    T* h_of(Index s) const { return rows_of(h_, h0_, layout_.h_stride, s); }
+    T* c_of(Index s) const { return rows_of(c_, c0_, layout_.c_stride, s); }
+    T* unprojected_of(Index s) const { return rows_of(unprojected_, nullptr, layout_.c_stride, s); }
 
     void work(const Member& me) {
         const Index first = me.first(layout_.blocks), last = me.last(layout_.blocks);
@@ -76,6 +84,9 @@ class Forward {
                 for (Index block = first; block < last; block += together)
                     step(s, step_gates, block, std::min(last, block + together));
                 me.wait();
+                if (!layout_.projected) continue;
+                project(s, me.first(layout_.out_blocks), me.last(layout_.out_blocks));
+                me.wait();
             }
             from = to;
         }
@@ -84,8 +95,12 @@ class Forward {
 
     void prepare(const Member& me, Index first, Index last) {
         pack_forward(layout_, static_cast<const T*>(layer_.weight_ih), layer_.D, panels_ih_, first, last);
-        pack_forward(layout_, static_cast<const T*>(layer_.weight_hh), layer_.H, panels_hh_, first, last);
+        pack_forward(layout_, static_cast<const T*>(layer_.weight_hh), layout_.O, panels_hh_, first, last);
         pack_biases(layout_, static_cast<const T*>(layer_.bias_ih), static_cast<const T*>(layer_.bias_hh), bias_, first, last);
+        if (layout_.projected)
+            pack_projection(layout_, static_cast<const T*>(layer_.weight_hr), panels_hr_, me.first(layout_.out_blocks),
+                            me.last(layout_.out_blocks));
+        if (me.index == 0) std::fill_n(zeros_, W, T(0));
         if (layer_.peephole && me.index == 0)
             for (Index row = 0; row < 3; ++row) {
                 T* to = peephole_ + row * layout_.H_padded;
@@ -93,10 +108,10 @@ class Forward {
                 std::fill(to + layer_.H, to + layout_.H_padded, T(0));
             }
         const Index top = me.first(layer_.B), bottom = me.last(layer_.B);
-        gather_state(steps_, layer_.h0, layer_.H, h0_, layout_.h_stride, top, bottom);
-        if (Cell::has_cell) gather_state(steps_, layer_.c0, layer_.H, c0_, layout_.h_stride, top, bottom);
+        gather_state(steps_, layer_.h0, layout_.O, h0_, layout_.h_stride, top, bottom);
+        if (Cell::has_cell) gather_state(steps_, layer_.c0, layer_.H, c0_, layout_.c_stride, top, bottom);
         if (!layer_.mask) return;
-        gather_state(steps_, layer_.mask, layer_.H, mask_, layout_.h_stride, top, bottom);
+        gather_state(steps_, layer_.mask, layout_.O, mask_, layout_.h_stride, top, bottom);
         for (Index j = top * layout_.h_stride; j < bottom * layout_.h_stride; ++j)
             masked_[j + layer_.B * layout_.h_stride] = h0_[j] * mask_[j];  // as step -1, the second of two in turn
     }
@@ -135,54 +150,76 @@ class Forward {
                 const bool apart = Cell::two_products && g == G - 1;
                 const Index at = (block * S + (apart ? G : g)) * W;
                 T* to = gates + at;
-                panels[count] = {panels_hh_ + (block * G + g) * layer_.H * W, to, layout_.gates_stride,
+                panels[count] = {panels_hh_ + (block * G + g) * layout_.O * W, to, layout_.gates_stride,
                                  apart ? bias_ + at : to, apart ? 0 : layout_.gates_stride};
             }
-        const T* h = layer_.mask ? masked_ + ((s + 1) & 1) * layer_.B * layout_.h_stride : state_of(h_, h0_, s - 1);
-        product(rows, layer_.H, h, layout_.h_stride, panels, count);
+        const T* h = layer_.mask ? masked_ + ((s + 1) & 1) * layer_.B * layout_.h_stride : h_of(s - 1);
+        product(rows, layout_.O, h, layout_.h_stride, panels, count);
         for (Index block = first; block < last; ++block)
             for (Index i = 0; i < rows; ++i) unit_block(s, i, block, gates + i * layout_.gates_stride + block * S * W);
     }
 
     void unit_block(Index s, Index i, Index block, T* gates) {
-        const Index at = i * layout_.h_stride + block * W, units = layout_.units(block);
+        const Index at = i * layout_.c_stride + block * W, units = layout_.units(block);
         const Index row = steps_.row(i), moment = steps_.moment(i, s, layer_.reverse);
         const Index kept = (row * layer_.T + moment) * layer_.H + block * W;
-        T copy_h[W], copy_c[W];
-        const T* keep_h = layer_.keep_h ? whole(static_cast<const T*>(layer_.keep_h) + kept, units, copy_h) : nullptr;
-        const T* keep_c = layer_.keep_c ? whole(static_cast<const T*>(layer_.keep_c) + kept, units, copy_c) : nullptr;
-        const T* h_before = state_of(h_, h0_, s - 1) + at;
-        T* h = state_of(h_, nullptr, s) + at;
-        T* y = element<T>(call_.y, row, moment) + block * W;
+        T copy[W], made[W];
+        const T* keep_c = layer_.keep_c ? whole(static_cast<const T*>(layer_.keep_c) + kept, units, copy) : nullptr;
+        const T* h_before = h_of(s - 1) + i * layout_.h_stride + block * W;
         for (Index v = 0; v < W; v += lanes<T>) {
             ForwardRegister<T> part{gates + v, h_before + v, nullptr, nullptr, nullptr, 0, nullptr};
             if constexpr (Cell::has_cell) {
-                part.c_before = state_of(c_, c0_, s - 1) + at + v;
-                part.c = state_of(c_, nullptr, s) + at + v;
+                part.c_before = c_of(s - 1) + at + v;
+                part.c = c_of(s) + at + v;
                 part.peephole = layer_.peephole ? peephole_ + block * W + v : nullptr;
                 part.peephole_stride = layout_.H_padded;
                 part.keep_c = keep_c ? keep_c + v : nullptr;
             }
-            Vector<T> made = Cell::forward(part);
-            if (keep_h) made = fused(load(keep_h + v), load(h_before + v) - made, made);
-            store(h + v, made);
-            if (layer_.mask) store(masked_ + (s & 1) * layer_.B * layout_.h_stride + at + v, made * load(mask_ + at + v));
-            if (units == W) store(y + v, made);
+            store(made + v, Cell::forward(part));
         }
-        if (units < W) std::copy_n(h, units, y);
-        const T* c = Cell::has_cell ? state_of(c_, nullptr, s) + at : nullptr;
-        if (Cell::has_cell && call_.cells.at) std::copy_n(c, units, element<T>(call_.cells, row, moment) + block * W);
+        if (Cell::has_cell && call_.cells.at)
+            std::copy_n(c_of(s) + at, units, element<T>(call_.cells, row, moment) + block * W);
+        if (layout_.projected)
+            std::copy_n(made, W, unprojected_of(s) + at);
+        else
+            output_block(s, i, block, made);
+    }
+
+    // What a row's output becomes: with zoneout h, where it is kept, with the mask what the next product sees, and y.
+    RNNKIT_INLINE void output_block(Index s, Index i, Index block, const T* made) {
+        const Index at = i * layout_.h_stride + block * W, outputs = layout_.outputs(block);
+        const Index row = steps_.row(i), moment = steps_.moment(i, s, layer_.reverse);
+        const Index kept = (row * layer_.T + moment) * layout_.O + block * W;
+        T copy[W];
+        const T* keep = layer_.keep_h ? whole(static_cast<const T*>(layer_.keep_h) + kept, outputs, copy) : nullptr;
+        T *h = h_of(s) + at, *y = element<T>(call_.y, row, moment) + block * W;
+        for (Index v = 0; v < W; v += lanes<T>) {
+            Vector<T> value = load(made + v);
+            if (keep) value = fused(load(keep + v), load(h_of(s - 1) + at + v) - value, value);
+            store(h + v, value);
+            if (layer_.mask) store(masked_ + (s & 1) * layer_.B * layout_.h_stride + at + v, value * load(mask_ + at + v));
+            if (outputs == W) store(y + v, value);
+        }
+        if (outputs < W) std::copy_n(h, outputs, y);
+    }
+
+    void project(Index s, Index first, Index last) {
+        for (Index block = first; block < last; ++block) {
+            T* to = h_of(s) + block * W;
+            const Panel<T> panel{panels_hr_ + block * layout_.H * W, to, layout_.h_stride, zeros_, 0};
+            product(steps_.rows(s), layout_.H, unprojected_of(s), layout_.c_stride, &panel, 1);
+            for (Index i = 0; i < steps_.rows(s); ++i) output_block(s, i, block, to + i * layout_.h_stride);
+        }
     }
 
     void finish(const Member& me) {
         for (Index i = me.first(layer_.B); i < me.last(layer_.B); ++i) {
             const Index s = steps_.length(i) - 1, row = steps_.row(i);
-            const Index at = i * layout_.h_stride;
-            std::copy_n(state_of(h_, h0_, s) + at, layer_.H, static_cast<T*>(call_.h1) + row * layer_.H);
+            std::copy_n(h_of(s) + i * layout_.h_stride, layout_.O, static_cast<T*>(call_.h1) + row * layout_.O);
             if (Cell::has_cell)
-                std::copy_n(state_of(c_, c0_, s) + at, layer_.H, static_cast<T*>(call_.c1) + row * layer_.H);
+                std::copy_n(c_of(s) + i * layout_.c_stride, layer_.H, static_cast<T*>(call_.c1) + row * layer_.H);
         }
-        zero_padding<T>(call_.y, layer_, layer_.H, me.first(layer_.B), me.last(layer_.B));
+        zero_padding<T>(call_.y, layer_, layout_.O, me.first(layer_.B), me.last(layer_.B));
         if (Cell::has_cell && call_.cells.at)
             zero_padding<T>(call_.cells, layer_, layer_.H, me.first(layer_.B), me.last(layer_.B));
     }
@@ -191,8 +228,8 @@ class Forward {
     const rnnkit_layer& layer_;
     const Steps steps_;
     const Layout<T, Cell> layout_;
-    T *panels_ih_{}, *panels_hh_{}, *bias_{}, *peephole_{}, *mask_{}, *h0_{}, *c0_{}, *masked_{}, *x_{};
-    T *gates_{}, *h_{}, *c_{};
+    T *panels_ih_{}, *panels_hh_{}, *panels_hr_{}, *zeros_{}, *bias_{}, *peephole_{}, *mask_{}, *h0_{}, *c0_{}, *masked_{}, *x_{};
+    T *gates_{}, *h_{}, *c_{}, *unprojected_{};
 };
 
 }  // namespace rnnkit::RNNKIT_ISA

@@ -25,8 +25,8 @@ auto choose(int cell, int precision, Action action) {
     return precision == RNNKIT_FLOAT ? of(float{}) : of(double{});
 }
 
-std::ptrdiff_t saved_size(int cell, int precision, std::ptrdiff_t tokens, std::ptrdiff_t H) {
-    return choose(cell, precision, [&]<class T, class Cell>() { return tokens * Layout<T, Cell>(1, H).saved_stride(); });
+std::ptrdiff_t saved_size(int cell, int precision, std::ptrdiff_t tokens, std::ptrdiff_t H, std::ptrdiff_t P) {
+    return choose(cell, precision, [&]<class T, class Cell>() { return tokens * Layout<T, Cell>(1, H, P).saved_stride(); });
 }
 void forward(const rnnkit_forward& call) {
     choose(call.layer.cell, call.layer.precision, [&]<class T, class Cell>() { Forward<T, Cell>(call).run(); });

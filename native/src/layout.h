@@ -19,19 +19,29 @@ template <class T, class Cell>
 struct Layout {
     static constexpr Index W = panel_width<T>;
     Index D, H, blocks, H_padded;
-    Index gates_stride;  // of one row's slots: block by block, slot by slot
-    Index h_stride;      // of one row of h or c
-    explicit Layout(Index D, Index H)
+    bool projected;
+    Index O, out_blocks;  // the width of h: H, or that of the projection
+    Index gates_stride;   // of one row's slots: block by block, slot by slot
+    Index c_stride;       // of one row of c, or of what is projected
+    Index h_stride;       // of one row of h
+    Layout(Index D, Index H, Index P)
         : D(D),
           H(H),
           blocks((H + W - 1) / W),
           H_padded(blocks * W),
+          projected(P > 0),
+          O(projected ? P : H),
+          out_blocks((O + W - 1) / W),
           gates_stride(spread<T>(blocks * Cell::slots * W)),
-          h_stride(spread<T>(H_padded)) {}
+          c_stride(spread<T>(H_padded)),
+          h_stride(spread<T>(out_blocks * W)) {}
 
     Index units(Index block) const { return std::min(W, H - block * W); }
-    // What backward needs of one row and step: its slots, h, and c.
-    Index saved_stride() const { return gates_stride + h_stride * (Cell::has_cell ? 2 : 1); }
+    Index outputs(Index block) const { return std::min(W, O - block * W); }
+    // What backward needs of one row and step: its slots, h, c, and what was projected.
+    Index saved_stride() const {
+        return gates_stride + h_stride + (Cell::has_cell ? c_stride : 0) + (projected ? c_stride : 0);
+    }
 };
 
 // Tokens of one chunk: products over whole chunks are long enough to run at full speed, and a chunk stays in cache.
@@ -78,8 +88,30 @@ void pack_forward(const Layout<T, Cell>& layout, const T* weight, Index K, B* pa
             const T* rows = weight + (g * layout.H + block * W) * K;
             const Index units = layout.units(block);
             for (Index j = 0; j < W; ++j)
-                for (Index k = 0; k < K; ++k) panel[k * W + j] = B(j < units ? rows[j * K + k] : T(0));
+                for (Index k = 0; k < K; ++k) panel[k * W + place_in_row<B>(j)] = B(j < units ? rows[j * K + k] : T(0));
         }
+}
+
+// Panels of a projection (P, H) for a product with vectors of H numbers.
+template <class T, class Cell>
+void pack_projection(const Layout<T, Cell>& layout, const T* weight, T* panels, Index first, Index last) {
+    constexpr Index W = panel_width<T>;
+    for (Index block = first; block < last; ++block)
+        for (Index j = 0; j < W; ++j)
+            for (Index k = 0; k < layout.H; ++k)
+                panels[(block * layout.H + k) * W + j] =
+                    j < layout.outputs(block) ? weight[(block * W + j) * layout.H + k] : T(0);
+}
+
+// Panels of the same for a product with vectors of P numbers: columns are units.
+template <class T, class Cell>
+void pack_columns(const Layout<T, Cell>& layout, const T* weight, T* panels, Index first, Index last) {
+    constexpr Index W = panel_width<T>;
+    for (Index block = first; block < last; ++block)
+        for (Index k = 0; k < layout.O; ++k)
+            for (Index j = 0; j < W; ++j)
+                panels[(block * layout.O + k) * W + j] =
+                    j < layout.units(block) ? weight[k * layout.H + block * W + j] : T(0);
 }
 
 // The biases in the order of a row's slots. Where the two products stay apart, so do theirs.

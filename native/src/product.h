@@ -46,7 +46,8 @@ RNNKIT_INLINE void tile(Index rows_before, Index K, const T* a, Index a_stride, 
     for (Index k = 0; k < K; ++k) {
 #pragma GCC unroll 4
         for (int p = 0; p < P; ++p) {
-            const Vector<T> left = widened<T>(b[p] + k * W), right = widened<T>(b[p] + k * W + L);
+            Vector<T> left, right;
+            load_row(b[p] + k * W, left, right);
 #pragma GCC unroll 8
             for (int r = 0; r < R; ++r) {
                 const Vector<T> x = all<T>(a[r * a_stride + k * A_K]);

@@ -132,7 +132,7 @@ template <class T, class Cell, class B>
 class StepLayerOf final : public StepLayer {
    public:
     explicit StepLayerOf(const rnnkit_step_layer& from)
-        : layout_(from.D, from.H),
+        : layout_(from.D, from.H, 0),
           products_(layout_, from),
           bias_(layout_.blocks * S * W),
           peephole_(from.peephole ? 3 * layout_.H_padded : 0),

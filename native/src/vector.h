@@ -95,24 +95,28 @@ struct BFloat16 {
     }
 };
 
-// A register of T from numbers kept as T, or narrower.
+// The two registers of one row of a panel.
 template <class T>
-RNNKIT_INLINE Vector<T> widened(const T* from) {
-    return load(from);
+RNNKIT_INLINE void load_row(const T* from, Vector<T>& left, Vector<T>& right) {
+    left = load(from);
+    right = load(from + lanes<T>);
 }
-template <class T>
-RNNKIT_INLINE Vector<float> widened(const BFloat16* from) {
-#if defined(__AVX512F__)
-    const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
-    return (Vector<float>)_mm512_slli_epi32(wide, 16);
-#elif defined(__AVX2__)
-    const __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
-    return (Vector<float>)_mm256_slli_epi32(wide, 16);
-#else
-    Vector<std::uint32_t> wide;
-    for (int i = 0; i < lanes<float>; ++i) wide[i] = static_cast<std::uint32_t>(from[i].bits) << 16;
-    return (Vector<float>)wide;
-#endif
+// Where the j-th number of such a row is kept.
+template <class B>
+constexpr std::ptrdiff_t place_in_row(std::ptrdiff_t j) {
+    return j;
+}
+
+// Halves of floats lie left and right in turn, so that either register is one operation on what was loaded.
+RNNKIT_INLINE void load_row(const BFloat16* from, Vector<float>& left, Vector<float>& right) {
+    using Words = Vector<std::int32_t>;
+    const Words both = load(reinterpret_cast<const std::int32_t*>(from));
+    left = (Vector<float>)(both << 16);
+    right = (Vector<float>)(both & static_cast<std::int32_t>(0xffff0000));
+}
+template <>
+constexpr std::ptrdiff_t place_in_row<BFloat16>(std::ptrdiff_t j) {
+    return j < lanes<float> ? 2 * j : 2 * (j - lanes<float>) + 1;
 }
 
 // The signed integers as wide as T, and a register of them.

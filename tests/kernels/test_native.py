@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from rnnkit import cells
 from rnnkit.errors import UserError
-from rnnkit.kernels import NO_EXTRAS, Extras, Weights, elman, forced, gru, lstm
+from rnnkit.kernels import NO_EXTRAS, Extras, Weights, elman, forced, gru, lstm, norm_gru, norm_lstm
 from rnnkit.kernels.obstacles import library
 from rnnkit.nn import LSTM
 from rnnkit.sequence import Sequence
@@ -28,7 +28,11 @@ FORMS = {
     "elman-relu": (elman.RELU_FORMS, 1, 1),
     "gru": (gru.FORMS, 3, 1),
     "lstm": (lstm.FORMS, 4, 2),
+    "projected lstm": (lstm.FORMS, 4, 2),
+    "norm gru": (norm_gru.FORMS, 3, 1),
+    "norm lstm": (norm_lstm.FORMS, 4, 2),
 }
+IN_PYTORCH = [name for name in FORMS if "norm" not in name and "projected" not in name]
 EVERY_CELL = pytest.mark.parametrize("cell", FORMS)
 EVERY_DTYPE = pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 
@@ -63,38 +67,48 @@ class Case:
             return made.to(torch.float32).to(dtype)  # float32's numbers, so that both precisions see the same
 
         bound = hidden**-0.5
-        shapes = ((gates * hidden, width), (gates * hidden, hidden), (gates * hidden,), (gates * hidden,))
+        width_out = (hidden + 2) // 3 if "projected" in cell else hidden
+        shapes = ((gates * hidden, width), (gates * hidden, width_out), (gates * hidden,), (gates * hidden,))
         self.weights = Weights(*(uniform(*shape, bound=bound) for shape in shapes))
         self.x = uniform(rows, moments, width, bound=3)
         self.lengths = torch.randint(0, moments + 1, (rows,), generator=generator)
-        self.state = tuple(uniform(rows, hidden, bound=1) for _ in range(leaves))
+        self.state = tuple(uniform(rows, size, bound=1) for size in (width_out, hidden)[:leaves])
         self.dy = uniform(rows, moments, hidden, bound=1)
-        self.extras = NO_EXTRAS
+        self.masks: dict[str, Tensor] = {}
+        self.more: dict[str, Tensor] = {}
+        if "projected" in cell:
+            self.more["weight_hr"] = uniform(width_out, hidden, bound=bound)
+        if "norm" in cell:
+            self.more |= {name: uniform(gates * hidden, bound=1) + 1 for name in ("norm_ih", "norm_hh")}
+        if cell == "norm lstm":
+            self.more["norm_c"] = uniform(2, hidden, bound=1) + 1
         if more:
-            keeps = torch.rand(2, rows, moments, hidden, generator=generator).round().to(dtype)
-            self.extras = Extras(
-                mask=(torch.rand(rows, hidden, generator=generator) < 0.7).to(dtype) / 0.7,
-                peephole=uniform(3, hidden, bound=1) if cell == "lstm" else None,
-                keep_h=keeps[0],
-                keep_c=keeps[1] if leaves == 2 else None,
-            )
+            self.masks["mask"] = (torch.rand(rows, width_out, generator=generator) < 0.7).to(dtype) / 0.7
+            self.masks["keep_h"] = torch.rand(rows, moments, width_out, generator=generator).round().to(dtype)
+            if leaves == 2:
+                self.masks["keep_c"] = torch.rand(rows, moments, hidden, generator=generator).round().to(dtype)
+            if cell in ("lstm", "projected lstm"):
+                self.more["peephole"] = uniform(3, hidden, bound=1)
+
+    @property
+    def extras(self) -> Extras:
+        """All that a call has more."""
+        return Extras(**self.masks, **self.more)
 
     def results(self, form: str, rows: slice | None = None, reverse: bool = False) -> dict[str, Tensor]:
         """Outputs, states and gradients, of some rows alone if `rows`."""
         rows = rows or slice(None)
-        tensors = [self.x[rows], *(leaf[rows] for leaf in self.state), *self.weights]
-        tensors = [tensor.clone().requires_grad_() for tensor in tensors]
-        x, state, weights = tensors[0], tuple(tensors[1:-4]), Weights(*tensors[-4:])
-        cut = (None if extra is None else extra[rows] for extra in self.extras._replace(peephole=None))
-        extras = Extras(*cut)._replace(peephole=self.extras.peephole)
-        if extras.peephole is not None:
-            tensors.append(extras.peephole.clone().requires_grad_())
-            extras = extras._replace(peephole=tensors[-1])
-        y, after = getattr(self.forms, form).scan(x, self.lengths[rows], state, weights, extras, reverse)
-        total = (y * self.dy[rows]).sum() + sum((leaf * self.dy[rows, 0]).sum() for leaf in after)
-        found = torch.autograd.grad(total, tensors)
-        names = ["x", *("h0", "c0")[: len(state)], "weight_ih", "weight_hh", "bias_ih", "bias_hh", "peephole"]
-        gradients = {f"d{name}": gradient for name, gradient in zip(names, found, strict=False)}
+        named = {"x": self.x[rows], **{f"{n}0": leaf[rows] for n, leaf in zip("hc", self.state, strict=False)}}
+        named = {**named, **self.weights._asdict(), **self.more}
+        leaves = {name: tensor.clone().requires_grad_() for name, tensor in named.items()}
+        state = tuple(leaves[name] for name in ("h0", "c0")[: len(self.state)])
+        weights = Weights(*(leaves[name] for name in Weights._fields))
+        extras = Extras(**{n: m[rows] for n, m in self.masks.items()}, **{name: leaves[name] for name in self.more})
+        y, after = getattr(self.forms, form).scan(leaves["x"], self.lengths[rows], state, weights, extras, reverse)
+        dy = self.dy[rows]
+        total = (y * dy[:, :, : y.shape[2]]).sum() + sum((leaf * dy[:, 0, : leaf.shape[1]]).sum() for leaf in after)
+        found = torch.autograd.grad(total, list(leaves.values()))
+        gradients = {f"d{name}": gradient for name, gradient in zip(leaves, found, strict=True)}
         return {"y": y.detach(), **{f"state{i}": leaf.detach() for i, leaf in enumerate(after)}, **gradients}
 
 
@@ -137,11 +151,11 @@ def test_company_changes_no_bit_of_a_row(cell: str, dtype: torch.dtype, reverse:
 def test_stepping_is_the_sequence_bit_by_bit(cell: str, dtype: torch.dtype) -> None:
     case = Case(cell, 5, 12, 19, 70, dtype)
     full = torch.full((5,), 12)
-    whole, after = case.forms.native.scan(case.x, full, case.state, case.weights, NO_EXTRAS, False)
-    every, _ = case.forms.native.trace(case.x, full, case.state, case.weights, NO_EXTRAS, False)
+    whole, after = case.forms.native.scan(case.x, full, case.state, case.weights, case.extras, False)
+    every, _ = case.forms.native.trace(case.x, full, case.state, case.weights, case.extras, False)
     state = case.state
     for t in range(12):
-        state = case.forms.native.step(case.x[:, t], state, case.weights, NO_EXTRAS)
+        state = case.forms.native.step(case.x[:, t], state, case.weights, case.extras)
         assert torch.equal(state[0], whole[:, t])
         assert all(torch.equal(leaf, of_every[:, t]) for leaf, of_every in zip(state, every, strict=True))
     assert all(torch.equal(one, other) for one, other in zip(state, after, strict=True))
@@ -158,7 +172,7 @@ def test_every_extra_equals_the_reference(cell: str) -> None:
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
-    cell=st.sampled_from(sorted(FORMS)),
+    cell=st.sampled_from(IN_PYTORCH),
     rows=st.integers(1, 12),
     moments=st.integers(1, 20),
     width=st.integers(1, 80),
@@ -186,11 +200,13 @@ def test_second_derivatives(cell: str) -> None:
     case = Case(cell, 3, 4, 2, 3, torch.float64)
 
     def function(x: Tensor, *tensors: Tensor) -> tuple[Tensor, ...]:
-        state, weights = tensors[: len(case.state)], Weights(*tensors[len(case.state) :])
-        y, after = case.forms.native.scan(x, case.lengths, tuple(state), weights, NO_EXTRAS, False)
+        leaves = len(case.state)
+        state, weights, more = tensors[:leaves], Weights(*tensors[leaves : leaves + 4]), tensors[leaves + 4 :]
+        extras = Extras(**dict(zip(case.more, more, strict=True)))
+        y, after = case.forms.native.scan(x, case.lengths, tuple(state), weights, extras, False)
         return y, *after
 
-    tensors = [t.clone().requires_grad_() for t in (case.x, *case.state, *case.weights)]
+    tensors = [t.clone().requires_grad_() for t in (case.x, *case.state, *case.weights, *case.more.values())]
     assert torch.autograd.gradcheck(function, tensors, fast_mode=True)
     assert torch.autograd.gradgradcheck(function, tensors, fast_mode=True)
 
@@ -202,7 +218,8 @@ def test_the_operators_keep_their_word(cell: str) -> None:
     weights = [weight.clone().requires_grad_() for weight in case.weights]
     full = torch.full((3,), 5)
     for save in (False, True):
-        arguments = (cell, case.x, full, case.state[0], c0, *weights, None, None, None, None, False, False, save)
+        name = {"projected lstm": "lstm"}.get(cell, cell.replace(" ", "-"))
+        arguments = (name, case.x, full, case.state[0], c0, *weights, *case.extras, False, False, save)
         library.poison(False)
         torch.library.opcheck(
             torch.ops.rnnkit.recurrence.default,

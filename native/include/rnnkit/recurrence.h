@@ -1,6 +1,6 @@
 /* Recurrent layers on a CPU: one sequence call forward, one backward. Knows neither Python nor PyTorch.
  *
- * Shapes: B rows, T moments, D input width, H hidden width, G gates (Elman 1, GRU 3, LSTM 4), stacked in PyTorch's
+ * Shapes: B rows, T moments, D input width, H hidden width, G gates (Elman 1, GRUs 3, LSTMs 4), stacked in PyTorch's
  * order (LSTM i f g o; GRU r z n). All numbers of a call are float, or all double (`precision`).
  *
  * Ownership: every pointer is the caller's, borrowed until the function returns; nothing is kept. Matrices are
@@ -21,7 +21,15 @@
 extern "C" {
 #endif
 
-enum rnnkit_cell { RNNKIT_ELMAN_TANH, RNNKIT_ELMAN_RELU, RNNKIT_GRU, RNNKIT_LSTM };
+/* The last two are layer-normalised (Ba, Kiros and Hinton 2016). */
+enum rnnkit_cell {
+    RNNKIT_ELMAN_TANH,
+    RNNKIT_ELMAN_RELU,
+    RNNKIT_GRU,
+    RNNKIT_LSTM,
+    RNNKIT_NORM_GRU,
+    RNNKIT_NORM_LSTM
+};
 enum rnnkit_precision { RNNKIT_FLOAT, RNNKIT_DOUBLE };
 
 /* (B, T, ·): element (b, t, i) is at[b * row + t * moment + i]. */
@@ -34,20 +42,25 @@ struct rnnkit_layer {
     int cell, precision, threads;
     int reverse; /* each row from its own last moment to its first */
     ptrdiff_t B, T, D, H;
+    ptrdiff_t P;            /* of an LSTM whose output is projected to width P, else 0. Then P stands for H in h, y,
+                               weight_hh's columns, mask and keep_h, but not in c, cells and keep_c */
     const int64_t* lengths; /* (B), each from 0 to T */
 
     struct rnnkit_sequence x;      /* (B, T, D), read */
-    const void *h0, *c0;           /* (B, H); c0 for LSTM alone */
+    const void *h0, *c0;           /* (B, H); c0 for LSTMs alone */
     const void *weight_ih;         /* (G·H, D) */
     const void *weight_hh;         /* (G·H, H) */
     const void *bias_ih, *bias_hh; /* (G·H) */
     const void* mask;              /* (B, H) or NULL: multiplies h where it enters the recurrent product */
-    const void* peephole;          /* (3, H) for i, f, o, or NULL; LSTM alone (Gers and Schmidhuber 2000) */
     const void *keep_h, *keep_c;   /* (B, T, H) dense, or NULL: the share of the old state that stays (zoneout) */
+    const void* peephole;          /* (3, H) for i, f, o, or NULL; LSTM alone (Gers and Schmidhuber 2000) */
+    const void* weight_hr;         /* (P, H), or NULL; LSTM alone (Sak, Senior and Beaufays 2014) */
+    const void *norm_ih, *norm_hh; /* (G·H), the gains of the two products; normalised cells alone */
+    const void* norm_c;            /* (2, H), gain and bias of c where it is shown; normalised LSTM alone */
 };
 
 /* How many numbers a backward call needs of its forward call, where the lengths add up to `tokens`. */
-ptrdiff_t rnnkit_saved_size(int cell, int precision, ptrdiff_t tokens, ptrdiff_t H);
+ptrdiff_t rnnkit_saved_size(int cell, int precision, ptrdiff_t tokens, ptrdiff_t H, ptrdiff_t P);
 
 struct rnnkit_forward {
     struct rnnkit_layer layer;
@@ -64,7 +77,8 @@ struct rnnkit_backward {
     const void *dh1, *dc1;             /* (B, H), or NULL for zero */
     struct rnnkit_sequence dx;         /* (B, T, D), written, zero in the padding, or {NULL} where not wanted */
     void *dh0, *dc0;                   /* (B, H), written */
-    void *dweight_ih, *dweight_hh, *dbias_ih, *dbias_hh, *dpeephole; /* as the weights, written */
+    /* as in the layer, written; the last five where the layer has them */
+    void *dweight_ih, *dweight_hh, *dbias_ih, *dbias_hh, *dpeephole, *dweight_hr, *dnorm_ih, *dnorm_hh, *dnorm_c;
 };
 
 /* 0, or -1 where memory runs out: then nothing that was written is to be used. */

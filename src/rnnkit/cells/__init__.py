@@ -4,12 +4,37 @@ In: `Sequence (B, T, D)` or a moment `(B, D)`, and a state. Out: the same with H
 sequence, state. Tested by: tests/laws/, which run over `CELLS`.
 """
 
-from rnnkit.cells.cell import Cell, Recurrence
+from rnnkit.cells.cell import Cell, Recurrence, Regularisation
 from rnnkit.cells.elman import elman, elman_relu
 from rnnkit.cells.gru import gru
 from rnnkit.cells.lstm import lstm
+from rnnkit.cells.norm_gru import norm_gru
+from rnnkit.cells.norm_lstm import norm_lstm
+from rnnkit.cells.peephole_lstm import peephole_lstm
+from rnnkit.cells.projected_lstm import projected_lstm
 
-CELLS = {"lstm": lstm, "gru": gru, "elman": elman, "elman-relu": elman_relu}
-"""Every cell by the name that a configuration uses."""
+CELLS = {
+    "lstm": lstm,
+    "gru": gru,
+    "elman": elman,
+    "elman-relu": elman_relu,
+    "peephole-lstm": peephole_lstm,
+    "norm-lstm": norm_lstm,
+    "norm-gru": norm_gru,
+}
+"""Every cell of two widths by the name that a configuration uses."""
 
-__all__ = ["CELLS", "Cell", "Recurrence", "elman", "elman_relu", "gru", "lstm"]
+__all__ = [
+    "CELLS",
+    "Cell",
+    "Recurrence",
+    "Regularisation",
+    "elman",
+    "elman_relu",
+    "gru",
+    "lstm",
+    "norm_gru",
+    "norm_lstm",
+    "peephole_lstm",
+    "projected_lstm",
+]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
 from rnnkit.errors import UserError
-from rnnkit.kernels import NO_EXTRAS, Choice, Extras, Forms, States, Weights, choose
+from rnnkit.kernels import Choice, Extras, Forms, Kernel, States, Weights, choose
 from rnnkit.sequence import Sequence
 from rnnkit.state import LeafSpec, StateSpec
 
@@ -23,49 +23,77 @@ class Recurrence(NamedTuple):
     gates: tuple[str, ...]
     """the gates' names in the order in which their weights are stacked"""
     leaves: tuple[str, ...]
-    """the names of the state's tensors, the output first; each is `(B, H)`"""
+    """the names of the state's tensors, the output first"""
     forms: Forms
-    initialise: Callable[[Weights], None]
-    """fills fresh weights, in place"""
+    initialise: Callable[[Weights, int], None]
+    """fills fresh weights of so many gates, in place"""
+    more: Callable[[int], dict[str, Tensor]] = lambda hidden: {}
+    """its further parameters for H hidden units, as they start, by their names in `Extras`"""
+
+
+class Regularisation(TypedDict, total=False):
+    """What every cell can do against learning by heart. Nothing of it falls on a step, and zoneout alone on a sequence
+    outside of training: there it mixes the old state in by its probability."""
+
+    recurrent_dropout: float
+    """the probability of dropping an output where it enters the recurrent product, one mask a sequence (Gal and
+    Ghahramani 2016)"""
+    weight_drop: float
+    """the probability of dropping a recurrent weight (Merity et al. 2017)"""
+    zoneout_h: float
+    """the probability that a unit's output stays as it was, drawn anew each moment (Krueger et al. 2017)"""
+    zoneout_c: float
+    """the same for an LSTM's memory"""
+
+
+class Call(NamedTuple):
+    """What a call over a sequence takes, made up anew each time."""
+
+    kernel: Kernel
+    state: States
+    weights: Weights
+    extras: Extras
 
 
 class Cell(nn.Module):
     """One recurrent layer in one direction, over `Sequence`s of `(B, T, D)` or moments `(B, D)`.
 
     The parameters `weight_ih (G·H, D)`, `weight_hh (G·H, H)`, `bias_ih (G·H,)`, `bias_hh (G·H,)` carry
-    PyTorch's names and PyTorch's gate order. While training, `recurrent_dropout` multiplies the recurrent
-    input by one mask for the whole sequence (Gal and Ghahramani 2016) and `weight_drop` drops recurrent
-    weights (Merity et al. 2017); `step` never drops anything. Build one with `lstm`, `gru`, `elman` or
-    `elman_relu`.
+    PyTorch's names and PyTorch's gate order; some recurrences have more, named as in `Extras`. Build one with a
+    function of this package: `lstm`, `gru`, `elman` …
     """
 
     def __init__(
-        self,
-        recurrence: Recurrence,
-        input_size: int,
-        hidden_size: int,
-        *,
-        recurrent_dropout: float = 0.0,
-        weight_drop: float = 0.0,
+        self, recurrence: Recurrence, input_size: int, hidden_size: int, **regularisation: Unpack[Regularisation]
     ) -> None:
         super().__init__()
         if input_size < 1 or hidden_size < 1:
             raise UserError(f"a cell's widths are at least 1, got input {input_size} and hidden {hidden_size}")
         self.recurrence = recurrence
         self.input_size, self.hidden_size = input_size, hidden_size
-        self.recurrent_dropout, self.weight_drop = recurrent_dropout, weight_drop
+        self.recurrent_dropout = regularisation.get("recurrent_dropout", 0.0)
+        self.weight_drop = regularisation.get("weight_drop", 0.0)
+        self.zoneout_h = regularisation.get("zoneout_h", 0.0)
+        self.zoneout_c = regularisation.get("zoneout_c", 0.0)
+        if self.zoneout_c and len(recurrence.leaves) == 1:
+            raise UserError(f"zoneout_c is for a cell with a memory apart from its output; {recurrence.name} has none")
+        more = recurrence.more(hidden_size)
         stacked = len(recurrence.gates) * hidden_size
+        self._output_size = len(more["weight_hr"]) if "weight_hr" in more else hidden_size
         self.weight_ih = nn.Parameter(torch.empty(stacked, input_size))
-        self.weight_hh = nn.Parameter(torch.empty(stacked, hidden_size))
+        self.weight_hh = nn.Parameter(torch.empty(stacked, self._output_size))
         self.bias_ih = nn.Parameter(torch.empty(stacked))
         self.bias_hh = nn.Parameter(torch.empty(stacked))
+        for name, value in more.items():
+            setattr(self, name, nn.Parameter(value))
+        self._more = tuple(more)
         with torch.no_grad():
-            recurrence.initialise(self.weights)
+            recurrence.initialise(self.weights, len(recurrence.gates))
 
     @property
     def output_size(self) -> int:
-        """H, the width of what comes out."""
-        return self.hidden_size
+        """The width of what comes out: H, or P of a projected LSTM."""
+        return self._output_size
 
     @property
     def weights(self) -> Weights:
@@ -74,7 +102,9 @@ class Cell(nn.Module):
 
     def state_spec(self) -> StateSpec:
         """Names, row shapes and precisions of the state's tensors."""
-        return tuple(LeafSpec(name, (self.hidden_size,), self.weight_hh.dtype) for name in self.recurrence.leaves)
+        widths = (self.output_size, self.hidden_size)
+        leaves = zip(self.recurrence.leaves, widths, strict=False)
+        return tuple(LeafSpec(name, (width,), self.weight_hh.dtype) for name, width in leaves)
 
     def init_state(self, batch_size: int) -> States:
         """The zero state of `batch_size` rows."""
@@ -83,7 +113,7 @@ class Cell(nn.Module):
     def choice(self) -> Choice:
         """Which form of the kernel a sequence call takes now, and why."""
         weights = self.weights
-        return choose(self.recurrence.forms, weights.input, weights, Extras(mask=self._recurrent_mask(1)))
+        return choose(self.recurrence.forms, weights.input, weights, self._extras_of_a_sequence(1, 1))
 
     def forward(
         self, sequence: Sequence, state: States | None = None, *, reverse: bool = False
@@ -92,29 +122,59 @@ class Cell(nn.Module):
 
         `reverse` runs each row from its own last moment to its first.
         """
-        self._check(sequence.data)
-        rows = sequence.data.shape[0]
-        extras, weights = Extras(mask=self._recurrent_mask(rows)), self._weights_of_a_sequence()
-        scan = choose(self.recurrence.forms, sequence.data, weights, extras).kernel.scan
-        start = self.init_state(rows) if state is None else state
-        y, after = scan(sequence.data, sequence.lengths, start, weights, extras, reverse)
+        call = self._call(sequence, state)
+        y, after = call.kernel.scan(sequence.data, sequence.lengths, call.state, call.weights, call.extras, reverse)
         return sequence.with_data(y), after
+
+    def trace(self, sequence: Sequence, state: States | None = None, *, reverse: bool = False) -> tuple[States, States]:
+        """The state after every moment, `(B, T, H)` a leaf, zero in the padding, and the state after each row's end."""
+        call = self._call(sequence, state)
+        return call.kernel.trace(sequence.data, sequence.lengths, call.state, call.weights, call.extras, reverse)
 
     def step(self, x: Tensor, state: States) -> tuple[Tensor, States]:
         """One moment: `x` `(B, D)` to `(B, H)` and the state after it."""
-        weights = self.weights
-        after = choose(self.recurrence.forms, x, weights).kernel.step(x, state, weights, NO_EXTRAS)
+        weights, extras = self.weights, self._extras_of_a_step(x.shape[0])
+        after = choose(self.recurrence.forms, x, weights, extras).kernel.step(x, state, weights, extras)
         return after[0], after
+
+    @property
+    def more(self) -> dict[str, Tensor]:
+        """The parameters that this recurrence has besides `weights`, by their names in `Extras`."""
+        return {name: getattr(self, name) for name in self._more}
+
+    def _call(self, sequence: Sequence, state: States | None) -> Call:
+        self._check(sequence.data)
+        rows, moments = sequence.data.shape[:2]
+        extras, weights = self._extras_of_a_sequence(rows, moments), self._weights_of_a_sequence()
+        kernel = choose(self.recurrence.forms, sequence.data, weights, extras).kernel
+        return Call(kernel, self.init_state(rows) if state is None else state, weights, extras)
 
     def _weights_of_a_sequence(self) -> Weights:
         if not (self.training and self.weight_drop):
             return self.weights
         return self.weights._replace(hidden=dropout(self.weight_hh, self.weight_drop))
 
-    def _recurrent_mask(self, rows: int) -> Tensor | None:
-        if not (self.training and self.recurrent_dropout):
+    def _extras_of_a_sequence(self, rows: int, moments: int) -> Extras:
+        mask = None
+        if self.training and self.recurrent_dropout:
+            mask = dropout(self.weight_hh.new_ones(rows, self.output_size), self.recurrent_dropout)
+        return Extras(
+            mask,
+            self._kept(self.zoneout_h, rows, moments, self.output_size),
+            self._kept(self.zoneout_c, rows, moments, self.hidden_size),
+            **self.more,
+        )
+
+    def _extras_of_a_step(self, rows: int) -> Extras:
+        shares = ((self.zoneout_h, self.output_size), (self.zoneout_c, self.hidden_size))
+        keeps = (self.weight_hh.new_full((rows, width), share) if share else None for share, width in shares)
+        return Extras(None, *keeps, **self.more)
+
+    def _kept(self, share: float, rows: int, moments: int, width: int) -> Tensor | None:
+        if not share:
             return None
-        return dropout(self.weight_hh.new_ones(rows, self.hidden_size), self.recurrent_dropout)
+        share_everywhere = self.weight_hh.new_full((rows, moments, width), share)
+        return torch.bernoulli(share_everywhere) if self.training else share_everywhere
 
     def _check(self, data: Tensor) -> None:
         if data.dim() != 3 or data.shape[2] != self.input_size:
@@ -125,13 +185,13 @@ class Cell(nn.Module):
         return f"{self.recurrence.name}, {self.input_size} -> {self.hidden_size}"
 
 
-def initialise_gates(weights: Weights) -> None:
+def initialise_gates(weights: Weights, gates: int) -> None:
     """Orthogonal recurrent weights gate by gate (Saxe et al. 2014), Glorot's uniform input weights, zero biases.
 
     An orthogonal matrix keeps the length of what it multiplies, so that at the start gradients neither
     vanish nor explode through it.
     """
-    hidden = weights.hidden.shape[1]
+    hidden = weights.hidden.shape[0] // gates
     for block in torch.split(weights.hidden, hidden):
         block.copy_(nn.init.orthogonal_(torch.empty_like(block)))
     bound = math.sqrt(6 / (weights.input.shape[1] + hidden))

@@ -6,15 +6,17 @@
 the identity (Le et al. 2015), without which long sequences explode or die; with tanh they start orthogonal.
 """
 
+from typing import Unpack
+
 import torch
 
-from rnnkit.cells.cell import Cell, Recurrence, initialise_gates
+from rnnkit.cells.cell import Cell, Recurrence, Regularisation, initialise_gates
 from rnnkit.kernels import Weights
 from rnnkit.kernels.elman import RELU_FORMS, TANH_FORMS
 
 
-def _initialise_relu(weights: Weights) -> None:
-    initialise_gates(weights)
+def _initialise_relu(weights: Weights, gates: int) -> None:
+    initialise_gates(weights, gates)
     weights.hidden.copy_(torch.eye(weights.hidden.shape[1]))
 
 
@@ -22,11 +24,11 @@ TANH = Recurrence("elman", ("h",), ("h",), TANH_FORMS, initialise_gates)
 RELU = Recurrence("elman-relu", ("h",), ("h",), RELU_FORMS, _initialise_relu)
 
 
-def elman(input_size: int, hidden_size: int, *, recurrent_dropout: float = 0.0, weight_drop: float = 0.0) -> Cell:
+def elman(input_size: int, hidden_size: int, **regularisation: Unpack[Regularisation]) -> Cell:
     """A plain layer with φ = tanh, from width D = `input_size` to H = `hidden_size`."""
-    return Cell(TANH, input_size, hidden_size, recurrent_dropout=recurrent_dropout, weight_drop=weight_drop)
+    return Cell(TANH, input_size, hidden_size, **regularisation)
 
 
-def elman_relu(input_size: int, hidden_size: int, *, recurrent_dropout: float = 0.0, weight_drop: float = 0.0) -> Cell:
+def elman_relu(input_size: int, hidden_size: int, **regularisation: Unpack[Regularisation]) -> Cell:
     """A plain layer with φ = relu, from width D = `input_size` to H = `hidden_size`."""
-    return Cell(RELU, input_size, hidden_size, recurrent_dropout=recurrent_dropout, weight_drop=weight_drop)
+    return Cell(RELU, input_size, hidden_size, **regularisation)

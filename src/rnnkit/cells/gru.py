@@ -9,12 +9,14 @@
 `r` multiplies after the recurrent product, not before it: all three products are then one matrix product.
 """
 
-from rnnkit.cells.cell import Cell, Recurrence, initialise_gates
+from typing import Unpack
+
+from rnnkit.cells.cell import Cell, Recurrence, Regularisation, initialise_gates
 from rnnkit.kernels.gru import FORMS
 
 RECURRENCE = Recurrence("gru", ("r", "z", "n"), ("h",), FORMS, initialise_gates)
 
 
-def gru(input_size: int, hidden_size: int, *, recurrent_dropout: float = 0.0, weight_drop: float = 0.0) -> Cell:
+def gru(input_size: int, hidden_size: int, **regularisation: Unpack[Regularisation]) -> Cell:
     """A GRU layer from width D = `input_size` to H = `hidden_size`; the equations head this file."""
-    return Cell(RECURRENCE, input_size, hidden_size, recurrent_dropout=recurrent_dropout, weight_drop=weight_drop)
+    return Cell(RECURRENCE, input_size, hidden_size, **regularisation)

@@ -9,23 +9,26 @@
 
 `x` is `(B, D)`; `h`, `c` and every gate `(B, H)`. Gates are stacked i, f, g, o, as in `torch.nn.LSTM`.
 The forget gate's bias starts at 1 (Jozefowicz et al. 2015), so that an untrained cell remembers.
-No peepholes, no projection.
+Peepholes and projection are in `peephole_lstm.py` and `projected_lstm.py`.
 """
 
-from rnnkit.cells.cell import Cell, Recurrence, initialise_gates
+from typing import Unpack
+
+from rnnkit.cells.cell import Cell, Recurrence, Regularisation, initialise_gates
 from rnnkit.kernels import Weights
 from rnnkit.kernels.lstm import FORMS
 
 
-def _initialise(weights: Weights) -> None:
-    initialise_gates(weights)
-    hidden = weights.hidden.shape[1]
+def initialise(weights: Weights, gates: int) -> None:
+    """As every cell, but for the forget gate's bias."""
+    initialise_gates(weights, gates)
+    hidden = weights.hidden.shape[0] // gates
     weights.input_bias[hidden : 2 * hidden] = 1.0
 
 
-RECURRENCE = Recurrence("lstm", ("i", "f", "g", "o"), ("h", "c"), FORMS, _initialise)
+RECURRENCE = Recurrence("lstm", ("i", "f", "g", "o"), ("h", "c"), FORMS, initialise)
 
 
-def lstm(input_size: int, hidden_size: int, *, recurrent_dropout: float = 0.0, weight_drop: float = 0.0) -> Cell:
+def lstm(input_size: int, hidden_size: int, **regularisation: Unpack[Regularisation]) -> Cell:
     """An LSTM layer from width D = `input_size` to H = `hidden_size`; the equations head this file."""
-    return Cell(RECURRENCE, input_size, hidden_size, recurrent_dropout=recurrent_dropout, weight_drop=weight_drop)
+    return Cell(RECURRENCE, input_size, hidden_size, **regularisation)

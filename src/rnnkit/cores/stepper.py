@@ -50,6 +50,10 @@ class Stepper:
         """`count` live streams, each in the zero state."""
         return Streams(self, self.stack.init_state(count))
 
+    def streams_from(self, state: tuple[States, ...]) -> Streams:
+        """Live streams that start from a copy of `state`, one a row."""
+        return Streams(self, state)
+
 
 class Streams:
     """Live streams of one stepper. `state` is theirs, as `Stack.init_state` has it, with a row for each stream; a step
@@ -58,14 +62,16 @@ class Streams:
     >>> from rnnkit.cells import lstm
     >>> from rnnkit.cores import Stack
     >>> streams = Stack([lstm(3, 4)]).freeze().streams(2)
-    >>> y = streams.step(torch.zeros(1, 3), rows=torch.tensor([1]))
+    >>> y = streams.step(torch.ones(1, 3), rows=torch.tensor([1]))
     >>> tuple(y.shape), bool(streams.state[0][0][0].any()), bool(streams.state[0][0][1].any())
     ((1, 4), False, True)
     """
 
     def __init__(self, stepper: Stepper, state: tuple[States, ...]) -> None:
         stack = stepper.stack
-        self.state = tuple(tuple(leaf.detach().clone() for leaf in layer) for layer in state)
+        self.state = tuple(
+            tuple(leaf.detach().clone(memory_format=torch.contiguous_format) for leaf in layer) for layer in state
+        )
         self.count = self.state[0][0].shape[0]
         self._stack, self._width = stack, stack.input_size
         self._dtype = self.state[0][0].dtype
@@ -81,8 +87,14 @@ class Streams:
         The answer lies in a buffer that the next step overwrites. Raises `UserError` where a shape does not fit.
         """
         n = self.count if rows is None else rows.shape[0]
-        if x.shape != (n, self._width) or x.dtype is not self._dtype or (rows is not None and rows.dtype != torch.int64):
-            raise UserError(f"step expected x ({n}, {self._width}) in {self._dtype} and int64 rows, got {tuple(x.shape)}")
+        if (
+            x.shape != (n, self._width)
+            or x.dtype is not self._dtype
+            or (rows is not None and rows.dtype != torch.int64)
+        ):
+            raise UserError(
+                f"step expected x ({n}, {self._width}) in {self._dtype} and int64 rows, got {tuple(x.shape)}"
+            )
         if n not in self._answers:
             if n > self.count:
                 raise UserError(f"there are {self.count} streams, got {n} rows")
@@ -99,6 +111,10 @@ class Streams:
             torch.get_num_threads(), n, x.data_ptr(), x.stride(0), 0 if rows is None else rows.data_ptr(), y.data_ptr()
         )
         return y
+
+    def snapshot(self) -> tuple[States, ...]:
+        """The state of all streams now, as a value of its own."""
+        return tuple(tuple(leaf.clone() for leaf in layer) for layer in self.state)
 
     def _plain_step(self, x: Tensor, rows: Tensor | None, y: Tensor) -> None:
         chosen = slice(None) if rows is None else rows

@@ -17,7 +17,7 @@ from rnnkit.kernels.choose import Kernel
 from rnnkit.kernels.obstacles import PRECISIONS, library, native_obstacle
 from rnnkit.kernels.weights import NO_EXTRAS, Extras, States, Trace, Weights
 
-_CELLS = {"elman": 0, "elman-relu": 1, "gru": 2, "lstm": 3}
+_CELLS = {"elman": 0, "elman-relu": 1, "gru": 2, "lstm": 3, "norm-gru": 4, "norm-lstm": 5}
 _plain: dict[str, Trace] = {}
 
 
@@ -54,47 +54,44 @@ def kernel(cell: str, reference: Kernel) -> Kernel:
 class Layer(Protocol):
     """What a layer must have to be packed: a `Cell` has it."""
 
-    @property
-    def recurrence(self) -> Named:
-        """Which recurrence it is."""
+    recurrence: Any
+    zoneout_h: float
+    zoneout_c: float
 
     @property
     def weights(self) -> Weights:
         """Its weights."""
 
-
-class Named(Protocol):
-    """Something with a name."""
-
     @property
-    def name(self) -> str:
-        """The name."""
+    def more(self) -> dict[str, Tensor]:
+        """What it has besides, by names in `Extras`."""
+
+
+_STEPPED = {**_CELLS, "peephole-lstm": _CELLS["lstm"]}
 
 
 class Packed:
     """Layers on top of each other, packed for steps."""
 
-    def __init__(self, layers: Iterable[Layer], kept_as: int, residual: bool) -> None:
+    def __init__(self, layers: list[Layer], kept_as: int, residual: bool) -> None:
         described = []
-        held = []
+        held: list[Tensor] = []  # until it has been copied, below
         for layer in layers:
-            weights = Weights(*(weight.detach().contiguous() for weight in layer.weights))
-            held.append(weights)  # until they have been copied, below
+            weights = [weight.detach().contiguous() for weight in layer.weights]
+            more = [tensor.detach().contiguous() for tensor in layer.more.values()]
+            held += [*weights, *more]
             described.append(
                 library.StepLayer(
-                    cell=_CELLS[layer.recurrence.name],
-                    D=weights.input.shape[1],
-                    H=weights.hidden.shape[1],
-                    weight_ih=weights.input.data_ptr(),
-                    weight_hh=weights.hidden.data_ptr(),
-                    bias_ih=weights.input_bias.data_ptr(),
-                    bias_hh=weights.hidden_bias.data_ptr(),
-                    peephole=0,
-                    keep_h=0.0,
-                    keep_c=0.0,
+                    cell=_STEPPED[layer.recurrence.name],
+                    D=weights[0].shape[1],
+                    H=weights[1].shape[1],
+                    weights=[weight.data_ptr() for weight in weights],
+                    peephole=more[0].data_ptr() if "peephole" in layer.more else 0,
+                    keep_h=layer.zoneout_h,
+                    keep_c=layer.zoneout_c,
                 )
             )
-        self._packed = library.Packed(described, PRECISIONS[held[0].hidden.dtype], kept_as, residual)
+        self._packed = library.Packed(described, PRECISIONS[held[0].dtype], kept_as, residual)
 
     @property
     def bytes(self) -> int:
@@ -107,11 +104,13 @@ class Packed:
 
 
 def pack(layers: Iterable[Layer], kept_as: int, residual: bool) -> Packed | None:
-    """The layers packed, or None where the native kernels can not serve them."""
-    layers = list(layers)
-    if any(native_obstacle(layer.weights.input, layer.weights, NO_EXTRAS) for layer in layers):
-        return None
-    return Packed(layers, kept_as, residual)
+    """The layers packed, or None where the native kernels can not step them."""
+    listed = list(layers)
+    for layer in listed:
+        known = layer.recurrence.name in _STEPPED and not layer.more.keys() - {"peephole"}
+        if not known or native_obstacle(layer.weights.input, layer.weights, NO_EXTRAS):
+            return None
+    return Packed(listed, kept_as, residual)
 
 
 def _run(
@@ -140,17 +139,21 @@ def _forward(
     bias_ih: Tensor,
     bias_hh: Tensor,
     mask: Tensor | None,
-    peephole: Tensor | None,
     keep_h: Tensor | None,
     keep_c: Tensor | None,
+    peephole: Tensor | None,
+    weight_hr: Tensor | None,
+    norm_ih: Tensor | None,
+    norm_hh: Tensor | None,
+    norm_c: Tensor | None,
     reverse: bool,
     every: bool,
     save: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    layer, _held = _layer(
-        cell, x, lengths, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, mask, peephole, keep_h, keep_c, reverse
-    )
-    y, cells, h1, c1, saved = _outputs(cell, x, h0, c0, every, save)
+    extras = Extras(mask, keep_h, keep_c, peephole, weight_hr, norm_ih, norm_hh, norm_c)
+    weights = Weights(weight_ih, weight_hh, bias_ih, bias_hh)
+    layer, _held = _layer(cell, x, lengths, h0, c0, weights, extras, reverse)
+    y, cells, h1, c1, saved = _outputs(cell, x, h0, c0, extras, every, save)
     library.forward(
         layer,
         y=_strided(y),
@@ -166,17 +169,20 @@ recurrence = torch.library.custom_op("rnnkit::recurrence", _forward, mutates_arg
 
 
 def _outputs(
-    cell: str, x: Tensor, h0: Tensor, c0: Tensor | None, every: bool, save: bool
+    cell: str, x: Tensor, h0: Tensor, c0: Tensor | None, extras: Extras, every: bool, save: bool
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    (rows, moments), hidden = x.shape[:2], h0.shape[1]
+    (rows, moments), width = x.shape[:2], h0.shape[1]
+    hidden = width if c0 is None else c0.shape[1]
     # What backward needs is sized for rows that are all full: pages that shorter ones leave alone cost nothing.
-    size = library.saved_size(_CELLS[cell], PRECISIONS[h0.dtype], 1, hidden) * rows * moments if save else 0
+    one = library.saved_size(
+        _CELLS[cell], PRECISIONS[h0.dtype], 1, hidden, width if extras.weight_hr is not None else 0
+    )
     return (
-        _like_sequence(x, hidden),
+        _like_sequence(x, width),
         _like_sequence(x, hidden) if every else h0.new_empty(0),
-        h0.new_empty(rows, hidden),
-        h0.new_empty(rows, hidden) if c0 is not None else h0.new_empty(0),
-        h0.new_empty(size),
+        torch.empty_like(h0, memory_format=torch.contiguous_format),
+        h0.new_empty(0) if c0 is None else torch.empty_like(c0, memory_format=torch.contiguous_format),
+        h0.new_empty(one * rows * moments if save else 0),
     )
 
 
@@ -189,25 +195,9 @@ def _like_sequence(x: Tensor, width: int) -> Tensor:
 
 
 @recurrence.register_fake
-def _(  # type: ignore[no-untyped-def]
-    cell,
-    x,
-    lengths,
-    h0,
-    c0,
-    weight_ih,
-    weight_hh,
-    bias_ih,
-    bias_hh,
-    mask,
-    peephole,
-    keep_h,
-    keep_c,
-    reverse,
-    every,
-    save,
-):
-    return _outputs(cell, x, h0, c0, every, save)
+def _(cell: str, x: Tensor, lengths: Tensor, h0: Tensor, c0: Tensor | None, *rest: Any) -> tuple[Tensor, ...]:
+    *tensors, _, every, save = rest
+    return _outputs(cell, x, h0, c0, Extras(*tensors[4:]), every, save)
 
 
 def _backward(
@@ -221,9 +211,13 @@ def _backward(
     bias_ih: Tensor,
     bias_hh: Tensor,
     mask: Tensor | None,
-    peephole: Tensor | None,
     keep_h: Tensor | None,
     keep_c: Tensor | None,
+    peephole: Tensor | None,
+    weight_hr: Tensor | None,
+    norm_ih: Tensor | None,
+    norm_hh: Tensor | None,
+    norm_c: Tensor | None,
     reverse: bool,
     saved: Tensor,
     dy: Tensor | None,
@@ -231,12 +225,12 @@ def _backward(
     dh1: Tensor | None,
     dc1: Tensor | None,
     wants_dx: bool,
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    layer, _held = _layer(
-        cell, x, lengths, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, mask, peephole, keep_h, keep_c, reverse
-    )
-    made = _gradients(x, h0, c0, weight_ih, weight_hh, peephole, wants_dx)
-    dx, dh0, dc0, dweight_ih, dweight_hh, dbias_ih, dbias_hh, dpeephole = made
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    extras = Extras(mask, keep_h, keep_c, peephole, weight_hr, norm_ih, norm_hh, norm_c)
+    weights = Weights(weight_ih, weight_hh, bias_ih, bias_hh)
+    layer, _held = _layer(cell, x, lengths, h0, c0, weights, extras, reverse)
+    made = _gradients(x, h0, c0, weights, extras, wants_dx)
+    dx, dh0, dc0, *rest = made
     dy, dcells = (None if d is None else _dense_rows(d) for d in (dy, dcells))
     dh1, dc1 = (None if d is None else d.contiguous() for d in (dh1, dc1))
     library.backward(
@@ -249,11 +243,7 @@ def _backward(
         dx=_strided(dx) if wants_dx else (0, 0, 0),
         dh0=dh0.data_ptr(),
         dc0=dc0.data_ptr(),
-        dweight_ih=dweight_ih.data_ptr(),
-        dweight_hh=dweight_hh.data_ptr(),
-        dbias_ih=dbias_ih.data_ptr(),
-        dbias_hh=dbias_hh.data_ptr(),
-        dpeephole=dpeephole.data_ptr(),
+        dweights=[gradient.data_ptr() for gradient in rest],
     )
     return made
 
@@ -264,14 +254,10 @@ recurrence_backward = torch.library.custom_op(
 
 
 def _gradients(
-    x: Tensor,
-    h0: Tensor,
-    c0: Tensor | None,
-    weight_ih: Tensor,
-    weight_hh: Tensor,
-    peephole: Tensor | None,
-    wants_dx: bool,
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    x: Tensor, h0: Tensor, c0: Tensor | None, weights: Weights, extras: Extras, wants_dx: bool
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Of x, of the state, of the weights, and of the extras that have any: empty where there is none."""
+
     def like(tensor: Tensor | None) -> Tensor:
         return h0.new_empty(0 if tensor is None else tensor.shape)
 
@@ -279,23 +265,21 @@ def _gradients(
         _like_sequence(x, x.shape[2]) if wants_dx else h0.new_empty(0),
         like(h0),
         like(c0),
-        like(weight_ih),
-        like(weight_hh),
-        h0.new_empty(weight_ih.shape[0]),
-        h0.new_empty(weight_ih.shape[0]),
-        like(peephole),
+        like(weights.input),
+        like(weights.hidden),
+        like(weights.input_bias),
+        like(weights.hidden_bias),
+        like(extras.peephole),
+        like(extras.weight_hr),
+        like(extras.norm_ih),
+        like(extras.norm_hh),
+        like(extras.norm_c),
     )
 
 
 @recurrence_backward.register_fake
-def _(  # type: ignore[no-untyped-def]
-    cell, x, lengths, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, mask, peephole, keep_h, keep_c, reverse, saved,
-    dy, dcells, dh1, dc1, wants_dx,
-):  # fmt: skip
-    return _gradients(x, h0, c0, weight_ih, weight_hh, peephole, wants_dx)
-
-
-_DIFFERENTIABLE = ("x", "h0", "c0", "weight_ih", "weight_hh", "bias_ih", "bias_hh", "peephole")
+def _(cell: str, x: Tensor, lengths: Tensor, h0: Tensor, c0: Tensor | None, *rest: Any) -> tuple[Tensor, ...]:
+    return _gradients(x, h0, c0, Weights(*rest[:4]), Extras(*rest[4:12]), rest[-1])
 
 
 def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
@@ -320,25 +304,11 @@ def _differentiate(ctx: Any, dy: Any, dcells: Any, dh1: Any, dc1: Any, _: Any) -
         dc1 if has_c else None,
         ctx.needs_input_grad[1],
     )
-    dx, dh0, dc0, dweight_ih, dweight_hh, dbias_ih, dbias_hh, dpeephole = found
-    return (
-        None,
-        dx if ctx.needs_input_grad[1] else None,
-        None,
-        dh0,
-        dc0 if has_c else None,
-        dweight_ih,
-        dweight_hh,
-        dbias_ih,
-        dbias_hh,
-        None,
-        dpeephole if tensors[9] is not None else None,
-        None,
-        None,
-        None,
-        None,
-        None,
-    )
+    # Of x, lengths, h0, c0, four weights, and the extras, the first three of which are masks.
+    dx, dh0, dc0, *rest = found
+    given: list[Tensor | None] = [dx, None, dh0, dc0, *rest[:4], None, None, None, *rest[4:]]
+    wanted = zip(given, ctx.needs_input_grad[1:-3], strict=True)
+    return (None, *(gradient if needed else None for gradient, needed in wanted), None, None, None)
 
 
 recurrence.register_autograd(_differentiate, setup_context=_remember)
@@ -355,7 +325,7 @@ def _differentiate_backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
     tensors: list[Any] = [
         None if t is None else t.detach().requires_grad_(t.is_floating_point()) for t in ctx.saved_tensors
     ]
-    x, lengths, h0, c0, *weights_and_extras = tensors[:12]
+    x, lengths, h0, c0, *weights_and_extras = tensors[:16]
     upstream = tensors[12:]
     weights, extras = Weights(*weights_and_extras[:4]), Extras(*weights_and_extras[4:])
     state = (h0,) if c0 is None else (h0, c0)
@@ -363,7 +333,7 @@ def _differentiate_backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
         every, after = _plain[ctx.cell](x, lengths, state, weights, extras, ctx.reverse)
         made = [every[0], every[1] if c0 is not None else None, after[0], after[1] if c0 is not None else None]
         pairs = [(m, d) for m, d in zip(made, upstream, strict=True) if m is not None and d is not None]
-        wanted = [x, h0, c0, *weights, extras.peephole]
+        wanted = [x, h0, c0, *weights, *extras[3:]]
         present = [t for t in wanted if t is not None]
         first = torch.autograd.grad(
             [m for m, _ in pairs], present, [d for _, d in pairs], create_graph=True, allow_unused=True
@@ -373,13 +343,13 @@ def _differentiate_backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
             for f, g in zip(first, _matching(wanted, gradients), strict=True)
             if f is not None and f.requires_grad and g.numel()
         )
-        given = [t for t in (*tensors[:12], *upstream) if t is not None and t.requires_grad]
+        given = [t for t in (*tensors[:16], *upstream) if t is not None and t.requires_grad]
         second = (
             torch.autograd.grad(total, given, allow_unused=True) if isinstance(total, Tensor) else [None] * len(given)
         )
     found = iter(second)
-    out = [next(found) if t is not None and t.requires_grad else None for t in (*tensors[:12], *upstream)]
-    return (None, *out[:12], None, None, *out[12:], None)
+    out = [next(found) if t is not None and t.requires_grad else None for t in (*tensors[:16], *upstream)]
+    return (None, *out[:16], None, None, *out[16:], None)
 
 
 def _matching(wanted: list[Tensor | None], gradients: tuple[Tensor, ...]) -> list[Tensor]:
@@ -395,42 +365,23 @@ def _layer(
     lengths: Tensor,
     h0: Tensor,
     c0: Tensor | None,
-    weight_ih: Tensor,
-    weight_hh: Tensor,
-    bias_ih: Tensor,
-    bias_hh: Tensor,
-    mask: Tensor | None,
-    peephole: Tensor | None,
-    keep_h: Tensor | None,
-    keep_c: Tensor | None,
+    weights: Weights,
+    extras: Extras,
     reverse: bool,
 ) -> tuple[Any, list[Tensor | None]]:
     """The call's description for the kernels, and the tensors that it points into."""
-    rows, moments, width = x.shape
-    hidden = h0.shape[1]
+    (rows, moments, width), out = x.shape, h0.shape[1]
+    hidden, gates = out if c0 is None else c0.shape[1], weights.input.shape[0]
     x = _dense_rows(x)
-    held = [t if t is None else t.contiguous() for t in (lengths, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh)]
-    held += [t if t is None else t.contiguous() for t in (mask, peephole, keep_h, keep_c)]
-    gates = weight_ih.shape[0]
-    expected = [(rows,), (rows, hidden), (rows, hidden), (gates, width), (gates, hidden), (gates,), (gates,)]
-    expected += [(rows, hidden), (3, hidden), (rows, moments, hidden), (rows, moments, hidden)]
-    for tensor, shape in zip(held, expected, strict=True):
+    held = [None if t is None else t.contiguous() for t in (lengths, h0, c0, *weights, *extras)]
+    shapes: list[tuple[int, ...]] = [(rows,), (rows, out), (rows, hidden)]
+    shapes += [(gates, width), (gates, out), (gates,), (gates,)]
+    shapes += [(rows, out), (rows, moments, out), (rows, moments, hidden)]
+    shapes += [(3, hidden), (out, hidden), (gates,), (gates,), (2, hidden)]
+    for tensor, shape in zip(held, shapes, strict=True):
         if tensor is not None and (tensor.shape != shape or (tensor.dtype != x.dtype and tensor is not held[0])):
             raise ValueError(f"{cell} expected {shape} of {x.dtype}, got {tuple(tensor.shape)} of {tensor.dtype}")
-    pointers = [_pointer(tensor) for tensor in held]
-    names = (
-        "lengths",
-        "h0",
-        "c0",
-        "weight_ih",
-        "weight_hh",
-        "bias_ih",
-        "bias_hh",
-        "mask",
-        "peephole",
-        "keep_h",
-        "keep_c",
-    )
+    lengths_at, h0_at, c0_at, *weights_at = (_pointer(tensor) for tensor in held)
     layer = library.Layer(
         cell=_CELLS[cell],
         precision=PRECISIONS[x.dtype],
@@ -440,8 +391,13 @@ def _layer(
         T=moments,
         D=width,
         H=hidden,
+        P=0 if extras.weight_hr is None else out,
+        lengths=lengths_at,
         x=_strided(x),
-        **dict(zip(names, pointers, strict=True)),
+        h0=h0_at,
+        c0=c0_at,
+        weights=weights_at[:4],
+        extras=weights_at[4:],
     )
     return layer, [x, *held]
 

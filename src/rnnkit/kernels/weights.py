@@ -17,7 +17,7 @@ class Weights(NamedTuple):
     input: Tensor
     """`(G·H, D)`"""
     hidden: Tensor
-    """`(G·H, H)`"""
+    """`(G·H, H)`, or `(G·H, P)` of a projected LSTM"""
     input_bias: Tensor
     """`(G·H,)`"""
     hidden_bias: Tensor
@@ -25,16 +25,24 @@ class Weights(NamedTuple):
 
 
 class Extras(NamedTuple):
-    """What a call may have besides its weights; each is optional."""
+    """What a call may have besides its weights; each is optional, and each recurrence knows some of them."""
 
     mask: Tensor | None = None
     """`(B, H)`: multiplies the output where it enters the recurrent product (Gal and Ghahramani 2016)"""
-    peephole: Tensor | None = None
-    """`(3, H)`: an LSTM's peephole weights for i, f and o (Gers and Schmidhuber 2000)"""
     keep_h: Tensor | None = None
     """`(B, T, H)`, for a step `(B, H)`: the share of the old output that stays (zoneout, Krueger et al. 2017)"""
     keep_c: Tensor | None = None
     """the same for an LSTM's memory"""
+    peephole: Tensor | None = None
+    """`(3, H)`: an LSTM's peephole weights for i, f and o (Gers and Schmidhuber 2000)"""
+    weight_hr: Tensor | None = None
+    """`(P, H)`: projects an LSTM's output to width P (Sak et al. 2014), which is then that of h, y and the mask"""
+    norm_ih: Tensor | None = None
+    """`(G·H,)`: the gains of the normalised input product (Ba et al. 2016)"""
+    norm_hh: Tensor | None = None
+    """`(G·H,)`: the same of the recurrent product"""
+    norm_c: Tensor | None = None
+    """`(2, H)`: gain and bias of an LSTM's memory, normalised where it is shown"""
 
     def at(self, t: int) -> Extras:
         """What a step at moment `t` of the call takes."""

@@ -25,11 +25,13 @@ def generate(
     Gives the next tokens `(B,)`, each row drawn with its own generator, and the state that has not yet seen
     them. Memory is constant: nothing but the state is kept.
     """
+    streams = model.core.freeze().streams_from(state)
     while True:
         # Entered anew for each step: a mode held over a yield would be the caller's mode too.
         with torch.inference_mode():
-            features, state = model.step(tokens, state)
+            features = streams.step(model.encoder.step(tokens))
             answers = model.head.sample(features, draw, generators)
+            state = streams.snapshot()
         yield answers, state
         tokens = model.head.feedback(answers)
 

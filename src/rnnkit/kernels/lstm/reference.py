@@ -17,4 +17,5 @@ def step(x: Tensor, state: States, weights: Weights, extras: Extras) -> States:
     c = sigmoid(f) * c + sigmoid(i) * tanh(g)
     if extras.peephole is not None:
         o = o + extras.peephole[2] * c
-    return sigmoid(o) * tanh(c), c
+    h = sigmoid(o) * tanh(c)
+    return h if extras.weight_hr is None else linear(h, extras.weight_hr), c

@@ -1,0 +1,14 @@
+"""The layer-normalised LSTM as pure functions. PyTorch has no operator for it.
+
+In: `x (B, T, D)`, lengths, `(h, c)`, weights. Out: `y (B, T, H)`, `(h, c)`. Imports: kernels' shared files.
+Tested by: tests/laws/, tests/kernels/.
+"""
+
+from rnnkit.kernels import native
+from rnnkit.kernels import reference as plain
+from rnnkit.kernels.choose import Forms
+from rnnkit.kernels.norm_lstm import reference
+
+_reference = plain.kernel(reference.step)
+
+FORMS = Forms(reference=_reference, fused=_reference, native=native.kernel("norm-lstm", _reference))
