@@ -324,7 +324,7 @@ def test_odd_strides_and_empty_batches() -> None:
     assert torch.equal(plain, strided)
     none = Case("lstm", 0, 6, 5, 7, torch.float32).results("native")
     assert none["y"].shape == (0, 6, 7)
-    assert not none["dweight_hh"].any()
+    assert not none["dhidden"].any()
 
 
 def test_wrong_shapes_are_refused() -> None:

@@ -19,6 +19,8 @@ from rnnkit.kernels.weights import NO_EXTRAS, Extras, States, Trace, Weights
 
 _CELLS = {"elman": 0, "elman-relu": 1, "gru": 2, "lstm": 3, "norm-gru": 4, "norm-lstm": 5}
 _plain: dict[str, Trace] = {}
+_TENSORS = 4 + len(Weights._fields) + len(Extras._fields)
+"""how many tensors describe a call: x, lengths, h, c, the weights and the extras"""
 
 
 def instruction_set() -> str | None:
@@ -325,8 +327,8 @@ def _differentiate_backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
     tensors: list[Any] = [
         None if t is None else t.detach().requires_grad_(t.is_floating_point()) for t in ctx.saved_tensors
     ]
-    x, lengths, h0, c0, *weights_and_extras = tensors[:16]
-    upstream = tensors[12:]
+    x, lengths, h0, c0, *weights_and_extras = tensors[:_TENSORS]
+    upstream = tensors[_TENSORS:]
     weights, extras = Weights(*weights_and_extras[:4]), Extras(*weights_and_extras[4:])
     state = (h0,) if c0 is None else (h0, c0)
     with torch.enable_grad():
@@ -343,13 +345,13 @@ def _differentiate_backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
             for f, g in zip(first, _matching(wanted, gradients), strict=True)
             if f is not None and f.requires_grad and g.numel()
         )
-        given = [t for t in (*tensors[:16], *upstream) if t is not None and t.requires_grad]
+        given = [t for t in (*tensors[:_TENSORS], *upstream) if t is not None and t.requires_grad]
         second = (
             torch.autograd.grad(total, given, allow_unused=True) if isinstance(total, Tensor) else [None] * len(given)
         )
     found = iter(second)
-    out = [next(found) if t is not None and t.requires_grad else None for t in (*tensors[:16], *upstream)]
-    return (None, *out[:16], None, None, *out[16:], None)
+    out = [next(found) if t is not None and t.requires_grad else None for t in (*tensors[:_TENSORS], *upstream)]
+    return (None, *out[:_TENSORS], None, None, *out[_TENSORS:], None)
 
 
 def _matching(wanted: list[Tensor | None], gradients: tuple[Tensor, ...]) -> list[Tensor]:
