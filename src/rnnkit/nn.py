@@ -18,7 +18,7 @@ from torch.nn.functional import dropout
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from rnnkit.errors import UserError
-from rnnkit.kernels import NO_EXTRAS, Forms, States, Weights, choose, elman, gru, lstm
+from rnnkit.kernels import Extras, Forms, States, Weights, choose, elman, gru, lstm, native_obstacle
 from rnnkit.kernels.weights import Scan
 
 Data = TypeVar("Data", Tensor, PackedSequence)
@@ -76,32 +76,47 @@ class LSTM(nn.LSTM):
         With `proj_size` P (Sak et al. 2014) the outputs, `h_0` and `h_n` are P wide instead of H.
         """
         state = tuple(hx) if isinstance(hx, tuple | list) else None if hx is None else (hx,)
-        if self.proj_size:
-            _check(self, input, state, self.all_weights[0][0])
-            return super().forward(input, hx)  # There is no projected kernel yet: PyTorch's own runs until there is.
+        if self.proj_size and native_obstacle(self.weight_ih_l0, *_parameters(self, 0)) is not None:
+            _check(self, input, state, self.weight_ih_l0)
+            return super().forward(input, hx)  # PyTorch's projected LSTM is the only fast one off our kernels
         output, (h, c) = _run(self, lstm.FORMS, input, state)
         return output, (h, c)
 
 
 def _run(module: nn.RNNBase, forms: Forms, given: Data, state: States | None) -> tuple[Data, States]:
-    # `all_weights` reads every weight by its name now: a parametrised one is computed, once a call.
-    weights = [_weights(list(stored)) for stored in module.all_weights]
-    _check(module, given, state, weights[0].input)
+    weights = [_parameters(module, place) for place in range(len(module.all_weights))]
+    _check(module, given, state, weights[0][0].input)
     if isinstance(given, PackedSequence):
         return _run_packed(module, forms, weights, given, state)
     return _run_tensor(module, forms, weights, given, state)
 
 
-def _weights(stored: list[Tensor]) -> Weights:
-    """One layer's weights in one direction, with zeros for the biases that a layer without them lacks."""
-    if len(stored) == 4:
-        return Weights(*stored)
-    zeros = stored[1].new_zeros(stored[1].shape[0])
-    return Weights(stored[0], stored[1], zeros, zeros)
+Parameters = tuple[Weights, Extras]
+"""What one layer in one direction computes with."""
+
+
+def _parameters(module: nn.RNNBase, place: int) -> Parameters:
+    """The parameters of a layer's direction, with zeros for the biases that a module without them lacks.
+
+    They are read by name now: a parametrised one is computed anew, once a call.
+    """
+    directions = 2 if module.bidirectional else 1
+    suffix = f"l{place // directions}" + ("_reverse" if place % directions else "")
+
+    def read(name: str) -> Tensor:
+        found = getattr(module, f"{name}_{suffix}")
+        assert isinstance(found, Tensor)
+        return found
+
+    hidden = read("weight_hh")
+    zeros = None if module.bias else hidden.new_zeros(hidden.shape[0])
+    biases = (read("bias_ih"), read("bias_hh")) if zeros is None else (zeros, zeros)
+    projection = read("weight_hr") if module.proj_size else None
+    return Weights(read("weight_ih"), hidden, *biases), Extras(weight_hr=projection)
 
 
 def _run_tensor(
-    module: nn.RNNBase, forms: Forms, weights: list[Weights], given: Tensor, state: States | None
+    module: nn.RNNBase, forms: Forms, weights: list[Parameters], given: Tensor, state: States | None
 ) -> tuple[Tensor, States]:
     if given.dim() == 2:
         rows = None if state is None else tuple(leaf.unsqueeze(1) for leaf in state)
@@ -116,7 +131,7 @@ def _run_tensor(
 
 
 def _run_packed(
-    module: nn.RNNBase, forms: Forms, weights: list[Weights], given: PackedSequence, state: States | None
+    module: nn.RNNBase, forms: Forms, weights: list[Parameters], given: PackedSequence, state: States | None
 ) -> tuple[PackedSequence, States]:
     # All runs in the packed order, longest row first, so that the result is packed just as what came.
     if state is not None and given.sorted_indices is not None:
@@ -130,13 +145,13 @@ def _run_packed(
 
 
 def _layers(
-    module: nn.RNNBase, forms: Forms, weights: list[Weights], x: Tensor, lengths: Tensor, state: States | None
+    module: nn.RNNBase, forms: Forms, weights: list[Parameters], x: Tensor, lengths: Tensor, state: States | None
 ) -> tuple[Tensor, States]:
     """`x` `(B, T, D)` through all layers; the states' leaves are `(layers · directions, B, H)`, as PyTorch's."""
     directions = 2 if module.bidirectional else 1
     if state is None:
-        zeros = x.new_zeros(len(weights), x.shape[0], module.hidden_size)
-        state = (zeros, zeros) if module.mode == "LSTM" else (zeros,)
+        widths = (module.proj_size or module.hidden_size, module.hidden_size)[: 2 if module.mode == "LSTM" else 1]
+        state = tuple(x.new_zeros(len(weights), x.shape[0], width) for width in widths)
     ends: list[States] = []
     for layer in range(module.num_layers):
         if layer > 0 and module.training and module.dropout:
@@ -145,16 +160,16 @@ def _layers(
         for place in range(layer * directions, (layer + 1) * directions):
             start = tuple(leaf[place] for leaf in state)
             backwards = place % directions == 1
-            y, end = _scan(forms, x, weights[place])(x, lengths, start, weights[place], NO_EXTRAS, backwards)
+            y, end = _scan(forms, x, weights[place])(x, lengths, start, *weights[place], backwards)
             outputs.append(y)
             ends.append(end)
         x = torch.cat(outputs, dim=2) if len(outputs) > 1 else outputs[0]
     return x, tuple(torch.stack(leaves) for leaves in zip(*ends, strict=True))
 
 
-def _scan(forms: Forms, x: Tensor, weights: Weights) -> Scan:
+def _scan(forms: Forms, x: Tensor, parameters: Parameters) -> Scan:
     """The form that a call with this `x` `(B, T, D)` takes: the one place here that asks `choose`."""
-    return choose(forms, x, weights).kernel.scan
+    return choose(forms, x, *parameters).kernel.scan
 
 
 def _dropped(y: Tensor, lengths: Tensor, probability: float) -> Tensor:

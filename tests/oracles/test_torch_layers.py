@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from rnnkit import state as states
-from rnnkit.cells import gru, lstm
+from rnnkit.cells import gru, lstm, norm_gru
 from rnnkit.cores import Bidirectional, Stack, from_torch, to_torch
 from rnnkit.errors import UserError
 from rnnkit.kernels import Forms, forced
@@ -70,11 +70,21 @@ def named_cells(core: Stack | Bidirectional):
 
 
 def test_what_pytorch_lacks_is_refused() -> None:
-    with pytest.raises(UserError, match="proj_size"):
-        from_torch(nn.LSTM(5, 7, proj_size=3))
-    with pytest.raises(UserError, match="biases"):
-        from_torch(nn.GRU(5, 7, bias=False))
+    with pytest.raises(UserError, match="norm-gru"):
+        to_torch(Stack([norm_gru(5, 7)]))
     with pytest.raises(UserError, match="no residuals"):
         to_torch(Stack([lstm(5, 5)], residual=True))
     with pytest.raises(UserError, match="one kind of cell"):
         to_torch(Stack([lstm(5, 7), gru(7, 7)]))
+
+
+@pytest.mark.parametrize("oracle", [nn.LSTM(5, 7, 2, proj_size=3, bidirectional=True), nn.GRU(5, 7, bias=False)])
+def test_projections_and_missing_biases(oracle: nn.RNNBase) -> None:
+    core = from_torch(oracle)
+    x = torch.randn(9, 4, 5)
+    theirs, _ = oracle(x)
+    ours, _ = core(Sequence.full(x.transpose(0, 1)))
+    torch.testing.assert_close(ours.data.transpose(0, 1), theirs)
+    if oracle.bias:
+        for parameter, copy in zip(oracle.parameters(), to_torch(core).parameters(), strict=True):
+            assert torch.equal(parameter, copy)
