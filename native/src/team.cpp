@@ -1,7 +1,9 @@
 #include "team.h"
 
+#if defined(__linux__)
 #include <dlfcn.h>
 #include <link.h>
+#endif
 #include <pthread.h>
 #include <sched.h>
 
@@ -53,6 +55,7 @@ struct OpenMP {
     int (*thread)() = nullptr;
     int (*threads)() = nullptr;
 
+#if defined(__linux__)
     static int look(dl_phdr_info* library, std::size_t, void* found) {
         if (!library->dlpi_name || !std::strstr(library->dlpi_name, "libgomp")) return 0;
         *static_cast<void**>(found) = dlopen(library->dlpi_name, RTLD_NOW | RTLD_NOLOAD);
@@ -67,6 +70,7 @@ struct OpenMP {
         threads = reinterpret_cast<decltype(threads)>(dlsym(library, "omp_get_num_threads"));
         if (!thread || !threads) parallel = nullptr;
     }
+#endif
 };
 
 // A forked child has none of its parent's threads, and GNU OpenMP would wait for them for ever.

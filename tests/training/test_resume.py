@@ -21,6 +21,7 @@ from rnnkit.training import loop
 from texts import SMALL, fit, write
 
 VARIANTS: dict[str, dict[str, Any]] = {
+    "normalised lstm, zoneout": {"cell": "norm-lstm", "zoneout_h": 0.1, "zoneout_c": 0.3},
     "lstm, dropouts": {"dropout": 0.3, "input_dropout": 0.2, "weight_drop": 0.2},
     "gru, recurrent dropout, two layers": {"cell": "gru", "layers": 2, "recurrent_dropout": 0.2, "residual": True},
     "elman, sgd with averaging": {"cell": "elman", "optimizer": "sgd", "momentum": 0.9, "average": 0.6},

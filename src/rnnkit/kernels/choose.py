@@ -62,16 +62,25 @@ def forced(name: str) -> Iterator[None]:
 
 def choose(forms: Forms, x: Tensor, weights: Weights, extras: Extras = NO_EXTRAS) -> Choice:
     """The form that a call over `x` takes."""
-    not_native, not_fused = native_obstacle(x, weights, extras), fused_obstacle(extras)
     # torch.compile cannot read a context variable; torch.export, which takes the equations, runs this line.
     name = None if torch.compiler.is_dynamo_compiling() else _forced.get()
     if name is not None:
-        obstacle = {"reference": None, "fused": not_fused, "native": not_native}[name]
-        if obstacle is not None:
-            raise UserError(f"the {name} form was asked for by kernels.forced, but {obstacle}")
-        return Choice(name, getattr(forms, name), "it was asked for by kernels.forced")
+        return _asked_for(name, forms, x, weights, extras)
+    not_native = native_obstacle(x, weights, extras)
     if not_native is None:
         return Choice("native", forms.native, "the native kernels are the fastest form for this call")
+    not_fused = fused_obstacle(extras)
     if not_fused is None:
         return Choice("fused", forms.fused, f"PyTorch's operators serve this call, since {not_native}")
     return Choice("reference", forms.reference, f"{not_native}, and {not_fused}")
+
+
+def _asked_for(name: str, forms: Forms, x: Tensor, weights: Weights, extras: Extras) -> Choice:
+    obstacle = None
+    if name == "native":
+        obstacle = native_obstacle(x, weights, extras)
+    elif name == "fused":
+        obstacle = fused_obstacle(extras)
+    if obstacle is not None:
+        raise UserError(f"the {name} form was asked for by kernels.forced, but {obstacle}")
+    return Choice(name, getattr(forms, name), "it was asked for by kernels.forced")

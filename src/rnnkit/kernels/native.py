@@ -376,10 +376,7 @@ def _layer(
     hidden, gates = out if c0 is None else c0.shape[1], weights.input.shape[0]
     x = _dense_rows(x)
     held = [None if t is None else t.contiguous() for t in (lengths, h0, c0, *weights, *extras)]
-    shapes: list[tuple[int, ...]] = [(rows,), (rows, out), (rows, hidden)]
-    shapes += [(gates, width), (gates, out), (gates,), (gates,)]
-    shapes += [(rows, out), (rows, moments, out), (rows, moments, hidden)]
-    shapes += [(3, hidden), (out, hidden), (gates,), (gates,), (2, hidden)]
+    shapes = _shapes(rows, moments, width, hidden, out, gates)
     for tensor, shape in zip(held, shapes, strict=True):
         if tensor is not None and (tensor.shape != shape or (tensor.dtype != x.dtype and tensor is not held[0])):
             raise ValueError(f"{cell} expected {shape} of {x.dtype}, got {tuple(tensor.shape)} of {tensor.dtype}")
@@ -402,6 +399,14 @@ def _layer(
         extras=weights_at[4:],
     )
     return layer, [x, *held]
+
+
+def _shapes(rows: int, moments: int, width: int, hidden: int, out: int, gates: int) -> tuple[tuple[int, ...], ...]:
+    """Of lengths, h, c, the weights and the extras, in their order."""
+    state = ((rows,), (rows, out), (rows, hidden))
+    weights = ((gates, width), (gates, out), (gates,), (gates,))
+    masks = ((rows, out), (rows, moments, out), (rows, moments, hidden))
+    return (*state, *weights, *masks, (3, hidden), (out, hidden), (gates,), (gates,), (2, hidden))
 
 
 def _pointer(tensor: Tensor | None) -> int:

@@ -41,11 +41,12 @@ def native_obstacle(x: Tensor, weights: Weights, extras: Extras) -> str | None:
     hidden = weights.hidden
     if x.device.type != "cpu" or hidden.device.type != "cpu":
         return "the native kernels run on the CPU"
-    if hidden.dtype not in PRECISIONS or any(weight.dtype != hidden.dtype for weight in weights):
-        return f"the native kernels take float32 and float64, not {hidden.dtype}"
-    masks = (extras.mask, extras.keep_h, extras.keep_c)
-    if any(mask is not None and mask.requires_grad for mask in masks):
-        return "the native kernels give no gradient for masks"
+    dtype = hidden.dtype
+    if dtype not in PRECISIONS or [weight.dtype for weight in weights] != [dtype] * 4:
+        return f"the native kernels take float32 and float64, not {dtype}"
+    for mask in extras[:3]:
+        if mask is not None and mask.requires_grad:
+            return "the native kernels give no gradient for masks"
     return None
 
 

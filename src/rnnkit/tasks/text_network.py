@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnkit.cells import CELLS
+from rnnkit.cells import CELLS, Regularisation
 from rnnkit.cores import Stack
 from rnnkit.encoders import Embedding, OneHot
 from rnnkit.errors import UserError
@@ -28,8 +28,13 @@ def build_model(options: TextModel, vocabulary: int) -> LanguageModel:
         encoder = Embedding(vocabulary, options.embedding, scale=scale, dropout=drop.input_dropout or 0.0)
     widths = [encoder.output_size] + [options.hidden] * (options.layers - 1)
     cell = CELLS[options.cell]
-    dropped = {"recurrent_dropout": drop.recurrent_dropout, "weight_drop": drop.weight_drop}
-    cells = [cell(width, options.hidden, **dropped) for width in widths]
+    regularisation = Regularisation(
+        recurrent_dropout=drop.recurrent_dropout,
+        weight_drop=drop.weight_drop,
+        zoneout_h=drop.zoneout_h,
+        zoneout_c=drop.zoneout_c,
+    )
+    cells = [cell(width, options.hidden, **regularisation) for width in widths]
     core = Stack(cells, dropout=drop.dropout or 0.0, residual=options.residual)
     return LanguageModel(encoder, core, _head(options, encoder, vocabulary), dropout=drop.dropout or 0.0)
 

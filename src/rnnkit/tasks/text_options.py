@@ -37,8 +37,10 @@ class Dropouts:
         None, "share of units dropped between and after layers", low=0, high=0.95, chosen=True
     )
     input_dropout: float | None = option(None, "share of the embedding's units dropped", low=0, high=0.95, chosen=True)
-    recurrent_dropout: float = option(0.0, "share of units dropped on their way in time (slower)", low=0, high=0.95)
+    recurrent_dropout: float = option(0.0, "share of units dropped on their way in time", low=0, high=0.95)
     weight_drop: float = option(0.0, "share of recurrent weights dropped", low=0, high=0.95)
+    zoneout_h: float = option(0.0, "probability that a unit's output stays for a moment", low=0, high=0.95)
+    zoneout_c: float = option(0.0, "probability that an LSTM's memory stays for a moment", low=0, high=0.95)
 
 
 @dataclass(frozen=True)
