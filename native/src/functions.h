@@ -1,7 +1,7 @@
 // exp, sigmoid and tanh of a register. Polynomials and rational functions from Cephes (S. Moshier, 1989).
 //
-// Largest errors, found by trying every float and 2^28 doubles against long double (tests/native):
-// see ACCURACY in tests/kernels/test_functions.py. NaN gives NaN.
+// In float32 all errors are at most 3 units in the last place, in float64 a relative 1e-15, where the result is a
+// normal number (tests/kernels/test_functions.py). NaN gives NaN. sigmoid does not fall below e^-87 (e^-708).
 #pragma once
 
 #include "vector.h"
