@@ -326,7 +326,7 @@ def _differentiate_backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
         None if t is None else t.detach().requires_grad_(t.is_floating_point()) for t in ctx.saved_tensors
     ]
     x, lengths, h0, c0, *weights_and_extras = tensors[:16]
-    upstream = tensors[12:]
+    upstream = tensors[16:]
     weights, extras = Weights(*weights_and_extras[:4]), Extras(*weights_and_extras[4:])
     state = (h0,) if c0 is None else (h0, c0)
     with torch.enable_grad():
