@@ -176,12 +176,6 @@ class Backward {
         }
     }
 
-    static void strip(const T* row, Index width, T* to, Index apart) {
-        Index k = 0;
-        for (; k + R <= width; k += R, to += apart) __builtin_memcpy(to, row + k, R * sizeof(T));  // no call: R is known
-        for (Index j = 0; k + j < width; ++j) to[j] = row[k + j];
-    }
-
     const T* h_before(Index s) const { return s == 0 ? h0_ : saved_h_ + steps_.first(s - 1) * layout_.h_stride; }
     const T* c_before(Index s) const { return s == 0 ? c0_ : saved_c_ + steps_.first(s - 1) * layout_.c_stride; }
 
@@ -295,12 +289,6 @@ class Backward {
         store(sums + lanes<T>, right);
     }
 
-    static void outer_products(const T* strips, Index width, const T* panel, Index tokens, T* sums) {
-        Panel<T> sum{panel, sums, W, sums, W};
-        for (Index k = 0; k < width; k += R, strips += tokens * R)
-            tall<R>(static_cast<int>(std::min(R, width - k)), k, tokens, strips, 1, &sum);
-    }
-
     void input_gradients(const Chunk& chunk, Index first, Index last) {
         if (first == last) return;
         const Index width = columns() * W;
@@ -320,8 +308,8 @@ class Backward {
     void finish(const Member& me, Index first, Index last) {
         for (Index block = first; block < last; ++block) {
             for (Index g = 0; g < G; ++g) {
-                unpack(dw_ih_, layer_.D, block, g, static_cast<T*>(call_.dweight_ih));
-                unpack(dw_hh_, layout_.O, block, g, static_cast<T*>(call_.dweight_hh));
+                unpack(layout_, dw_ih_, layer_.D, block, g, static_cast<T*>(call_.dweight_ih));
+                unpack(layout_, dw_hh_, layout_.O, block, g, static_cast<T*>(call_.dweight_hh));
                 const Index at = g * layer_.H + block * W, units = layout_.units(block);
                 const Index hidden = Cell::two_products && g == G - 1 ? G : g;
                 std::copy_n(dbias_ + (block * S + g) * W, units, static_cast<T*>(call_.dbias_ih) + at);
@@ -350,14 +338,6 @@ class Backward {
                 std::copy_n(dc_ + i * layout_.c_stride, layer_.H, static_cast<T*>(call_.dc0) + row * layer_.H);
         }
         if (call_.dx.at) zero_padding<T>(call_.dx, layer_, layer_.D, me.first(layer_.B), me.last(layer_.B));
-    }
-
-    // A weight's gradient lies input by input within a panel, and goes out unit by unit.
-    void unpack(const T* panels, Index K, Index block, Index g, T* weight) const {
-        const T* panel = panels + (block * G + g) * K * W;
-        T* rows = weight + (g * layout_.H + block * W) * K;
-        for (Index j = 0; j < layout_.units(block); ++j)
-            for (Index k = 0; k < K; ++k) rows[j * K + k] = panel[k * W + j];
     }
 
     const rnnkit_backward& call_;

@@ -76,7 +76,7 @@ class Forward {
             const Index to = steps_.chunk_end(from, chunk_tokens);
             const Index tokens = steps_.first(to) - steps_.first(from);
             T* gates = call_.saved ? gates_ + steps_.first(from) * layout_.gates_stride : gates_;
-            gather_inputs(from, to, me.first(tokens), me.last(tokens));
+            gather_inputs(steps_, layer_, from, to, me.first(tokens), me.last(tokens), x_);
             me.wait();
             input_product(tokens, gates, first, last);
             for (Index s = from; s < to; ++s) {
@@ -114,17 +114,6 @@ class Forward {
         gather_state(steps_, layer_.mask, layout_.O, mask_, layout_.h_stride, top, bottom);
         for (Index j = top * layout_.h_stride; j < bottom * layout_.h_stride; ++j)
             masked_[j + layer_.B * layout_.h_stride] = h0_[j] * mask_[j];  // as step -1, the second of two in turn
-    }
-
-    void gather_inputs(Index from, Index to, Index first, Index last) {
-        const Index base = steps_.first(from), stride = spread<T>(layer_.D);
-        for (Index s = from; s < to; ++s) {
-            const Index start = steps_.first(s) - base;
-            const Index top = std::max<Index>(first - start, 0), bottom = std::min(last - start, steps_.rows(s));
-            for (Index i = top; i < bottom; ++i)
-                std::copy_n(element<const T>(layer_.x, steps_.row(i), steps_.moment(i, s, layer_.reverse)), layer_.D,
-                            x_ + (start + i) * stride);
-        }
     }
 
     void input_product(Index tokens, T* gates, Index first, Index last) {

@@ -3,8 +3,11 @@
 #include "cells/elman.h"
 #include "cells/gru.h"
 #include "cells/lstm.h"
+#include "cells/norm_lstm.h"
 #include "dispatch.h"
 #include "forward.h"
+#include "norm_backward.h"
+#include "norm_forward.h"
 #include "stepping.h"
 
 namespace rnnkit {
@@ -25,14 +28,36 @@ auto choose(int cell, int precision, Action action) {
     return precision == RNNKIT_FLOAT ? of(float{}) : of(double{});
 }
 
+bool is_normalised(int cell) { return cell == RNNKIT_NORM_GRU || cell == RNNKIT_NORM_LSTM; }
+
+// The same for the layer-normalised cells, whose calls are of other classes. Steppers have none of them.
+template <class Action>
+auto choose_normalised(int cell, int precision, Action action) {
+    const auto of = [&]<class T>(T) {
+        if (cell == RNNKIT_NORM_GRU) return action.template operator()<T, Gru<T>>();
+        return action.template operator()<T, NormLstm<T>>();
+    };
+    return precision == RNNKIT_FLOAT ? of(float{}) : of(double{});
+}
+
 std::ptrdiff_t saved_size(int cell, int precision, std::ptrdiff_t tokens, std::ptrdiff_t H, std::ptrdiff_t P) {
+    if (is_normalised(cell))
+        return choose_normalised(cell, precision, [&]<class T, class Cell>() {
+            return tokens * NormLayout<T, Cell>(1, H).norm_saved_stride();
+        });
     return choose(cell, precision, [&]<class T, class Cell>() { return tokens * Layout<T, Cell>(1, H, P).saved_stride(); });
 }
 void forward(const rnnkit_forward& call) {
-    choose(call.layer.cell, call.layer.precision, [&]<class T, class Cell>() { Forward<T, Cell>(call).run(); });
+    const int cell = call.layer.cell, precision = call.layer.precision;
+    if (is_normalised(cell))
+        return choose_normalised(cell, precision, [&]<class T, class Cell>() { NormForward<T, Cell>(call).run(); });
+    choose(cell, precision, [&]<class T, class Cell>() { Forward<T, Cell>(call).run(); });
 }
 void backward(const rnnkit_backward& call) {
-    choose(call.layer.cell, call.layer.precision, [&]<class T, class Cell>() { Backward<T, Cell>(call).run(); });
+    const int cell = call.layer.cell, precision = call.layer.precision;
+    if (is_normalised(cell))
+        return choose_normalised(cell, precision, [&]<class T, class Cell>() { NormBackward<T, Cell>(call).run(); });
+    choose(cell, precision, [&]<class T, class Cell>() { Backward<T, Cell>(call).run(); });
 }
 
 StepLayer* step_layer(const rnnkit_step_layer& from, int precision, int weights) {

@@ -150,4 +150,45 @@ void pack_backward(const Layout<T, Cell>& layout, const T* weight, Index K, T* p
     }
 }
 
+// Tokens [first, last) of a chunk's inputs, in the order of the chunk.
+template <class T>
+void gather_inputs(const Steps& steps, const rnnkit_layer& layer, Index from, Index to, Index first, Index last, T* x) {
+    const Index base = steps.first(from), stride = spread<T>(layer.D);
+    for (Index s = from; s < to; ++s) {
+        const Index start = steps.first(s) - base;
+        const Index top = std::max<Index>(first - start, 0), bottom = std::min(last - start, steps.rows(s));
+        for (Index i = top; i < bottom; ++i)
+            std::copy_n(element<const T>(layer.x, steps.row(i), steps.moment(i, s, layer.reverse)), layer.D,
+                        x + (start + i) * stride);
+    }
+}
+
+// One token's row among strips of tile_rows columns, which lie `apart`.
+template <class T>
+void strip(const T* row, Index width, T* to, Index apart) {
+    constexpr Index R = tile_rows;
+    Index k = 0;
+    for (; k + R <= width; k += R, to += apart) __builtin_memcpy(to, row + k, R * sizeof(T));  // no call: R is known
+    for (Index j = 0; k + j < width; ++j) to[j] = row[k + j];
+}
+
+// Adds to one panel of a weight's gradient: of all tokens, what the strips hold times what the panel holds.
+template <class T>
+void outer_products(const T* strips, Index width, const T* panel, Index tokens, T* sums) {
+    constexpr Index R = tile_rows, W = panel_width<T>;
+    Panel<T> sum{panel, sums, W, sums, W};
+    for (Index k = 0; k < width; k += R, strips += tokens * R)
+        tall<R>(static_cast<int>(std::min(R, width - k)), k, tokens, strips, 1, &sum);
+}
+
+// A weight's gradient lies input by input within a panel, and goes out unit by unit.
+template <class T, class Cell>
+void unpack(const Layout<T, Cell>& layout, const T* panels, Index K, Index block, Index g, T* weight) {
+    constexpr Index W = panel_width<T>;
+    const T* panel = panels + (block * Cell::gates + g) * K * W;
+    T* rows = weight + (g * layout.H + block * W) * K;
+    for (Index j = 0; j < layout.units(block); ++j)
+        for (Index k = 0; k < K; ++k) rows[j * K + k] = panel[k * W + j];
+}
+
 }  // namespace rnnkit::RNNKIT_ISA
