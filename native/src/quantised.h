@@ -30,7 +30,7 @@ inline float quantise(const float* row, Index K, std::int8_t* to) {
 // Sums over K (a multiple of 4) of one row and one panel.
 inline void integer_product(Index K, const std::int8_t* a, const std::int8_t* panel, std::int32_t* sums) {
     constexpr int W = panel_width<float>;
-#if defined(__AVX512BW__)
+#if defined(RNNKIT_AVX512)
     __m512i left = _mm512_setzero_si512(), right = left;
     const __m512i ones = _mm512_set1_epi16(1);
     for (Index k = 0; k < K; k += 4, panel += 4 * W) {
@@ -46,7 +46,7 @@ inline void integer_product(Index K, const std::int8_t* a, const std::int8_t* pa
     }
     _mm512_storeu_si512(sums, left);
     _mm512_storeu_si512(sums + 16, right);
-#elif defined(__AVX2__)
+#elif defined(RNNKIT_AVX2)
     __m256i left = _mm256_setzero_si256(), right = left;
     const __m256i ones = _mm256_set1_epi16(1);
     for (Index k = 0; k < K; k += 4, panel += 4 * W) {

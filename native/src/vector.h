@@ -10,9 +10,19 @@
 #include <cstdint>
 #include <cstring>
 
-#if defined(__AVX2__) || defined(__AVX512F__)
+// Plain stays plain where the compiler itself takes more for granted, as on 64-bit ARM.
+#if defined(RNNKIT_PLAIN)
+#elif defined(__AVX512F__)
+#define RNNKIT_AVX512
+#elif defined(__AVX2__)
+#define RNNKIT_AVX2
+#elif defined(__ARM_NEON) && defined(__aarch64__)
+#define RNNKIT_NEON
+#endif
+
+#if defined(RNNKIT_AVX512) || defined(RNNKIT_AVX2)
 #include <immintrin.h>
-#elif defined(__ARM_NEON)
+#elif defined(RNNKIT_NEON)
 #include <arm_neon.h>
 #endif
 
@@ -20,10 +30,10 @@
 
 namespace rnnkit::RNNKIT_ISA {
 
-#if defined(__AVX512F__)
+#if defined(RNNKIT_AVX512)
 constexpr std::size_t vector_bytes = 64;
 constexpr int tile_rows = 8;  // 8 rows of 2 registers: 16 of 32 registers, as many chains as the two FMA units need
-#elif defined(__AVX2__)
+#elif defined(RNNKIT_AVX2)
 constexpr std::size_t vector_bytes = 32;
 constexpr int tile_rows = 6;  // 6 rows of 2 registers: 12 of 16 registers
 #else
@@ -61,22 +71,22 @@ RNNKIT_INLINE Vector<T> all(T value) {
 
 // a·b + c, rounded once where the processor can.
 RNNKIT_INLINE Vector<float> fused(Vector<float> a, Vector<float> b, Vector<float> c) {
-#if defined(__AVX512F__)
+#if defined(RNNKIT_AVX512)
     return (Vector<float>)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
-#elif defined(__AVX2__)
+#elif defined(RNNKIT_AVX2)
     return (Vector<float>)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
-#elif defined(__ARM_NEON)
+#elif defined(RNNKIT_NEON)
     return (Vector<float>)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
     return a * b + c;
 #endif
 }
 RNNKIT_INLINE Vector<double> fused(Vector<double> a, Vector<double> b, Vector<double> c) {
-#if defined(__AVX512F__)
+#if defined(RNNKIT_AVX512)
     return (Vector<double>)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
-#elif defined(__AVX2__)
+#elif defined(RNNKIT_AVX2)
     return (Vector<double>)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
-#elif defined(__ARM_NEON) && defined(__aarch64__)
+#elif defined(RNNKIT_NEON)
     return (Vector<double>)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
 #else
     return a * b + c;

@@ -2,7 +2,8 @@
 // cell over ragged rows, and steps with every kind of weights. Meant for processors that a machine can only emulate:
 //
 //     aarch64-linux-gnu-g++ -std=c++20 -O2 -ffp-contract=off -DRNNKIT_ISA=neon -c native/src/isa.cpp -o neon.o
-//     aarch64-linux-gnu-g++ -std=c++20 -O2 -ffp-contract=off -DRNNKIT_ISA=plain -c native/src/isa.cpp -o plain.o
+//     aarch64-linux-gnu-g++ -std=c++20 -O2 -ffp-contract=off -DRNNKIT_ISA=plain -DRNNKIT_PLAIN -c native/src/isa.cpp
+//         -o plain.o    (one line)
 //     aarch64-linux-gnu-g++ -std=c++20 -O2 -static native/tests/instruction_sets.cpp neon.o plain.o
 //         native/src/{dispatch,team,arena,steps,stepper}.cpp -o instruction_sets    (one line)
 //     qemu-aarch64 ./instruction_sets

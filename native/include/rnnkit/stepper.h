@@ -20,7 +20,7 @@ extern "C" {
 enum rnnkit_weights { RNNKIT_WEIGHTS_FULL, RNNKIT_WEIGHTS_BFLOAT16, RNNKIT_WEIGHTS_INT8 };
 
 struct rnnkit_step_layer {
-    int cell;
+    int cell; /* none of the normalised ones */
     ptrdiff_t D, H;
     const void *weight_ih, *weight_hh, *bias_ih, *bias_hh; /* as in rnnkit_layer */
     const void* peephole;                                  /* (3, H), or NULL */
