@@ -280,22 +280,23 @@ class Backward {
     }
 
     static void add_up(const T* panel, Index tokens, T* sums) {
-        Vector<T> left = load(sums), right = load(sums + lanes<T>);
+        Vector<T> left{}, right{};  // a chunk's sum first: less is rounded away than in one long sum
         for (Index token = 0; token < tokens; ++token) {
             left = left + load(panel + token * W);
             right = right + load(panel + token * W + lanes<T>);
         }
-        store(sums, left);
-        store(sums + lanes<T>, right);
+        store(sums, load(sums) + left);
+        store(sums + lanes<T>, load(sums + lanes<T>) + right);
     }
 
     void input_gradients(const Chunk& chunk, Index first, Index last) {
         if (first == last) return;
         const Index width = columns() * W;
-        std::vector<Panel<T>> panels;
-        for (Index column = 0; column < columns(); ++column)
-            panels.push_back({panels_ih_ + column * gradients() * W, dx_ + first * width + column * W, width, zeros_, 0});
-        product(last - first, gradients(), dgates_ih_ + first * gradient_stride_, gradient_stride_, panels.data(), columns());
+        for (Index column = 0; column < columns(); ++column) {
+            T* to = dx_ + first * width + column * W;
+            const Panel<T> panel{panels_ih_ + column * gradients() * W, to, width, zeros_, 0};
+            product(last - first, gradients(), dgates_ih_ + first * gradient_stride_, gradient_stride_, &panel, 1);
+        }
         for (Index s = chunk.from; s < chunk.to; ++s) {
             const Index start = steps_.first(s) - chunk.first;
             const Index top = std::max<Index>(first - start, 0), bottom = std::min(last - start, steps_.rows(s));

@@ -58,11 +58,13 @@ class Streams {
     }
     void step(int threads, std::ptrdiff_t n, std::uintptr_t x, std::ptrdiff_t x_stride, std::uintptr_t rows,
               std::uintptr_t y) const {
-        const auto* chosen = static_cast<const int64_t*>(at(rows));
-        for (std::ptrdiff_t i = 0; chosen && i < n; ++i)
-            if (chosen[i] < 0 || chosen[i] >= count_)
-                throw std::invalid_argument("expected rows from 0 to " + std::to_string(count_ - 1) + ", got " +
-                                            std::to_string(chosen[i]));
+        std::vector<int64_t> copy;  // checked and used as they are now, whoever writes to them meanwhile
+        if (rows) {
+            const auto* given = static_cast<const int64_t*>(at(rows));
+            copy.assign(given, given + n);
+            check(copy);
+        }
+        const int64_t* chosen = rows ? copy.data() : nullptr;
         nb::gil_scoped_release unlocked;
         if (rnnkit_stepper_run(packed_.stepper(), threads, n, at(x), x_stride, chosen, leaves_.data(),
                                at(y)) != 0)
@@ -70,6 +72,18 @@ class Streams {
     }
 
    private:
+    void check(const std::vector<int64_t>& rows) const {
+        std::vector<bool> seen(static_cast<std::size_t>(count_));
+        for (const int64_t row : rows) {
+            if (row < 0 || row >= count_)
+                throw std::invalid_argument("expected rows from 0 to " + std::to_string(count_ - 1) + ", got " +
+                                            std::to_string(row));
+            if (seen[static_cast<std::size_t>(row)])
+                throw std::invalid_argument("expected rows that are all different, got " + std::to_string(row) + " twice");
+            seen[static_cast<std::size_t>(row)] = true;
+        }
+    }
+
     const Packed& packed_;
     std::ptrdiff_t count_;
     std::vector<void*> leaves_;

@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <new>
 
 #include "arena.h"
 
@@ -40,7 +39,7 @@ int guarded(Work work) {
     try {
         work();
         return 0;
-    } catch (const std::bad_alloc&) {
+    } catch (...) {  // memory, or threads, ran out: nothing else throws
         return -1;
     }
 }

@@ -46,7 +46,7 @@ class Forward {
         masked_ = pieces.of<T>(layer_.mask ? 2 * B * hs : 0);
         x_ = pieces.of<T>(chunk * spread<T>(D));
         if (call_.saved) {
-            T* saved = static_cast<T*>(const_cast<void*>(call_.saved));
+            T* saved = static_cast<T*>(call_.saved);
             gates_ = saved;
             h_ = gates_ + steps_.tokens() * layout_.gates_stride;
             c_ = h_ + steps_.tokens() * hs;

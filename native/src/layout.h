@@ -178,7 +178,7 @@ void outer_products(const T* strips, Index width, const T* panel, Index tokens, 
     constexpr Index R = tile_rows, W = panel_width<T>;
     Panel<T> sum{panel, sums, W, sums, W};
     for (Index k = 0; k < width; k += R, strips += tokens * R)
-        tall<R>(static_cast<int>(std::min(R, width - k)), k, tokens, strips, 1, &sum);
+        tall<R, true>(static_cast<int>(std::min(R, width - k)), k, tokens, strips, 1, &sum);
 }
 
 // A weight's gradient lies input by input within a panel, and goes out unit by unit.

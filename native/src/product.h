@@ -27,7 +27,8 @@ struct Panel {
 constexpr Index depth = 256;
 
 // R rows by P panels. `a_stride` is from row to row; A_K from one k to the next.
-template <int R, int P, int A_K, class T, class B>
+// `Adds`: from zero, and added to what stands in c, so that a long sum is one of shorter sums.
+template <int R, int P, int A_K, bool Adds = false, class T, class B>
 RNNKIT_INLINE void tile(Index rows_before, Index K, const T* a, Index a_stride, const Panel<T, B>* panels) {
     constexpr int W = panel_width<T>, L = lanes<T>;
     Vector<T> sum[R][2 * P];
@@ -36,8 +37,8 @@ RNNKIT_INLINE void tile(Index rows_before, Index K, const T* a, Index a_stride, 
 #pragma GCC unroll 4
         for (int p = 0; p < P; ++p) {
             const T* start = panels[p].start + (rows_before + r) * panels[p].start_stride;
-            sum[r][2 * p] = load(start);
-            sum[r][2 * p + 1] = load(start + L);
+            sum[r][2 * p] = Adds ? all<T>(0) : load(start);
+            sum[r][2 * p + 1] = Adds ? all<T>(0) : load(start + L);
         }
     }
     const B* b[P];
@@ -61,24 +62,24 @@ RNNKIT_INLINE void tile(Index rows_before, Index K, const T* a, Index a_stride, 
 #pragma GCC unroll 4
         for (int p = 0; p < P; ++p) {
             T* c = panels[p].c + (rows_before + r) * panels[p].c_stride;
-            store(c, sum[r][2 * p]);
-            store(c + L, sum[r][2 * p + 1]);
+            store(c, Adds ? load(c) + sum[r][2 * p] : sum[r][2 * p]);
+            store(c + L, Adds ? load(c + L) + sum[r][2 * p + 1] : sum[r][2 * p + 1]);
         }
     }
 }
 
 // A tile of `rows` (at most tile_rows) by one panel.
-template <int A_K, class T, class B>
+template <int A_K, bool Adds = false, class T, class B>
 inline void tall(int rows, Index before, Index K, const T* a, Index a_stride, const Panel<T, B>* panel) {
     switch (rows) {
-        case 8: if constexpr (tile_rows >= 8) return tile<8, 1, A_K>(before, K, a, a_stride, panel); break;
-        case 7: if constexpr (tile_rows >= 7) return tile<7, 1, A_K>(before, K, a, a_stride, panel); break;
-        case 6: return tile<6, 1, A_K>(before, K, a, a_stride, panel);
-        case 5: return tile<5, 1, A_K>(before, K, a, a_stride, panel);
-        case 4: return tile<4, 1, A_K>(before, K, a, a_stride, panel);
-        case 3: return tile<3, 1, A_K>(before, K, a, a_stride, panel);
-        case 2: return tile<2, 1, A_K>(before, K, a, a_stride, panel);
-        case 1: return tile<1, 1, A_K>(before, K, a, a_stride, panel);
+        case 8: if constexpr (tile_rows >= 8) return tile<8, 1, A_K, Adds>(before, K, a, a_stride, panel); break;
+        case 7: if constexpr (tile_rows >= 7) return tile<7, 1, A_K, Adds>(before, K, a, a_stride, panel); break;
+        case 6: return tile<6, 1, A_K, Adds>(before, K, a, a_stride, panel);
+        case 5: return tile<5, 1, A_K, Adds>(before, K, a, a_stride, panel);
+        case 4: return tile<4, 1, A_K, Adds>(before, K, a, a_stride, panel);
+        case 3: return tile<3, 1, A_K, Adds>(before, K, a, a_stride, panel);
+        case 2: return tile<2, 1, A_K, Adds>(before, K, a, a_stride, panel);
+        case 1: return tile<1, 1, A_K, Adds>(before, K, a, a_stride, panel);
     }
 }
 

@@ -11,14 +11,22 @@ namespace rnnkit::RNNKIT_ISA {
 constexpr Index together_in_k = 4;
 constexpr Index whole_k(Index K) { return (K + together_in_k - 1) / together_in_k * together_in_k; }
 
-// The scale of a row, and its numbers in units of that scale, from -127 to 127.
+// The scale of a row, and its numbers in units of that scale, from -127 to 127. Where a number is none or infinite, the
+// scale is no number either, and so is every sum.
 inline float quantise(const float* row, Index K, std::int8_t* to) {
+    constexpr float smallest = 1e-30f, highest = 3e38f;
     float largest = 0;
+    bool finite = true;
     for (Index k = 0; k < K; ++k) {
         const float size = row[k] < 0 ? -row[k] : row[k];
+        finite &= size <= highest;
         largest = size > largest ? size : largest;
     }
-    const float per_unit = largest > 0 ? 127.0f / largest : 0.0f;
+    if (!finite || largest < smallest) {
+        std::fill_n(to, whole_k(K), std::int8_t{0});
+        return finite ? 0.0f : __builtin_nanf("");
+    }
+    const float per_unit = 127.0f / largest;
     for (Index k = 0; k < K; ++k) {
         const float scaled = row[k] * per_unit;
         to[k] = static_cast<std::int8_t>(static_cast<int>(scaled + (scaled < 0 ? -0.5f : 0.5f)));

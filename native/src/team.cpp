@@ -9,7 +9,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
+#include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -29,6 +30,13 @@ void pause() {
 #elif defined(__aarch64__)
     asm volatile("yield");
 #endif
+}
+
+void pause_or_yield(int spin) {
+    if (spin < spins_before_yielding)
+        pause();
+    else
+        sched_yield();
 }
 
 // How the processor treats denormals is a thread's own setting: the team takes over the caller's.
@@ -85,16 +93,16 @@ struct Job {
     const OpenMP& openmp;
     Rounding rounding;
     std::atomic<Barrier*> barrier{nullptr};
-    std::unique_ptr<Barrier> own;
+    std::optional<Barrier> own;
 
     // How many members there are is known only inside: OpenMP may give fewer than were asked for.
     void member(int index, int count) {
         if (index == 0) {
-            own = std::make_unique<Barrier>(count);
-            barrier.store(own.get(), std::memory_order_release);
+            own.emplace(count);
+            barrier.store(&*own, std::memory_order_release);
         }
         Barrier* meeting;
-        while (!(meeting = barrier.load(std::memory_order_acquire))) pause();
+        for (int spin = 0; !(meeting = barrier.load(std::memory_order_acquire)); ++spin) pause_or_yield(spin);
         Rounding before;
         rounding.adopt();
         work(Member{index, count, *meeting});
@@ -116,12 +124,7 @@ void Barrier::wait() {
         round_.store(round + 1, std::memory_order_release);
         return;
     }
-    for (int spin = 0; round_.load(std::memory_order_acquire) == round; ++spin) {
-        if (spin < spins_before_yielding)
-            pause();
-        else
-            sched_yield();
-    }
+    for (int spin = 0; round_.load(std::memory_order_acquire) == round; ++spin) pause_or_yield(spin);
 }
 
 void run_team(int threads, const std::function<void(const Member&)>& work) {
@@ -136,10 +139,23 @@ void run_team(int threads, const std::function<void(const Member&)>& work) {
         openmp.parallel(openmp_member, &job, static_cast<unsigned>(threads), 0);
         return;
     }
+    // The members learn how many they are when all that the system gives have started.
     std::vector<std::thread> team;
-    for (int index = 1; index < threads; ++index)
-        team.emplace_back([&job, index, threads] { job.member(index, threads); });
-    job.member(0, threads);
+    std::atomic<int> count{0};
+    team.reserve(static_cast<std::size_t>(threads));
+    for (int index = 1; index < threads; ++index) {
+        try {
+            team.emplace_back([&job, &count, index] {
+                for (int spin = 0; !count.load(std::memory_order_acquire); ++spin) pause_or_yield(spin);
+                job.member(index, count.load(std::memory_order_relaxed));
+            });
+        } catch (const std::system_error&) {
+            break;
+        }
+    }
+    const int started = static_cast<int>(team.size()) + 1;
+    count.store(started, std::memory_order_release);
+    job.member(0, started);
     for (std::thread& thread : team) thread.join();
 }
 

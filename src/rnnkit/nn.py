@@ -5,7 +5,8 @@ Tested by: tests/test_nn.py.
 
 The classes derive from PyTorch's and replace `forward` alone. Arguments, parameters and their names, initial values,
 `state_dict`, copies and pickles are therefore PyTorch's own, and `isinstance` holds. `torch.jit.trace` and
-`torch.compile` take them; `torch.jit.script` does not.
+`torch.compile` take them; `torch.jit.script` does not. Under autocast the native kernels keep to the weights'
+precision, and give it.
 """
 
 from __future__ import annotations
@@ -76,8 +77,9 @@ class LSTM(nn.LSTM):
         With `proj_size` P (Sak et al. 2014) the outputs, `h_0` and `h_n` are P wide instead of H.
         """
         state = tuple(hx) if isinstance(hx, tuple | list) else None if hx is None else (hx,)
-        if self.proj_size and native_obstacle(self.weight_ih_l0, *_parameters(self, 0)) is not None:
-            _check(self, input, state, self.weight_ih_l0)
+        first = _parameters(self, 0)
+        if self.proj_size and native_obstacle(first[0].input, *first) is not None:
+            _check(self, input, state, first[0].input)
             return super().forward(input, hx)  # PyTorch's projected LSTM is the only fast one off our kernels
         output, (h, c) = _run(self, lstm.FORMS, input, state)
         return output, (h, c)

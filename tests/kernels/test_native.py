@@ -263,8 +263,40 @@ def test_functional_gradients_take_another_form() -> None:
     expected = x.clone().requires_grad_()
     layer(expected).square().sum().backward()
     torch.testing.assert_close(torch.func.grad(lambda x: layer(x).square().sum())(x), expected.grad)
-    with forced("native"), pytest.raises(UserError, match="the reference form works"):
+    with forced("native"), pytest.raises(UserError, match="the equations alone"):
         torch.func.grad(lambda x: layer(x).square().sum())(x)
+
+
+def test_vmap_and_forward_mode_take_the_equations() -> None:
+    layer, x = Layer().requires_grad_(False), torch.randn(3, 2, 5, 4)
+    torch.testing.assert_close(torch.func.vmap(layer)(x), torch.stack([layer(part) for part in x]))
+    tangent = torch.randn(2, 5, 4)
+    with torch.autograd.forward_ad.dual_level():
+        y = layer(torch.autograd.forward_ad.make_dual(x[0], tangent))
+        found = torch.autograd.forward_ad.unpack_dual(y).tangent
+    torch.testing.assert_close(found, torch.func.jvp(layer, (x[0],), (tangent,))[1])
+
+
+def test_traced_layers_follow_their_input() -> None:
+    layer, x = Layer().requires_grad_(False), torch.randn(2, 5, 4)
+    traced = torch.jit.trace(layer, x)
+    torch.testing.assert_close(traced(-x), layer(-x))
+
+
+def test_views_that_are_negative_by_a_bit() -> None:
+    cell = cells.gru(1, 6)
+    x = torch.randn(2, 5, 1, dtype=torch.complex64).conj().imag
+    with torch.no_grad():
+        assert torch.equal(cell(Sequence.full(x))[0].data, cell(Sequence.full(x.clone()))[0].data)
+
+
+def test_third_derivatives_are_refused_in_words() -> None:
+    case = Case("gru", 2, 2, 2, 3, torch.float64)
+    x = case.x.clone().requires_grad_()
+    y, _ = case.forms.native.scan(x, case.lengths, case.state, case.weights, case.extras, False)
+    (first,) = torch.autograd.grad(y.square().sum(), x, create_graph=True)
+    with pytest.raises(UserError, match="third"):
+        torch.autograd.grad(first.square().sum(), x, create_graph=True)
 
 
 def test_calls_from_many_threads() -> None:
@@ -329,8 +361,11 @@ def test_odd_strides_and_empty_batches() -> None:
 
 def test_wrong_shapes_are_refused() -> None:
     case = Case("lstm", 4, 6, 5, 7, torch.float32)
-    with pytest.raises(ValueError, match="expected"):
-        case.forms.native.scan(case.x, case.lengths, (case.state[0][:2], case.state[1]), case.weights, NO_EXTRAS, False)
+    h, c = case.state
+    wrong = {"h": (h[:2], c), "weight_hh|H": (h, torch.zeros(4, 4096)), "memory": (h,), "cpu": (h.to("meta"), c)}
+    for said, state in wrong.items():
+        with torch.no_grad(), pytest.raises(UserError, match=said):
+            case.forms.native.scan(case.x, case.lengths, state, case.weights, NO_EXTRAS, False)
     with pytest.raises(ValueError, match="lengths"):
         case.forms.native.scan(case.x, case.lengths + 7, case.state, case.weights, NO_EXTRAS, False)
 

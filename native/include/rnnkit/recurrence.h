@@ -47,7 +47,7 @@ struct rnnkit_layer {
     const int64_t* lengths; /* (B), each from 0 to T */
 
     struct rnnkit_sequence x;      /* (B, T, D), read */
-    const void *h0, *c0;           /* (B, H); c0 for LSTMs alone */
+    const void *h0, *c0;           /* (B, H), or NULL for zero; c0 for LSTMs alone */
     const void *weight_ih;         /* (G·H, D) */
     const void *weight_hh;         /* (G·H, H) */
     const void *bias_ih, *bias_hh; /* (G·H) */

@@ -39,7 +39,7 @@ size_t rnnkit_stepper_size(const struct rnnkit_stepper*);
 
 /* One moment of n streams: x (n, D), row i at x + i * x_stride; y (n, H of the last layer), dense. `leaves` are the
  * states, layer by layer h and (LSTM) c, each (streams, H) dense; stream i's stand in row rows[i] (all different), or in row i
- * where rows is NULL, and are replaced by those after the moment. 0, or -1 where memory runs out. */
+ * where rows is NULL, and are replaced by those after the moment. x overlaps neither y nor leaves. 0, or -1 where memory runs out. */
 int rnnkit_stepper_run(const struct rnnkit_stepper*, int threads, ptrdiff_t n, const void* x, ptrdiff_t x_stride,
                        const int64_t* rows, void* const* leaves, void* y);
 

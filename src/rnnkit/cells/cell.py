@@ -133,6 +133,9 @@ class Cell(nn.Module):
 
     def step(self, x: Tensor, state: States) -> tuple[Tensor, States]:
         """One moment: `x` `(B, D)` to `(B, H)` and the state after it."""
+        if x.dim() != 2 or x.shape[1] != self.input_size:
+            raise UserError(f"{self.recurrence.name} expected x (B, {self.input_size}), got {tuple(x.shape)}")
+        self._check_state(state, x.shape[0])
         weights, extras = self.weights, self._extras_of_a_step(x.shape[0])
         after = choose(self.recurrence.forms, x, weights, extras).kernel.step(x, state, weights, extras)
         return after[0], after
@@ -147,6 +150,8 @@ class Cell(nn.Module):
         rows, moments = sequence.data.shape[:2]
         extras, weights = self._extras_of_a_sequence(rows, moments), self._weights_of_a_sequence()
         kernel = choose(self.recurrence.forms, sequence.data, weights, extras).kernel
+        if state is not None:
+            self._check_state(state, rows)
         return Call(kernel, self.init_state(rows) if state is None else state, weights, extras)
 
     def _weights_of_a_sequence(self) -> Weights:
@@ -179,6 +184,15 @@ class Cell(nn.Module):
     def _check(self, data: Tensor) -> None:
         if data.dim() != 3 or data.shape[2] != self.input_size:
             raise UserError(f"{self.recurrence.name} expected data (B, T, {self.input_size}), got {tuple(data.shape)}")
+
+    def _check_state(self, state: States, rows: int) -> None:
+        widths = (self.output_size, self.hidden_size)[: len(self.recurrence.leaves)]
+        if tuple(leaf.shape for leaf in state) != tuple((rows, width) for width in widths):
+            expected = ", ".join(
+                f"{name} {(rows, width)}" for name, width in zip(self.recurrence.leaves, widths, strict=True)
+            )
+            got = ", ".join(str(tuple(leaf.shape)) for leaf in state)
+            raise UserError(f"{self.recurrence.name} expected the state {expected}, got {got}; see init_state")
 
     def extra_repr(self) -> str:
         """What `print(cell)` shows."""

@@ -6,6 +6,7 @@ microseconds; where the kernels cannot serve, it goes through `Stack.step`.
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -26,7 +27,8 @@ class Stepper:
     """A stack whose weights were packed as `weights`: later changes of the stack do not reach it.
 
     `weights` is the stack's own precision, or, for one in float32, `torch.bfloat16` (half the memory) or `torch.int8`
-    (a quarter; inputs are rounded to 8 bits too). States and sums stay in the stack's precision.
+    (a quarter; inputs are rounded to 8 bits too). States and sums stay in the stack's precision. Projected and
+    layer-normalised layers, and cores on a GPU, are not packed: their steps are a copy's `Stack.step`.
     """
 
     def __init__(self, stack: Stack, weights: torch.dtype) -> None:
@@ -34,10 +36,14 @@ class Stepper:
         narrow = weights in (torch.bfloat16, torch.int8) and own == torch.float32
         if weights != own and not narrow:
             raise UserError(f"freeze takes {own}, or, of a float32 core, bfloat16 and int8; got {weights}")
-        self.stack, self.weights = stack, weights
+        self.weights = weights
         self._packed = pack(stack.layers, KEPT_AS.get(weights, 0), stack.residual)
         if self._packed is None and weights != own:
-            raise UserError(f"{weights} weights need the native kernels, and a core on the CPU")
+            raise UserError(
+                f"{weights} weights need the native kernels, a core on the CPU, and layers that are neither projected "
+                f"nor layer-normalised; freeze({own}) serves any"
+            )
+        self.stack = stack if self._packed is not None else copy.deepcopy(stack).eval().requires_grad_(False)
 
     @property
     def bytes(self) -> int:
@@ -69,42 +75,48 @@ class Streams:
 
     def __init__(self, stepper: Stepper, state: tuple[States, ...]) -> None:
         stack = stepper.stack
-        self.state = tuple(
+        self.count = state[0][0].shape[0]
+        _check_state(stack, state, self.count)
+        self._state = tuple(
             tuple(leaf.detach().clone(memory_format=torch.contiguous_format) for leaf in layer) for layer in state
         )
-        self.count = self.state[0][0].shape[0]
         self._stack, self._width = stack, stack.input_size
-        self._dtype = self.state[0][0].dtype
-        self._y = torch.empty(self.count, stack.output_size, dtype=self._dtype, device=self.state[0][0].device)
-        self._answers = {self.count: self._y}
-        leaves = [leaf.data_ptr() for layer in self.state for leaf in layer]
-        packed = stepper._packed
-        self._native: Any = None if packed is None else packed.streams(leaves, self.count)
+        self._like = self._state[0][0].new_empty(0)
+        # Two buffers in turn, so that an answer can be the next step's input.
+        self._answers = [self._like.new_empty(self.count, stack.output_size) for _ in range(2)]
+        self._native: Any = None
+        if stepper._packed is not None:
+            self._native = stepper._packed.streams(
+                [leaf.data_ptr() for layer in self._state for leaf in layer], self.count
+            )
+
+    @property
+    def state(self) -> tuple[States, ...]:
+        """The streams' state, as `Stack.init_state` has it, a row a stream: the very tensors that steps change."""
+        return self._state
 
     def step(self, x: Tensor, rows: Tensor | None = None) -> Tensor:
         """One moment of the streams in `rows` `(n,)` int64, all different, or of all: x `(n, D)` to `(n, H)`.
 
-        The answer lies in a buffer that the next step overwrites. Raises `UserError` where a shape does not fit.
+        x may be the last answer, but not the state. The answer stands until the step after the next; several threads
+        take several `Streams`. Raises `UserError` where a shape, a precision or a device does not fit.
         """
-        n = self.count if rows is None else rows.shape[0]
-        if (
-            x.shape != (n, self._width)
-            or x.dtype is not self._dtype
-            or (rows is not None and rows.dtype != torch.int64)
-        ):
+        n = self.count if rows is None else self._checked(rows)
+        like = self._like
+        if x.shape != (n, self._width) or x.dtype is not like.dtype or x.device != like.device:
             raise UserError(
-                f"step expected x ({n}, {self._width}) in {self._dtype} and int64 rows, got {tuple(x.shape)}"
+                f"step expected x ({n}, {self._width}) in {like.dtype} on {like.device}, got {tuple(x.shape)} in "
+                f"{x.dtype} on {x.device}; one row of x for each stream"
             )
-        if n not in self._answers:
-            if n > self.count:
-                raise UserError(f"there are {self.count} streams, got {n} rows")
-            self._answers[n] = self._y[:n]
-        y = self._answers[n]
+        self._answers.reverse()
+        y = self._answers[0]
+        if n != self.count:
+            y = y[:n]
         if self._native is None:
             self._plain_step(x, rows, y)
             return y
-        if x.stride(1) != 1:
-            x = x.contiguous()
+        if x.stride(1) != 1 or x.is_neg():
+            x = x.clone(memory_format=torch.contiguous_format)
         if rows is not None:
             rows = rows.contiguous()
         self._native.step(
@@ -112,16 +124,41 @@ class Streams:
         )
         return y
 
+    def _checked(self, rows: Tensor) -> int:
+        if rows.dim() != 1 or rows.dtype != torch.int64 or rows.device != self._like.device or len(rows) > self.count:
+            raise UserError(
+                f"step expected rows (n,) in int64 on {self._like.device}, one for each of {self.count} streams at most"
+                f", got {tuple(rows.shape)} in {rows.dtype} on {rows.device}"
+            )
+        return len(rows)
+
     def snapshot(self) -> tuple[States, ...]:
         """The state of all streams now, as a value of its own."""
-        return tuple(tuple(leaf.clone() for leaf in layer) for layer in self.state)
+        return tuple(tuple(leaf.clone() for leaf in layer) for layer in self._state)
+
+    def restore(self, state: tuple[States, ...], rows: Tensor | None = None) -> None:
+        """Puts the streams in `rows` `(n,)`, or all, into `state`, whose leaves have n rows."""
+        _check_state(self._stack, state, self.count if rows is None else self._checked(rows))
+        for kept, given in zip(self._state, state, strict=True):
+            for leaf, value in zip(kept, given, strict=True):
+                leaf[slice(None) if rows is None else rows] = value.detach()
 
     def _plain_step(self, x: Tensor, rows: Tensor | None, y: Tensor) -> None:
         chosen = slice(None) if rows is None else rows
         with torch.no_grad():
-            before = tuple(tuple(leaf[chosen] for leaf in layer) for layer in self.state)
+            before = tuple(tuple(leaf[chosen] for leaf in layer) for layer in self._state)
             made, after = self._stack.step(x, before)
             y.copy_(made)
-            for old, new in zip(self.state, after, strict=True):
+            for old, new in zip(self._state, after, strict=True):
                 for leaf, value in zip(old, new, strict=True):
                     leaf[chosen] = value
+
+
+def _check_state(stack: Stack, state: tuple[States, ...], count: int) -> None:
+    """Refuses a state that is not one of `count` rows of `stack`, in its precision and on its device."""
+    device = stack.layers[0].weight_hh.device
+    expected = [((count, *leaf.row), leaf.dtype, device) for leaf in stack.state_spec()]
+    got = [(tuple(leaf.shape), leaf.dtype, leaf.device) for layer in state for leaf in layer]
+    layers = [len(layer.state_spec()) for layer in stack.layers]
+    if got != expected or [len(layer) for layer in state] != layers:
+        raise UserError(f"the streams' state is {expected}, layer by layer; got {got}; see Stack.init_state")

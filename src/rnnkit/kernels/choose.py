@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from rnnkit.errors import UserError
-from rnnkit.kernels.obstacles import fused_obstacle, native_obstacle
+from rnnkit.kernels.obstacles import fused_obstacle, native_obstacle, transform
 from rnnkit.kernels.weights import NO_EXTRAS, Extras, Scan, Step, Trace, Weights
 
 
@@ -62,10 +62,13 @@ def forced(name: str) -> Iterator[None]:
 
 def choose(forms: Forms, x: Tensor, weights: Weights, extras: Extras = NO_EXTRAS) -> Choice:
     """The form that a call over `x` takes."""
-    # torch.compile cannot read a context variable; torch.export, which takes the equations, runs this line.
+    # torch.compile cannot read a context variable; torch.export can, so that it can be given the equations.
     name = None if torch.compiler.is_dynamo_compiling() else _forced.get()
     if name is not None:
         return _asked_for(name, forms, x, weights, extras)
+    transformed = transform()
+    if transformed is not None:
+        return Choice("reference", forms.reference, transformed)
     not_native = native_obstacle(x, weights, extras)
     if not_native is None:
         return Choice("native", forms.native, "the native kernels are the fastest form for this call")
@@ -78,7 +81,7 @@ def choose(forms: Forms, x: Tensor, weights: Weights, extras: Extras = NO_EXTRAS
 def _asked_for(name: str, forms: Forms, x: Tensor, weights: Weights, extras: Extras) -> Choice:
     obstacle = None
     if name == "native":
-        obstacle = native_obstacle(x, weights, extras)
+        obstacle = transform() or native_obstacle(x, weights, extras)
     elif name == "fused":
         obstacle = fused_obstacle(extras)
     if obstacle is not None:

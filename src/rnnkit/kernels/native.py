@@ -13,11 +13,15 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from rnnkit.errors import UserError
 from rnnkit.kernels.choose import Kernel
 from rnnkit.kernels.obstacles import PRECISIONS, library, native_obstacle
 from rnnkit.kernels.weights import NO_EXTRAS, Extras, States, Trace, Weights
 
 _CELLS = {"elman": 0, "elman-relu": 1, "gru": 2, "lstm": 3, "norm-gru": 4, "norm-lstm": 5}
+_GATES = {"elman": 1, "elman-relu": 1, "gru": 3, "lstm": 4, "norm-gru": 3, "norm-lstm": 4}
+_NAMES = ("lengths", "h", "c", "weight_ih", "weight_hh", "bias_ih", "bias_hh", *Extras._fields)
+_TENSOR_TYPES = (Tensor, torch.nn.Parameter)
 _plain: dict[str, Trace] = {}
 _TENSORS = 4 + len(Weights._fields) + len(Extras._fields)
 """how many tensors describe a call: x, lengths, h, c, the weights and the extras"""
@@ -80,13 +84,16 @@ class Packed:
         held: list[Tensor] = []  # until it has been copied, below
         for layer in layers:
             weights = [weight.detach().contiguous() for weight in layer.weights]
+            gates, hidden = weights[1].shape
+            if [tuple(weight.shape) for weight in weights[2:]] != [(gates,)] * 2 or len(weights[0]) != gates:
+                raise UserError(f"expected weights of {gates} rows in all, got {[tuple(w.shape) for w in weights]}")
             more = [tensor.detach().contiguous() for tensor in layer.more.values()]
             held += [*weights, *more]
             described.append(
                 library.StepLayer(
                     cell=_STEPPED[layer.recurrence.name],
                     D=weights[0].shape[1],
-                    H=weights[1].shape[1],
+                    H=hidden,
                     weights=[weight.data_ptr() for weight in weights],
                     peephole=more[0].data_ptr() if "peephole" in layer.more else 0,
                     keep_h=layer.zoneout_h,
@@ -108,6 +115,8 @@ class Packed:
 def pack(layers: Iterable[Layer], kept_as: int, residual: bool) -> Packed | None:
     """The layers packed, or None where the native kernels can not step them."""
     listed = list(layers)
+    if len({layer.weights.hidden.dtype for layer in listed}) > 1:
+        return None
     for layer in listed:
         known = layer.recurrence.name in _STEPPED and not layer.more.keys() - {"peephole"}
         if not known or native_obstacle(layer.weights.input, layer.weights, NO_EXTRAS):
@@ -124,8 +133,10 @@ def _run(
     c = state[1] if len(state) > 1 else None
     tensors = (x, lengths, state[0], c, *weights, *extras)
     follows = torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
-    # Where nothing follows a call, PyTorch's dispatcher would cost more than a short one.
-    operator = recurrence if follows or torch.compiler.is_compiling() else _forward
+    # Where nothing follows a call, PyTorch's dispatcher would cost more than a short one. Whoever else listens there
+    # (compilers, modes such as a profiler's counters) still hears of it.
+    heard = torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() > 0 or type(x) not in _TENSOR_TYPES
+    operator = recurrence if follows or heard else _forward
     y, cells, h1, c1, _ = operator(cell, *tensors, reverse, every, follows)
     return y, cells, (h1,) if c is None else (h1, c1)
 
@@ -324,6 +335,11 @@ def _remember_backward(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, 
 
 def _differentiate_backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
     """The second derivative: the whole of the first again, in a form that PyTorch can differentiate."""
+    if torch.is_grad_enabled():
+        raise UserError(
+            "expected at most second derivatives of the native kernels, got a third; "
+            "compute within rnnkit.kernels.forced('reference')"
+        )
     tensors: list[Any] = [
         None if t is None else t.detach().requires_grad_(t.is_floating_point()) for t in ctx.saved_tensors
     ]
@@ -374,12 +390,23 @@ def _layer(
     """The call's description for the kernels, and the tensors that it points into."""
     (rows, moments, width), out = x.shape, h0.shape[1]
     hidden, gates = out if c0 is None else c0.shape[1], weights.input.shape[0]
-    x = _dense_rows(x)
-    held = [None if t is None else t.contiguous() for t in (lengths, h0, c0, *weights, *extras)]
+    if (c0 is not None) != (_GATES[cell] == 4) or gates != _GATES[cell] * hidden:
+        raise UserError(
+            f"{cell} expected a state {'with' if _GATES[cell] == 4 else 'without'} a memory c, and weights of "
+            f"{_GATES[cell]} gates of H = {hidden} units, got weight_ih {tuple(weights.input.shape)}; check the state"
+        )
+    x = _dense_rows(x).resolve_neg()
+    held = [None if t is None else t.contiguous().resolve_neg() for t in (lengths, h0, c0, *weights, *extras)]
+    if extras.weight_hr is None and out != hidden:
+        raise UserError(f"{cell} expected h as wide as c, {hidden}, got {out}; check the state")
     shapes = _shapes(rows, moments, width, hidden, out, gates)
-    for tensor, shape in zip(held, shapes, strict=True):
-        if tensor is not None and (tensor.shape != shape or (tensor.dtype != x.dtype and tensor is not held[0])):
-            raise ValueError(f"{cell} expected {shape} of {x.dtype}, got {tuple(tensor.shape)} of {tensor.dtype}")
+    for name, tensor, shape in zip(_NAMES, held, shapes, strict=True):
+        dtype = torch.int64 if name == "lengths" else x.dtype
+        if tensor is not None and (tensor.shape != shape or tensor.dtype != dtype or tensor.device.type != "cpu"):
+            raise UserError(
+                f"{cell} expected {name} {shape} in {dtype} on the cpu, got {tuple(tensor.shape)} in {tensor.dtype} "
+                f"on {tensor.device}; check the state, the lengths and the weights"
+            )
     lengths_at, h0_at, c0_at, *weights_at = (_pointer(tensor) for tensor in held)
     layer = library.Layer(
         cell=_CELLS[cell],

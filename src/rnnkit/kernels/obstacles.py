@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from rnnkit.kernels.weights import Extras, Weights
 
@@ -32,12 +33,21 @@ library: Any = _load()
 """The compiled module, or None where rnnkit was installed without a compiler."""
 
 
+def transform() -> str | None:
+    """Which of PyTorch's transforms is at work that only the equations themselves can follow, or None."""
+    if torch._C._are_functorch_transforms_active():
+        return "torch.func's transforms follow the equations alone"
+    if not torch.compiler.is_dynamo_compiling() and forward_ad._current_level >= 0:
+        return "forward-mode derivatives follow the equations alone"
+    return None
+
+
 def native_obstacle(x: Tensor, weights: Weights, extras: Extras) -> str | None:
     """Why the native kernels can not serve a call, or None when they can."""
     if library is None:
         return "the native kernels were not built with this installation"
-    if torch._C._are_functorch_transforms_active():
-        return "torch.func's transforms do not differentiate operators of another library's (the reference form works)"
+    if not torch.compiler.is_dynamo_compiling() and torch._C._get_tracing_state() is not None:
+        return "torch.jit records PyTorch's own operators alone"
     hidden = weights.hidden
     if x.device.type != "cpu" or hidden.device.type != "cpu":
         return "the native kernels run on the CPU"
