@@ -133,11 +133,15 @@ def _run(
     c = state[1] if len(state) > 1 else None
     tensors = (x, lengths, state[0], c, *weights, *extras)
     follows = torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
-    # Where nothing follows a call, PyTorch's dispatcher would cost more than a short one. Whoever else listens there
-    # (compilers, modes such as a profiler's counters) still hears of it.
+    # PyTorch's dispatcher costs as much as a short call. It is left out, unless somebody listens there: a compiler, or
+    # a mode such as a counter of operations.
     heard = torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() > 0 or type(x) not in _TENSOR_TYPES
-    operator = recurrence if follows or heard else _forward
-    y, cells, h1, c1, _ = operator(cell, *tensors, reverse, every, follows)
+    if heard:
+        y, cells, h1, c1, _ = recurrence(cell, *tensors, reverse, every, follows)
+    elif follows:
+        y, cells, h1, c1 = _Eager.apply(cell, reverse, every, *tensors)  # type: ignore[no-untyped-call]
+    else:
+        y, cells, h1, c1, _ = _forward(cell, *tensors, reverse, every, False)
     return y, cells, (h1,) if c is None else (h1, c1)
 
 
@@ -304,24 +308,20 @@ def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> 
 
 
 def _differentiate(ctx: Any, dy: Any, dcells: Any, dh1: Any, dc1: Any, _: Any) -> tuple[Any, ...]:
+    found = _through_time(ctx, recurrence_backward, ctx.needs_input_grad[1 : 1 + _TENSORS], dy, dcells, dh1, dc1)
+    return (None, *found, None, None, None)
+
+
+def _through_time(
+    ctx: Any, operator: Any, wanted: Any, dy: Any, dcells: Any, dh1: Any, dc1: Any
+) -> list[Tensor | None]:
+    """The gradient of each tensor of a call that is `wanted`, by `recurrence_backward` or what is behind it."""
     *tensors, saved = ctx.saved_tensors
-    has_c = tensors[3] is not None
-    found = recurrence_backward(
-        ctx.cell,
-        *tensors,
-        ctx.reverse,
-        saved,
-        dy,
-        dcells if ctx.every else None,
-        dh1,
-        dc1 if has_c else None,
-        ctx.needs_input_grad[1],
-    )
+    dcells, dc1 = dcells if ctx.every else None, None if tensors[3] is None else dc1
+    dx, dh0, dc0, *rest = operator(ctx.cell, *tensors, ctx.reverse, saved, dy, dcells, dh1, dc1, wanted[0])
     # Of x, lengths, h0, c0, four weights, and the extras, the first three of which are masks.
-    dx, dh0, dc0, *rest = found
-    given: list[Tensor | None] = [dx, None, dh0, dc0, *rest[:4], None, None, None, *rest[4:]]
-    wanted = zip(given, ctx.needs_input_grad[1:-3], strict=True)
-    return (None, *(gradient if needed else None for gradient, needed in wanted), None, None, None)
+    found: list[Tensor | None] = [dx, None, dh0, dc0, *rest[:4], None, None, None, *rest[4:]]
+    return [gradient if needed else None for gradient, needed in zip(found, wanted, strict=True)]
 
 
 recurrence.register_autograd(_differentiate, setup_context=_remember)
@@ -375,6 +375,25 @@ def _matching(wanted: list[Tensor | None], gradients: tuple[Tensor, ...]) -> lis
 
 
 recurrence_backward.register_autograd(_differentiate_backward, setup_context=_remember_backward)
+
+
+class _Eager(torch.autograd.Function):
+    """The same two operators in eager mode, with less between Python and the kernels."""
+
+    @staticmethod
+    def forward(ctx: Any, cell: str, reverse: bool, every: bool, *tensors: Any) -> tuple[Tensor, ...]:
+        y, cells, h1, c1, saved = _forward(cell, *tensors, reverse, every, True)  # type: ignore[call-arg]
+        ctx.cell, ctx.reverse, ctx.every = cell, reverse, every
+        ctx.save_for_backward(*tensors, saved)
+        ctx.set_materialize_grads(False)
+        if not every:
+            ctx.mark_non_differentiable(cells)
+        return y, cells, h1, c1
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> tuple[Any, ...]:
+        operator = recurrence_backward if torch.is_grad_enabled() else _backward  # only the first has a derivative
+        return (None, None, None, *_through_time(ctx, operator, ctx.needs_input_grad[3:], *gradients))
 
 
 def _layer(
