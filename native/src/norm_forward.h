@@ -5,9 +5,8 @@
 // normalised, c's own normalisation and h. Of the input products a whole chunk is normalised at once.
 #pragma once
 
-#include "arena.h"
+#include "call.h"
 #include "norm.h"
-#include "team.h"
 
 namespace rnnkit::RNNKIT_ISA {
 
@@ -18,14 +17,8 @@ class NormForward {
         : call_(call), layer_(call.layer), steps_(layer_), layout_(layer_.D, layer_.H) {}
 
     void run() {
-        Arena& arena = arena_of_this_thread();
-        Pieces sizes(nullptr);
-        place(sizes);
-        Pieces pieces(arena.take(sizes.used()));
-        place(pieces);
-        const Index useful = std::min<Index>(layer_.threads, layout_.blocks);
-        run_team(static_cast<int>(std::max<Index>(1, useful)), [this](const Member& member) { work(member); });
-        arena.settle();
+        run_call(layer_.threads, layout_.blocks, [this](Pieces& pieces) { place(pieces); },
+                 [this](const Member& member) { work(member); });
     }
 
    private:

@@ -409,6 +409,6 @@ def test_other_instruction_sets(isa: str) -> None:
     )
     environment = {**os.environ, "RNNKIT_ISA": isa}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    if done.returncode == 77:
+    if done.returncode == 77 and isa != "plain":  # which every processor has
         pytest.skip(f"this processor has no {isa}")
     assert done.returncode == 0, done.stderr

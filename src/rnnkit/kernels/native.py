@@ -73,7 +73,8 @@ class Layer(Protocol):
         """What it has besides, by names in `Extras`."""
 
 
-_STEPPED = {**_CELLS, "peephole-lstm": _CELLS["lstm"]}
+_STEPPED = {"elman": 0, "elman-relu": 1, "gru": 2, "lstm": 3, "peephole-lstm": 3}
+"""the recurrences that can be packed for steps, by the number of their cell"""
 
 
 class Packed:
@@ -118,8 +119,7 @@ def pack(layers: Iterable[Layer], kept_as: int, residual: bool) -> Packed | None
     if len({layer.weights.hidden.dtype for layer in listed}) > 1:
         return None
     for layer in listed:
-        known = layer.recurrence.name in _STEPPED and not layer.more.keys() - {"peephole"}
-        if not known or native_obstacle(layer.weights.input, layer.weights, NO_EXTRAS):
+        if layer.recurrence.name not in _STEPPED or native_obstacle(layer.weights.input, layer.weights, NO_EXTRAS):
             return None
     return Packed(listed, kept_as, residual)
 
@@ -145,32 +145,20 @@ def _run(
     return y, cells, (h1,) if c is None else (h1, c1)
 
 
-def _forward(
-    cell: str,
-    x: Tensor,
-    lengths: Tensor,
-    h0: Tensor,
-    c0: Tensor | None,
-    weight_ih: Tensor,
-    weight_hh: Tensor,
-    bias_ih: Tensor,
-    bias_hh: Tensor,
-    mask: Tensor | None,
-    keep_h: Tensor | None,
-    keep_c: Tensor | None,
-    peephole: Tensor | None,
-    weight_hr: Tensor | None,
-    norm_ih: Tensor | None,
-    norm_hh: Tensor | None,
-    norm_c: Tensor | None,
-    reverse: bool,
-    every: bool,
-    save: bool,
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    extras = Extras(mask, keep_h, keep_c, peephole, weight_hr, norm_ih, norm_hh, norm_c)
-    weights = Weights(weight_ih, weight_hh, bias_ih, bias_hh)
-    layer, _held = _layer(cell, x, lengths, h0, c0, weights, extras, reverse)
-    y, cells, h1, c1, saved = _outputs(cell, x, h0, c0, extras, every, save)
+_CALL = (
+    "str cell, Tensor x, Tensor lengths, Tensor h0, Tensor? c0, "
+    "Tensor weight_ih, Tensor weight_hh, Tensor bias_ih, Tensor bias_hh, "
+    + "".join(f"Tensor? {name}, " for name in Extras._fields)
+    + "bool reverse"
+)
+"""What describes a call, in PyTorch's language of operators."""
+
+
+def _forward(cell: str, *call: Any) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """y, c of every moment, h and c at the end, and what backward needs."""
+    tensors, (reverse, every, save) = call[:_TENSORS], call[_TENSORS:]
+    layer, _held = _layer(cell, tensors, reverse)
+    y, cells, h1, c1, saved = _outputs(cell, tensors, every, save)
     library.forward(
         layer,
         y=_strided(y),
@@ -182,12 +170,19 @@ def _forward(
     return y, cells, h1, c1, saved
 
 
-recurrence = torch.library.custom_op("rnnkit::recurrence", _forward, mutates_args=(), device_types="cpu")
+recurrence = torch.library.custom_op(
+    "rnnkit::recurrence",
+    _forward,
+    mutates_args=(),
+    device_types="cpu",
+    schema=f"({_CALL}, bool every, bool save) -> ({', '.join(['Tensor'] * 5)})",
+)
 
 
 def _outputs(
-    cell: str, x: Tensor, h0: Tensor, c0: Tensor | None, extras: Extras, every: bool, save: bool
+    cell: str, tensors: tuple[Any, ...], every: bool, save: bool
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    (x, _, h0, c0), extras = tensors[:4], Extras(*tensors[8:])
     (rows, moments), width = x.shape[:2], h0.shape[1]
     hidden = width if c0 is None else c0.shape[1]
     # What backward needs is sized for rows that are all full: pages that shorter ones leave alone cost nothing.
@@ -212,41 +207,15 @@ def _like_sequence(x: Tensor, width: int) -> Tensor:
 
 
 @recurrence.register_fake
-def _(cell: str, x: Tensor, lengths: Tensor, h0: Tensor, c0: Tensor | None, *rest: Any) -> tuple[Tensor, ...]:
-    *tensors, _, every, save = rest
-    return _outputs(cell, x, h0, c0, Extras(*tensors[4:]), every, save)
+def _(cell: str, *call: Any) -> tuple[Tensor, ...]:
+    return _outputs(cell, call[:_TENSORS], *call[_TENSORS + 1 :])
 
 
-def _backward(
-    cell: str,
-    x: Tensor,
-    lengths: Tensor,
-    h0: Tensor,
-    c0: Tensor | None,
-    weight_ih: Tensor,
-    weight_hh: Tensor,
-    bias_ih: Tensor,
-    bias_hh: Tensor,
-    mask: Tensor | None,
-    keep_h: Tensor | None,
-    keep_c: Tensor | None,
-    peephole: Tensor | None,
-    weight_hr: Tensor | None,
-    norm_ih: Tensor | None,
-    norm_hh: Tensor | None,
-    norm_c: Tensor | None,
-    reverse: bool,
-    saved: Tensor,
-    dy: Tensor | None,
-    dcells: Tensor | None,
-    dh1: Tensor | None,
-    dc1: Tensor | None,
-    wants_dx: bool,
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    extras = Extras(mask, keep_h, keep_c, peephole, weight_hr, norm_ih, norm_hh, norm_c)
-    weights = Weights(weight_ih, weight_hh, bias_ih, bias_hh)
-    layer, _held = _layer(cell, x, lengths, h0, c0, weights, extras, reverse)
-    made = _gradients(x, h0, c0, weights, extras, wants_dx)
+def _backward(cell: str, *call: Any) -> tuple[Tensor, ...]:
+    """The gradients of x, of the state, of the weights, and of the extras that have any."""
+    tensors, (reverse, saved, dy, dcells, dh1, dc1, wants_dx) = call[:_TENSORS], call[_TENSORS:]
+    layer, _held = _layer(cell, tensors, reverse)
+    made = _gradients(tensors, wants_dx)
     dx, dh0, dc0, *rest = made
     dy, dcells = (None if d is None else _dense_rows(d) for d in (dy, dcells))
     dh1, dc1 = (None if d is None else d.contiguous() for d in (dh1, dc1))
@@ -266,37 +235,33 @@ def _backward(
 
 
 recurrence_backward = torch.library.custom_op(
-    "rnnkit::recurrence_backward", _backward, mutates_args=(), device_types="cpu"
+    "rnnkit::recurrence_backward",
+    _backward,
+    mutates_args=(),
+    device_types="cpu",
+    schema=(
+        f"({_CALL}, Tensor saved, Tensor? dy, Tensor? dcells, Tensor? dh1, Tensor? dc1, bool wants_dx)"
+        f" -> ({', '.join(['Tensor'] * 12)})"
+    ),
 )
 
 
-def _gradients(
-    x: Tensor, h0: Tensor, c0: Tensor | None, weights: Weights, extras: Extras, wants_dx: bool
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Of x, of the state, of the weights, and of the extras that have any: empty where there is none."""
+def _gradients(tensors: tuple[Any, ...], wants_dx: bool) -> tuple[Tensor, ...]:
+    """Uninitialised, one for each that `_backward` names: empty where there is none."""
+    x, _, h0, c0, *weights = tensors[:8]
+    learned = tensors[8:][3:]  # the extras behind the three masks
 
     def like(tensor: Tensor | None) -> Tensor:
-        return h0.new_empty(0 if tensor is None else tensor.shape)
+        made: Tensor = h0.new_empty(0 if tensor is None else tensor.shape)
+        return made
 
-    return (
-        _like_sequence(x, x.shape[2]) if wants_dx else h0.new_empty(0),
-        like(h0),
-        like(c0),
-        like(weights.input),
-        like(weights.hidden),
-        like(weights.input_bias),
-        like(weights.hidden_bias),
-        like(extras.peephole),
-        like(extras.weight_hr),
-        like(extras.norm_ih),
-        like(extras.norm_hh),
-        like(extras.norm_c),
-    )
+    dx = _like_sequence(x, x.shape[2]) if wants_dx else like(None)
+    return (dx, *(like(tensor) for tensor in (h0, c0, *weights, *learned)))
 
 
 @recurrence_backward.register_fake
-def _(cell: str, x: Tensor, lengths: Tensor, h0: Tensor, c0: Tensor | None, *rest: Any) -> tuple[Tensor, ...]:
-    return _gradients(x, h0, c0, Weights(*rest[:4]), Extras(*rest[4:12]), rest[-1])
+def _(cell: str, *call: Any) -> tuple[Tensor, ...]:
+    return _gradients(call[:_TENSORS], call[-1])
 
 
 def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
@@ -382,7 +347,7 @@ class _Eager(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, cell: str, reverse: bool, every: bool, *tensors: Any) -> tuple[Tensor, ...]:
-        y, cells, h1, c1, saved = _forward(cell, *tensors, reverse, every, True)  # type: ignore[call-arg]
+        y, cells, h1, c1, saved = _forward(cell, *tensors, reverse, every, True)
         ctx.cell, ctx.reverse, ctx.every = cell, reverse, every
         ctx.save_for_backward(*tensors, saved)
         ctx.set_materialize_grads(False)
@@ -396,17 +361,9 @@ class _Eager(torch.autograd.Function):
         return (None, None, None, *_through_time(ctx, operator, ctx.needs_input_grad[3:], *gradients))
 
 
-def _layer(
-    cell: str,
-    x: Tensor,
-    lengths: Tensor,
-    h0: Tensor,
-    c0: Tensor | None,
-    weights: Weights,
-    extras: Extras,
-    reverse: bool,
-) -> tuple[Any, list[Tensor | None]]:
+def _layer(cell: str, tensors: tuple[Any, ...], reverse: bool) -> tuple[Any, list[Tensor | None]]:
     """The call's description for the kernels, and the tensors that it points into."""
+    (x, lengths, h0, c0), weights, extras = tensors[:4], Weights(*tensors[4:8]), Extras(*tensors[8:])
     (rows, moments, width), out = x.shape, h0.shape[1]
     hidden, gates = out if c0 is None else c0.shape[1], weights.input.shape[0]
     if (c0 is not None) != (_GATES[cell] == 4) or gates != _GATES[cell] * hidden:
