@@ -1,12 +1,13 @@
-// The backward call: the same team, blocks and chunks, from the last step to the first.
+// The backward call: the same team, shares and chunks, from the last step to the first.
 //
-// Within a chunk, step by step: gradients of a block's gates, then (after all have met) what they mean for the h
-// before. After a chunk's steps, at once for all its tokens: the gradients of the weights, each member its own
+// Within a chunk, step by step: gradients of the gates, then (where units are apart, after all have met) what they mean
+// for the h before. After a chunk's steps, at once for all its tokens: the gradients of the weights, each member its own
 // blocks', and of the inputs, each member some tokens'. So the memory needed does not grow with the sequence.
 #pragma once
 
 #include "call.h"
 #include "layout.h"
+#include "share.h"
 
 namespace rnnkit::RNNKIT_ISA {
 
@@ -67,30 +68,39 @@ class Backward {
 
     void work(const Member& me) {
         const Index first = me.first(layout_.blocks), last = me.last(layout_.blocks);
-        const Index first_out = me.first(layout_.out_blocks), last_out = me.last(layout_.out_blocks);
+        // What peepholes' gradients add up is a unit's, over all rows.
+        const Share mine(me, steps_, layout_, layer_.peephole != nullptr);
+        const auto meet = [&] {
+            if (!mine.by_rows) me.wait();
+        };
         prepare(me, first, last);
         me.wait();
         for (Index to = steps_.count(); to > 0;) {
             const Chunk chunk = chunk_before(to);
             gather_strips(chunk, me.first(chunk.tokens), me.last(chunk.tokens));
             for (Index s = chunk.to - 1; s >= chunk.from; --s) {
+                const Index top = mine.first_row, bottom = mine.end(steps_, s);
                 if (layout_.projected) {
-                    for (Index i = 0; i < steps_.rows(s); ++i)
-                        for (Index block = first_out; block < last_out; ++block) projected_block(chunk, s, i, block);
-                    me.wait();
-                    unproject(s, first, last);
+                    for (Index i = top; i < bottom; ++i)
+                        for (Index block = mine.first_out; block < mine.last_out; ++block)
+                            projected_block(chunk, s, i, block);
+                    meet();
+                    unproject(s, mine);
                 }
-                for (Index i = 0; i < steps_.rows(s); ++i)
-                    for (Index block = first; block < last; ++block) unit_block(chunk, s, i, block);
-                me.wait();
-                recurrent_product(chunk, s, first_out, last_out);
+                for (Index i = top; i < bottom; ++i)
+                    for (Index block = mine.first; block < mine.last; ++block) unit_block(chunk, s, i, block);
+                meet();
+                recurrent_product(chunk, s, mine);
+                const Index start = steps_.first(s) - chunk.first;
+                if (mine.by_rows && call_.dx.at) input_gradients(chunk, start + top, start + bottom);
             }
+            if (mine.by_rows) me.wait();
             for (Index block = first; block < last; ++block) weight_gradients(block, chunk.tokens);
             if (layout_.projected)
-                for (Index block = first_out; block < last_out; ++block)
+                for (Index block = me.first(layout_.out_blocks); block < me.last(layout_.out_blocks); ++block)
                     outer_products(unprojected_strips_, layer_.H, dh_panels_ + block * panel_stride(chunk.tokens),
                                    chunk.tokens, dw_hr_ + block * layer_.H * W);
-            if (call_.dx.at) input_gradients(chunk, me.first(chunk.tokens), me.last(chunk.tokens));
+            if (!mine.by_rows && call_.dx.at) input_gradients(chunk, me.first(chunk.tokens), me.last(chunk.tokens));
             me.wait();
             to = chunk.from;
         }
@@ -200,11 +210,12 @@ class Backward {
         std::copy_n(dh, W, dh_panels_ + block * panel_stride(chunk.tokens) + local * W);
     }
 
-    void unproject(Index s, Index first, Index last) {
-        for (Index block = first; block < last; ++block) {
-            T* to = dunprojected_ + block * W;
+    void unproject(Index s, const Share& mine) {
+        const Index top = mine.first_row, rows = mine.end(steps_, s) - top;
+        for (Index block = mine.first; block < mine.last; ++block) {
+            T* to = dunprojected_ + top * layout_.c_stride + block * W;
             const Panel<T> panel{panels_hr_ + block * layout_.O * W, to, layout_.c_stride, zeros_, 0};
-            product(steps_.rows(s), layout_.O, dh_, layout_.h_stride, &panel, 1);
+            product(rows, layout_.O, dh_ + top * layout_.h_stride, layout_.h_stride, &panel, 1);
         }
     }
 
@@ -246,17 +257,18 @@ class Backward {
         }
     }
 
-    // through = dgates · weight_hh, for the rows of step s: what the h before this step gets through the gates.
-    void recurrent_product(const Chunk& chunk, Index s, Index first, Index last) {
-        const T* gradients_of_step = dgates_hh_ + (steps_.first(s) - chunk.first) * gradient_stride_;
-        for (Index block = first; block < last; block += together) {
+    // through = dgates · weight_hh, for a share of step s's rows: what the h before this step gets through the gates.
+    void recurrent_product(const Chunk& chunk, Index s, const Share& mine) {
+        const Index top = mine.first_row, rows = mine.end(steps_, s) - top;
+        const T* gradients_of_rows = dgates_hh_ + (steps_.first(s) - chunk.first + top) * gradient_stride_;
+        for (Index block = mine.first_out; block < mine.last_out; block += together) {
             Panel<T> panels[together];
             Index count = 0;
-            for (; count < together && block + count < last; ++count) {
-                T* to = through_ + (block + count) * W;
+            for (; count < together && block + count < mine.last_out; ++count) {
+                T* to = through_ + top * layout_.h_stride + (block + count) * W;
                 panels[count] = {panels_hh_ + (block + count) * gradients() * W, to, layout_.h_stride, zeros_, 0};
             }
-            product(steps_.rows(s), gradients(), gradients_of_step, gradient_stride_, panels, count);
+            product(rows, gradients(), gradients_of_rows, gradient_stride_, panels, count);
         }
     }
     static constexpr Index together = 4;
@@ -283,7 +295,7 @@ class Backward {
     }
 
     void input_gradients(const Chunk& chunk, Index first, Index last) {
-        if (first == last) return;
+        if (first >= last) return;
         const Index width = columns() * W;
         for (Index column = 0; column < columns(); ++column) {
             T* to = dx_ + first * width + column * W;

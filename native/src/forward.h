@@ -1,12 +1,13 @@
 // The forward call: one team lives through the whole sequence and meets once a step.
 //
-// Each member owns some blocks of units. It computes all gates of its blocks, for the input a chunk of steps at once,
-// and for the recurrence step by step, gates and nonlinearity together; then all meet, since everyone's h is
-// everyone's next input.
+// Each member owns a share (share.h). It computes all gates of its rows and blocks, for the input a chunk of steps at
+// once, and for the recurrence step by step, gates and nonlinearity together. Where units are apart all then meet,
+// since everyone's h is everyone's next input.
 #pragma once
 
 #include "call.h"
 #include "layout.h"
+#include "share.h"
 
 namespace rnnkit::RNNKIT_ISA {
 
@@ -62,25 +63,31 @@ class Forward {
     T* unprojected_of(Index s) const { return rows_of(unprojected_, nullptr, layout_.c_stride, s); }
 
     void work(const Member& me) {
-        const Index first = me.first(layout_.blocks), last = me.last(layout_.blocks);
-        prepare(me, first, last);
+        const Share mine(me, steps_, layout_, false);
+        const auto meet = [&] {
+            if (!mine.by_rows) me.wait();
+        };
+        prepare(me, me.first(layout_.blocks), me.last(layout_.blocks));
         me.wait();
         for (Index from = 0; from < steps_.count();) {
             const Index to = steps_.chunk_end(from, chunk_tokens);
-            const Index tokens = steps_.first(to) - steps_.first(from);
             T* gates = call_.saved ? gates_ + steps_.first(from) * layout_.gates_stride : gates_;
-            gather_inputs(steps_, layer_, from, to, me.first(tokens), me.last(tokens), x_);
-            me.wait();
-            input_product(tokens, gates, first, last);
+            if (mine.by_rows)
+                gather_inputs(steps_, layer_, from, to, mine.first_row, mine.last_row, x_);
+            else
+                gather_inputs(steps_, layer_, from, to, me.first(layer_.B), me.last(layer_.B), x_);
+            meet();
+            input_product(from, to, gates, mine);
             for (Index s = from; s < to; ++s) {
                 T* step_gates = gates + (steps_.first(s) - steps_.first(from)) * layout_.gates_stride;
-                for (Index block = first; block < last; block += together)
-                    step(s, step_gates, block, std::min(last, block + together));
-                me.wait();
+                for (Index block = mine.first; block < mine.last; block += together)
+                    step(s, step_gates, block, std::min(mine.last, block + together), mine);
+                meet();
                 if (!layout_.projected) continue;
-                project(s, me.first(layout_.out_blocks), me.last(layout_.out_blocks));
-                me.wait();
+                project(s, mine);
+                meet();
             }
+            if (mine.by_rows) me.wait();  // the next chunk's tokens stand elsewhere in memory that all share
             from = to;
         }
         finish(me);
@@ -109,36 +116,42 @@ class Forward {
             masked_[j + layer_.B * layout_.h_stride] = h0_[j] * mask_[j];  // as step -1, the second of two in turn
     }
 
-    void input_product(Index tokens, T* gates, Index first, Index last) {
-        for (Index block = first; block < last; ++block) {
-            Panel<T> panels[G];
-            for (Index g = 0; g < G; ++g) {
-                const Index at = (block * S + g) * W;
-                panels[g] = {panels_ih_ + (block * G + g) * layer_.D * W, gates + at, layout_.gates_stride, bias_ + at, 0};
+    // Of a chunk, steps [from, to). All rows of all its steps are one product; some rows are one at each step.
+    void input_product(Index from, Index to, T* gates, const Share& mine) {
+        const Index stride = spread<T>(layer_.D), base = steps_.first(from), at_once = mine.by_rows ? 1 : to - from;
+        for (Index block = mine.first; block < mine.last; ++block)
+            for (Index s = from; s < to; s += at_once) {
+                const Index start = steps_.first(s) - base + mine.first_row;
+                const Index tokens = mine.by_rows ? mine.end(steps_, s) - mine.first_row : steps_.first(to) - base;
+                Panel<T> panels[G];
+                for (Index g = 0; g < G; ++g) {
+                    const Index at = (block * S + g) * W;
+                    T* c = gates + start * layout_.gates_stride + at;
+                    panels[g] = {panels_ih_ + (block * G + g) * layer_.D * W, c, layout_.gates_stride, bias_ + at, 0};
+                }
+                product(tokens, layer_.D, x_ + start * stride, stride, panels, G);
             }
-            product(tokens, layer_.D, x_, spread<T>(layer_.D), panels, G);
-        }
     }
 
     // Blocks of one product: with few gates and one row, several blocks at once keep the processor busy.
     static constexpr Index together = G == 1 ? 4 : 1;
 
-    void step(Index s, T* gates, Index first, Index last) {
-        const Index rows = steps_.rows(s);
+    void step(Index s, T* gates, Index first, Index last, const Share& mine) {
+        const Index top = mine.first_row, bottom = mine.end(steps_, s);
         Panel<T> panels[together * G];
         Index count = 0;
         for (Index block = first; block < last; ++block)
             for (Index g = 0; g < G; ++g, ++count) {
                 const bool apart = Cell::two_products && g == G - 1;
                 const Index at = (block * S + (apart ? G : g)) * W;
-                T* to = gates + at;
+                T* to = gates + top * layout_.gates_stride + at;
                 panels[count] = {panels_hh_ + (block * G + g) * layout_.O * W, to, layout_.gates_stride,
                                  apart ? bias_ + at : to, apart ? 0 : layout_.gates_stride};
             }
         const T* h = layer_.mask ? masked_ + ((s + 1) & 1) * layer_.B * layout_.h_stride : h_of(s - 1);
-        product(rows, layout_.O, h, layout_.h_stride, panels, count);
+        product(bottom - top, layout_.O, h + top * layout_.h_stride, layout_.h_stride, panels, count);
         for (Index block = first; block < last; ++block)
-            for (Index i = 0; i < rows; ++i) unit_block(s, i, block, gates + i * layout_.gates_stride + block * S * W);
+            for (Index i = top; i < bottom; ++i) unit_block(s, i, block, gates + i * layout_.gates_stride + block * S * W);
     }
 
     void unit_block(Index s, Index i, Index block, T* gates) {
@@ -185,12 +198,13 @@ class Forward {
         if (outputs < W) std::copy_n(h, outputs, y);
     }
 
-    void project(Index s, Index first, Index last) {
-        for (Index block = first; block < last; ++block) {
+    void project(Index s, const Share& mine) {
+        const Index top = mine.first_row, bottom = mine.end(steps_, s);
+        for (Index block = mine.first_out; block < mine.last_out; ++block) {
             T* to = h_of(s) + block * W;
-            const Panel<T> panel{panels_hr_ + block * layout_.H * W, to, layout_.h_stride, zeros_, 0};
-            product(steps_.rows(s), layout_.H, unprojected_of(s), layout_.c_stride, &panel, 1);
-            for (Index i = 0; i < steps_.rows(s); ++i) output_block(s, i, block, to + i * layout_.h_stride);
+            const Panel<T> panel{panels_hr_ + block * layout_.H * W, to + top * layout_.h_stride, layout_.h_stride, zeros_, 0};
+            product(bottom - top, layout_.H, unprojected_of(s) + top * layout_.c_stride, layout_.c_stride, &panel, 1);
+            for (Index i = top; i < bottom; ++i) output_block(s, i, block, to + i * layout_.h_stride);
         }
     }
 

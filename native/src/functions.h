@@ -20,17 +20,17 @@ RNNKIT_INLINE Vector<T> clamp(Vector<T> x, T low, T high) {  // written so that 
     return x > high ? all<T>(high) : x;
 }
 
-// e^r for |r| <= ln(2)/2.
-RNNKIT_INLINE Vector<float> exp_reduced(Vector<float> r) {
+// e^r - 1 for |r| <= ln(2)/2.
+RNNKIT_INLINE Vector<float> exp_less_one(Vector<float> r) {
     Vector<float> p = all(1.9875691500e-4f);
     p = fused(p, r, all(1.3981999507e-3f));
     p = fused(p, r, all(8.3334519073e-3f));
     p = fused(p, r, all(4.1665795894e-2f));
     p = fused(p, r, all(1.6666665459e-1f));
     p = fused(p, r, all(5.0000001201e-1f));
-    return fused(p, r * r, r) + 1.0f;
+    return fused(p, r * r, r);
 }
-RNNKIT_INLINE Vector<double> exp_reduced(Vector<double> r) {
+RNNKIT_INLINE Vector<double> exp_less_one(Vector<double> r) {
     const Vector<double> z = r * r;
     Vector<double> p = all(1.26177193074810590878e-4);
     p = fused(p, z, all(3.02994407707441961300e-2));
@@ -39,7 +39,7 @@ RNNKIT_INLINE Vector<double> exp_reduced(Vector<double> r) {
     q = fused(q, z, all(2.52448340349684104192e-3));
     q = fused(q, z, all(2.27265548208155028766e-1));
     q = fused(q, z, all(2.0));
-    return 1.0 + 2.0 * p / (q - p);
+    return 2.0 * p / (q - p);
 }
 
 template <class T>
@@ -55,17 +55,27 @@ struct Ln2<double> {
     static constexpr double lowest = -708.0, highest = 709.0, whole = 6755399441055744.0;  // 1.5 · 2^52
 };
 
-// e^x, x held between the bounds above, where the result is a normal number.
+// 2^n and e^r - 1, where e^x = 2^n e^r.
 template <class T>
-RNNKIT_INLINE Vector<T> exponential(Vector<T> x) {
+struct Exponential {
+    Vector<T> scale, less_one;
+};
+template <class T>
+RNNKIT_INLINE Exponential<T> exponential_in_parts(Vector<T> x) {
     using L = Ln2<T>;
-    x = clamp<T>(x, L::lowest, L::highest);
     // Adding and taking away 1.5 · 2^mantissa rounds to a whole number, which then stands in the low bits.
     const Vector<T> shifted = fused(x, all<T>(L::inverse), all<T>(L::whole));
     const Vector<T> n = shifted - L::whole;
     const Integers<T> whole = (Integers<T>)shifted - (Integers<T>)all<T>(L::whole);
     const Vector<T> r = fused(n, all<T>(-L::low), fused(n, all<T>(-L::high), x));
-    return exp_reduced(r) * power_of_two<T>(whole);
+    return {power_of_two<T>(whole), exp_less_one(r)};
+}
+
+// e^x, x held between the bounds above, where the result is a normal number.
+template <class T>
+RNNKIT_INLINE Vector<T> exponential(Vector<T> x) {
+    const Exponential<T> e = exponential_in_parts<T>(clamp<T>(x, Ln2<T>::lowest, Ln2<T>::highest));
+    return (e.less_one + T(1)) * e.scale;
 }
 
 // 1 / (1 + e^-x).
@@ -74,31 +84,15 @@ RNNKIT_INLINE Vector<T> sigmoid(Vector<T> x) {
     return T(1) / (T(1) + exponential<T>(-x));
 }
 
-// tanh(x) / x - 1 over x², for |x| < 0.625, as a function of x².
-RNNKIT_INLINE Vector<float> tanh_near_zero(Vector<float> z) {
-    Vector<float> p = all(-5.70498872745e-3f);
-    p = fused(p, z, all(2.06390887954e-2f));
-    p = fused(p, z, all(-5.37397155531e-2f));
-    p = fused(p, z, all(1.33314422036e-1f));
-    return fused(p, z, all(-3.33332819422e-1f));
-}
-RNNKIT_INLINE Vector<double> tanh_near_zero(Vector<double> z) {
-    Vector<double> p = all(-9.64399179425052238628e-1);
-    p = fused(p, z, all(-9.92877231001918586564e1));
-    p = fused(p, z, all(-1.61468768441708447952e3));
-    Vector<double> q = z + 1.12811678491632931402e2;
-    q = fused(q, z, all(2.23548839060100448583e3));
-    q = fused(q, z, all(4.84406305325125486048e3));
-    return p / q;
-}
-
+// m / (m + 2) with m = e^2|x| - 1 and the sign of x; from |x| = 20 on it is 1.
 template <class T>
 RNNKIT_INLINE Vector<T> hyperbolic_tangent(Vector<T> x) {
-    const Vector<T> z = x * x;
-    const Vector<T> near = fused(x * z, tanh_near_zero(z), x);
     const Vector<T> size = x < T(0) ? -x : x;
-    const Vector<T> far = T(1) - T(2) / (exponential<T>(size + size) + T(1));
-    return size < T(0.625) ? near : (x < T(0) ? -far : far);
+    const Vector<T> held = size > T(20) ? all<T>(20) : size;
+    const Exponential<T> e = exponential_in_parts<T>(held + held);
+    const Vector<T> m = fused(e.less_one, e.scale, e.scale - T(1));
+    const Vector<T> made = m / (m + T(2));
+    return x < T(0) ? -made : made;
 }
 
 }  // namespace rnnkit::RNNKIT_ISA

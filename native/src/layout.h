@@ -38,6 +38,7 @@ struct Layout {
 
     Index units(Index block) const { return std::min(W, H - block * W); }
     Index outputs(Index block) const { return std::min(W, O - block * W); }
+    Index weights_bytes() const { return blocks * Cell::gates * O * W * static_cast<Index>(sizeof(T)); }  // recurrent
     // What backward needs of one row and step: its slots, h, c, and what was projected.
     Index saved_stride() const {
         return gates_stride + h_stride + (Cell::has_cell ? c_stride : 0) + (projected ? c_stride : 0);
@@ -150,14 +151,13 @@ void pack_backward(const Layout<T, Cell>& layout, const T* weight, Index K, T* p
     }
 }
 
-// Tokens [first, last) of a chunk's inputs, in the order of the chunk.
+// Of the inputs of a chunk, steps [from, to), each step's rows [first, last), in the order of the chunk.
 template <class T>
 void gather_inputs(const Steps& steps, const rnnkit_layer& layer, Index from, Index to, Index first, Index last, T* x) {
     const Index base = steps.first(from), stride = spread<T>(layer.D);
     for (Index s = from; s < to; ++s) {
         const Index start = steps.first(s) - base;
-        const Index top = std::max<Index>(first - start, 0), bottom = std::min(last - start, steps.rows(s));
-        for (Index i = top; i < bottom; ++i)
+        for (Index i = first; i < std::min(last, steps.rows(s)); ++i)
             std::copy_n(element<const T>(layer.x, steps.row(i), steps.moment(i, s, layer.reverse)), layer.D,
                         x + (start + i) * stride);
     }

@@ -71,7 +71,7 @@ class NormForward {
             const Index to = steps_.chunk_end(from, chunk_tokens), before = steps_.first(from);
             const Index tokens = steps_.first(to) - before;
             T* input = at_.input + (call_.saved ? before * layout_.product_stride : 0);
-            gather_inputs(steps_, layer_, from, to, me.first(tokens), me.last(tokens), x_);
+            gather_inputs(steps_, layer_, from, to, me.first(layer_.B), me.last(layer_.B), x_);
             me.wait();
             for (Index block = first; block < last; ++block)
                 raw_product(tokens, block, panels_ih_, layer_.D, x_, spread<T>(layer_.D), input, input_moments_,

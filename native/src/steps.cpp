@@ -9,6 +9,7 @@ Steps::Steps(const rnnkit_layer& layer) : order_storage_(static_cast<std::size_t
     std::stable_sort(order_storage_.begin(), order_storage_.end(),
                      [&](Index a, Index b) { return layer.lengths[a] > layer.lengths[b]; });
     for (Index row : order_storage_) length_storage_.push_back(static_cast<Index>(layer.lengths[row]));
+    all_rows_ = layer.B;
     count_ = length_storage_.empty() ? 0 : length_storage_.front();
     Index rows = layer.B, tokens = 0;
     for (Index s = 0; s < count_; ++s) {
@@ -26,6 +27,12 @@ Steps::Steps(const rnnkit_layer& layer) : order_storage_(static_cast<std::size_t
 }
 
 Steps::~Steps() = default;
+
+Index Steps::rows_with(Index tokens) const {
+    Index rows = 0;
+    for (Index held = 0; held < tokens; ++rows) held += length(rows);
+    return rows;
+}
 
 Index Steps::chunk_end(Index from, Index tokens) const {
     Index to = from + 1;

@@ -22,6 +22,7 @@ class Steps {
 
     Index count() const { return count_; }
     Index tokens() const { return offset_[count_]; }
+    Index all_rows() const { return all_rows_; }
     Index rows(Index s) const { return active_[s]; }
     Index first(Index s) const { return offset_[s]; }
     // Which row of the call is the i-th, and how long it is.
@@ -29,6 +30,8 @@ class Steps {
     Index length(Index i) const { return length_[i]; }
     // The moment of the call's own time at which the i-th row makes step s.
     Index moment(Index i, Index s, bool reverse) const { return reverse ? length_[i] - 1 - s : s; }
+    // How many of the first rows hold at least so many tokens together.
+    Index rows_with(Index tokens) const;
     // The chunk of about `tokens` tokens that begins with step `from` ends before this step.
     Index chunk_end(Index from, Index tokens) const;
     // The chunk that ends before step `to` begins with this step.
@@ -40,7 +43,7 @@ class Steps {
     std::vector<Index> order_storage_, length_storage_, active_storage_, offset_storage_;
     // What the accessors read: no library code is to be compiled for an instruction set that may be absent.
     const Index *order_, *length_, *active_, *offset_;
-    Index count_;
+    Index count_, all_rows_;
 };
 
 }  // namespace rnnkit

@@ -115,16 +115,20 @@ class Case:
 PER_ROW = ("y", "state0", "state1", "dx", "dh0", "dc0")
 
 
+@pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("more", [False, True])
+@pytest.mark.parametrize(("rows", "hidden"), [(9, 150), (60, 37)], ids=["units apart", "rows apart"])
 @EVERY_DTYPE
 @EVERY_CELL
-def test_the_number_of_threads_changes_nothing(cell: str, dtype: torch.dtype, more: bool) -> None:
-    case, before = Case(cell, 9, 20, 13, 150, dtype, more=more), torch.get_num_threads()
+def test_the_number_of_threads_changes_nothing(
+    cell: str, dtype: torch.dtype, rows: int, hidden: int, more: bool, reverse: bool
+) -> None:
+    case, before = Case(cell, rows, 20, 13, hidden, dtype, more=more), torch.get_num_threads()
     results = []
     try:
         for threads in (1, 2, 5):
             torch.set_num_threads(threads)
-            results.append(case.results("native"))
+            results.append(case.results("native", reverse=reverse))
     finally:
         torch.set_num_threads(before)
     for other in results[1:]:
@@ -404,7 +408,8 @@ def test_other_instruction_sets(isa: str) -> None:
         f"if native.instruction_set() != {isa!r}: raise SystemExit(77)\n"
         "for cell in test_native.FORMS:\n"
         "    test_native.test_every_extra_equals_the_reference(cell)\n"
-        "    test_native.test_the_number_of_threads_changes_nothing(cell, torch.float32, True)\n"
+        "    test_native.test_the_number_of_threads_changes_nothing(cell, torch.float32, 9, 150, True, False)\n"
+        "    test_native.test_the_number_of_threads_changes_nothing(cell, torch.float32, 60, 37, True, False)\n"
         "    test_native.test_company_changes_no_bit_of_a_row(cell, torch.float32, False, True)\n"
     )
     environment = {**os.environ, "RNNKIT_ISA": isa}
