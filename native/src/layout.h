@@ -79,6 +79,9 @@ void zero_padding(const rnnkit_sequence& of, const rnnkit_layer& layer, Index wi
             std::fill_n(element<T>(of, row, t), width, T(0));
 }
 
+// A matrix is turned so many columns at a time, that both sides stay in the first-level cache.
+constexpr Index turned_at_once = 32;
+
 // Panels of a weight (G·H, K) for a product with vectors of K numbers: columns are one gate of one block's units.
 template <class T, class Cell, class B>
 void pack_forward(const Layout<T, Cell>& layout, const T* weight, Index K, B* panels, Index first, Index last) {
@@ -88,8 +91,10 @@ void pack_forward(const Layout<T, Cell>& layout, const T* weight, Index K, B* pa
             B* panel = panels + (block * Cell::gates + g) * K * W;
             const T* rows = weight + (g * layout.H + block * W) * K;
             const Index units = layout.units(block);
-            for (Index j = 0; j < W; ++j)
-                for (Index k = 0; k < K; ++k) panel[k * W + place_in_row<B>(j)] = B(j < units ? rows[j * K + k] : T(0));
+            for (Index from = 0; from < K; from += turned_at_once)
+                for (Index j = 0; j < W; ++j)
+                    for (Index k = from; k < std::min(from + turned_at_once, K); ++k)
+                        panel[k * W + place_in_row<B>(j)] = B(j < units ? rows[j * K + k] : T(0));
         }
 }
 
@@ -187,8 +192,9 @@ void unpack(const Layout<T, Cell>& layout, const T* panels, Index K, Index block
     constexpr Index W = panel_width<T>;
     const T* panel = panels + (block * Cell::gates + g) * K * W;
     T* rows = weight + (g * layout.H + block * W) * K;
-    for (Index j = 0; j < layout.units(block); ++j)
-        for (Index k = 0; k < K; ++k) rows[j * K + k] = panel[k * W + j];
+    for (Index from = 0; from < K; from += turned_at_once)
+        for (Index j = 0; j < layout.units(block); ++j)
+            for (Index k = from; k < std::min(from + turned_at_once, K); ++k) rows[j * K + k] = panel[k * W + j];
 }
 
 }  // namespace rnnkit::RNNKIT_ISA

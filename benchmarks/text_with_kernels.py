@@ -1,0 +1,84 @@
+"""The text-generation task with PyTorch's recurrent operators and with the native kernels, same budget, same defaults.
+
+    python benchmarks/text_with_kernels.py DATA     DATA has tinyshakespeare/train.txt and valid.txt
+
+Then, of the longest run's model, the validation loss of its live steps with weights kept in 32, 16 and 8 bits. Kept as
+results/tinyshakespeare-kernels.json. Nothing else should run meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import rnnkit
+from rnnkit.data.chunks import once_through
+from rnnkit.kernels import forced
+from rnnkit.kernels.native import instruction_set
+from rnnkit.tasks.text_preparation import open_prepared
+
+BUDGETS = ("100s", "5m")
+FORMS = {"before": "fused", "after": "native"}
+LANES = 64
+
+
+def trained(data: Path, out: Path, budget: str, form: str) -> dict[str, Any]:
+    """What one run of the task's defaults came to."""
+    text = data / "tinyshakespeare"
+    with forced(form):
+        task = rnnkit.tasks.TextGeneration(budget=budget)
+        config = task.fit(str(text / "train.txt"), valid=str(text / "valid.txt"), out=out, force=True).config
+    result, training = config["result"], config["training"]
+    characters = result["steps"] * training["batch"] * training["chunk"]
+    return {
+        "validation_loss": round(result["validation"]["loss"], 4),
+        "steps": result["steps"],
+        "characters_per_second": round(characters / result["seconds"]),
+    }
+
+
+def stepped_loss(run: Path, weights: torch.dtype) -> float:
+    """The loss on the validation text, nats a character, of a core that was frozen with such weights."""
+    prepared = open_prepared(run)
+    model = rnnkit.load(run).model
+    nats, characters = 0.0, 0
+    with torch.inference_mode():
+        streams = model.core.freeze(weights).streams(LANES)
+        for chunk in once_through(prepared.valid, 512, lanes=LANES):
+            for moment in range(chunk.targets.shape[1]):
+                rows = (chunk.inputs.lengths > moment).nonzero()[:, 0]
+                x = model.encoder.step(chunk.inputs.data[rows, moment])
+                nats += float(model.head.loss(streams.step(x, rows), chunk.targets[rows, moment]).double().sum())
+                characters += len(rows)
+    return nats / characters
+
+
+def main() -> None:
+    """Prints each result, and keeps them all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    options = parser.parse_args()
+    result: dict[str, Any] = {"machine": f"{instruction_set()}, {torch.get_num_threads()} threads"}
+    with tempfile.TemporaryDirectory() as scratch:
+        for budget in BUDGETS:
+            result[budget] = {
+                name: trained(options.data, Path(scratch) / f"{budget}-{name}", budget, form)
+                for name, form in FORMS.items()
+            }
+            print(budget, result[budget], flush=True)
+        result["loss_of_live_steps"] = {
+            str(weights).removeprefix("torch."): round(stepped_loss(Path(scratch) / "5m-after", weights), 5)
+            for weights in (torch.float32, torch.bfloat16, torch.int8)
+        }
+    print(result["loss_of_live_steps"])
+    kept = Path(__file__).parent / "results" / "tinyshakespeare-kernels.json"
+    kept.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
