@@ -33,8 +33,8 @@ def trained(data: Path, out: Path, budget: str, form: str) -> dict[str, Any]:
     with forced(form):
         task = rnnkit.tasks.TextGeneration(budget=budget)
         config = task.fit(str(text / "train.txt"), valid=str(text / "valid.txt"), out=out, force=True).config
-    result, training = config["result"], config["training"]
-    characters = result["steps"] * training["batch"] * training["chunk"]
+    result = config["result"]
+    characters = result["steps"] * config["training"]["batch"] * config["data"]["chunk"]
     return {
         "validation_loss": round(result["validation"]["loss"], 4),
         "steps": result["steps"],

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "../include/rnnkit/stepper.h"
+#include "pool.h"
 
 namespace nb = nanobind;
 
@@ -88,6 +89,39 @@ class Streams {
     std::ptrdiff_t count_;
     std::vector<void*> leaves_;
 };
+
+// A tensor for other libraries, as DLPack (version 0) lays it out.
+struct SharedTensor {
+    void* data;
+    std::int32_t device_type, device_id;
+    std::int32_t dimensions;
+    std::uint8_t type_code, type_bits;
+    std::uint16_t type_lanes;
+    std::int64_t *shape, *strides;
+    std::uint64_t byte_offset;
+    void* context;
+    void (*deleter)(SharedTensor*);
+    std::int64_t count;
+};
+
+// `count` numbers from the pool, which they go back to when nobody has them any more: from any thread, without Python.
+nb::capsule pooled(std::int64_t count, int precision) {
+    const int bits = precision == RNNKIT_FLOAT ? 32 : 64;
+    void* data = rnnkit::take_block(static_cast<std::size_t>(count) * static_cast<std::size_t>(bits) / 8);
+    auto* made = new SharedTensor{data, 1, 0, 1, 2, static_cast<std::uint8_t>(bits), 1, nullptr, nullptr, 0, nullptr,
+                                  [](SharedTensor* tensor) {
+                                      rnnkit::give_block(tensor->data);
+                                      delete tensor;
+                                  },
+                                  count};
+    made->shape = &made->count;
+    return nb::steal<nb::capsule>(PyCapsule_New(made, "dltensor", [](PyObject* capsule) {
+        // Renamed once somebody has taken it over.
+        if (!PyCapsule_IsValid(capsule, "dltensor")) return;
+        auto* tensor = static_cast<SharedTensor*>(PyCapsule_GetPointer(capsule, "dltensor"));
+        tensor->deleter(tensor);
+    }));
+}
 
 }  // namespace
 
@@ -167,6 +201,7 @@ NB_MODULE(_native, module) {
         .def("step", &Streams::step);
 
     module.def("saved_size", &rnnkit_saved_size, nb::arg("cell"), nb::arg("precision"), nb::arg("tokens"), nb::arg("H"), nb::arg("P"));
+    module.def("pooled", &pooled, nb::arg("count"), nb::arg("precision"));
     module.def("instruction_set", &rnnkit_instruction_set);
     module.def("poison", [](bool on) { rnnkit_poison(on); }, nb::arg("on"));
 }

@@ -7,11 +7,12 @@ straight to the kernel, past PyTorch's dispatcher.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+from torch.utils.dlpack import from_dlpack
 
 from rnnkit.errors import UserError
 from rnnkit.kernels.choose import Kernel
@@ -158,7 +159,7 @@ def _forward(cell: str, *call: Any) -> tuple[Tensor, Tensor, Tensor, Tensor, Ten
     """y, c of every moment, h and c at the end, and what backward needs."""
     tensors, (reverse, every, save) = call[:_TENSORS], call[_TENSORS:]
     layer, _held = _layer(cell, tensors, reverse)
-    y, cells, h1, c1, saved = _outputs(cell, tensors, every, save)
+    y, cells, h1, c1, saved = _outputs(cell, tensors, every, save, _pooled)
     library.forward(
         layer,
         y=_strided(y),
@@ -180,7 +181,7 @@ recurrence = torch.library.custom_op(
 
 
 def _outputs(
-    cell: str, tensors: tuple[Any, ...], every: bool, save: bool
+    cell: str, tensors: tuple[Any, ...], every: bool, save: bool, memory: Callable[[Tensor, int], Tensor]
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     (x, _, h0, c0), extras = tensors[:4], Extras(*tensors[8:])
     (rows, moments), width = x.shape[:2], h0.shape[1]
@@ -194,8 +195,20 @@ def _outputs(
         _like_sequence(x, hidden) if every else h0.new_empty(0),
         torch.empty_like(h0, memory_format=torch.contiguous_format),
         h0.new_empty(0) if c0 is None else torch.empty_like(c0, memory_format=torch.contiguous_format),
-        h0.new_empty(one * rows * moments if save else 0),
+        memory(h0, one * rows * moments if save else 0),
     )
+
+
+LEAST_POOLED = 1 << 16
+"""Numbers of a tensor that is worth a place in the pool."""
+
+
+def _pooled(like: Tensor, count: int) -> Tensor:
+    """`count` uninitialised numbers, from memory that calls before have used: fresh pages are slow."""
+    if count < LEAST_POOLED:
+        return like.new_empty(count)
+    made: Tensor = from_dlpack(library.pooled(count, PRECISIONS[like.dtype]))
+    return made
 
 
 def _like_sequence(x: Tensor, width: int) -> Tensor:
@@ -208,7 +221,7 @@ def _like_sequence(x: Tensor, width: int) -> Tensor:
 
 @recurrence.register_fake
 def _(cell: str, *call: Any) -> tuple[Tensor, ...]:
-    return _outputs(cell, call[:_TENSORS], *call[_TENSORS + 1 :])
+    return _outputs(cell, call[:_TENSORS], *call[_TENSORS + 1 :], Tensor.new_empty)
 
 
 def _backward(cell: str, *call: Any) -> tuple[Tensor, ...]:
