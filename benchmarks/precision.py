@@ -2,9 +2,10 @@
 
     python benchmarks/precision.py --samples 1000000
 
-Every sample compares outputs, states and all gradients in float32 with a float64 reference. Ours may be at most twice
-PyTorch's and a few units in the last place: the run stops at the first that is not. CI runs a few samples of the same
-test. Kept as results/precision.json.
+Every sample compares outputs, states and all gradients in float32 with a float64 reference: the largest error of a
+tensor, in units of the last place of its largest number plus one. CI checks on a few samples that ours is at most twice
+PyTorch's and 8 units; here it is counted how often it is not, since PyTorch is sometimes lucky, and by how much. Kept as
+results/precision.json.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def main() -> None:
     options = parser.parse_args()
     chance = random.Random(options.seed)
     ours_squared = theirs_squared = 0.0
-    worst = 0.0
+    worst, compared, above = 0.0, 0, 0
     began = time.monotonic()
     for sample in range(options.samples):
         cell = chance.choice(IN_PYTORCH)
@@ -48,13 +49,17 @@ def main() -> None:
             mine, peers = (float((found[name] - value).abs().max()) / scale for found in (ours, theirs))
             ours_squared, theirs_squared = ours_squared + mine**2, theirs_squared + peers**2
             worst = max(worst, mine - 2 * peers)
+            compared += 1
             if mine > 2 * peers + 8 * UNIT:
-                found_at = f"{cell} {sizes} seed {seed} reverse {reverse}"
-                raise SystemExit(f"{found_at}: {name} {mine:.2e}, PyTorch {peers:.2e}")
+                above += 1
+                where = f"{cell} {sizes} seed {seed} reverse {reverse}"
+                print(f"{where}: {name} {mine / UNIT:.1f} units, PyTorch {peers / UNIT:.1f}", flush=True)
         if sample % 1000 == 999:
             print(f"{sample + 1} samples, {time.monotonic() - began:.0f} s", flush=True)
     result = {
         "samples": options.samples,
+        "tensors": compared,
+        "above_twice_pytorchs_and_8_units": above,
         "root_mean_square_error_to_pytorchs": round((ours_squared / theirs_squared) ** 0.5, 3),
         "most_above_twice_pytorchs_in_units_of_the_last_place": round(worst / UNIT, 2),
     }

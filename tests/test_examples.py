@@ -20,6 +20,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "train.txt", 30_000)
     (tmp_path / "valid.txt").write_text(ENGLISH[30_000:33_000], encoding="utf-8")
+    rows = [f"{'good' if n % 2 else 'bad'}\tit was {'a gripping' if n % 2 else 'no good'} film {n}" for n in range(80)]
+    (tmp_path / "reviews.tsv").write_text("\n".join(["label\ttext", *rows]) + "\n", encoding="utf-8")
     return tmp_path
 
 

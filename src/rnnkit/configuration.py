@@ -31,11 +31,14 @@ def option(
     high: float | None = None,
     duration: bool = False,
     chosen: bool = False,
+    repeated: bool = False,
 ) -> Any:
     """A field of a section. `low` and `high` are the least and greatest value; a `duration` is in seconds and
-    may be written as `90s`, `5m`, `1h30m`; where nothing is said, what is `chosen` follows from the data."""
+    may be written as `90s`, `5m`, `1h30m`; where nothing is said, what is `chosen` follows from the data; what is
+    `repeated` may be given several times, and is one text with commas."""
     listed = tuple(choices) if choices is not None else None
-    metadata = {"help": help, "choices": listed, "low": low, "high": high, "duration": duration, "chosen": chosen}
+    limits = {"choices": listed, "low": low, "high": high}
+    metadata = {"help": help, **limits, "duration": duration, "chosen": chosen, "repeated": repeated}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -51,7 +54,7 @@ class Option:
     def __init__(self, field: Field[Any], hint: Any) -> None:
         self.name, self.default, self.help = field.name, field.default, field.metadata["help"]
         self.choices, self.duration = field.metadata["choices"], field.metadata["duration"]
-        self.chosen = field.metadata["chosen"]
+        self.chosen, self.repeated = field.metadata["chosen"], field.metadata["repeated"]
         self.low, self.high = field.metadata["low"], field.metadata["high"]
         kinds = [kind for kind in (get_args(hint) or (hint,)) if kind is not type(None)]
         self.kind: type = kinds[0]
@@ -83,6 +86,8 @@ class Option:
             raise ValueError
         if self.duration:
             return seconds(value)
+        if self.repeated and isinstance(value, list):
+            value = ",".join(value)
         if self.kind is int and isinstance(value, float) and value != int(value):
             raise ValueError
         if self.kind is str and not isinstance(value, str):

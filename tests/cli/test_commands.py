@@ -78,7 +78,7 @@ def test_train_leaves_a_run(rnnkit: Any, text: str, tmp_path: Path) -> None:
 
 def test_config_file_and_flags_agree(rnnkit: Any, text: str, tmp_path: Path) -> None:
     toml = tmp_path / "run.toml"
-    toml.write_text("[model]\nhidden = 12\nembedding = 6\n[training]\nbatch = 6\nchunk = 20\nsteps = 3\n")
+    toml.write_text("[data]\nchunk = 20\n[model]\nhidden = 12\nembedding = 6\n[training]\nbatch = 6\nsteps = 3\n")
     assert rnnkit("train", "text-generation", text, "--out", tmp_path / "a", "--config", toml, "--steps", 2).code == 0
     config = json.loads((tmp_path / "a" / "config.json").read_text())
     assert (config["model"]["hidden"], config["training"]["steps"]) == (12, 2)
@@ -244,20 +244,16 @@ def bad(done: Done, *words: str) -> None:
         (("train", "text-generation", "x", "--out", "y", "--cell", "lstn"), ("lstm, gru, elman",)),
         (("train", "text-generation", "x", "--out", "y", "--budget", "soon"), ("5m",)),
         (("train", "text-generation", "x", "--out", "y", "--budget", "1m", "--steps", "3"), ("one bound",)),
-        (("train", "text-generation", "--out", "y"), ("expected a text file",)),
+        (("train", "text-generation", "--out", "y"), ("expected a file",)),
         (("train", "text-generation", "-", "--out", "y"), ("standard input", "save it")),
         (("train", "text-generation", "missing.txt", "--out", "y"), ("missing.txt", "check the path")),
         (("train", "text-generation", "x", "--out", "y", "--resume"), ("expected a run to resume",)),
         (("train", "text-generation", "x", "--out", "y", "--from", "z"), ("expected a run folder",)),
         (("train", "text-generation", "x", "--out", "y", "--config", "z.toml"), ("z.toml",)),
         (("train", "text-generation", "x", "--out", "y", "--device", "cuda"), ("--device cpu",)),
-        (("evaluate",), ("required",)),
+        (("evaluate",), ("expected a run after evaluate",)),
         (("evaluate", "missing", "x"), ("expected a run folder",)),
         (("predict", "missing", "x"), ("expected a run folder",)),
-        (("predict", "missing", "x", "--temperature", "-1"), ("--temperature",)),
-        (("predict", "missing", "x", "--top-p", "2"), ("--top-p",)),
-        (("predict", "missing", "x", "--suggest", "0"), ("--suggest",)),
-        (("predict", "missing", "x", "--suggest", "²"), ("--suggest",)),
         (("train", "text-generation", "x", "--out", "y", "--hidden", "9" * 20), ("--hidden", "65536")),
         (("train", "text-generation", "x", "--out", "x/y"), ("expected a folder",)),
         (("train", "text-generation", "x", "--out", "y", "--level", "ngram", "--vocabulary", "4"), ("64 or more",)),
@@ -286,6 +282,13 @@ def test_bad_files(rnnkit: Any, content: bytes, words: tuple[str, ...], tmp_path
     path.write_bytes(content)
     bad(rnnkit("train", "text-generation", path, "--out", tmp_path / "run"), *words)
     assert [entry.name for entry in tmp_path.iterdir()] == ["bad.txt"]
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"), [("--temperature", "-1"), ("--top-p", "2"), ("--suggest", "0"), ("--suggest", "²")]
+)
+def test_bad_choices_of_a_prediction(rnnkit: Any, run: Path, flag: str, value: str) -> None:
+    bad(rnnkit("predict", run, "x", flag, value), flag)
 
 
 def test_a_run_is_never_overwritten(rnnkit: Any, run: Path, text: str, tmp_path: Path) -> None:

@@ -53,17 +53,17 @@ def test_several_files_and_packed_ones(tmp_path: Path) -> None:
     ("budget", "tokens", "hidden"), [(30, 10**6, 256), (100, 10**6, 384), (300, 10**6, 512), (300, 50_000, 128)]
 )
 def test_sizes_follow_time_and_text(budget: float, tokens: int, hidden: int) -> None:
-    model, training = choose_sizes(TextData(), TextModel(), Training(budget=budget), 65, tokens)
+    data, model, training = choose_sizes(TextData(), TextModel(), Training(budget=budget), 65, tokens)
     assert model.hidden == hidden
-    assert None not in (model.embedding, model.tied, model.dropouts.dropout, training.batch, training.chunk)
+    assert None not in (model.embedding, model.tied, model.dropouts.dropout, training.batch, data.chunk)
     assert training.optimization.learning_rate
 
 
 def test_what_is_chosen_by_hand_stays() -> None:
     model = TextModel(hidden=77, embedding=0, softmax="full", tied=False)
-    chosen, training = choose_sizes(TextData(), model, Training(batch=3, chunk=9), 30_000, 10**6)
+    data, chosen, training = choose_sizes(TextData(chunk=9), model, Training(batch=3), 30_000, 10**6)
     assert (chosen.hidden, chosen.embedding, chosen.softmax, chosen.tied) == (77, 0, "full", False)
-    assert (training.batch, training.chunk) == (3, 9)
+    assert (training.batch, data.chunk) == (3, 9)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,8 @@ class OneLineParser(argparse.ArgumentParser):
             if found.kind is bool:
                 group.add_argument(found.flag, action=argparse.BooleanOptionalAction, **settings)
             else:
-                group.add_argument(found.flag, metavar=_metavar(found), **settings)
+                action = "append" if found.repeated else "store"
+                group.add_argument(found.flag, action=action, metavar=_metavar(found), **settings)
         return listed
 
 

@@ -1,14 +1,13 @@
 """A corpus as the chunks that truncated back-propagation through time goes through.
 
-Each is a pure function of a cursor of a few integers, so that a run can stop anywhere and go on: nothing is
-shuffled in memory. At timestep 3 of a stream "h e l l o" the input is `l` (the third) and the target `l` (the
+At timestep 3 of a stream "h e l l o" the input is `l` (the third) and the target `l` (the
 fourth): targets are the inputs one moment later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,11 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnkit.data.corpus import Corpus, forget_pages
+from rnnkit.data.portions import Cursor
 from rnnkit.data.tokenizers import END
 from rnnkit.errors import UserError
 from rnnkit.sequence import Sequence
-
-Cursor: TypeAlias = tuple[int, ...]
 
 
 class Chunk(NamedTuple):
@@ -34,6 +32,11 @@ class Chunk(NamedTuple):
     """whether the rows begin here: else they go on from the chunk before, and so does their state"""
 
     @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """Tokens `(B, T)`, lengths `(B,)`, targets `(B, T)`."""
+        return self.inputs.data, self.inputs.lengths, self.targets
+
+    @property
     def targets_in(self) -> int:
         """How many targets there are, padding not counted."""
         return int(self.inputs.lengths.sum())
@@ -42,26 +45,6 @@ class Chunk(NamedTuple):
         """Some of the rows."""
         inputs = Sequence(self.inputs.data[chosen], self.inputs.lengths[chosen])
         return Chunk(inputs, self.targets[chosen], self.fresh)
-
-
-class Chunks(Protocol):
-    """A way through a corpus."""
-
-    def start(self) -> Cursor:
-        """The cursor of the first chunk."""
-        ...
-
-    def at(self, cursor: Cursor) -> Chunk:
-        """The chunk at a cursor."""
-        ...
-
-    def after(self, cursor: Cursor) -> Cursor:
-        """The cursor of the chunk that follows."""
-        ...
-
-    def epochs(self, cursor: Cursor) -> float:
-        """How often the corpus was gone through before this cursor."""
-        ...
 
 
 CHUNKS_IN_MEMORY = 256

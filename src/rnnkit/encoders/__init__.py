@@ -5,5 +5,6 @@ Tested by: tests/laws/.
 """
 
 from rnnkit.encoders.tokens import Embedding, OneHot
+from rnnkit.encoders.words import Words
 
-__all__ = ["Embedding", "OneHot"]
+__all__ = ["Embedding", "OneHot", "Words"]

@@ -6,10 +6,25 @@ Tested by: tests/heads/.
 
 from rnnkit.heads.adaptive import AdaptiveCategorical
 from rnnkit.heads.categorical import Categorical
+from rnnkit.heads.chain import LinearChain, Tags
+from rnnkit.heads.classes import Classes, Labels
 from rnnkit.heads.draw import Draw
+from rnnkit.heads.pooling import POOLINGS, Ends
 from rnnkit.heads.sampled import SampledCategorical
 
 HEADS = {"full": Categorical, "adaptive": AdaptiveCategorical, "sampled": SampledCategorical}
 """Every head over tokens by the name that a configuration uses."""
 
-__all__ = ["HEADS", "AdaptiveCategorical", "Categorical", "Draw", "SampledCategorical"]
+__all__ = [
+    "HEADS",
+    "POOLINGS",
+    "AdaptiveCategorical",
+    "Categorical",
+    "Classes",
+    "Draw",
+    "Ends",
+    "Labels",
+    "LinearChain",
+    "SampledCategorical",
+    "Tags",
+]

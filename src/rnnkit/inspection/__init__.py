@@ -5,7 +5,15 @@ tests/inspection/.
 """
 
 from rnnkit.inspection.overlap import longest_passage
-from rnnkit.inspection.pictures import draw_losses, draw_reach
+from rnnkit.inspection.pictures import draw_confusion, draw_losses, draw_reach, draw_reliability
 from rnnkit.inspection.reach import Reach, gradient_reach
 
-__all__ = ["Reach", "draw_losses", "draw_reach", "gradient_reach", "longest_passage"]
+__all__ = [
+    "Reach",
+    "draw_confusion",
+    "draw_losses",
+    "draw_reach",
+    "draw_reliability",
+    "gradient_reach",
+    "longest_passage",
+]

@@ -1,9 +1,12 @@
-"""Curves of a run as PNG files: the losses, and how far gradients reach."""
+"""Pictures of a run as PNG files: losses, how far gradients reach, confusion, reliability."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -11,9 +14,9 @@ if TYPE_CHECKING:
 INK, ACCENT, QUIET = "#22333b", "#c8553d", "#8d99ae"
 
 
-def draw_losses(lines: list[dict[str, Any]], baseline: float | None, path: Path) -> None:
+def draw_losses(lines: list[dict[str, Any]], baseline: float | None, path: Path, counted: str = "token") -> None:
     """Training and validation loss over steps, from the lines of `metrics.jsonl`, and the baseline's."""
-    figure, axes = _page("step", "loss (nats a token)")
+    figure, axes = _page("step", f"loss (nats a {counted})")
     train = [line for line in lines if line["kind"] == "train"]
     valid = [line for line in lines if line["kind"] == "validation"]
     axes.plot([line["step"] for line in train], [line["loss"] for line in train], color=QUIET, label="training")
@@ -31,6 +34,38 @@ def draw_losses(lines: list[dict[str, Any]], baseline: float | None, path: Path)
         low, high = min(shown), max([*shown, baseline or 0.0])
         axes.set_ylim(low - 0.05 * (high - low + 0.1), high + 0.05 * (high - low + 0.1))
     axes.legend(frameon=False)
+    figure.savefig(path, dpi=110)
+
+
+def draw_confusion(counts: NDArray[np.int64], names: list[str], path: Path) -> None:
+    """How often label i (a row) was called j (a column), as shares of the row."""
+    from matplotlib.figure import Figure
+
+    size = min(max(3.5, 0.28 * len(names)), 24.0)
+    figure = Figure(figsize=(size + 1.2, size + 0.6), layout="constrained")
+    axes = figure.add_subplot()
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Greys", vmin=0, vmax=1)
+    small = 9 if len(names) <= 20 else 6
+    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=small)
+    axes.set_yticks(range(len(names)), names, fontsize=small)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("label")
+    if len(names) <= 20:
+        for i, j in zip(*counts.nonzero(), strict=True):
+            colour = "white" if shares[i, j] > 0.5 else INK
+            axes.text(j, i, f"{counts[i, j]}", ha="center", va="center", color=colour, fontsize=small)
+    figure.savefig(path, dpi=110)
+
+
+def draw_reliability(bins: list[tuple[float, float, int]], path: Path) -> None:
+    """How often answers of a given confidence are right; on the line they are as sure as they should be."""
+    figure, axes = _page("confidence", "share that is right")
+    axes.plot([0, 1], [0, 1], color=QUIET, linestyle=":", linewidth=1)
+    most = max(count for _, _, count in bins)
+    sizes = [20 + 180 * count / most for _, _, count in bins]
+    axes.plot([one for one, _, _ in bins], [two for _, two, _ in bins], color=ACCENT, linewidth=1)
+    axes.scatter([one for one, _, _ in bins], [two for _, two, _ in bins], s=sizes, color=ACCENT)
     figure.savefig(path, dpi=110)
 
 

@@ -221,7 +221,8 @@ def _like_sequence(x: Tensor, width: int) -> Tensor:
 
 @recurrence.register_fake
 def _(cell: str, *call: Any) -> tuple[Tensor, ...]:
-    return _outputs(cell, call[:_TENSORS], *call[_TENSORS + 1 :], Tensor.new_empty)
+    every, save = call[_TENSORS + 1 :]
+    return _outputs(cell, call[:_TENSORS], every, save, Tensor.new_empty)
 
 
 def _backward(cell: str, *call: Any) -> tuple[Tensor, ...]:

@@ -3,9 +3,11 @@
 In: `Sequence`s or moments. Out: features, losses, states. Imports: everything above it. Tested by: tests/laws/.
 """
 
+from rnnkit.models.classifier import Classifier
 from rnnkit.models.language_model import LanguageModel
+from rnnkit.models.tagger import Tagger
 
-MODELS = {"language-model": LanguageModel}
+MODELS = {"language-model": LanguageModel, "classifier": Classifier, "tagger": Tagger}
 """Every model by the name that a saved configuration uses."""
 
-__all__ = ["MODELS", "LanguageModel"]
+__all__ = ["MODELS", "Classifier", "LanguageModel", "Tagger"]

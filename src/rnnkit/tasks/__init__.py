@@ -3,9 +3,12 @@
 In: files and options. Out: run folders, trained models. Imports: everything above it. Tested by: tests/tasks/.
 """
 
+from typing import Any
+
+from rnnkit.tasks.text_classification import SentimentAnalysis, TextClassification
 from rnnkit.tasks.text_generation import TextGeneration
 
-TASKS = {TextGeneration.name: TextGeneration}
+TASKS: dict[str, Any] = {task.name: task for task in (TextGeneration, SentimentAnalysis, TextClassification)}
 """Every task by the name that the command line uses."""
 
-__all__ = ["TASKS", "TextGeneration"]
+__all__ = ["TASKS", "SentimentAnalysis", "TextClassification", "TextGeneration"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ FORMAT = 1
 CONFIG = "config.json"
 OURS = (
     CONFIG, "weights.safetensors", "tokenizer.json", "baseline.safetensors", "metrics.jsonl", "README.md",
-    "loss.png", "reach.png", "checkpoints", "tensorboard", "tokens",
+    "loss.png", "reach.png", "confusion.png", "reliability.png", "lexicon.json", "checkpoints", "tensorboard", "tokens",
 )  # fmt: skip
 
 
@@ -76,6 +78,13 @@ def _remove_run(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+
+def command() -> str | None:
+    """The command that is running, None from Python."""
+    if Path(sys.argv[0]).name not in ("rnnkit", "rnnkit.exe", "__main__.py"):
+        return None
+    return shlex.join(["rnnkit", *sys.argv[1:]])
 
 
 def write_config(folder: Path, config: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ class TextData:
     vocabulary: int | None = option(None, "most pieces in the vocabulary", low=3, high=1 << 24, chosen=True)
     ngram: int = option(2, "characters in an n-gram, at the n-gram level", low=2, high=16)
     subword: str = option("bpe", "how subwords are learned", choices=("bpe", "unigram"))
+    chunk: int | None = option(None, "tokens a gradient flows back through", low=1, high=1 << 20, chosen=True)
     language: str = option("en", "language by whose rules sentences are split, as a two-letter code")
     held_out: float = option(
         0.05, "share of the text, at its end, that validates where there is no --valid", low=0.001, high=0.5
@@ -68,25 +69,26 @@ SMALL_VOCABULARY = 1000
 
 def choose_sizes(
     data: TextData, model: TextModel, training: Training, vocabulary: int, tokens: int
-) -> tuple[TextModel, Training]:
+) -> tuple[TextData, TextModel, Training]:
     """The options with every None filled in, from the vocabulary's size, the text's and the budget.
 
     The numbers are those that did best on tinyshakespeare and WikiText-2, on two cores, in the time given:
     a wider layer as long as it still passes through the text about three times, dropout from there on.
     """
-    minutes = _minutes(training, tokens, vocabulary)
+    minutes = _minutes(data, training, tokens, vocabulary)
     hidden = model.hidden or _width(minutes, tokens)
     filled = _fill_model(model, hidden, vocabulary)
     passes = minutes * 60 * _speed(hidden, vocabulary) / max(tokens, 1)
     dropouts = _fill_dropouts(filled.dropouts, passes, vocabulary)
-    chunk = training.chunk or (50 if vocabulary < SMALL_VOCABULARY else 35)
+    chunk = data.chunk or (50 if vocabulary < SMALL_VOCABULARY else 35)
     rows = training.batch or max(1, min(64, tokens // (4 * chunk)))
     learning_rate = training.optimization.learning_rate
     if learning_rate is None:
         slow = 0.004 if vocabulary >= SMALL_VOCABULARY else 0.008 if hidden <= 384 else 0.007
         learning_rate = 1.0 if training.optimization.optimizer == "sgd" else slow
     optimization = replace(training.optimization, learning_rate=learning_rate)
-    return replace(filled, dropouts=dropouts), replace(training, chunk=chunk, batch=rows, optimization=optimization)
+    training = replace(training, batch=rows, optimization=optimization)
+    return replace(data, chunk=chunk), replace(filled, dropouts=dropouts), training
 
 
 def _width(minutes: float, tokens: int) -> int:
@@ -119,13 +121,13 @@ def _fill_dropouts(dropouts: Dropouts, passes: float, vocabulary: int) -> Dropou
     )
 
 
-def _minutes(training: Training, tokens: int, vocabulary: int) -> float:
+def _minutes(data: TextData, training: Training, tokens: int, vocabulary: int) -> float:
     """The time a run is bound to take, or likely to, on two cores."""
     speed = _speed(256, vocabulary)
     if training.epochs is not None:
         return training.epochs * tokens / speed / 60
     if training.steps is not None:
-        return training.steps * (training.batch or 64) * (training.chunk or 50) / speed / 60
+        return training.steps * (training.batch or 64) * (data.chunk or 50) / speed / 60
     return (training.budget or DEFAULT_BUDGET) / 60
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -113,12 +111,12 @@ def prepare(
     baseline = NgramModel.learn(_spread(learned), vocabulary, baseline_order(data))
     tables = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in baseline.to_arrays().items()}
     save(folder / "baseline.safetensors", "baseline", tables, {"name": baseline.name})
-    model, training = choose_sizes(data, model, training, vocabulary, learned.size.tokens)
+    data, model, training = choose_sizes(data, model, training, vocabulary, learned.size.tokens)
     # Built and let go: choices that do not go together are refused before the run is there.
     build_model(model, vocabulary)
-    if data.sequence == "stream" and training.chunk is not None and len(learned) <= training.chunk:
+    if data.sequence == "stream" and data.chunk is not None and len(learned) <= data.chunk:
         raise UserError(
-            f"the text is shorter than one chunk: expected more than {training.chunk} tokens, "
+            f"the text is shorter than one chunk: expected more than {data.chunk} tokens, "
             f"got {learned.size.tokens}; give more text or a smaller --chunk"
         )
     seconds = {"tokenising": tokenised - began, "baseline": time.monotonic() - tokenised}
@@ -130,20 +128,13 @@ def prepare(
         "files": files,
         "from": str(source) if source else None,
         "given": given,
-        "command": _command(),
+        "command": run_folder.command(),
         "vocabulary": vocabulary,
         "text": asdict(corpus.size),
         "learned": asdict(learned.size),
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
     }
     run_folder.write_config(folder, config)
-
-
-def _command() -> str | None:
-    """The command that is running, None from Python."""
-    if Path(sys.argv[0]).name not in ("rnnkit", "rnnkit.exe", "__main__.py"):
-        return None
-    return shlex.join(["rnnkit", *sys.argv[1:]])
 
 
 def open_prepared(folder: Path) -> Prepared:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from rnnkit import state as states
 from rnnkit.checkpoint import fill, load
-from rnnkit.data.chunks import Chunk, Chunks, StreamChunks, UnitChunks, cut_units, once_through
+from rnnkit.data.chunks import Chunk, StreamChunks, UnitChunks, cut_units, once_through
 from rnnkit.data.corpus import Corpus
 from rnnkit.heads import AdaptiveCategorical, SampledCategorical
 from rnnkit.inspection import draw_losses, draw_reach, gradient_reach
@@ -26,7 +26,7 @@ from rnnkit.tasks.text_generator import TextGenerator, evaluate_corpus
 from rnnkit.tasks.text_network import build_model
 from rnnkit.tasks.text_options import Generation
 from rnnkit.tasks.text_preparation import Prepared, read_baseline
-from rnnkit.training import Checkpoint, Job, Position, train
+from rnnkit.training import Job, Position
 from rnnkit.training.journal import read as read_journal
 
 if TYPE_CHECKING:
@@ -71,25 +71,24 @@ def fresh_model(prepared: Prepared, *, refine: bool) -> LanguageModel:
     return model
 
 
-def train_prepared(model: LanguageModel, prepared: Prepared, fabric: Fabric, checkpoint: Checkpoint | None) -> Position:
-    """Trains `model` on a prepared folder."""
-    options, sequence = prepared.training, prepared.config["data"]["sequence"]
+def training_job(prepared: Prepared, model: LanguageModel, fabric: Fabric) -> Job:
+    """What there is to train in a prepared folder."""
+    options, data = prepared.training, prepared.config["data"]
     assert options.batch is not None
-    assert options.chunk is not None
     assert options.optimization.learning_rate is not None
-    chunks: Chunks
-    if sequence == "stream":
-        chunks = StreamChunks(prepared.train, options.batch, options.chunk)
+    chunks: StreamChunks | UnitChunks
+    if data["sequence"] == "stream":
+        chunks = StreamChunks(prepared.train, options.batch, data["chunk"])
     else:
-        chunks = UnitChunks(prepared.train, options.batch, options.chunk, options.seed)
+        chunks = UnitChunks(prepared.train, options.batch, data["chunk"], options.seed)
     seen = probe_chunk(prepared.valid)
     probe = torch.cat([seen.inputs.data, seen.targets[:, -1:]], dim=1).to(fabric.device)
 
     limit = min(VALIDATION_TOKENS, max(VALIDATION_CELLS // model.vocabulary, 1))
 
-    def validate() -> float:
+    def validate() -> dict[str, float]:
         chunks = once_through(prepared.valid, SCORING_CHUNK, limit, lanes=16)
-        return score(model, chunks, accuracy=False).loss
+        return {"loss": score(model, chunks, accuracy=False).loss}
 
     def watch() -> dict[str, Any]:
         if probe.shape[1] < 3:
@@ -97,8 +96,8 @@ def train_prepared(model: LanguageModel, prepared: Prepared, fabric: Fabric, che
         reach = gradient_reach(model, probe)
         return {"reach": [float(f"{norm:.4g}") for norm in reach.norms], "gradient": reach.words()}
 
-    job = Job(model, Surprise(model), chunks, validate, watch, options.optimization.learning_rate)
-    return train(job, options, prepared.folder, fabric, checkpoint)
+    rate = options.optimization.learning_rate
+    return Job(model, Surprise(model), chunks, validate, watch, rate, carries=model)
 
 
 def probe_chunk(corpus: Corpus) -> Chunk:

@@ -1,4 +1,5 @@
-"""The training loop: truncated back-propagation through time with a carried state, for any task.
+"""The training loop, for any task: portion by portion, with a state carried from one to the next where there is one
+(truncated back-propagation through time).
 
 It takes functions and data, never a task's name. What it needs to go on after an interruption is a
 `Position`, the weights, the optimiser's memory, the carried state and the random generators: see `snapshot`.
@@ -11,27 +12,28 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from rnnkit import state as states
 from rnnkit.checkpoint import fill, parameters_of, save
-from rnnkit.data.chunks import Chunk, Chunks, Cursor
+from rnnkit.data.portions import Cursor, Portion, Portions
 from rnnkit.errors import Interrupted, TrainingFailed
-from rnnkit.models import LanguageModel
 from rnnkit.training.bound import Bound
 from rnnkit.training.journal import Journal
 from rnnkit.training.machine import from_first, summed
 from rnnkit.training.optimization import Averages, build_optimizer
 from rnnkit.training.options import Training
-from rnnkit.training.resume import Checkpoint, take_up, write_checkpoint
+from rnnkit.training.resume import Carries, Checkpoint, take_up, write_checkpoint
 from rnnkit.training.schedule import rate
 from rnnkit.training.signals import Asked, noted
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
+
+Some = TypeVar("Some", bound=Portion)
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
 SHARE_OF_CHECKPOINTS = 50.0
@@ -42,15 +44,19 @@ SHARE_OF_CHECKPOINTS = 50.0
 class Job:
     """What there is to train."""
 
-    model: LanguageModel
+    model: nn.Module
     objective: nn.Module
-    """`(data, lengths, targets, state) -> (summed loss, state)`"""
-    chunks: Chunks
-    validate: Callable[[], float]
-    """the model's loss on data that it does not learn from"""
+    """`(*a portion's tensors, state) -> (summed loss, state)`; state is None where nothing is carried"""
+    portions: Portions
+    validate: Callable[[], dict[str, float]]
+    """measures on data that is not learned from; the weights with the lowest first one are kept"""
     watch: Callable[[], dict[str, Any]]
     """what else is worth writing down at a validation"""
     learning_rate: float
+    carries: Carries | None = None
+    """what makes the state that one portion hands to the next"""
+    counted: str = "tokens"
+    """what a target is called"""
 
 
 @dataclass
@@ -90,9 +96,9 @@ def train(job: Job, options: Training, folder: Path, fabric: Fabric, checkpoint:
     optimizer = build_optimizer(job.model, options.optimization, job.learning_rate)
     objective = fabric.setup_module(job.objective)
     averages = Averages(job.model, options.optimization.average)
-    position, best, state = Position(job.chunks.start()), dict[str, Tensor](), None
+    position, best, state = Position(job.portions.start()), dict[str, Tensor](), None
     if checkpoint is not None:
-        facts, state = take_up(checkpoint, job.model, optimizer, averages, fabric)
+        facts, state = take_up(checkpoint, job.model, job.carries, optimizer, averages, fabric)
         position = Position(**{**facts["position"], "cursor": tuple(facts["position"]["cursor"])})
         best = checkpoint.best
         if best and fabric.is_global_zero:
@@ -104,15 +110,15 @@ def train(job: Job, options: Training, folder: Path, fabric: Fabric, checkpoint:
     def keep(loop_state: states.State | None) -> None:
         position.spent = bound.elapsed
         write_checkpoint(
-            folder, job.model, optimizer, averages, best, loop_state, vars(position), bound.reserve, fabric
+            folder, job.model, job.carries, optimizer, averages, best, loop_state, vars(position), bound.reserve, fabric
         )
 
     with Journal(folder if fabric.is_global_zero else None, position.step) as journal, noted() as asked:
         window, saved, pause = _Window(), time.monotonic(), SECONDS_BETWEEN_CHECKPOINTS
-        (progress,) = from_first([bound.progress(position.step, job.chunks.epochs(position.cursor))], fabric)
+        (progress,) = from_first([bound.progress(position.step, job.portions.epochs(position.cursor))], fabric)
         while not position.finished:
             state = _step(job, objective, optimizer, options, fabric, position, window, state, progress)
-            now = bound.progress(position.step, job.chunks.epochs(position.cursor))
+            now = bound.progress(position.step, job.portions.epochs(position.cursor))
             late = time.monotonic() - saved > pause
             progress, stop, late_now = from_first([now, float(asked.to_stop), float(late)], fabric)
             averages.update(progress)
@@ -147,18 +153,17 @@ def _step(
     window: _Window,
     state: states.State | None,
     progress: float,
-) -> states.State:
-    chunk = job.chunks.at(position.cursor)
-    count = chunk.targets_in
-    mine = own_rows(chunk, fabric)
-    if chunk.fresh or state is None:
-        state = job.model.init_state(len(mine.targets))
+) -> states.State | None:
+    portion = job.portions.at(position.cursor)
+    count = portion.targets_in
+    mine = own_rows(portion, fabric)
+    if job.carries is not None and (portion.fresh or state is None):
+        state = job.carries.init_state(len(mine.tensors[0]))
     factor = rate(progress, options.optimization.warmup)
     for group in optimizer.param_groups:
         group["lr"] = job.learning_rate * factor
     optimizer.zero_grad()
-    data, lengths, targets = (fabric.to_device(part) for part in (mine.inputs.data, mine.inputs.lengths, mine.targets))
-    nats, state = objective(data, lengths, targets, state)
+    nats, state = objective(*(fabric.to_device(tensor) for tensor in mine.tensors), state)
     # The engine averages over processes: so weighted, the sum is each token's equal share.
     fabric.backward(nats * (fabric.world_size / count))
     norm = float(nn.utils.clip_grad_norm_(job.model.parameters(), options.optimization.clip or math.inf))
@@ -171,17 +176,16 @@ def _step(
     optimizer.step()
     position.clipped += bool(options.optimization.clip) and norm > options.optimization.clip
     position.step, position.tokens = position.step + 1, position.tokens + count
-    position.cursor = job.chunks.after(position.cursor)
+    position.cursor = job.portions.after(position.cursor)
     window.nats += float(nats.detach())
     window.tokens += count
     window.norm = max(window.norm, norm)
-    assert state is not None
-    return states.detach(state)
+    return None if state is None else states.detach(state)
 
 
-def own_rows(chunk: Chunk, fabric: Fabric) -> Chunk:
-    """The rows of a chunk that this process takes: of w processes every w-th, so that each has long and short ones."""
-    return chunk.rows(slice(fabric.global_rank, None, fabric.world_size))
+def own_rows(portion: Some, fabric: Fabric) -> Some:
+    """A process's rows of a portion: of w processes every w-th, so that each has long and short ones."""
+    return portion.rows(slice(fabric.global_rank, None, fabric.world_size))
 
 
 def _log(
@@ -203,11 +207,11 @@ def _log(
         "loss": nats / window.tokens,
         "learning_rate": job.learning_rate * rate(progress, options.optimization.warmup),
         "largest_gradient_norm": window.norm,
-        "tokens_per_second": round(speed),
-        "epochs": round(job.chunks.epochs(position.cursor), 3),
+        f"{job.counted}_per_second": round(speed),
+        "epochs": round(job.portions.epochs(position.cursor), 3),
     }
     journal.write("train", position.step, line)
-    journal.progress(progress, f"loss {line['loss']:.3f}, {speed:,.0f} tokens/s")
+    journal.progress(progress, f"loss {line['loss']:.3f}, {speed:,.0f} {job.counted}/s")
     return _Window(progress=progress)
 
 
@@ -223,28 +227,29 @@ def _validate(
     """Validates in the first process, tells the others, keeps the weights if they are the best so far."""
     began = time.monotonic()
     with averages.applied():
-        loss = job.validate() if fabric.is_global_zero else 0.0
-        (loss,) = from_first([loss], fabric)
-        improved = loss < position.best
+        measures = job.validate() if fabric.is_global_zero else {"loss": 0.0}
+        name, value = next(iter(measures.items()))
+        (value,) = from_first([value], fabric)
+        improved = value < position.best
         if improved:
             best.update({name: tensor.cpu().clone() for name, tensor in parameters_of(job.model).items()})
-    if not math.isfinite(loss):
-        raise TrainingFailed(f"the validation loss is no number (step {position.step}); try a lower --learning-rate")
+    if not math.isfinite(value):
+        raise TrainingFailed(f"the validation {name} is no number (step {position.step}); try a lower --learning-rate")
     if improved:
-        position.best, position.best_step, position.since_best = loss, position.step, 0
+        position.best, position.best_step, position.since_best = value, position.step, 0
     else:
         position.since_best += 1
-    measures = job.watch() if fabric.is_global_zero else {}
+    watched = job.watch() if fabric.is_global_zero else {}
     bound.reserve = time.monotonic() - began
-    journal.write("validation", position.step, {"loss": loss, "seconds": round(bound.elapsed, 2), **measures})
+    journal.write("validation", position.step, {**measures, "seconds": round(bound.elapsed, 2), **watched})
     better = "the best so far" if improved else f"the best was {position.best:.4f}"
-    gradient = f"; {measures['gradient']}" if "gradient" in measures else ""
-    journal.say(f"step {position.step:>6,}: validation loss {loss:.4f}, {better}{gradient}")
+    gradient = f"; {watched['gradient']}" if "gradient" in watched else ""
+    journal.say(f"step {position.step:>6,}: validation {name} {value:.4f}, {better}{gradient}")
     return improved
 
 
 def _write_weights(folder: Path, best: dict[str, Tensor], position: Position) -> None:
-    facts = {"step": position.best_step, "validation_loss": position.best}
+    facts = {"step": position.best_step, "validation": position.best}
     save(folder / "weights.safetensors", "weights", best, facts)
 
 

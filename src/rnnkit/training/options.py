@@ -35,9 +35,8 @@ class Training:
 
     budget: float | None = option(None, "time for training and validation [5m, without another bound]", duration=True)
     steps: int | None = option(None, "optimiser's steps", low=1, high=1 << 40)
-    epochs: float | None = option(None, "passes through the text", low=0.001)
+    epochs: float | None = option(None, "passes through the data", low=0.001)
     batch: int | None = option(None, "rows of a batch", low=1, high=1 << 20, chosen=True)
-    chunk: int | None = option(None, "moments a gradient flows back through", low=1, high=1 << 20, chosen=True)
     validations: int = option(10, "how often to validate in a run", low=1)
     patience: int = option(0, "validations without gain before stopping; 0 never stops", low=0)
     seed: int = option(1, "seed of every random number", low=0, high=2**31)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 import torch.distributed
 from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
-from torch import Tensor
+from torch import Tensor, nn
 
 from rnnkit import state as states
 from rnnkit.checkpoint import fill, load, parameters_of, save
-from rnnkit.models import LanguageModel
 from rnnkit.training.optimization import Averages
 from rnnkit.training.snapshot import (
     below,
@@ -30,6 +29,18 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 LAST = Path("checkpoints") / "last.safetensors"
+
+
+class Carries(Protocol):
+    """Makes the state that one portion hands to the next: a language model, for one."""
+
+    def init_state(self, batch_size: int) -> states.State:
+        """The zero state of `batch_size` rows."""
+        ...
+
+    def state_spec(self) -> states.StateSpec:
+        """Names, row shapes and precisions of the state's tensors."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,8 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
 
 def write_checkpoint(
     folder: Path,
-    model: LanguageModel,
+    model: nn.Module,
+    carries: Carries | None,
     optimizer: torch.optim.Optimizer,
     averages: Averages,
     best: dict[str, Tensor],
@@ -66,7 +78,7 @@ def write_checkpoint(
     fabric: Fabric,
 ) -> None:
     """Gathers what every process holds of its own, and lets the first write it all."""
-    named = states.named_leaves(state, model.state_spec()) if state is not None else {}
+    named = states.named_leaves(state, carries.state_spec()) if carries and state is not None else {}
     own = under("state", named) | {"generators": generator_tensor(fabric.device)}
     gathered = _gathered({name: tensor.cpu().contiguous() for name, tensor in own.items()}, fabric)
     if not fabric.is_global_zero:
@@ -107,7 +119,8 @@ def _gathered(tensors: dict[str, Tensor], fabric: Fabric) -> list[dict[str, Tens
 
 def take_up(
     checkpoint: Checkpoint,
-    model: LanguageModel,
+    model: nn.Module,
+    carries: Carries | None,
     optimizer: torch.optim.Optimizer,
     averages: Averages,
     fabric: Fabric,
@@ -125,8 +138,8 @@ def take_up(
     if generators is not None:
         fill_generators(generators, fabric.device)
     named = below("state", tensors)
-    if not named:
+    if not named or carries is None:
         return checkpoint.facts, None
-    whole = states.from_named(named, model.state_spec(), model.init_state(1))
+    whole = states.from_named(named, carries.state_spec(), carries.init_state(1))
     mine = states.rows(whole, slice(fabric.global_rank, None, fabric.world_size))
     return checkpoint.facts, states.map_state(lambda leaf: leaf.to(fabric.device), mine)

@@ -1,0 +1,156 @@
+"""`rnnkit predict` and `rnnkit evaluate` of text-classification and sentiment-analysis runs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+import rnnkit
+from rnnkit.cli.inputs import given_texts
+from rnnkit.cli.parser import OneLineParser, chosen
+from rnnkit.cli.sizes import say_sizes
+from rnnkit.configuration import build
+from rnnkit.tasks.class_card import TITLES
+from rnnkit.tasks.class_options import TableData
+from rnnkit.tasks.text_classifier import Answer, TextClassifier
+
+PREDICT = """\
+Labels each INPUT; - reads texts from standard input, one a line, and gives one answer a line. With --file, the rows of
+tables instead: all their columns and the answer, in their order, as CSV."""
+
+EVALUATE = """\
+Scores a trained classifier on tables of labelled texts, beside a bag of words and the commonest label."""
+
+
+def predict(arguments: list[str]) -> None:
+    """Labels texts."""
+    example = 'rnnkit predict runs/reviews "a gripping film" --follow'
+    parser = OneLineParser("rnnkit predict RUN [INPUT…] [options]", PREDICT, example)
+    parser.add_argument("run", metavar="RUN", help="the folder of a run")
+    parser.add_argument("inputs", nargs="*", metavar="INPUT", help="a text")
+    parser.add_argument("--file", action="append", metavar="TABLE", help="label the rows of a table")
+    options = parser.add_options(TableData, "table")
+    parser.add_argument("--follow", action="store_true", help="show the answer after each word")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on standard output, nothing else")
+    found = parser.read(arguments)
+    if bool(found.file) == bool(found.inputs):
+        parser.error("expected texts, or tables after --file")
+    trained: TextClassifier = rnnkit.load(found.run)
+    if found.file:
+        _label_table(trained, found.file, build(TableData, chosen(found, options)), as_json=found.json)
+        return
+    for text in given_texts(found.inputs):
+        if found.follow:
+            _follow(trained, text, as_json=found.json)
+            continue
+        (answer,) = trained.predict([text])
+        if found.json:
+            print(json.dumps(answer._asdict(), ensure_ascii=False), flush=True)
+        elif "-" in found.inputs:
+            print(_said(answer), flush=True)
+        else:
+            print(f"{answer.probability:7.1%}  {_said(answer)}", flush=True)
+
+
+def _said(answer: Answer) -> str:
+    return answer.label if isinstance(answer.label, str) else " ".join(answer.label)
+
+
+def _follow(trained: TextClassifier, text: str, *, as_json: bool) -> None:
+    for word, answer in trained.follow(text):
+        if as_json:
+            line = {"word": word, "label": answer.label, "probability": answer.probability}
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+        else:
+            print(f"{word:20} {answer.probability:7.1%}  {_said(answer)}", flush=True)
+
+
+def _label_table(trained: TextClassifier, files: list[str], table: TableData, *, as_json: bool) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    header: list[str] | None = None
+    for row, answer in trained.answers_of(files, table):
+        answered = {"predicted": _said(answer), "probability": round(answer.probability, 6)}
+        if as_json:
+            print(json.dumps({**row.values, **answered}, ensure_ascii=False, default=str))
+            continue
+        if header is None:
+            header = [name for name in row.values if name not in answered] + list(answered)
+            writer.writerow(header)
+        values = {**row.values, **answered}
+        writer.writerow([values.get(name, "") for name in header])
+
+
+def evaluate(arguments: list[str]) -> None:
+    """Scores a run on tables."""
+    example = "rnnkit evaluate runs/reviews other.tsv --json"
+    parser = OneLineParser("rnnkit evaluate RUN DATA… [options]", EVALUATE, example)
+    parser.add_argument("run", metavar="RUN", help="the folder of a run")
+    parser.add_argument("data", nargs="+", metavar="DATA", help="tables with columns text and label")
+    options = parser.add_options(TableData, "table")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
+    found = parser.read(arguments)
+    trained: TextClassifier = rnnkit.load(found.run)
+    given = chosen(found, options)
+    scores = trained.evaluate(found.data, build(TableData, given) if given else None)
+    if found.json:
+        print(json.dumps(scores, ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    console.print(score_table(scores))
+    if "per_class" in scores:
+        console.print()
+        console.print(class_table(scores["per_class"]))
+    console.print("\nworst mistakes:")
+    for mistake in scores["worst"]:
+        console.print(
+            f"  {mistake['probability_of_label']:6.1%}  {mistake['label']} taken for {mistake['predicted']}: "
+            f"{mistake['text'][:160]}",
+            markup=False,
+        )
+
+
+def summary(config: dict[str, Any], folder: Path) -> None:
+    """A finished run's result beside the baselines', on standard error."""
+    console = Console(stderr=True, highlight=False)
+    console.print(score_table(config["result"]["validation"]))
+    say_sizes(config, console)
+    console.print(f'the run is in {folder}; try: rnnkit predict {folder} "…"', soft_wrap=True)
+
+
+def score_table(score: dict[str, Any]) -> Table:
+    """Scores as a table: the model, the bag of words, the commonest label."""
+    baseline = score["baseline"]
+    table = Table(box=None, pad_edge=False)
+    table.add_column(f"{score['examples']:,} texts, {score['unseen_labels']:,} labels never seen")
+    table.add_column("this model", justify="right", style="bold")
+    table.add_column("95 %", justify="right")
+    table.add_column(baseline["name"], justify="right")
+    table.add_column("commonest", justify="right")
+    for name, title in TITLES.items():
+        if name not in score:
+            continue
+        interval = score.get(f"{name}_interval")
+        between = f"{interval[0]:.3f} to {interval[1]:.3f}" if interval else ""
+        others = [_number(part.get(name)) for part in (baseline, baseline["majority"])]
+        table.add_row(title, _number(score[name]), between, *others)
+    return table
+
+
+def class_table(classes: dict[str, dict[str, float]]) -> Table:
+    """Precision, recall and F1 of each label that occurs."""
+    table = Table("label", "precision", "recall", "F1", "texts", box=None, pad_edge=False)
+    for name, row in classes.items():
+        if row["examples"]:
+            numbers = [f"{row[key]:.3f}" for key in ("precision", "recall", "f1")]
+            table.add_row(name, *numbers, f"{row['examples']:,.0f}")
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"

@@ -1,0 +1,305 @@
+"""Tables with named columns: CSV, TSV, JSON lines or Parquet, plain or compressed, one file, a glob or an address.
+
+In: names. Out: `Row`s in order, each with its place; what cannot be read comes as a `Damage` at its place. What to do
+about that is a `BadRows`. Addresses (`https://…`, `s3://…`, `hf://…`) are fsspec's.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import IO, Any, TypeVar, cast
+
+import fsspec
+
+from rnnkit.errors import UserError
+
+COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz")
+POLICIES = ("stop", "skip", "report")
+STANDARD_INPUT = "-"
+Example = TypeVar("Example")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what its columns hold, and where it stands, counted as an editor counts (a header is row 1)."""
+
+    values: Mapping[str, Any]
+    place: str
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A row that cannot be read, and why."""
+
+    place: str
+    reason: str
+
+
+class BadRow(ValueError):
+    """Raised with a reason by what turns a row into an example and cannot."""
+
+
+@dataclass
+class BadRows:
+    """What becomes of bad rows: `stop` at the first, `skip` them and say how many, or `report` each one."""
+
+    policy: str = "stop"
+    left_out: list[Damage] = field(default_factory=list)
+
+    def add(self, damage: Damage) -> None:
+        """Takes note of one. Raises `UserError` where the policy is to stop."""
+        if self.policy == "stop":
+            raise UserError(f"{damage.place}: {damage.reason}; mend the row, or pass --bad-rows skip (or report)")
+        self.left_out.append(damage)
+        if self.policy == "report":
+            print(f"left out {damage.place}: {damage.reason}", file=sys.stderr)
+
+    def conclude(self, kept: int) -> None:
+        """Says how many were left out, and why, if any were."""
+        if not self.left_out:
+            return
+        reasons = Counter(damage.reason for damage in self.left_out).most_common(3)
+        listed = "; ".join(f"{count} × {reason}" for reason, count in reasons)
+        print(f"left out {len(self.left_out):,} of {kept + len(self.left_out):,} rows: {listed}", file=sys.stderr)
+
+
+def read_examples(
+    names: Sequence[str],
+    parse: Callable[[Row], Example],
+    bad_rows: BadRows,
+    needed: Iterable[str],
+    renamed: Mapping[str, str],
+) -> list[Example]:
+    """The examples that `parse` makes of the rows of tables.
+
+    `needed` columns must be there; `renamed` maps a column's name to the name it has in the table. Raises `UserError`
+    where a file, a column or every row is missing, and, by the policy, for a bad row.
+    """
+    made: list[Example] = []
+    for found in read_rows(names, needed, renamed):
+        if isinstance(found, Damage):
+            bad_rows.add(found)
+            continue
+        try:
+            made.append(parse(found))
+        except BadRow as error:
+            bad_rows.add(Damage(found.place, str(error)))
+    bad_rows.conclude(len(made))
+    if not made:
+        raise UserError(f"expected rows in {', '.join(names)}, got none that can be used; name a table with data in it")
+    return made
+
+
+def read_rows(names: Sequence[str], needed: Iterable[str], renamed: Mapping[str, str]) -> Iterator[Row | Damage]:
+    """The rows of tables, one after the other."""
+    wanted = [renamed.get(name, name) for name in needed]
+    back = {theirs: ours for ours, theirs in renamed.items()}
+    for name in names:
+        for opened in _files(name):
+            title = _title(opened)
+            checked = False
+            for found in _rows_of(opened, title):
+                if isinstance(found, Row) and not checked:
+                    _check_columns(found.values, wanted, back, title)
+                    checked = True
+                if isinstance(found, Row) and back:
+                    found = Row(
+                        {back.get(column, column): value for column, value in found.values.items()}, found.place
+                    )
+                yield found
+
+
+def _check_columns(values: Mapping[str, Any], wanted: list[str], back: Mapping[str, str], title: str) -> None:
+    missing = [name for name in wanted if name not in values]
+    if missing:
+        ours = back.get(missing[0], missing[0])
+        raise UserError(
+            f"{title} has no column {missing[0]!r}; it has {', '.join(values)}; "
+            f"say which one it is with --column {ours}=NAME"
+        )
+
+
+def _files(name: str) -> list[Any]:
+    try:
+        found = fsspec.open_files(name, "rb", compression="infer")
+    except (OSError, ValueError, ImportError) as error:
+        raise UserError(f"expected a table at {name}, but it cannot be opened ({error}); check the address") from None
+    if not found:
+        raise UserError(f"expected a table, but there is none at {name}; check the path")
+    return list(found)
+
+
+def _title(opened: Any) -> str:
+    return str(opened.path) if _is_local(opened) else str(opened.full_name)
+
+
+def _is_local(opened: Any) -> bool:
+    protocol = opened.fs.protocol
+    return "file" in ((protocol,) if isinstance(protocol, str) else protocol)
+
+
+def _rows_of(opened: Any, title: str) -> Iterator[Row | Damage]:
+    path = PurePosixPath(str(opened.path).lower())
+    kind = (path.with_suffix("") if path.suffix in COMPRESSIONS else path).suffix
+    if kind not in READERS:
+        raise UserError(
+            f"expected a table whose name ends in {', '.join(READERS)} (and .gz or .zst), got {title}; rename it"
+        )
+    try:
+        with opened as stream:
+            yield from READERS[kind](stream, title)
+    except FileNotFoundError:
+        raise UserError(f"expected a table, but there is none at {title}; check the path") from None
+    except IsADirectoryError:
+        raise UserError(f"expected a table, got the folder {title}; name its files, as in '{title}/*.tsv'") from None
+    except (OSError, EOFError) as error:
+        raise UserError(
+            f"expected a whole file, but {title} is damaged or unreachable ({error or type(error).__name__})"
+        ) from None
+
+
+def _lines(stream: IO[bytes]) -> Iterator[str]:
+    """Lines of UTF-8 without their ends; bytes that are none come as lone surrogates."""
+    with io.BufferedReader(cast(io.RawIOBase, stream)) as lines:  # since not every decompressor gives lines
+        for number, line in enumerate(lines):
+            text = line.decode("utf-8", errors="surrogateescape").removesuffix("\n").removesuffix("\r")
+            yield text.removeprefix("\ufeff") if number == 0 else text
+
+
+def _whole(text: str) -> bool:
+    """Whether a text was all UTF-8."""
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+NOT_UTF8 = "is not UTF-8"
+
+
+def _delimited(records: Iterator[tuple[int, list[str] | str]], title: str) -> Iterator[Row | Damage]:
+    """Rows of numbered records, the first of which is the header; a record that is a text is the reason it is bad."""
+    header: list[str] | None = None
+    for number, fields in records:
+        place = f"{title}, row {number}"
+        if isinstance(fields, str):
+            yield Damage(place, fields)
+            continue
+        if not fields or fields == [""]:
+            continue
+        whole = all(map(_whole, fields))
+        if header is None:
+            header = [name.strip() for name in fields]
+            if not whole or len(set(header)) < len(header) or "" in header:
+                raise UserError(f"expected a header of different names in row 1 of {title}, got {', '.join(header)!r}")
+        elif not whole:
+            yield Damage(place, NOT_UTF8)
+        elif len(fields) != len(header):
+            yield Damage(place, f"expected {len(header)} fields, got {len(fields)}")
+        else:
+            yield Row(dict(zip(header, fields, strict=True)), place)
+    if header is None:
+        raise UserError(f"expected a table with a header, but {title} is empty")
+
+
+def _read_tsv(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
+    yield from _delimited(((number, line.split("\t")) for number, line in enumerate(_lines(stream), 1)), title)
+
+
+def _read_csv(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
+    csv.field_size_limit(sys.maxsize)
+
+    def records() -> Iterator[tuple[int, list[str] | str]]:
+        # The reader wants lines with their ends, which may stand inside of quotes.
+        reader = csv.reader((line + "\n" for line in _lines(stream)), strict=True)
+        while True:
+            number = reader.line_num + 1
+            try:
+                yield number, next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield number, f"is no row of CSV ({error})"
+
+    yield from _delimited(records(), title)
+
+
+def _read_json_lines(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
+    for number, line in enumerate(_lines(stream), 1):
+        place = f"{title}, row {number}"
+        if not line.strip():
+            continue
+        if not _whole(line):
+            yield Damage(place, NOT_UTF8)
+            continue
+        try:
+            values = json.loads(line)
+        except ValueError as error:
+            yield Damage(place, f"is no JSON ({error})")
+            continue
+        yield Row(values, place) if isinstance(values, dict) else Damage(place, "is no JSON object")
+
+
+def _read_parquet(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
+    # Imported here: only this format has the need of it.
+    import polars
+
+    try:
+        frame = polars.read_parquet(io.BytesIO(stream.read()))
+    except polars.exceptions.PolarsError as error:
+        raise UserError(f"expected a Parquet file, but {title} is none or damaged ({error})") from None
+    for number, values in enumerate(frame.iter_rows(named=True), 1):
+        yield Row(values, f"{title}, row {number}")
+
+
+READERS: Mapping[str, Callable[[IO[bytes], str], Iterator[Row | Damage]]] = {
+    ".csv": _read_csv,
+    ".tsv": _read_tsv,
+    ".jsonl": _read_json_lines,
+    ".ndjson": _read_json_lines,
+    ".parquet": _read_parquet,
+}
+
+
+def text_of(row: Row, column: str) -> str:
+    """A column's text. Raises `BadRow` where it is empty or no text."""
+    value = row.values.get(column)
+    if isinstance(value, bool | int | float):
+        value = str(value)
+    if not isinstance(value, str):
+        raise BadRow(f"expected text in {column!r}, got {'nothing' if value is None else type(value).__name__}")
+    if not value.strip():
+        raise BadRow(f"{column!r} is empty")
+    return value
+
+
+def list_of(row: Row, column: str) -> list[str]:
+    """A column's texts: a list, or a text cut at spaces. Raises `BadRow` where it is neither."""
+    value = row.values.get(column)
+    if isinstance(value, list):
+        return [str(part) for part in value]
+    if value is None or not isinstance(value, str):
+        raise BadRow(f"expected texts in {column!r}, got {'nothing' if value is None else type(value).__name__}")
+    return value.split()
+
+
+def number_of(row: Row, column: str) -> float:
+    """A column's number. Raises `BadRow` where it is none or not finite."""
+    value = row.values.get(column)
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise BadRow(f"expected a number in {column!r}, got {value!r}") from None
+    if number - number != 0:
+        raise BadRow(f"expected a finite number in {column!r}, got {value!r}")
+    return number

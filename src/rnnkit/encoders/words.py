@@ -1,0 +1,60 @@
+"""Words to vectors, from the word as a whole and from its spelling."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import embedding, embedding_bag
+
+from rnnkit.cores import SequenceDropout
+from rnnkit.sequence import Sequence
+
+UNKNOWN = 1
+
+
+class Words(nn.Module):
+    """A word's learned vector and the mean of its character n-grams' vectors, added: `(B, T, 2 + K)` to `(B, T, D)`.
+
+    A moment is a row of whole numbers: a form's own (equal for equal words of a batch, so that each is made once), the
+    word's in a vocabulary of V, and K n-grams', 0 where there are no more (Bojanowski et al. 2017). While training,
+    `word_dropout` is the share of words whose own vector becomes the unknown word's, and `dropout` zeroes the same
+    units at every moment of a row.
+    """
+
+    def __init__(
+        self, vocabulary: int, ngrams: int, width: int, *, word_dropout: float = 0.0, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(vocabulary, width).normal_(0.0, 0.3))
+        # Row 0 stands for no n-gram, and is never read.
+        self.spelling = nn.Parameter(torch.empty(ngrams + 1, width).normal_(0.0, 0.3)) if ngrams else None
+        self.word_dropout = word_dropout
+        self.dropout = SequenceDropout(dropout)
+
+    @property
+    def output_size(self) -> int:
+        """D."""
+        return self.weight.shape[1]
+
+    def forward(self, sequence: Sequence) -> Sequence:
+        """Many moments."""
+        words = sequence.data[..., 1]
+        if self.training and self.word_dropout:
+            words = torch.where(torch.rand(words.shape, device=words.device) < self.word_dropout, UNKNOWN, words)
+        made = embedding(words, self.weight)
+        if self.spelling is not None:
+            made = made + self._spelled(sequence.data.flatten(0, 1)).view_as(made)
+        return sequence.with_data(self.dropout(made))
+
+    def step(self, words: Tensor) -> Tensor:
+        """Words `(B, 2 + K)` to `(B, D)`. Nothing is dropped."""
+        made = embedding(words[:, 1], self.weight)
+        return made if self.spelling is None else made + self._spelled(words)
+
+    def _spelled(self, words: Tensor) -> Tensor:
+        assert self.spelling is not None
+        forms, places = torch.unique(words[:, 0], return_inverse=True)
+        # One moment of each form, whichever: their n-grams are the same.
+        sample = torch.empty_like(forms).scatter_(0, places, torch.arange(len(words), device=words.device))
+        vectors = embedding_bag(words[sample, 2:], self.spelling, mode="mean", padding_idx=0)
+        return vectors[places]

@@ -1,0 +1,70 @@
+"""Labels of a whole sequence: one of C, or any number of them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, log_softmax, logsigmoid
+
+
+class Classes(nn.Module):
+    """One of C labels: features `(N, F)` to a softmax over scores `(N, C)`.
+
+    `weights` `(C,)` multiply the loss of each label's examples; `smoothing` of each target is spread over all labels
+    (Szegedy et al. 2016).
+    """
+
+    def __init__(self, width: int, count: int, *, weights: Tensor | None = None, smoothing: float = 0.0) -> None:
+        super().__init__()
+        self.linear = nn.Linear(width, count)
+        self.register_buffer("weights", torch.ones(count) if weights is None else weights.float(), persistent=False)
+        self.smoothing = smoothing
+
+    @property
+    def count(self) -> int:
+        """C."""
+        return self.linear.out_features
+
+    def scores(self, features: Tensor) -> Tensor:
+        """Unnormalised log-probabilities, `(N, F)` to `(N, C)`."""
+        made: Tensor = self.linear(features)
+        return made
+
+    def loss(self, features: Tensor, targets: Tensor) -> Tensor:
+        """`(N, F)` and the labels' numbers `(N,)` to losses `(N,)`, in nats."""
+        scores, weights = self.scores(features), self.get_buffer("weights")
+        return cross_entropy(scores, targets, weights, label_smoothing=self.smoothing, reduction="none")
+
+    def log_probs(self, scores: Tensor) -> Tensor:
+        """Log-probabilities `(N, C)` of scores `(N, C)`."""
+        return log_softmax(scores, dim=-1)
+
+
+class Labels(nn.Module):
+    """Each of C labels or not: features `(N, F)` to C logistic scores. Parameters are as in `Classes`."""
+
+    def __init__(self, width: int, count: int, *, weights: Tensor | None = None, smoothing: float = 0.0) -> None:
+        super().__init__()
+        self.linear = nn.Linear(width, count)
+        self.register_buffer("weights", torch.ones(count) if weights is None else weights.float(), persistent=False)
+        self.smoothing = smoothing
+
+    @property
+    def count(self) -> int:
+        """C."""
+        return self.linear.out_features
+
+    def scores(self, features: Tensor) -> Tensor:
+        """Log-odds, `(N, F)` to `(N, C)`."""
+        made: Tensor = self.linear(features)
+        return made
+
+    def loss(self, features: Tensor, targets: Tensor) -> Tensor:
+        """`(N, F)` and `(N, C)` of 0 and 1 to losses `(N,)`: the labels' surprises, added, in nats."""
+        wanted = targets * (1 - self.smoothing) + self.smoothing / 2
+        nats = binary_cross_entropy_with_logits(self.scores(features), wanted, reduction="none")
+        return (nats * (1 + targets * (self.get_buffer("weights") - 1))).sum(dim=1)
+
+    def log_probs(self, scores: Tensor) -> Tensor:
+        """The log-probability of each label, `(N, C)`, of scores `(N, C)`."""
+        return logsigmoid(scores)

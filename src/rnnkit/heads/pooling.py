@@ -1,0 +1,175 @@
+"""What a whole sequence comes to: its last moment, its greatest values, its mean, or what attention picks.
+
+Each is also a running value, so that there is an answer after every moment: `step` carries a state on.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rnnkit.sequence import Sequence, zero_padding
+from rnnkit.state import LeafSpec, StateSpec
+
+Leaves = tuple[Tensor, ...]
+
+
+class Last(nn.Module):
+    """The last moment: `(B, T, H)` to `(B, H)`."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = self.output_size = width
+        self.register_buffer("_like", torch.empty(0), persistent=False)
+
+    def state_spec(self) -> StateSpec:
+        """The last moment."""
+        return (LeafSpec("last", (self.width,), self.get_buffer("_like").dtype),)
+
+    def init_state(self, batch_size: int) -> Leaves:
+        """Zero."""
+        return (self.get_buffer("_like").new_zeros(batch_size, self.width),)
+
+    def forward(self, sequence: Sequence, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
+        """Of a row without moments, what the state has."""
+        (before,) = state or self.init_state(len(sequence.lengths))
+        place = (sequence.lengths - 1).clamp(min=0)[:, None, None].expand(-1, 1, self.width)
+        found = sequence.data.gather(1, place)[:, 0]
+        made = torch.where(sequence.lengths[:, None] > 0, found, before)
+        return made, (made,)
+
+    def step(self, x: Tensor, state: Leaves) -> tuple[Tensor, Leaves]:
+        """One moment more."""
+        return x, (x,)
+
+
+class Greatest(nn.Module):
+    """Each unit's greatest value: `(B, T, H)` to `(B, H)`."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = self.output_size = width
+        self.register_buffer("_like", torch.empty(0), persistent=False)
+
+    def state_spec(self) -> StateSpec:
+        """The greatest values so far, minus infinity before the first moment."""
+        return (LeafSpec("greatest", (self.width,), self.get_buffer("_like").dtype),)
+
+    def init_state(self, batch_size: int) -> Leaves:
+        """Minus infinity."""
+        return (self.get_buffer("_like").new_full((batch_size, self.width), -torch.inf),)
+
+    def forward(self, sequence: Sequence, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
+        """Zero where there was no moment yet."""
+        (before,) = state or self.init_state(len(sequence.lengths))
+        inside = sequence.data.masked_fill(~sequence.mask[:, :, None], -torch.inf)
+        after = torch.maximum(inside.amax(dim=1), before)
+        return _finite(after), (after,)
+
+    def step(self, x: Tensor, state: Leaves) -> tuple[Tensor, Leaves]:
+        """One moment more."""
+        after = torch.maximum(x, state[0])
+        return after, (after,)
+
+
+def _finite(values: Tensor) -> Tensor:
+    return torch.where(values == -torch.inf, 0.0, values)
+
+
+class Mean(nn.Module):
+    """The mean over the moments: `(B, T, H)` to `(B, H)`."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = self.output_size = width
+        self.register_buffer("_like", torch.empty(0), persistent=False)
+
+    def state_spec(self) -> StateSpec:
+        """The sum, and how many moments there were."""
+        dtype = self.get_buffer("_like").dtype
+        return (LeafSpec("sum", (self.width,), dtype), LeafSpec("count", (1,), dtype))
+
+    def init_state(self, batch_size: int) -> Leaves:
+        """Zero."""
+        like = self.get_buffer("_like")
+        return (like.new_zeros(batch_size, self.width), like.new_zeros(batch_size, 1))
+
+    def forward(self, sequence: Sequence, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
+        """Zero where there was no moment yet."""
+        total, count = state or self.init_state(len(sequence.lengths))
+        total = total + zero_padding(sequence.data, sequence.lengths).sum(dim=1)
+        count = count + sequence.lengths[:, None]
+        return total / count.clamp(min=1), (total, count)
+
+    def step(self, x: Tensor, state: Leaves) -> tuple[Tensor, Leaves]:
+        """One moment more."""
+        total, count = state[0] + x, state[1] + 1
+        return total / count, (total, count)
+
+
+class Attention(nn.Module):
+    """The mean weighted by e^(u·tanh(W h + b)), as a word's weight in Yang et al. 2016: `(B, T, H)` to `(B, H)`."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = self.output_size = width
+        self.inner = nn.Linear(width, width)
+        self.wanted = nn.Linear(width, 1, bias=False)
+
+    def state_spec(self) -> StateSpec:
+        """The weighted sum and the weights' sum, both divided by e^greatest, and the greatest exponent."""
+        dtype = self.wanted.weight.dtype
+        leaves = (("sum", self.width), ("weight", 1), ("greatest", 1))
+        return tuple(LeafSpec(name, (size,), dtype) for name, size in leaves)
+
+    def init_state(self, batch_size: int) -> Leaves:
+        """Nothing so far."""
+        like = self.wanted.weight
+        zeros = like.new_zeros(batch_size, self.width), like.new_zeros(batch_size, 1)
+        return (*zeros, like.new_full((batch_size, 1), -torch.inf))
+
+    def forward(self, sequence: Sequence, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
+        """Zero where there was no moment yet."""
+        data = zero_padding(sequence.data, sequence.lengths)
+        exponents = self._exponents(data).masked_fill(~sequence.mask[:, :, None], -torch.inf)
+        return self._joined(data, exponents, state or self.init_state(len(sequence.lengths)))
+
+    def step(self, x: Tensor, state: Leaves) -> tuple[Tensor, Leaves]:
+        """One moment more."""
+        return self._joined(x[:, None], self._exponents(x[:, None]), state)
+
+    def _exponents(self, data: Tensor) -> Tensor:
+        made: Tensor = self.wanted(torch.tanh(self.inner(data)))
+        return made
+
+    @staticmethod
+    def _joined(data: Tensor, exponents: Tensor, state: Leaves) -> tuple[Tensor, Leaves]:
+        total, weight, greatest = state
+        after = torch.maximum(greatest, exponents.amax(dim=1))
+        base = _finite(after)
+        weights = (exponents - base[:, None]).exp()
+        kept = (greatest - base).exp()
+        total = total * kept + (weights * data).sum(dim=1)
+        weight = weight * kept + weights.sum(dim=1)
+        return total / weight.clamp(min=1e-30), (total, weight, after)
+
+
+POOLINGS = {"last": Last, "max": Greatest, "mean": Mean, "attention": Attention}
+"""Every pooling by the name that a configuration uses."""
+
+
+class Ends(nn.Module):
+    """What each direction of a bidirectional core ends with: the first half of the last moment, and the second half of
+    the first: `(B, T, 2 H)` to `(B, 2 H)`. It takes whole sequences alone."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.output_size = width
+        self.last = Last(width // 2)
+
+    def forward(self, sequence: Sequence, state: None = None) -> tuple[Tensor, Leaves]:
+        """Of a row without moments, zero."""
+        half = self.last.width
+        ahead, _ = self.last(sequence.with_data(sequence.data[:, :, :half]))
+        back = zero_padding(sequence.data[:, :1], sequence.lengths)[:, 0, half:]
+        return torch.cat([ahead, back], dim=1), ()

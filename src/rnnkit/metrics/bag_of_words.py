@@ -1,0 +1,102 @@
+"""The baselines of text classification: the commonest label, and logistic regression over a bag of n-grams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnkit.metrics.calibration import probabilities_of
+from rnnkit.metrics.classification import score_classes, score_labels
+
+Numbers = NDArray[np.int64]
+Probabilities = NDArray[np.float64]
+MOST_FEATURES = 50_000
+
+
+class BagOfWords:
+    """TF-IDF of words and pairs of words, or, of texts that are single words, of character n-grams; then logistic
+    regression (scikit-learn's, with its inverse regularisation at 10)."""
+
+    def __init__(
+        self, characters: bool, features: list[str], idf: Probabilities, weights: Probabilities, bias: Probabilities
+    ) -> None:
+        # In float32, as they are saved.
+        self.weights = weights.astype(np.float32)
+        self.characters, self.features, self.idf, self.bias = characters, features, idf, bias
+        self._vectorizer = _vectorizer(characters, features)
+        self._vectorizer.idf_ = idf
+
+    @classmethod
+    def learn(cls, texts: Sequence[str], targets: Numbers, count: int) -> BagOfWords:
+        """From texts cut at spaces, and their labels' numbers `(N,)`, or 0 and 1 for each of C `(N, C)`."""
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.multiclass import OneVsRestClassifier
+
+        characters = np.mean([len(text.split()) for text in texts]) < 1.5
+        vectorizer = _vectorizer(bool(characters), None)
+        found = vectorizer.fit_transform(texts)
+        several = targets.ndim == 2
+        weights, bias = np.zeros((count, found.shape[1])), np.full(count, -20.0)
+        if several:
+            learner = OneVsRestClassifier(LogisticRegression(C=10, max_iter=300)).fit(found, targets)
+            for label, one in enumerate(learner.estimators_):
+                if hasattr(one, "coef_"):
+                    weights[label], bias[label] = one.coef_[0], one.intercept_[0]
+        else:
+            learner = LogisticRegression(C=10, max_iter=300).fit(found, targets)
+            if len(learner.classes_) == 2:  # which has scores for the second alone
+                first, second = learner.classes_
+                weights[second], bias[first], bias[second] = learner.coef_[0], 0.0, learner.intercept_[0]
+            else:
+                weights[learner.classes_], bias[learner.classes_] = learner.coef_, learner.intercept_
+        return cls(bool(characters), list(vectorizer.get_feature_names_out()), vectorizer.idf_, weights, bias)
+
+    def probabilities(self, texts: Sequence[str], *, several: bool) -> Probabilities:
+        """Of each label, `(N, C)`."""
+        scores = self._vectorizer.transform(texts) @ self.weights.T + self.bias
+        return probabilities_of(np.asarray(scores), 1.0, several=several)
+
+    def report(
+        self, texts: Sequence[str], targets: NDArray[Any], names: list[str], majority: int, unseen: int
+    ) -> dict[str, Any]:
+        """The scores on texts, and under `majority` those of always the label with that number."""
+        several = targets.ndim == 2
+        found = self.probabilities(texts, several=several)
+        always = np.zeros_like(found)
+        always[:, majority] = 1.0
+        if several:
+            numbers = targets.astype(np.int64)
+            scores, most = (score_labels(numbers, made, unseen) for made in (found, always))
+        else:
+            scores, most = (score_classes(targets, made, names) for made in (found, always))
+        kind = "character n-grams" if self.characters else "words and pairs of words"
+        return {"name": f"logistic regression over {kind}", **scores, "majority": most}
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """What `from_arrays` takes beside the features."""
+        return {"idf": self.idf, "weights": self.weights, "bias": self.bias}
+
+    @classmethod
+    def from_arrays(cls, characters: bool, features: list[str], arrays: dict[str, NDArray[Any]]) -> BagOfWords:
+        """The baseline that was saved."""
+        return cls(characters, features, arrays["idf"], arrays["weights"], arrays["bias"])
+
+
+def _vectorizer(characters: bool, features: list[str] | None) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    if characters:
+        return TfidfVectorizer(
+            analyzer="char_wb", ngram_range=(1, 4), max_features=MOST_FEATURES, sublinear_tf=True, vocabulary=features
+        )
+    return TfidfVectorizer(
+        tokenizer=str.split,
+        token_pattern=None,
+        ngram_range=(1, 2),
+        max_features=MOST_FEATURES,
+        sublinear_tf=True,
+        vocabulary=features,
+    )

@@ -1,0 +1,70 @@
+"""From numbers to the built network of a text classifier."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rnnkit.cells import CELLS, Regularisation
+from rnnkit.cores import Bidirectional, Stack
+from rnnkit.data.lexicon import Lexicon
+from rnnkit.encoders import Words
+from rnnkit.heads import POOLINGS, Classes, Ends, Labels
+from rnnkit.models import Classifier
+from rnnkit.tasks.class_options import ClassifierModel
+
+
+def build_classifier(
+    options: ClassifierModel, lexicon: Lexicon, labels: int, *, several: bool, counts: Tensor | None = None
+) -> Classifier:
+    """A fresh classifier; every size in `options` is chosen. `counts` `(C,)` is how often training has each label.
+
+    Raises `UserError` for choices that do not go together.
+    """
+    assert options.hidden is not None
+    assert options.embedding is not None
+    drop = options.dropouts
+    encoder = Words(
+        len(lexicon.words),
+        len(lexicon.ngrams),
+        options.embedding,
+        word_dropout=options.word_dropout,
+        dropout=drop.input_dropout or 0.0,
+    )
+    core = _core(options, encoder.output_size)
+    poolings = [_pooling(name, options, core.output_size) for name in options.poolings]
+    width = core.output_size * len(poolings)
+    weights = None
+    if options.objective.class_weights == "balanced" and counts is not None:
+        weights = counts.sum() / (counts.clamp(min=1) * len(counts))
+    kind = Labels if several else Classes
+    head = kind(width, labels, weights=weights, smoothing=options.objective.label_smoothing)
+    return Classifier(encoder, core, poolings, head, dropout=drop.dropout or 0.0)
+
+
+def _core(options: ClassifierModel, width: int) -> Stack | Bidirectional:
+    assert options.hidden is not None
+    drop, cell, hidden = options.dropouts, CELLS[options.cell], options.hidden
+    both = options.direction == "both"
+    widths = [width] + [hidden * (2 if both else 1)] * (options.layers - 1)
+    regularisation = Regularisation(
+        recurrent_dropout=drop.recurrent_dropout,
+        weight_drop=drop.weight_drop,
+        zoneout_h=drop.zoneout_h,
+        zoneout_c=drop.zoneout_c,
+    )
+    if both:
+        pairs = [(cell(w, hidden, **regularisation), cell(w, hidden, **regularisation)) for w in widths]
+        return Bidirectional(pairs, dropout=drop.dropout or 0.0)
+    return Stack([cell(w, hidden, **regularisation) for w in widths], dropout=drop.dropout or 0.0)
+
+
+def _pooling(name: str, options: ClassifierModel, width: int) -> nn.Module:
+    if name == "last" and options.direction == "both":
+        return Ends(width)
+    return POOLINGS[name](width)
+
+
+def label_counts(targets: Tensor, labels: int) -> Tensor:
+    """How often each label occurs: of numbers `(N,)` or of 0 and 1 `(N, C)`."""
+    return targets.sum(dim=0) if targets.dim() == 2 else torch.bincount(targets, minlength=labels)

@@ -1,0 +1,121 @@
+"""What can be chosen about classifying text, and how what was left open is chosen from the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rnnkit.cells import CELLS
+from rnnkit.configuration import option, section
+from rnnkit.data.table import POLICIES
+from rnnkit.errors import UserError
+from rnnkit.heads import POOLINGS
+from rnnkit.tasks.text_options import Dropouts
+from rnnkit.training import Training
+
+
+@dataclass(frozen=True)
+class TableData:
+    """Which columns of a table are meant, and what becomes of rows that cannot be read."""
+
+    column: str | None = option(None, "another name of a column, as in text=review", repeated=True)
+    bad_rows: str = option("stop", "rows that cannot be read: stop at one, skip them, or report each", choices=POLICIES)
+    held_out: float = option(0.1, "share of the rows that validates where there is no --valid", low=0.001, high=0.5)
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The table's names of columns that are called otherwise there."""
+        pairs = [pair.partition("=") for pair in (self.column or "").split(",") if pair]
+        for ours, _, theirs in pairs:
+            if not (ours.strip() and theirs.strip()):
+                raise UserError(f"--column takes OURS=THEIRS, as in text=review, got {self.column!r}")
+        return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+
+
+@dataclass(frozen=True)
+class WordData:
+    """How a text becomes words, and words numbers."""
+
+    cut: str = option(
+        "auto", "where words end: at punctuation, or, of text that is already cut, at spaces",
+        choices=("auto", "punctuation", "spaces"),
+    )  # fmt: skip
+    vocabulary: int = option(30_000, "most words that have a vector of their own", low=3, high=1 << 24)
+    ngrams: int | None = option(
+        None, "most character n-grams of spellings that have a vector; 0 for none", low=0, high=1 << 24, chosen=True
+    )
+
+
+@dataclass(frozen=True)
+class SentimentData:
+    """The data of a text with one label."""
+
+    table: TableData = section(TableData)
+    words: WordData = section(WordData)
+
+
+@dataclass(frozen=True)
+class ClassificationData:
+    """The data of a text with one label or several."""
+
+    multi_label: bool = option(False, "any number of labels a text, separated by spaces or as a list")
+    table: TableData = section(TableData)
+    words: WordData = section(WordData)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What the loss makes of labels."""
+
+    label_smoothing: float = option(0.0, "share of each target that is spread over all labels", low=0, high=0.9)
+    class_weights: str = option(
+        "none", "balanced: labels weigh in inverse proportion to their number", choices=("none", "balanced")
+    )
+
+
+@dataclass(frozen=True)
+class ClassifierModel:
+    """The network."""
+
+    cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
+    direction: str = option(
+        "both", "both reads from either end; forward gives an answer after every word", choices=("both", "forward")
+    )
+    hidden: int | None = option(None, "width of a layer in one direction", low=1, high=1 << 16, chosen=True)
+    layers: int = option(1, "layers on top of each other", low=1, high=64)
+    embedding: int | None = option(None, "width of a word's vector", low=1, high=1 << 16, chosen=True)
+    pooling: str = option("max", f"what a text comes to: {', '.join(POOLINGS)}, or several joined by +")
+    word_dropout: float = option(0.05, "share of words whose own vector is hidden", low=0, high=0.95)
+    dropouts: Dropouts = section(Dropouts)
+    objective: Objective = section(Objective)
+
+    @property
+    def poolings(self) -> list[str]:
+        """The names in `pooling`."""
+        names = self.pooling.split("+")
+        for name in names:
+            if name not in POOLINGS:
+                raise UserError(f"--pooling takes {', '.join(POOLINGS)}, or several joined by +, got {self.pooling!r}")
+        return names
+
+
+def choose_sizes(
+    words: WordData, model: ClassifierModel, training: Training, texts: int, tokens: int
+) -> tuple[WordData, ClassifierModel, Training]:
+    """The options with every None filled in, from the number of texts and words."""
+    length = tokens / max(texts, 1)
+    hidden = model.hidden or (128 if texts < 20_000 else 192 if length < 50 else 256)
+    embedding = model.embedding or (128 if tokens < 1_000_000 else 192)
+    drop = model.dropouts
+    dropouts = replace(
+        drop,
+        dropout=0.5 if drop.dropout is None else drop.dropout,
+        input_dropout=0.3 if drop.input_dropout is None else drop.input_dropout,
+    )
+    ngrams = words.ngrams
+    if ngrams is None:
+        ngrams = 30_000 if tokens < 1_000_000 else 0
+    rate = training.optimization.learning_rate or (1.0 if training.optimization.optimizer == "sgd" else 0.002)
+    batch = training.batch or max(1, min(32, texts // 8))
+    training = replace(training, batch=batch, optimization=replace(training.optimization, learning_rate=rate))
+    model = replace(model, hidden=hidden, embedding=embedding, dropouts=dropouts)
+    return replace(words, ngrams=ngrams), model, training

@@ -1,0 +1,206 @@
+"""A trained text classifier: labels with their probabilities, the answer after each word, scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rnnkit.checkpoint import fill, load
+from rnnkit.configuration import build
+from rnnkit.data.batches import alike, padded
+from rnnkit.data.lexicon import Coded, Lexicon
+from rnnkit.data.table import BadRows, Row, read_rows
+from rnnkit.heads import Classes, Labels
+from rnnkit.inspection import draw_confusion, draw_reliability
+from rnnkit.metrics import (
+    confusion,
+    per_class,
+    probabilities_of,
+    reliability,
+    score_classes,
+    score_labels,
+)
+from rnnkit.models import Classifier
+from rnnkit.tasks import run_folder
+from rnnkit.tasks.class_network import build_classifier
+from rnnkit.tasks.class_options import ClassifierModel, TableData
+from rnnkit.tasks.class_preparation import (
+    LabelledText,
+    commonest,
+    number_labels,
+    read_baseline,
+    read_lexicon,
+    read_texts,
+)
+
+Scores = NDArray[np.float64]
+ROWS, MOMENTS = 256, 1 << 15
+WORST = 10
+
+
+class Answer(NamedTuple):
+    """What a text was found to be."""
+
+    text: str
+    label: str | list[str]
+    """the likeliest, or all from one half on"""
+    probability: float
+    """of the label, or of the least likely of the labels"""
+    probabilities: dict[str, float]
+
+
+class TextClassifier:
+    """A trained classifier of texts. Made by `SentimentAnalysis.fit`, `TextClassification.fit` or `rnnkit.load`."""
+
+    def __init__(
+        self, folder: Path, model: Classifier, lexicon: Lexicon, names: list[str], config: dict[str, Any]
+    ) -> None:
+        self.folder, self.model, self.lexicon, self.names, self.config = folder, model.eval(), lexicon, names, config
+        self.several = isinstance(model.head, Labels)
+        self.temperature = float(config.get("result", {}).get("temperature", 1.0))
+
+    @classmethod
+    def load(cls, folder: str | Path) -> TextClassifier:
+        """The model of a run folder. Raises `UserError` where the folder is no whole run."""
+        path = Path(folder)
+        config = run_folder.read_config(path)
+        lexicon, names = read_lexicon(path)
+        several = bool(config["data"].get("multi_label", False))
+        model = build_classifier(build(ClassifierModel, config["model"]), lexicon, len(names), several=several)
+        fill(model, load(path / "weights.safetensors", "weights")[0], str(path / "weights.safetensors"))
+        return cls(path, model, lexicon, names, config)
+
+    def probabilities(self, texts: Sequence[str]) -> Scores:
+        """Of each label, `(N, C)`, calibrated on the validation set."""
+        coded = self.lexicon.code(self.lexicon.cut(text) for text in texts)
+        return probabilities_of(class_scores(self.model, coded), self.temperature, several=self.several)
+
+    def predict(self, texts: Sequence[str]) -> list[Answer]:
+        """An answer for each text."""
+        return [self.answer(text, row) for text, row in zip(texts, self.probabilities(texts), strict=True)]
+
+    def answer(self, text: str, probabilities: Scores) -> Answer:
+        """What the probabilities of a text's labels say."""
+        listed = {name: float(p) for name, p in zip(self.names, probabilities, strict=True)}
+        if not self.several:
+            best = int(probabilities.argmax())
+            return Answer(text, self.names[best], float(probabilities[best]), listed)
+        chosen = [name for name, p in listed.items() if p >= 0.5]
+        return Answer(text, chosen, min((listed[name] for name in chosen), default=0.0), listed)
+
+    def follow(self, text: str) -> Iterator[tuple[str, Answer]]:
+        """Each word of a text, and the answer after it. Raises `NotStreamable` of a model that reads from both ends."""
+        state = self.model.init_state(1)
+        words = self.lexicon.cut(text)
+        rows = torch.from_numpy(self.lexicon.code([words]).text(0)).long()
+        for word, row in zip(words, rows, strict=True):
+            with torch.inference_mode():
+                features, state = self.model.step(row[None], state)
+                scores = self.model.head.scores(features).double().numpy()
+            yield word, self.answer(text, probabilities_of(scores, self.temperature, several=self.several)[0])
+
+    def evaluate(self, files: str | Sequence[str], table: TableData | None = None) -> dict[str, Any]:
+        """The scores on labelled tables, beside the baselines'; `table` says which columns are meant."""
+        names = [files] if isinstance(files, str) else list(files)
+        examples = read_texts(names, table or build(TableData, self._table()), several=self.several)
+        cut = [self.lexicon.cut(example.text) for example in examples]
+        targets = number_labels([example.labels for example in examples], self.names, several=self.several)
+        made = scored(self, self.lexicon.code(cut), targets, unseen=self._unseen(examples))
+        baseline = read_baseline(self.folder)
+        majority = commonest(self.config["labels"], self.names)
+        texts = [" ".join(text) for text in cut]
+        made["baseline"] = baseline.report(texts, targets, self.names, majority, self._unseen(examples))
+        made["worst"] = self._worst(examples)
+        return made
+
+    def _table(self) -> dict[str, Any]:
+        data = self.config["data"]
+        return {name: data[name] for name in ("column", "bad_rows")}
+
+    def _unseen(self, examples: list[LabelledText]) -> int:
+        known = set(self.names)
+        return sum(label not in known for example in examples for label in example.labels)
+
+    def _worst(self, examples: list[LabelledText]) -> list[dict[str, Any]]:
+        """The texts whose right answer surprised most."""
+        answers = self.predict([example.text for example in examples])
+
+        def trust(pair: tuple[LabelledText, Answer]) -> float:
+            example, answer = pair
+            wrong = {name: 1 - p for name, p in answer.probabilities.items()} if self.several else {}
+            own = [answer.probabilities.get(label, 0.0) for label in example.labels]
+            return min([*own, *(p for name, p in wrong.items() if name not in example.labels)], default=1.0)
+
+        pairs = sorted(zip(examples, answers, strict=True), key=trust)[:WORST]
+        return [
+            {"text": e.text, "label": " ".join(e.labels), "predicted": a.label, "probability_of_label": trust((e, a))}
+            for e, a in pairs
+        ]
+
+    def answers_of(self, names: Sequence[str], table: TableData) -> Iterator[tuple[Row, Answer]]:
+        """The rows of tables with their answers, in order, so many at a time that memory stays small."""
+        bad_rows, rows = BadRows(table.bad_rows), []
+        for found in read_rows(names, ("text",), table.renamed):
+            if not isinstance(found, Row):
+                bad_rows.add(found)
+                continue
+            rows.append(found)
+            if len(rows) == 4096:
+                yield from self._answered(rows)
+                rows = []
+        yield from self._answered(rows)
+
+    def _answered(self, rows: list[Row]) -> Iterator[tuple[Row, Answer]]:
+        yield from zip(rows, self.predict([str(row.values["text"] or "") for row in rows]), strict=True)
+
+
+def class_scores(model: Classifier, coded: Coded) -> Scores:
+    """The scores of texts, `(N, C)`, in their order. The model is in `eval` meanwhile."""
+    was_training, device = model.training, next(model.parameters()).device
+    model.eval()
+    lengths = np.diff(coded.offsets)
+    made = np.zeros((len(lengths), model.head.count))
+    with torch.inference_mode():
+        for chosen in alike(lengths, np.arange(len(lengths)), ROWS, MOMENTS):
+            batch = padded([coded.text(int(number)) for number in chosen])
+            batch = type(batch)(batch.data.to(device), batch.lengths.to(device))
+            made[chosen] = model.head.scores(model(batch)[0]).double().cpu().numpy()
+    model.train(was_training)
+    return made
+
+
+def judge(head: Classes | Labels, scores: Scores, targets: NDArray[Any]) -> dict[str, float]:
+    """What a validation goes by: the share of errors (of several labels, 1 - micro F1), and the loss."""
+    if isinstance(head, Labels):
+        both = float(((scores >= 0) * targets).sum())
+        error = 1 - 2 * both / max(float((scores >= 0).sum() + targets.sum()), 1.0)
+        loss = float((np.logaddexp(0, scores) - scores * targets).sum(axis=1).mean())
+        return {"error": error, "loss": loss}
+    seen = targets < scores.shape[1]
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    loss = float(-log_probs[seen, targets[seen]].mean()) if seen.any() else 0.0
+    return {"error": float((scores.argmax(axis=1) != targets).mean()), "loss": loss}
+
+
+def scored(
+    trained: TextClassifier, coded: Coded, targets: NDArray[Any], unseen: int, pictures: Path | None = None
+) -> dict[str, Any]:
+    """All scores of a classifier on coded texts; with `pictures`, a folder, the confusion and reliability drawn."""
+    probabilities = probabilities_of(class_scores(trained.model, coded), trained.temperature, several=trained.several)
+    if trained.several:
+        return score_labels(targets.astype(np.int64), probabilities, unseen)
+    made = score_classes(targets, probabilities, trained.names)
+    predicted = probabilities.argmax(axis=1)
+    table = confusion(targets, predicted, len(trained.names))
+    made["per_class"] = per_class(targets, predicted, trained.names)
+    made["confusion"] = {"labels": trained.names, "counts": table.tolist()}
+    if pictures is not None:
+        draw_confusion(table, trained.names, pictures / "confusion.png")
+        draw_reliability(reliability(probabilities.max(axis=1), predicted == targets), pictures / "reliability.png")
+    return made
