@@ -3,9 +3,9 @@
     python benchmarks/precision.py --samples 1000000
 
 Every sample compares outputs, states and all gradients in float32 with a float64 reference: the largest error of a
-tensor, in units of the last place of its largest number plus one. CI checks on a few samples that ours is at most twice
-PyTorch's and 8 units; here it is counted how often it is not, since PyTorch is sometimes lucky, and by how much. Kept as
-results/precision.json.
+tensor, in units of the last place of its largest number plus one. CI checks on a few samples that ours is at most
+twice PyTorch's and 8 units; here it is counted how often it is not, since PyTorch is sometimes lucky, and by how much.
+Kept as results/precision.json.
 """
 
 from __future__ import annotations
