@@ -44,3 +44,9 @@ def test_it_is_written_down_and_read_again() -> None:
     assert again.row("planet") == lexicon.row("planet")
     assert again.cut("a b.") == ["a", "b."]
     assert Lexicon("punctuation", [], []).cut("It's 5.") == ["It's", "5", "."]
+
+
+def test_characters_are_whole_even_where_they_are_made_of_several() -> None:
+    lexicon = Lexicon.learn([["a"]], "characters", 10, 0)
+    assert lexicon.cut("Zoe\u0308!") == ["Z", "o", "e\u0308", "!"]
+    assert lexicon.spaced("a b") == "a b"

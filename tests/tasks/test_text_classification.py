@@ -86,10 +86,8 @@ def test_labels_never_seen_are_errors(run: TextClassifier, tmp_path: Path) -> No
 
 
 def test_rows_of_a_table_keep_their_columns_and_order(run: TextClassifier, tmp_path: Path) -> None:
-    from rnnkit.tasks.class_options import TableData
-
     (tmp_path / "t.csv").write_text("id,review\n7,lovely and warm\n9,dull and grim\n")
-    found = list(run.answers_of([str(tmp_path / "t.csv")], TableData(column="text=review")))
+    found = list(run.answers_of([str(tmp_path / "t.csv")], column="text=review"))
     assert [(row.values["id"], answer.label) for row, answer in found] == [("7", "good"), ("9", "bad")]
 
 
@@ -123,6 +121,18 @@ def test_options(options: dict[str, Any], tmp_path: Path) -> None:
     assert rnnkit.load(tmp_path / "r").predict(["x"]) == trained.predict(["x"])
 
 
+def test_single_words_are_read_by_characters(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    ends = {"ova": "f", "ov": "m"}
+    stems = ["".join(chance.choices("aeiklmn", k=5)).title() for _ in range(150)]
+    rows = [(stem + end, label) for stem in stems for end, label in ends.items()]
+    task = TextClassification(**{**SMALL, "steps": 100})
+    trained = task.fit(write(tmp_path / "t.tsv", rows), out=tmp_path / "r")
+    assert trained.config["data"]["cut"] == "characters"
+    assert "character n-grams" in trained.config["baseline"]["name"]
+    assert trained.config["result"]["validation"]["accuracy"] > 0.9
+
+
 def test_resuming_is_no_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from rnnkit.errors import Interrupted
     from rnnkit.training import loop
@@ -145,6 +155,21 @@ def test_resuming_is_no_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyP
     resumed = SentimentAnalysis().fit([], out=tmp_path / "cut", resume=True)
     for one, other in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+def test_a_model_is_refined(run: TextClassifier, tmp_path: Path) -> None:
+    table = write(tmp_path / "t.tsv", texts(60, 5))
+    start = SentimentAnalysis(steps=1, learning_rate=1e-9).fit(table, out=tmp_path / "r", start_from=run.folder)
+    for one, other in zip(run.model.parameters(), start.model.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
+    assert start.lexicon.words == run.lexicon.words
+    other_labels = write(tmp_path / "o.tsv", [("fine day", "great"), ("grim day", "bad")] * 20)
+    with pytest.raises(UserError, match="keeps its labels, bad, good; got great"):
+        SentimentAnalysis(steps=1).fit(other_labels, out=tmp_path / "o", start_from=run.folder)
+    with pytest.raises(UserError, match="has --hidden 8, got 9; leave --hidden away with --from"):
+        SentimentAnalysis(steps=1, hidden=9).fit(table, out=tmp_path / "o", start_from=run.folder)
+    with pytest.raises(UserError, match=r"--from takes a run of text-classification, but .* is of sentiment"):
+        TextClassification(steps=1).fit(table, out=tmp_path / "o", start_from=run.folder)
 
 
 @pytest.mark.parametrize(

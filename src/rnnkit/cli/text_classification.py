@@ -15,7 +15,6 @@ import rnnkit
 from rnnkit.cli.inputs import given_texts
 from rnnkit.cli.parser import OneLineParser, chosen
 from rnnkit.cli.sizes import say_sizes
-from rnnkit.configuration import build
 from rnnkit.tasks.class_card import TITLES
 from rnnkit.tasks.class_options import TableData
 from rnnkit.tasks.text_classifier import Answer, TextClassifier
@@ -43,7 +42,7 @@ def predict(arguments: list[str]) -> None:
         parser.error("expected texts, or tables after --file")
     trained: TextClassifier = rnnkit.load(found.run)
     if found.file:
-        _label_table(trained, found.file, build(TableData, chosen(found, options)), as_json=found.json)
+        _label_table(trained, found.file, chosen(found, options), as_json=found.json)
         return
     for text in given_texts(found.inputs):
         if found.follow:
@@ -71,10 +70,10 @@ def _follow(trained: TextClassifier, text: str, *, as_json: bool) -> None:
             print(f"{word:20} {answer.probability:7.1%}  {_said(answer)}", flush=True)
 
 
-def _label_table(trained: TextClassifier, files: list[str], table: TableData, *, as_json: bool) -> None:
+def _label_table(trained: TextClassifier, files: list[str], options: dict[str, Any], *, as_json: bool) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     header: list[str] | None = None
-    for row, answer in trained.answers_of(files, table):
+    for row, answer in trained.answers_of(files, **options):
         answered = {"predicted": _said(answer), "probability": round(answer.probability, 6)}
         if as_json:
             print(json.dumps({**row.values, **answered}, ensure_ascii=False, default=str))
@@ -96,8 +95,7 @@ def evaluate(arguments: list[str]) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
     found = parser.read(arguments)
     trained: TextClassifier = rnnkit.load(found.run)
-    given = chosen(found, options)
-    scores = trained.evaluate(found.data, build(TableData, given) if given else None)
+    scores = trained.evaluate(found.data, **chosen(found, options))
     if found.json:
         print(json.dumps(scores, ensure_ascii=False))
         return

@@ -24,6 +24,8 @@ MOST_NGRAMS = 32
 LEAST_WORDS = 3
 """an n-gram that fewer words of the training text have is not learned"""
 
+CHARACTERS = "characters"
+_character = regex.compile(r"\X")
 _digit = regex.compile(r"\d")
 
 
@@ -68,8 +70,14 @@ class Lexicon:
         return cls(rule, most_common(words, limit, least=2), common[:most_ngrams])
 
     def cut(self, text: str) -> list[str]:
-        """A text's words and marks."""
+        """A text's words and marks; under the rule `characters`, its characters (Unicode graphemes)."""
+        if self.rule == CHARACTERS:
+            return _character.findall(text)
         return [word for piece in RULES[self.rule].findall(text) if (word := piece.strip())]
+
+    def spaced(self, text: str) -> str:
+        """A text with its words cut at spaces; of characters, as it is."""
+        return text if self.rule == CHARACTERS else " ".join(self.cut(text))
 
     @property
     def width(self) -> int:

@@ -7,6 +7,7 @@ about that is a `BadRows`. Addresses (`https://…`, `s3://…`, `hf://…`) are
 from __future__ import annotations
 
 import csv
+import glob
 import io
 import json
 import sys
@@ -114,6 +115,11 @@ def read_rows(names: Sequence[str], needed: Iterable[str], renamed: Mapping[str,
                         {back.get(column, column): value for column, value in found.values.items()}, found.place
                     )
                 yield found
+
+
+def named(names: Iterable[str]) -> list[str]:
+    """Names with each local glob as the files that it stands for."""
+    return [found for name in names for found in (sorted(glob.glob(name, recursive=True)) or [name])]
 
 
 def _check_columns(values: Mapping[str, Any], wanted: list[str], back: Mapping[str, str], title: str) -> None:

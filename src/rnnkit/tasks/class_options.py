@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
+from rnnkit.data.lexicon import CHARACTERS
 from rnnkit.data.table import POLICIES
 from rnnkit.errors import UserError
 from rnnkit.heads import POOLINGS
@@ -36,8 +37,8 @@ class WordData:
     """How a text becomes words, and words numbers."""
 
     cut: str = option(
-        "auto", "where words end: at punctuation, or, of text that is already cut, at spaces",
-        choices=("auto", "punctuation", "spaces"),
+        "auto", "what is read: words that end at punctuation, or, of text already cut, at spaces; or characters",
+        choices=("auto", "punctuation", "spaces", CHARACTERS),
     )  # fmt: skip
     vocabulary: int = option(30_000, "most words that have a vector of their own", low=3, high=1 << 24)
     ngrams: int | None = option(
@@ -113,7 +114,7 @@ def choose_sizes(
     )
     ngrams = words.ngrams
     if ngrams is None:
-        ngrams = 30_000 if tokens < 1_000_000 else 0
+        ngrams = 30_000 if tokens < 1_000_000 and words.cut != CHARACTERS else 0
     rate = training.optimization.learning_rate or (1.0 if training.optimization.optimizer == "sgd" else 0.002)
     batch = training.batch or max(1, min(32, texts // 8))
     training = replace(training, batch=batch, optimization=replace(training.optimization, learning_rate=rate))

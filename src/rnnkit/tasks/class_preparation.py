@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rnnkit.checkpoint import load, save, write_text
 from rnnkit.configuration import build, flatten
-from rnnkit.data.lexicon import Coded, Lexicon
+from rnnkit.data.lexicon import CHARACTERS, Coded, Lexicon
 from rnnkit.data.table import BadRow, BadRows, Row, list_of, read_examples, text_of
 from rnnkit.data.tokenizers.word import rule_for
 from rnnkit.errors import UserError
@@ -108,14 +108,17 @@ def prepare(
     if len(names) < 2:
         raise UserError(f"expected texts of at least two labels, got {', '.join(names) or 'none'}; give more rows")
     words: WordData = data.words
+    known = _known(source, task, names)
     if words.cut == "auto":
-        words = replace(words, cut=rule_for(example.text for example in texts.train[:2000]))
+        words = replace(words, cut=rule_of(texts.train))
     cutter = Lexicon(words.cut, [], [])
     cut = [cutter.cut(example.text) for example in texts.train]
     tokens = sum(map(len, cut))
     words, model, training = choose_sizes(words, model, training, len(cut), tokens)
     assert words.ngrams is not None
     lexicon = Lexicon.learn(cut, words.cut, words.vocabulary, words.ngrams)
+    if known is not None:
+        lexicon, names = known
     write_text(folder / "lexicon.json", json.dumps({**lexicon.to_json(), "labels": names}, ensure_ascii=False) + "\n")
     cut_valid = [cutter.cut(example.text) for example in texts.valid]
     targets = number_labels([example.labels for example in texts.train], names, several=several)
@@ -124,12 +127,12 @@ def prepare(
     _write_coded(folder / "tokens" / "train.safetensors", lexicon.code(cut), targets)
     _write_coded(folder / "tokens" / "valid.safetensors", lexicon.code(cut_valid), wanted)
     coded = time.monotonic()
-    baseline = BagOfWords.learn([" ".join(text) for text in cut], targets, len(names))
+    baseline = BagOfWords.learn([cutter.spaced(example.text) for example in texts.train], targets, len(names))
     write_baseline(folder, baseline)
     unseen = sum(label not in names for example in texts.valid for label in example.labels)
     counts = Counter(label for example in texts.train for label in example.labels)
     majority = commonest(counts, names)
-    against = baseline.report([" ".join(text) for text in cut_valid], wanted, names, majority, unseen)
+    against = baseline.report([cutter.spaced(example.text) for example in texts.valid], wanted, names, majority, unseen)
     build_classifier(model, lexicon, len(names), several=several)
     seconds = {"reading": coded - began, "baseline": time.monotonic() - coded}
     config = {
@@ -150,9 +153,30 @@ def prepare(
     run_folder.write_config(folder, config)
 
 
+def _known(source: Path | None, task: str, names: list[str]) -> tuple[Lexicon, list[str]] | None:
+    """The lexicon and labels of the run that a model is refined from. Raises `UserError` for labels it has not."""
+    if source is None:
+        return None
+    found = run_folder.read_config(source).get("task")
+    if found != task:
+        raise UserError(f"--from takes a run of {task}, but {source} is of {found}; leave it away or name another")
+    lexicon, labels = read_lexicon(source)
+    new = [name for name in names if name not in labels]
+    if new:
+        raise UserError(f"a refined model keeps its labels, {', '.join(labels)}; got {new[0]} too; train a new one")
+    return lexicon, labels
+
+
 def commonest(counts: Mapping[str, int], names: list[str]) -> int:
     """The number of the label that training has most often."""
     return max(range(len(names)), key=lambda number: counts[names[number]])
+
+
+def rule_of(examples: list[LabelledText]) -> str:
+    """Characters of texts that are mostly single words; else words, by the rule that suits them."""
+    if np.mean([len(example.text.split()) for example in examples]) < 1.5:
+        return CHARACTERS
+    return rule_for(example.text for example in examples[:2000])
 
 
 def number_labels(labels: Sequence[tuple[str, ...]], names: list[str], *, several: bool) -> NDArray[Any]:

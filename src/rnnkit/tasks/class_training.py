@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from rnnkit.checkpoint import fill, load
 from rnnkit.data.batches import Batch, Batches, padded
 from rnnkit.data.lexicon import Coded
 from rnnkit.inspection import draw_losses
@@ -44,12 +46,16 @@ class Losses(nn.Module):
         return self.model.losses(Sequence(data, lengths), targets).sum(), None
 
 
-def fresh_classifier(prepared: PreparedTexts) -> Classifier:
-    """The network as a run begins."""
+def fresh_classifier(prepared: PreparedTexts, *, refine: bool) -> Classifier:
+    """The network as a run begins: new, or from another run's weights."""
     targets = torch.from_numpy(prepared.train[1])
     several = targets.dim() == 2
     counts = label_counts(targets, len(prepared.names))
-    return build_classifier(prepared.model, prepared.lexicon, len(prepared.names), several=several, counts=counts)
+    model = build_classifier(prepared.model, prepared.lexicon, len(prepared.names), several=several, counts=counts)
+    origin = prepared.config["from"]
+    if origin is not None and refine:
+        fill(model, load(Path(origin) / "weights.safetensors", "weights")[0], f"the run at {origin}")
+    return model
 
 
 def examples_batch(coded: Coded, targets: NDArray[Any], chosen: NDArray[np.int64]) -> Batch:

@@ -5,7 +5,6 @@ A task is what `Task` describes.
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ import torch
 
 from rnnkit.checkpoint import load
 from rnnkit.configuration import build, check_names, flatten, options_of
+from rnnkit.data.table import named
 from rnnkit.errors import UserError
 from rnnkit.tasks import run_folder
 from rnnkit.training import Bound, Job, Machine, Position, Training, check, launch, read_checkpoint, train
@@ -206,17 +206,13 @@ def _same_data(
     """Raises `UserError` where a run is resumed with other data than it has."""
     files = config["files"]
     for title, now, before in (
-        ("its data", _named(train_on), files["train"]),
-        ("--valid", _named(valid or []), files["valid"] or []),
+        ("its data", named(train_on), files["train"]),
+        ("--valid", named(valid or []), files["valid"] or []),
         ("--from", [str(source)] if source else [], [config["from"]] if config["from"] else []),
     ):
         if now and {Path(name).resolve() for name in now} != {Path(name).resolve() for name in before}:
             was, came = ", ".join(before) or "none", ", ".join(now)
             raise UserError(f"the run at {folder} has {was} as {title}, got {came}; leave it away with --resume")
-
-
-def _named(names: list[str]) -> list[str]:
-    return [found for name in names for found in (sorted(glob.glob(name, recursive=True)) or [name])]
 
 
 def _listed(names: str | Sequence[str] | None) -> list[str] | None:

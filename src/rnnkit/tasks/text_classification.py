@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rnnkit.data.table import named
 from rnnkit.models import Classifier
 from rnnkit.tasks.class_options import ClassificationData, ClassifierModel, SentimentData
 from rnnkit.tasks.class_preparation import PreparedTexts, Texts, hold_out, open_prepared, prepare, read_texts
@@ -33,8 +34,11 @@ class TextClassification:
         "many-to-one",
     )
     sections = {"data": ClassificationData, "model": ClassifierModel, "training": Training}  # noqa: RUF012
-    refined = ()
-    refining_rate = 0.0005
+    refined: tuple[str, ...] = (
+        "multi_label", "cut", "vocabulary", "ngrams",
+        "cell", "direction", "hidden", "layers", "embedding", "pooling",
+    )  # fmt: skip
+    refining_rate = 0.0005  # a quarter of a new model's
 
     def __init__(self, **options: Any) -> None:
         self.given, built = parts_of(self.sections, options)
@@ -68,11 +72,11 @@ class TextClassification:
 
     def read(self, train: list[str], valid: list[str] | None) -> Texts:
         """The tables, read once; without `valid`, a share of each label's rows is set aside."""
-        table = self.data.table
+        table, files = self.data.table, {"train": named(train), "valid": named(valid) if valid else None}
         learned = read_texts(train, table, several=self.several)
         if valid:
-            return Texts({"train": train, "valid": valid}, learned, read_texts(valid, table, several=self.several))
-        return Texts({"train": train, "valid": None}, *hold_out(learned, table.held_out))
+            return Texts(files, learned, read_texts(valid, table, several=self.several))
+        return Texts(files, *hold_out(learned, table.held_out))
 
     def prepare(self, aside: Path, data: Texts, source: Path | None) -> None:
         """Fills the folder of a new run."""
@@ -84,7 +88,7 @@ class TextClassification:
 
     def fresh_model(self, prepared: PreparedTexts, *, refine: bool) -> Classifier:
         """The network as a run begins."""
-        return fresh_classifier(prepared)
+        return fresh_classifier(prepared, refine=refine)
 
     def job(self, prepared: PreparedTexts, model: Classifier, fabric: Fabric) -> Job:
         """What there is to train."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from collections.abc import Sequence as Listed
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ from rnnkit.metrics import (
     score_labels,
 )
 from rnnkit.models import Classifier
+from rnnkit.sequence import Sequence
 from rnnkit.tasks import run_folder
 from rnnkit.tasks.class_network import build_classifier
 from rnnkit.tasks.class_options import ClassifierModel, TableData
@@ -75,12 +77,12 @@ class TextClassifier:
         fill(model, load(path / "weights.safetensors", "weights")[0], str(path / "weights.safetensors"))
         return cls(path, model, lexicon, names, config)
 
-    def probabilities(self, texts: Sequence[str]) -> Scores:
+    def probabilities(self, texts: Listed[str]) -> Scores:
         """Of each label, `(N, C)`, calibrated on the validation set."""
         coded = self.lexicon.code(self.lexicon.cut(text) for text in texts)
         return probabilities_of(class_scores(self.model, coded), self.temperature, several=self.several)
 
-    def predict(self, texts: Sequence[str]) -> list[Answer]:
+    def predict(self, texts: Listed[str]) -> list[Answer]:
         """An answer for each text."""
         return [self.answer(text, row) for text, row in zip(texts, self.probabilities(texts), strict=True)]
 
@@ -104,23 +106,25 @@ class TextClassifier:
                 scores = self.model.head.scores(features).double().numpy()
             yield word, self.answer(text, probabilities_of(scores, self.temperature, several=self.several)[0])
 
-    def evaluate(self, files: str | Sequence[str], table: TableData | None = None) -> dict[str, Any]:
-        """The scores on labelled tables, beside the baselines'; `table` says which columns are meant."""
+    def evaluate(self, files: str | Listed[str], **options: Any) -> dict[str, Any]:
+        """The scores on labelled tables, beside the baselines'; `options` are those of `TableData`, as trained unless
+        given."""
         names = [files] if isinstance(files, str) else list(files)
-        examples = read_texts(names, table or build(TableData, self._table()), several=self.several)
+        examples = read_texts(names, self.table(options), several=self.several)
         cut = [self.lexicon.cut(example.text) for example in examples]
         targets = number_labels([example.labels for example in examples], self.names, several=self.several)
         made = scored(self, self.lexicon.code(cut), targets, unseen=self._unseen(examples))
         baseline = read_baseline(self.folder)
         majority = commonest(self.config["labels"], self.names)
-        texts = [" ".join(text) for text in cut]
+        texts = [self.lexicon.spaced(example.text) for example in examples]
         made["baseline"] = baseline.report(texts, targets, self.names, majority, self._unseen(examples))
         made["worst"] = self._worst(examples)
         return made
 
-    def _table(self) -> dict[str, Any]:
+    def table(self, options: dict[str, Any]) -> TableData:
+        """How tables are read: as in training, but for these options of `TableData`."""
         data = self.config["data"]
-        return {name: data[name] for name in ("column", "bad_rows")}
+        return build(TableData, {**{name: data[name] for name in ("column", "bad_rows")}, **options})
 
     def _unseen(self, examples: list[LabelledText]) -> int:
         known = set(self.names)
@@ -142,9 +146,11 @@ class TextClassifier:
             for e, a in pairs
         ]
 
-    def answers_of(self, names: Sequence[str], table: TableData) -> Iterator[tuple[Row, Answer]]:
+    def answers_of(self, names: Listed[str], **options: Any) -> Iterator[tuple[Row, Answer]]:
         """The rows of tables with their answers, in order, so many at a time that memory stays small."""
-        bad_rows, rows = BadRows(table.bad_rows), []
+        table = self.table(options)
+        bad_rows, count = BadRows(table.bad_rows), 0
+        rows: list[Row] = []
         for found in read_rows(names, ("text",), table.renamed):
             if not isinstance(found, Row):
                 bad_rows.add(found)
@@ -152,8 +158,9 @@ class TextClassifier:
             rows.append(found)
             if len(rows) == 4096:
                 yield from self._answered(rows)
-                rows = []
+                count, rows = count + len(rows), []
         yield from self._answered(rows)
+        bad_rows.conclude(count + len(rows))
 
     def _answered(self, rows: list[Row]) -> Iterator[tuple[Row, Answer]]:
         yield from zip(rows, self.predict([str(row.values["text"] or "") for row in rows]), strict=True)
@@ -168,8 +175,8 @@ def class_scores(model: Classifier, coded: Coded) -> Scores:
     with torch.inference_mode():
         for chosen in alike(lengths, np.arange(len(lengths)), ROWS, MOMENTS):
             batch = padded([coded.text(int(number)) for number in chosen])
-            batch = type(batch)(batch.data.to(device), batch.lengths.to(device))
-            made[chosen] = model.head.scores(model(batch)[0]).double().cpu().numpy()
+            features, _ = model(Sequence(batch.data.to(device), batch.lengths.to(device)))
+            made[chosen] = model.head.scores(features).double().cpu().numpy()
     model.train(was_training)
     return made
 
