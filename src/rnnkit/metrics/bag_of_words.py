@@ -60,13 +60,14 @@ class BagOfWords:
         return probabilities_of(np.asarray(scores), 1.0, several=several)
 
     def report(
-        self, texts: Sequence[str], targets: NDArray[Any], names: list[str], majority: int, unseen: int
+        self, texts: Sequence[str], targets: NDArray[Any], names: list[str], shares: Probabilities, unseen: int
     ) -> dict[str, Any]:
-        """The scores on texts, and under `majority` those of always the label with that number."""
+        """The scores on texts, and under `majority` those of what knows the labels' `shares` `(C,)` alone: of one label
+        a text it gives each its share as probability, of several always the commonest."""
         several = targets.ndim == 2
         found = self.probabilities(texts, several=several)
-        always = np.zeros_like(found)
-        always[:, majority] = 1.0
+        most_common = (np.arange(len(shares)) == shares.argmax()).astype(np.float64)
+        always = np.tile(most_common if several else shares, (len(found), 1))
         if several:
             numbers = targets.astype(np.int64)
             scores, most = (score_labels(numbers, made, unseen) for made in (found, always))

@@ -131,8 +131,8 @@ def prepare(
     write_baseline(folder, baseline)
     unseen = sum(label not in names for example in texts.valid for label in example.labels)
     counts = Counter(label for example in texts.train for label in example.labels)
-    majority = commonest(counts, names)
-    against = baseline.report([cutter.spaced(example.text) for example in texts.valid], wanted, names, majority, unseen)
+    shares = label_shares(counts, names)
+    against = baseline.report([cutter.spaced(example.text) for example in texts.valid], wanted, names, shares, unseen)
     build_classifier(model, lexicon, len(names), several=several)
     seconds = {"reading": coded - began, "baseline": time.monotonic() - coded}
     config = {
@@ -167,9 +167,11 @@ def _known(source: Path | None, task: str, names: list[str]) -> tuple[Lexicon, l
     return lexicon, labels
 
 
-def commonest(counts: Mapping[str, int], names: list[str]) -> int:
-    """The number of the label that training has most often."""
-    return max(range(len(names)), key=lambda number: counts[names[number]])
+def label_shares(counts: Mapping[str, int], names: list[str]) -> NDArray[np.float64]:
+    """The share that each label has of all in training, `(C,)`."""
+    numbers = np.array([counts[name] for name in names], dtype=np.float64)
+    made: NDArray[np.float64] = numbers / numbers.sum()
+    return made
 
 
 def rule_of(examples: list[LabelledText]) -> str:

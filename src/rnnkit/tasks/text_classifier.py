@@ -33,7 +33,7 @@ from rnnkit.tasks.class_network import build_classifier
 from rnnkit.tasks.class_options import ClassifierModel, TableData
 from rnnkit.tasks.class_preparation import (
     LabelledText,
-    commonest,
+    label_shares,
     number_labels,
     read_baseline,
     read_lexicon,
@@ -115,9 +115,9 @@ class TextClassifier:
         targets = number_labels([example.labels for example in examples], self.names, several=self.several)
         made = scored(self, self.lexicon.code(cut), targets, unseen=self._unseen(examples))
         baseline = read_baseline(self.folder)
-        majority = commonest(self.config["labels"], self.names)
+        shares = label_shares(self.config["labels"], self.names)
         texts = [self.lexicon.spaced(example.text) for example in examples]
-        made["baseline"] = baseline.report(texts, targets, self.names, majority, self._unseen(examples))
+        made["baseline"] = baseline.report(texts, targets, self.names, shares, self._unseen(examples))
         made["worst"] = self._worst(examples)
         return made
 

@@ -1,0 +1,96 @@
+"""Scores of labels against hand counts, and the theory that they measure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from rnnkit.metrics import (
+    BagOfWords,
+    calibrated,
+    confusion,
+    per_class,
+    probabilities_of,
+    reliability,
+    score_classes,
+    score_labels,
+)
+from rnnkit.metrics.classification import calibration_error
+
+NAMES = ["a", "b", "c"]
+TARGETS = np.array([0, 0, 1, 2, 3])  # the last label was never seen
+PREDICTED = np.array([0, 1, 1, 2, 0])
+SURE = np.eye(3)[PREDICTED] * 0.94 + 0.02
+
+
+def test_one_label_by_hand() -> None:
+    score = score_classes(TARGETS, SURE, NAMES)
+    assert score["accuracy"] == pytest.approx(3 / 5)
+    # F1: a 1/2 (one right, one missed, one too many), b 2/3, c 1, the unseen 0.
+    assert score["macro_f1"] == pytest.approx((1 / 2 + 2 / 3 + 1 + 0) / 4)
+    assert score["log_loss"] == pytest.approx(-(3 * np.log(0.96) + np.log(0.02)) / 4)
+    assert score["calibration_error"] == pytest.approx(0.96 - 3 / 5)
+    assert (score["examples"], score["unseen_labels"]) == (5, 1)
+    low, high = score["accuracy_interval"]
+    assert (low, high) == pytest.approx((0.2307, 0.8824), abs=1e-3)  # Wilson's, as tables have it
+
+
+def test_tables_of_labels() -> None:
+    assert confusion(TARGETS, PREDICTED, 3).tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 1]]
+    rows = per_class(TARGETS, PREDICTED, NAMES)
+    assert rows["a"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "examples": 2}
+
+
+def test_several_labels_by_hand() -> None:
+    targets = np.array([[1, 0, 1], [0, 1, 0]])
+    probabilities = np.array([[0.9, 0.6, 0.2], [0.1, 0.8, 0.3]])
+    score = score_labels(targets, probabilities, unseen=1)
+    assert score["micro_f1"] == pytest.approx(2 * 2 / (3 + 3 + 1))
+    assert score["exactly_right"] == 0.5
+    assert score["average_precision"] == pytest.approx((1 + 1 + 0.5) / 3)
+
+
+def test_the_temperature_that_was_hidden_is_found() -> None:
+    chance = np.random.default_rng(0)
+    honest = chance.normal(size=(20_000, 4)) * 2
+    targets = np.array([chance.choice(4, p=p) for p in softmax(honest, axis=1)])
+    assert calibrated(honest * 3, targets) == pytest.approx(3, rel=0.05)
+    several = (chance.random((20_000, 4)) < 1 / (1 + np.exp(-honest))).astype(np.float32)
+    assert calibrated(honest * 3, several) == pytest.approx(3, rel=0.05)
+    right = targets == honest.argmax(axis=1)
+    before = calibration_error(probabilities_of(honest * 3, 1, several=False).max(axis=1), right)
+    after = calibration_error(probabilities_of(honest * 3, 3, several=False).max(axis=1), right)
+    assert after < 0.02 < before
+
+
+def test_reliability_counts_every_example() -> None:
+    confidence = np.array([0.0, 0.5, 0.51, 1.0])
+    bins = reliability(confidence, np.array([False, True, False, True]))
+    assert sum(count for _, _, count in bins) == 4
+    assert bins[-1] == (1.0, 1.0, 1)
+
+
+@pytest.mark.parametrize("characters", [False, True])
+@pytest.mark.parametrize("labels", [2, 3])
+def test_the_baseline_learns_and_is_saved(labels: int, characters: bool) -> None:
+    words = [["sun"], ["rain"], ["snow"]] if characters else [["warm", "sun"], ["wet", "rain"], ["cold", "snow"]]
+    texts = [" ".join(words[n % labels]) for n in range(60)]
+    targets = np.arange(60) % labels
+    made = BagOfWords.learn(texts, targets, 3)
+    assert made.characters == characters
+    found = made.probabilities(texts, several=False)
+    assert (found.argmax(axis=1) == targets).all()
+    again = BagOfWords.from_arrays(made.characters, made.features, made.to_arrays())
+    assert np.array_equal(again.probabilities(texts, several=False), found)
+    score = made.report(texts, targets, NAMES, np.array([0.5, 0.3, 0.2]), 0)
+    assert score["accuracy"] == 1
+    assert score["majority"]["accuracy"] == pytest.approx(1 / labels)
+    assert score["majority"]["log_loss"] == pytest.approx(-np.log([0.5, 0.3, 0.2])[targets].mean())
+
+
+def test_the_baseline_of_several_labels() -> None:
+    texts = ["sun and rain", "sun alone", "rain alone", "none at all"] * 10
+    targets = np.array([[1, 1], [1, 0], [0, 1], [0, 0]] * 10)
+    found = BagOfWords.learn(texts, targets, 2).probabilities(texts, several=True)
+    assert ((found >= 0.5) == targets).all()
