@@ -69,6 +69,8 @@ def chosen(arguments: argparse.Namespace, options: Iterable[Option]) -> dict[str
 def _metavar(found: Option) -> str:
     if found.choices is not None:
         return "|".join(found.choices)
+    if found.repeated:
+        return "OURS=THEIRS"
     return "TIME" if found.duration else {int: "N", float: "X", str: "NAME"}.get(found.kind, "X")
 
 

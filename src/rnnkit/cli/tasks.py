@@ -12,7 +12,10 @@ from rnnkit.tasks import TASKS
 def run(arguments: list[str]) -> None:
     """Lists the tasks."""
     OneLineParser("rnnkit tasks", "Lists what there is to train.", "rnnkit tasks").read(arguments)
-    table = Table("task", "input", "output", "metrics", "shape of network", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("task", no_wrap=True)
+    for title in ("input", "output", "metrics", "shape of network"):
+        table.add_column(title)
     for name, task in TASKS.items():
         table.add_row(name, *task.about)
     Console(highlight=False).print(table)

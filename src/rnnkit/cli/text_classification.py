@@ -110,6 +110,7 @@ def evaluate(arguments: list[str]) -> None:
             f"  {mistake['probability_of_label']:6.1%}  {mistake['label']} taken for {mistake['predicted']}: "
             f"{mistake['text'][:160]}",
             markup=False,
+            soft_wrap=True,
         )
 
 
