@@ -6,6 +6,7 @@ import bz2
 import gzip
 import http.server
 import json
+import lzma
 import threading
 from functools import partial
 from pathlib import Path
@@ -119,6 +120,9 @@ def test_what_comes_after_a_damaged_row_is_read(tmp_path: Path) -> None:
         ("a.tsv", b"", "a.tsv is empty"),
         ("a.tsv", b"a\ta\n1\t2\n", "header of different names"),
         ("a.tsv.gz", gzip.compress(b"text\nx\n")[:-6], "is damaged"),
+        ("a.tsv.gz", gzip.compress(b"text\nx\n" * 99)[:12] + b"\xff" * 40, "is damaged"),
+        ("a.tsv.zst", b"no such thing", "is damaged"),
+        ("a.tsv.xz", lzma.compress(b"text\nx\n" * 99)[:30] + b"\xff" * 40, "is damaged"),
         ("a.parquet", b"PAR1", "none or damaged"),
         ("a.txt", b"text\n", "whose name ends in .csv, .tsv"),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from rnnkit.cli.parser import OneLineParser, chosen
 from rnnkit.configuration import read_toml
 from rnnkit.errors import Interrupted, UserError
 from rnnkit.tasks import TASKS
+from rnnkit.tasks.fitting import is_first_process
 
 ABOUT = """\
 Trains a model on {data}, validates it, and leaves a
@@ -63,7 +63,7 @@ def run(arguments: list[str]) -> None:
         parser.error("expected --out RUN, the folder for the run")
     values: dict[str, Any] = read_toml(found.config, name, kind.sections) if found.config else {}
     task = kind(**{**values, **chosen(found, options)})
-    if _main_process():
+    if is_first_process():
         print(f"preparing {found.out}", file=sys.stderr)
     try:
         trained = task.fit(
@@ -76,9 +76,5 @@ def run(arguments: list[str]) -> None:
         )
     except Interrupted as error:
         raise Interrupted(f"{error}; go on with: rnnkit train {name} --out {found.out} --resume") from None
-    if _main_process():
+    if is_first_process():
         SUMMARIES[name](trained.config, Path(found.out))
-
-
-def _main_process() -> bool:
-    return int(os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0"))) == 0

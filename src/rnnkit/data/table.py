@@ -10,7 +10,9 @@ import csv
 import glob
 import io
 import json
+import lzma
 import sys
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ from pathlib import PurePosixPath
 from typing import IO, Any, TypeVar, cast
 
 import fsspec
+import zstandard
 
 from rnnkit.errors import UserError
 
@@ -165,7 +168,7 @@ def _rows_of(opened: Any, title: str) -> Iterator[Row | Damage]:
         raise UserError(f"expected a table, but there is none at {title}; check the path") from None
     except IsADirectoryError:
         raise UserError(f"expected a table, got the folder {title}; name its files, as in '{title}/*.tsv'") from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
         raise UserError(
             f"expected a whole file, but {title} is damaged or unreachable ({error or type(error).__name__})"
         ) from None

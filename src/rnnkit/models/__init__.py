@@ -5,9 +5,8 @@ In: `Sequence`s or moments. Out: features, losses, states. Imports: everything a
 
 from rnnkit.models.classifier import Classifier
 from rnnkit.models.language_model import LanguageModel
-from rnnkit.models.tagger import Tagger
 
-MODELS = {"language-model": LanguageModel, "classifier": Classifier, "tagger": Tagger}
+MODELS = {"language-model": LanguageModel, "classifier": Classifier}
 """Every model by the name that a saved configuration uses."""
 
-__all__ = ["MODELS", "Classifier", "LanguageModel", "Tagger"]
+__all__ = ["MODELS", "Classifier", "LanguageModel"]
