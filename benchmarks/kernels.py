@@ -308,7 +308,9 @@ def ragged(repeats: int) -> dict[str, Any]:
 def main() -> None:
     """Prints, and keeps a whole run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=["train", "step", "ragged", []], help="parts; all if none is named")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", choices=["train", "step", "ragged", []], help="train, step or ragged"
+    )
     parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()

@@ -1,7 +1,7 @@
 """Kinds of answer; each owns its loss, its sampling, and what goes back in.
 
-In: features `(N, H)`. Out: losses `(N,)`, log-probabilities `(N, V)`, answers `(N,)`. Imports: errors.
-Tested by: tests/heads/.
+In: features `(N, H)`, or of every moment `(B, T, H)`. Out: losses `(N,)`, log-probabilities `(N, V)`, answers; poolings
+make one vector of many. Imports: errors, sequence, state. Tested by: tests/heads/, tests/laws/.
 """
 
 from rnnkit.heads.adaptive import AdaptiveCategorical

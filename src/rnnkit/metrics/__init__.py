@@ -1,6 +1,6 @@
 """How good a model is, in the field's own measures, and the plain baselines beside it.
 
-In: a model and chunks. Out: scores. Imports: models, data. Tested by: tests/metrics/.
+In: a model and chunks, or targets and probabilities. Out: scores. Imports: models, data. Tested by: tests/metrics/.
 """
 
 from rnnkit.metrics.bag_of_words import BagOfWords

@@ -1,6 +1,6 @@
 """The training loop, its bounds and schedules, its checkpoints and its several processes.
 
-In: a `Job` (model, objective, chunks, functions). Out: the best weights, a log, checkpoints. Imports:
+In: a `Job` (model, objective, portions, functions). Out: the best weights, a log, checkpoints. Imports:
 everything above it; it never names a task. Tested by: tests/training/.
 """
 
