@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rnnkit.cli import text_classification, text_generation
+from rnnkit.cli.commands import COMMANDS
 from rnnkit.cli.parser import OneLineParser, chosen
 from rnnkit.configuration import read_toml
 from rnnkit.errors import Interrupted, UserError
@@ -18,23 +18,6 @@ Trains a model on {data}, validates it, and leaves a
 run folder: weights, configuration, curves, scores beside a baseline's, a model card. What you do not
 choose is chosen from the data and the budget (5m unless you say otherwise)."""
 
-DATA = {
-    "text-generation": "text files (plain, gzip or zstd; globs)",
-    "sentiment-analysis": "tables with columns text and label",
-    "text-classification": "tables with columns text and label",
-}
-SUMMARIES = {
-    "text-generation": text_generation.summary,
-    "sentiment-analysis": text_classification.summary,
-    "text-classification": text_classification.summary,
-}
-EXAMPLES = {
-    "text-generation": "rnnkit train text-generation book.txt --out runs/book --budget 5m",
-    "sentiment-analysis": "rnnkit train sentiment-analysis reviews.tsv --out runs/reviews --budget 5m",
-    "text-classification": "rnnkit train text-classification mail.csv --column text=body --out runs/mail",
-}
-EXAMPLE = EXAMPLES["text-generation"]
-
 
 def run(arguments: list[str]) -> None:
     """Trains, resumes or refines."""
@@ -43,13 +26,14 @@ def run(arguments: list[str]) -> None:
             print(f"each task has options of its own: rnnkit train TASK --help, with {', '.join(TASKS)}")
             arguments = ["text-generation", "--help"]
         else:
-            raise UserError(f"expected a task after train, one of {', '.join(TASKS)}; for example: {EXAMPLE}")
+            example = COMMANDS["text-generation"].example
+            raise UserError(f"expected a task after train, one of {', '.join(TASKS)}; for example: {example}")
     name = arguments[0]
     if name not in TASKS:
         OneLineParser.unknown("task", name, TASKS)
-    kind = TASKS[name]
+    kind, commands = TASKS[name], COMMANDS[name]
     usage = f"rnnkit train {name} DATA… --out RUN [options]"
-    parser = OneLineParser(usage, ABOUT.format(data=DATA[name]), EXAMPLES[name])
+    parser = OneLineParser(usage, ABOUT.format(data=commands.data), commands.example)
     parser.add_argument("data", nargs="*", metavar="DATA", help="files to learn from")
     parser.add_argument("--valid", action="append", metavar="FILE", help="data to validate on; may be repeated")
     parser.add_argument("--out", metavar="RUN", help="folder for the run")
@@ -77,4 +61,4 @@ def run(arguments: list[str]) -> None:
     except Interrupted as error:
         raise Interrupted(f"{error}; go on with: rnnkit train {name} --out {found.out} --resume") from None
     if is_first_process():
-        SUMMARIES[name](trained.config, Path(found.out))
+        commands.summary(trained.config, Path(found.out))

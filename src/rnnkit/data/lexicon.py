@@ -8,15 +8,18 @@ al. 2017), 0 where there are no more. So a word that was never seen still looks 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from collections.abc import Sequence as Listed
 from typing import Any, NamedTuple
 
 import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from rnnkit.data.batches import padded
 from rnnkit.data.tokenizers.vocabulary import UNKNOWN, most_common
 from rnnkit.data.tokenizers.word import RULES
+from rnnkit.sequence import Sequence
 
 NGRAMS = range(2, 6)
 MOST_NGRAMS = 32
@@ -44,6 +47,15 @@ class Coded(NamedTuple):
         forms = self.forms[self.offsets[number] : self.offsets[number + 1]]
         return np.concatenate([forms[:, None], self.rows[forms]], axis=1)
 
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """`(N,)`, in words."""
+        return np.diff(self.offsets)
+
+    def batch(self, chosen: NDArray[np.int64]) -> Sequence:
+        """Some texts, by number, padded: `(B, T, 2 + K)`."""
+        return padded([self.text(int(number)) for number in chosen])
+
 
 class Lexicon:
     """What was learned of the words of a training text."""
@@ -54,7 +66,7 @@ class Lexicon:
         self._ngram = {ngram: number for number, ngram in enumerate(ngrams, 1)}
 
     @classmethod
-    def learn(cls, texts: Iterable[Sequence[str]], rule: str, limit: int, most_ngrams: int) -> Lexicon:
+    def learn(cls, texts: Iterable[Listed[str]], rule: str, limit: int, most_ngrams: int) -> Lexicon:
         """From texts that are cut into words: the `limit` commonest words and the `most_ngrams` commonest n-grams."""
         forms: Counter[str] = Counter()
         for text in texts:
@@ -94,7 +106,7 @@ class Lexicon:
             known = known[: MOST_NGRAMS // 2] + known[-MOST_NGRAMS // 2 :]
         return made + known + [0] * (MOST_NGRAMS - len(known))
 
-    def code(self, texts: Iterable[Sequence[str]]) -> Coded:
+    def code(self, texts: Iterable[Listed[str]]) -> Coded:
         """Texts that are cut into words, as numbers."""
         number: dict[str, int] = {}
         forms: list[NDArray[np.int32]] = []

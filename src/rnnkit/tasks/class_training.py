@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rnnkit.checkpoint import fill, load
-from rnnkit.data.batches import Batch, Batches, padded
+from rnnkit.data.batches import Batch, Batches
 from rnnkit.data.lexicon import Coded
 from rnnkit.inspection import draw_losses
 from rnnkit.metrics import calibrated
@@ -22,12 +22,9 @@ from rnnkit.tasks import run_folder
 from rnnkit.tasks.class_card import card
 from rnnkit.tasks.class_network import build_classifier, label_counts
 from rnnkit.tasks.class_preparation import PreparedTexts
-from rnnkit.tasks.text_classifier import TextClassifier, class_scores, judge, scored
+from rnnkit.tasks.class_scores import class_scores, judge, scored
 from rnnkit.training import Job, Position
 from rnnkit.training.journal import read as read_journal
-
-if TYPE_CHECKING:
-    pass
 
 MOMENTS = 1 << 14
 """words of a batch at most, padding included"""
@@ -60,7 +57,7 @@ def fresh_classifier(prepared: PreparedTexts, *, refine: bool) -> Classifier:
 
 def examples_batch(coded: Coded, targets: NDArray[Any], chosen: NDArray[np.int64]) -> Batch:
     """Some examples as a batch."""
-    return Batch(padded([coded.text(int(number)) for number in chosen]), torch.from_numpy(targets[chosen]))
+    return Batch(coded.batch(chosen), torch.from_numpy(targets[chosen]))
 
 
 def training_job(prepared: PreparedTexts, model: Classifier) -> Job:
@@ -69,9 +66,7 @@ def training_job(prepared: PreparedTexts, model: Classifier) -> Job:
     assert options.batch is not None
     assert options.optimization.learning_rate is not None
     coded, targets = prepared.train
-    batches = Batches(
-        np.diff(coded.offsets), options.batch, MOMENTS, options.seed, lambda c: examples_batch(coded, targets, c)
-    )
+    batches = Batches(coded.lengths, options.batch, MOMENTS, options.seed, lambda c: examples_batch(coded, targets, c))
     judged = _validation_part(*prepared.valid)
 
     def validate() -> dict[str, float]:
@@ -98,7 +93,8 @@ def report(prepared: PreparedTexts, model: Classifier, done: Position) -> None:
     folder, config = prepared.folder, prepared.config
     coded, targets = prepared.valid
     model = model.cpu().eval()
-    temperature = calibrated(class_scores(model, coded), targets)
+    scores = class_scores(model, coded)
+    temperature = calibrated(scores, targets)
     config["result"] = {
         "temperature": temperature,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
@@ -108,9 +104,8 @@ def report(prepared: PreparedTexts, model: Classifier, done: Position) -> None:
         "seconds": done.spent,
         "clipped_steps": done.clipped,
     }
-    trained = TextClassifier(folder, model, prepared.lexicon, prepared.names, config)
-    scores = scored(trained, coded, targets, config["unseen_labels"], folder)
-    config["result"]["validation"] = {**scores, "baseline": config["baseline"]}
+    validation = scored(scores, targets, temperature, prepared.names, config["unseen_labels"], folder)
+    config["result"]["validation"] = {**validation, "baseline": config["baseline"]}
     draw_losses(read_journal(folder / "metrics.jsonl"), None, folder / "loss.png", "text")
     config["seconds"].update(training=round(done.spent, 2), final_score=round(time.monotonic() - began, 2))
     run_folder.write_config(folder, config)

@@ -7,27 +7,15 @@ from collections.abc import Sequence as Listed
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from rnnkit.checkpoint import fill, load
 from rnnkit.configuration import build
-from rnnkit.data.batches import alike, padded
-from rnnkit.data.lexicon import Coded, Lexicon
+from rnnkit.data.lexicon import Lexicon
 from rnnkit.data.table import BadRows, Row, read_rows
-from rnnkit.heads import Classes, Labels
-from rnnkit.inspection import draw_confusion, draw_reliability
-from rnnkit.metrics import (
-    confusion,
-    per_class,
-    probabilities_of,
-    reliability,
-    score_classes,
-    score_labels,
-)
+from rnnkit.heads import Labels
+from rnnkit.metrics import probabilities_of
 from rnnkit.models import Classifier
-from rnnkit.sequence import Sequence
 from rnnkit.tasks import run_folder
 from rnnkit.tasks.class_network import build_classifier
 from rnnkit.tasks.class_options import ClassifierModel, TableData
@@ -39,9 +27,8 @@ from rnnkit.tasks.class_preparation import (
     read_lexicon,
     read_texts,
 )
+from rnnkit.tasks.class_scores import Scores, class_scores, scored
 
-Scores = NDArray[np.float64]
-ROWS, MOMENTS = 256, 1 << 15
 WORST = 10
 
 
@@ -113,7 +100,8 @@ class TextClassifier:
         examples = read_texts(names, self.table(options), several=self.several)
         cut = [self.lexicon.cut(example.text) for example in examples]
         targets = number_labels([example.labels for example in examples], self.names, several=self.several)
-        made = scored(self, self.lexicon.code(cut), targets, unseen=self._unseen(examples))
+        scores = class_scores(self.model, self.lexicon.code(cut))
+        made = scored(scores, targets, self.temperature, self.names, self._unseen(examples))
         baseline = read_baseline(self.folder)
         shares = label_shares(self.config["labels"], self.names)
         texts = [self.lexicon.spaced(example.text) for example in examples]
@@ -164,50 +152,3 @@ class TextClassifier:
 
     def _answered(self, rows: list[Row]) -> Iterator[tuple[Row, Answer]]:
         yield from zip(rows, self.predict([str(row.values["text"] or "") for row in rows]), strict=True)
-
-
-def class_scores(model: Classifier, coded: Coded) -> Scores:
-    """The scores of texts, `(N, C)`, in their order. The model is in `eval` meanwhile."""
-    was_training, device = model.training, next(model.parameters()).device
-    model.eval()
-    lengths = np.diff(coded.offsets)
-    made = np.zeros((len(lengths), model.head.count))
-    with torch.inference_mode():
-        for chosen in alike(lengths, np.arange(len(lengths)), ROWS, MOMENTS):
-            batch = padded([coded.text(int(number)) for number in chosen])
-            features, _ = model(Sequence(batch.data.to(device), batch.lengths.to(device)))
-            made[chosen] = model.head.scores(features).double().cpu().numpy()
-    model.train(was_training)
-    return made
-
-
-def judge(head: Classes | Labels, scores: Scores, targets: NDArray[Any]) -> dict[str, float]:
-    """What a validation goes by: the share of errors (of several labels, 1 - micro F1), and the loss."""
-    if isinstance(head, Labels):
-        both = float(((scores >= 0) * targets).sum())
-        error = 1 - 2 * both / max(float((scores >= 0).sum() + targets.sum()), 1.0)
-        loss = float((np.logaddexp(0, scores) - scores * targets).sum(axis=1).mean())
-        return {"error": error, "loss": loss}
-    seen = targets < scores.shape[1]
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    loss = float(-log_probs[seen, targets[seen]].mean()) if seen.any() else 0.0
-    return {"error": float((scores.argmax(axis=1) != targets).mean()), "loss": loss}
-
-
-def scored(
-    trained: TextClassifier, coded: Coded, targets: NDArray[Any], unseen: int, pictures: Path | None = None
-) -> dict[str, Any]:
-    """All scores of a classifier on coded texts; with `pictures`, a folder, the confusion and reliability drawn."""
-    probabilities = probabilities_of(class_scores(trained.model, coded), trained.temperature, several=trained.several)
-    if trained.several:
-        return score_labels(targets.astype(np.int64), probabilities, unseen)
-    made = score_classes(targets, probabilities, trained.names)
-    predicted = probabilities.argmax(axis=1)
-    table = confusion(targets, predicted, len(trained.names))
-    made["per_class"] = per_class(targets, predicted, trained.names)
-    made["confusion"] = {"labels": trained.names, "counts": table.tolist()}
-    if pictures is not None:
-        draw_confusion(table, trained.names, pictures / "confusion.png")
-        draw_reliability(reliability(probabilities.max(axis=1), predicted == targets), pictures / "reliability.png")
-    return made
