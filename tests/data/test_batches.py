@@ -13,7 +13,7 @@ LENGTHS = np.random.default_rng(0).geometric(0.05, 3000).astype(np.int64)
 
 
 def numbered(chosen: NDArray[np.int64]) -> Batch:
-    return Batch(padded([np.zeros(LENGTHS[n], np.int32) for n in chosen]), torch.from_numpy(chosen))
+    return Batch(padded([np.zeros(LENGTHS[n], np.int32) for n in chosen]), (torch.from_numpy(chosen),))
 
 
 def an_epoch(batches: Batches, epoch: int = 0) -> list[Batch]:
@@ -26,7 +26,7 @@ def an_epoch(batches: Batches, epoch: int = 0) -> list[Batch]:
 
 def test_every_example_once_an_epoch_in_another_order() -> None:
     batches = Batches(LENGTHS, 32, 1 << 20, 1, numbered)
-    first, second = (torch.cat([batch.targets for batch in an_epoch(batches, epoch)]) for epoch in (0, 1))
+    first, second = (torch.cat([batch.targets[0] for batch in an_epoch(batches, epoch)]) for epoch in (0, 1))
     assert torch.equal(first.sort().values, torch.arange(3000))
     assert torch.equal(second.sort().values, torch.arange(3000))
     assert not torch.equal(first, second)
@@ -43,7 +43,7 @@ def test_padding_is_under_a_twentieth() -> None:
 def test_batches_are_functions_of_the_cursor() -> None:
     one, other = (Batches(LENGTHS, 32, 1 << 20, 7, numbered) for _ in range(2))
     other.at((3, 5))
-    assert torch.equal(one.at((2, 11)).targets, other.at((2, 11)).targets)
+    assert torch.equal(one.at((2, 11)).targets[0], other.at((2, 11)).targets[0])
 
 
 def test_long_examples_come_in_small_batches() -> None:
@@ -58,7 +58,7 @@ def test_few_examples(count: int) -> None:
 
 
 def test_rows_and_padding() -> None:
-    batch = Batch(padded([np.array([[1, 2]], np.int32), np.zeros((0, 2), np.int32)]), torch.tensor([4, 5]))
+    batch = Batch(padded([np.array([[1, 2]], np.int32), np.zeros((0, 2), np.int32)]), (torch.tensor([4, 5]),))
     assert batch.inputs.data.tolist() == [[[1, 2]], [[0, 0]]]
     assert batch.inputs.lengths.tolist() == [1, 0]
-    assert batch.rows(slice(1, None, 2)).targets.tolist() == [5]
+    assert batch.rows(slice(1, None, 2)).targets[0].tolist() == [5]

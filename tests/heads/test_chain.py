@@ -72,3 +72,38 @@ def test_without_transitions_it_is_a_tag_at_a_time() -> None:
     targets = torch.randint(C, (3, 4))
     torch.testing.assert_close(one.loss(features, targets), other.loss(features, targets))
     assert torch.equal(one.best(features), other.best(features))
+
+
+def test_marginals_and_steps_equal_enumeration() -> None:
+    head = chain()
+    features = torch.randn(1, 4, H, dtype=torch.float64)
+    scores = head.linear(features)[0]
+    every = list(itertools.product(range(C), repeat=4))
+    weights = torch.stack([weight(head, scores, tags) for tags in every]).softmax(0)
+    by_hand = torch.zeros(4, C, dtype=torch.float64)
+    for tags, own in zip(every, weights, strict=True):
+        by_hand[range(4), list(tags)] += own
+    padded = Sequence(torch.cat([features, features], dim=1), torch.tensor([4]))
+    found = head.marginals(padded)
+    torch.testing.assert_close(found[0, :4], by_hand)
+    assert not found[0, 4:].any()
+    state = head.init_state(1)
+    for moment in range(4):
+        log_probs, state = head.step(features[:, moment], state)
+        ends = [head.start[t[0]] + sum(scores[i, tag] for i, tag in enumerate(t)) for t in every]
+        for number, tags in enumerate(every):
+            ends[number] = head.start[tags[0]] + sum(scores[i, tags[i]] for i in range(moment + 1))
+            ends[number] = ends[number] + sum(head.transitions[tags[i], tags[i + 1]] for i in range(moment))
+        shares = torch.stack(ends).softmax(0)  # of the tags up to here, each as often as there are ways to go on
+        wanted = torch.stack([shares[[tags[moment] == c for tags in every]].sum() for c in range(C)])
+        torch.testing.assert_close(log_probs[0].exp(), wanted)
+
+
+def test_each_on_its_own_steps_and_marginals_are_the_softmax() -> None:
+    head = Tags(H, C)
+    features = torch.randn(2, 3, H)
+    found = head.marginals(Sequence(features, torch.tensor([3, 1])))
+    log_probs, _ = head.step(features[:, 0], head.init_state(2))
+    torch.testing.assert_close(found[:, 0], log_probs.exp())
+    torch.testing.assert_close(found[0], head.linear(features[0]).softmax(1))
+    assert not found[1, 1:].any()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rnnkit.cli import text_classification, text_generation
+from rnnkit.cli import tagging, text_classification, text_generation
 
 
 class Commands(NamedTuple):
@@ -43,5 +43,19 @@ COMMANDS = {
         text_classification.predict,
         text_classification.evaluate,
         text_classification.summary,
+    ),
+    "tagging": Commands(
+        "tables with columns words and tags",
+        "rnnkit train tagging sentences.tsv --out runs/tags --budget 5m",
+        tagging.predict,
+        tagging.evaluate,
+        tagging.summary,
+    ),
+    "intent-and-slots": Commands(
+        "tables with columns text, slots and intent",
+        "rnnkit train intent-and-slots flights.tsv --out runs/flights --budget 5m",
+        tagging.predict,
+        tagging.evaluate,
+        tagging.summary,
     ),
 }

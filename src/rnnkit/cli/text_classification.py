@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 import rnnkit
 from rnnkit.cli.inputs import given_texts
 from rnnkit.cli.parser import OneLineParser, chosen
+from rnnkit.cli.scores import score_table, share_table
 from rnnkit.cli.sizes import say_sizes
 from rnnkit.tasks.class_card import TITLES
 from rnnkit.tasks.class_options import TableData
@@ -100,10 +100,10 @@ def evaluate(arguments: list[str]) -> None:
         print(json.dumps(scores, ensure_ascii=False))
         return
     console = Console(highlight=False)
-    console.print(score_table(scores))
+    console.print(score_table(scores, TITLES, _counted(scores)))
     if "per_class" in scores:
         console.print()
-        console.print(class_table(scores["per_class"]))
+        console.print(share_table(scores["per_class"], "label", "examples", "texts"))
     console.print("\nworst mistakes:")
     for mistake in scores["worst"]:
         console.print(
@@ -117,39 +117,11 @@ def evaluate(arguments: list[str]) -> None:
 def summary(config: dict[str, Any], folder: Path) -> None:
     """A finished run's result beside the baselines', on standard error."""
     console = Console(stderr=True, highlight=False)
-    console.print(score_table(config["result"]["validation"]))
+    score = config["result"]["validation"]
+    console.print(score_table(score, TITLES, _counted(score)))
     say_sizes(config, console)
     console.print(f'the run is in {folder}; try: rnnkit predict {folder} "…"', soft_wrap=True)
 
 
-def score_table(score: dict[str, Any]) -> Table:
-    """Scores as a table: the model, the bag of words, the commonest label."""
-    baseline = score["baseline"]
-    table = Table(box=None, pad_edge=False)
-    table.add_column(f"{score['examples']:,} texts, {score['unseen_labels']:,} labels never seen")
-    table.add_column("this model", justify="right", style="bold")
-    table.add_column("95 %", justify="right")
-    table.add_column(baseline["name"], justify="right")
-    table.add_column("commonest", justify="right")
-    for name, title in TITLES.items():
-        if name not in score:
-            continue
-        interval = score.get(f"{name}_interval")
-        between = f"{interval[0]:.3f} to {interval[1]:.3f}" if interval else ""
-        others = [_number(part.get(name)) for part in (baseline, baseline["majority"])]
-        table.add_row(title, _number(score[name]), between, *others)
-    return table
-
-
-def class_table(classes: dict[str, dict[str, float]]) -> Table:
-    """Precision, recall and F1 of each label that occurs."""
-    table = Table("label", "precision", "recall", "F1", "texts", box=None, pad_edge=False)
-    for name, row in classes.items():
-        if row["examples"]:
-            numbers = [f"{row[key]:.3f}" for key in ("precision", "recall", "f1")]
-            table.add_row(name, *numbers, f"{row['examples']:,.0f}")
-    return table
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"
+def _counted(score: dict[str, Any]) -> str:
+    return f"{score['examples']:,} texts, {score['unseen_labels']:,} labels never seen"

@@ -24,23 +24,24 @@ class Batch(NamedTuple):
     """Some examples: whole sequences, and what is to be learned of each."""
 
     inputs: Sequence
-    targets: Tensor
-    """`(B, …)`"""
+    targets: tuple[Tensor, ...]
+    """each `(B, …)`"""
     fresh: bool = True
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
-        """Data, lengths, targets."""
-        return self.inputs.data, self.inputs.lengths, self.targets
+        """Data, lengths, and each kind of target."""
+        return self.inputs.data, self.inputs.lengths, *self.targets
 
     @property
     def targets_in(self) -> int:
         """How many examples there are."""
-        return len(self.targets)
+        return len(self.inputs.lengths)
 
     def rows(self, chosen: slice) -> Batch:
         """Some of the rows."""
-        return Batch(Sequence(self.inputs.data[chosen], self.inputs.lengths[chosen]), self.targets[chosen])
+        inputs = Sequence(self.inputs.data[chosen], self.inputs.lengths[chosen])
+        return Batch(inputs, tuple(target[chosen] for target in self.targets))
 
 
 class Batches:

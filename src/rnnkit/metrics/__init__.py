@@ -6,15 +6,22 @@ In: a model and chunks, or targets and probabilities. Out: scores. Imports: mode
 from rnnkit.metrics.bag_of_words import BagOfWords
 from rnnkit.metrics.calibration import calibrated, probabilities_of
 from rnnkit.metrics.classification import confusion, per_class, reliability, score_classes, score_labels
+from rnnkit.metrics.commonest_tag import CommonestTag
 from rnnkit.metrics.language import LanguageScore, score, score_baseline, surprises
 from rnnkit.metrics.ngram import NgramModel
+from rnnkit.metrics.spans import as_bio, is_bio, score_spans, spans_of
+from rnnkit.metrics.tagging import has_spans, score_tags
 
 __all__ = [
     "BagOfWords",
+    "CommonestTag",
     "LanguageScore",
     "NgramModel",
+    "as_bio",
     "calibrated",
     "confusion",
+    "has_spans",
+    "is_bio",
     "per_class",
     "probabilities_of",
     "reliability",
@@ -22,5 +29,8 @@ __all__ = [
     "score_baseline",
     "score_classes",
     "score_labels",
+    "score_spans",
+    "score_tags",
+    "spans_of",
     "surprises",
 ]

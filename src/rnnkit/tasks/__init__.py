@@ -5,10 +5,13 @@ In: files and options. Out: run folders, trained models. Imports: everything abo
 
 from typing import Any
 
+from rnnkit.tasks.tagging import IntentAndSlots, Tagging
 from rnnkit.tasks.text_classification import SentimentAnalysis, TextClassification
 from rnnkit.tasks.text_generation import TextGeneration
 
-TASKS: dict[str, Any] = {task.name: task for task in (TextGeneration, SentimentAnalysis, TextClassification)}
+TASKS: dict[str, Any] = {
+    task.name: task for task in (TextGeneration, SentimentAnalysis, TextClassification, Tagging, IntentAndSlots)
+}
 """Every task by the name that the command line uses."""
 
-__all__ = ["TASKS", "SentimentAnalysis", "TextClassification", "TextGeneration"]
+__all__ = ["TASKS", "IntentAndSlots", "SentimentAnalysis", "Tagging", "TextClassification", "TextGeneration"]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -79,12 +79,24 @@ def read_texts(names: Sequence[str], table: TableData, *, several: bool) -> list
     return read_examples(names, parse, BadRows(table.bad_rows), ("text", "label"), table.renamed)
 
 
-def hold_out(examples: list[LabelledText], share: float) -> tuple[list[LabelledText], list[LabelledText]]:
+class Labelled(Protocol):
+    """An example with labels."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """In order."""
+        ...
+
+
+Example = TypeVar("Example", bound=Labelled)
+
+
+def hold_out(examples: list[Example], share: float) -> tuple[list[Example], list[Example]]:
     """What is learned from, and every so-manieth example of each label, which validates."""
     every = max(round(1 / share), 2)
     seen: Counter[tuple[str, ...]] = Counter()
-    train: list[LabelledText] = []
-    valid: list[LabelledText] = []
+    train: list[Example] = []
+    valid: list[Example] = []
     for example in examples:
         seen[example.labels] += 1
         (valid if seen[example.labels] % every == every // 2 else train).append(example)

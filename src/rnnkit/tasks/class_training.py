@@ -57,7 +57,7 @@ def fresh_classifier(prepared: PreparedTexts, *, refine: bool) -> Classifier:
 
 def examples_batch(coded: Coded, targets: NDArray[Any], chosen: NDArray[np.int64]) -> Batch:
     """Some examples as a batch."""
-    return Batch(coded.batch(chosen), torch.from_numpy(targets[chosen]))
+    return Batch(coded.batch(chosen), (torch.from_numpy(targets[chosen]),))
 
 
 def training_job(prepared: PreparedTexts, model: Classifier) -> Job:

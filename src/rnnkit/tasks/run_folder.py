@@ -17,8 +17,9 @@ from rnnkit.errors import UserError
 FORMAT = 1
 CONFIG = "config.json"
 OURS = (
-    CONFIG, "weights.safetensors", "tokenizer.json", "baseline.safetensors", "metrics.jsonl", "README.md",
-    "loss.png", "reach.png", "confusion.png", "reliability.png", "lexicon.json", "checkpoints", "tensorboard", "tokens",
+    CONFIG, "weights.safetensors", "tokenizer.json", "baseline.safetensors", "baseline.json", "metrics.jsonl",
+    "README.md", "loss.png", "reach.png", "confusion.png", "reliability.png", "lexicon.json", "checkpoints",
+    "tensorboard", "tokens",
 )  # fmt: skip
 
 

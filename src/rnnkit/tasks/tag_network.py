@@ -1,0 +1,58 @@
+"""From numbers to the built network of a tagger."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from rnnkit.cells import CELLS, Regularisation
+from rnnkit.cores import Bidirectional, Stack
+from rnnkit.data.lexicon import Lexicon
+from rnnkit.encoders import Words
+from rnnkit.heads import POOLINGS, Classes, Labels, LinearChain, Tags
+from rnnkit.models import JointTagger, Tagger
+from rnnkit.tasks.tag_options import TaggerModel
+
+POOLED = ("max", "mean")
+"""What a text comes to, where it has a label as a whole."""
+
+
+def build_tagger(
+    options: TaggerModel, lexicon: Lexicon, tags: int, labels: int, *, several: bool
+) -> Tagger | JointTagger:
+    """A fresh tagger; every size in `options` is chosen. With `labels`, texts have one of so many, or `several`."""
+    assert options.hidden is not None
+    assert options.embedding is not None
+    drop = options.dropouts
+    encoder = Words(
+        len(lexicon.words),
+        len(lexicon.ngrams),
+        options.embedding,
+        word_dropout=options.word_dropout,
+        dropout=drop.input_dropout or 0.0,
+    )
+    core = build_core(options, encoder.output_size)
+    head = (LinearChain if options.chain else Tags)(core.output_size, tags)
+    tagger = Tagger(encoder, core, head, dropout=drop.dropout or 0.0)
+    if not labels:
+        return tagger
+    poolings: list[nn.Module] = [POOLINGS[name](core.output_size) for name in POOLED]
+    kind = Labels if several else Classes
+    return JointTagger(tagger, poolings, kind(core.output_size * len(poolings), labels))
+
+
+def build_core(options: TaggerModel, width: int) -> Stack | Bidirectional:
+    """Layers that read inputs of `width`, in one direction or both."""
+    assert options.hidden is not None
+    drop, cell, hidden = options.dropouts, CELLS[options.cell], options.hidden
+    both = options.direction == "both"
+    widths = [width] + [hidden * (2 if both else 1)] * (options.layers - 1)
+    regularisation = Regularisation(
+        recurrent_dropout=drop.recurrent_dropout,
+        weight_drop=drop.weight_drop,
+        zoneout_h=drop.zoneout_h,
+        zoneout_c=drop.zoneout_c,
+    )
+    if both:
+        pairs = [(cell(w, hidden, **regularisation), cell(w, hidden, **regularisation)) for w in widths]
+        return Bidirectional(pairs, dropout=drop.dropout or 0.0)
+    return Stack([cell(w, hidden, **regularisation) for w in widths], dropout=drop.dropout or 0.0)

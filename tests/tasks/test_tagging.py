@@ -1,0 +1,185 @@
+"""Tagging, and intents with slots, end to end on a made-up language."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import rnnkit
+from rnnkit.errors import NotStreamable, UserError
+from rnnkit.tasks import IntentAndSlots, Tagging
+from rnnkit.tasks.sentence_tagger import SentenceTagger
+
+SMALL: dict[str, Any] = {"hidden": 12, "embedding": 12, "batch": 8, "learning_rate": 0.02, "validations": 3}
+CITIES = ("rome", "new york", "oslo", "san juan", "bonn")
+
+
+def flights(count: int, seed: int = 0) -> list[tuple[str, str, str]]:
+    """Texts with the cities that one goes from and to, which only their neighbours tell, and what is asked."""
+    chance = random.Random(seed)
+    made = []
+    for number in range(count):
+        words, slots = (["show", "me"], ["O", "O"]) if number % 2 else (["what", "costs", "it"], ["O", "O", "O"])
+        parts = [("from", chance.choice(CITIES)), ("to", chance.choice(CITIES))]
+        chance.shuffle(parts)
+        for name, city in parts:
+            own = city.split()
+            words, slots = [*words, name, *own], [*slots, "O", f"B-{name}", *[f"I-{name}"] * (len(own) - 1)]
+        made.append((" ".join(words), " ".join(slots), "flight" if number % 2 else "fare"))
+    return made
+
+
+def write(path: Path, rows: list[tuple[str, str, str]], header: str = "text\tslots\tintent") -> str:
+    columns = header.count("\t") + 1
+    path.write_text(header + "\n" + "".join("\t".join(row[:columns]) + "\n" for row in rows))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> SentenceTagger:
+    folder = tmp_path_factory.mktemp("flights")
+    train, valid = write(folder / "train.tsv", flights(200)), write(folder / "valid.tsv", flights(50, 1))
+    task = IntentAndSlots(**SMALL, steps=120, direction="forward")
+    return task.fit(train, valid=valid, out=folder / "r")
+
+
+def test_it_learns_and_reports(run: SentenceTagger) -> None:
+    score = run.config["result"]["validation"]
+    assert score["span_f1"] > 0.95
+    assert score["intent_accuracy"] > 0.95
+    assert score["all_right"] > 0.9
+    assert score["baseline"]["span_f1"] < 0.8  # a city alone does not say whether one goes from it or to it
+    assert score["span_f1_interval"][0] <= score["span_f1"] <= score["span_f1_interval"][1]
+    assert "| span F1 |" in (run.folder / "README.md").read_text()
+
+
+def test_evaluating_the_validation_table_gives_the_reported_scores(run: SentenceTagger) -> None:
+    scores = rnnkit.load(run.folder).evaluate(str(run.folder.parent / "valid.tsv"))
+    worst = scores.pop("worst")
+    assert scores == run.config["result"]["validation"]
+    assert [mistake["probability"] for mistake in worst] == sorted((m["probability"] for m in worst), reverse=True)
+
+
+def test_answers(run: SentenceTagger) -> None:
+    answer, other = run.predict(["show me from new york to oslo", ["what", "costs", "it"]])
+    assert (answer.intent, other.intent) == ("flight", "fare")
+    assert [(span.name, span.text) for span in answer.spans] == [("from", "new york"), ("to", "oslo")]
+    assert len(answer.words) == len(answer.tags) == len(answer.probabilities) == 7
+    assert all(0 < p <= 1 for p in answer.probabilities)
+    assert run.predict(["show me from new york to oslo"])[0].tags == answer.tags
+
+
+def test_marks_of_words_never_seen_are_words(run: SentenceTagger) -> None:
+    assert run.cut("show me, Rome!") == ["show", "me", ",", "Rome", "!"]
+
+
+def test_following_ends_with_the_intent_of_the_whole(run: SentenceTagger) -> None:
+    text = "show me from new york to oslo"
+    steps = list(run.follow(text))
+    (answer,) = run.predict([text])
+    assert [word for word, _ in steps] == text.split()
+    assert steps[-1][1].intent_probability == pytest.approx(answer.intent_probability, abs=1e-6)
+    assert [step.tags[0] for _, step in steps] == answer.tags
+
+
+@pytest.fixture(scope="module")
+def tags(tmp_path_factory: pytest.TempPathFactory) -> SentenceTagger:
+    folder = tmp_path_factory.mktemp("tags")
+    rows = [(text, slots.replace("B-", "").replace("I-", ""), "") for text, slots, _ in flights(150)]
+    table = write(folder / "t.tsv", rows, "words\ttags")
+    return Tagging(**SMALL, steps=80).fit(table, out=folder / "r")
+
+
+def test_tags_without_b_and_i_are_spans_too(tags: SentenceTagger) -> None:
+    score = tags.config["result"]["validation"]
+    assert score["span_f1"] > 0.9
+    assert score["examples"] == 15
+    (answer,) = tags.predict(["show me from new york to oslo"])
+    assert [(span.name, span.text) for span in answer.spans] == [("from", "new york"), ("to", "oslo")]
+    assert answer.intent is None
+    with pytest.raises(NotStreamable, match="--direction forward"):
+        list(tags.follow("show me"))
+
+
+def test_several_intents_and_tags_on_their_own(tmp_path: Path) -> None:
+    rows = [(text, slots, f"{intent} {'long' if 'york' in text else 'short'}") for text, slots, intent in flights(150)]
+    task = IntentAndSlots(**SMALL, steps=120, multi_label=True, chain=False)
+    trained = task.fit(write(tmp_path / "t.tsv", rows), out=tmp_path / "r")
+    score = trained.config["result"]["validation"]
+    assert score["intent_micro_f1"] > 0.8
+    assert set(trained.predict(["show me from new york to oslo"])[0].intent or []) == {"flight", "long"}
+    assert rnnkit.load(tmp_path / "r").predict(["show"]) == trained.predict(["show"])
+
+
+def test_a_model_is_refined(tags: SentenceTagger, tmp_path: Path) -> None:
+    rows = [(text, slots.replace("B-", "").replace("I-", ""), "") for text, slots, _ in flights(30, 3)]
+    table = write(tmp_path / "t.tsv", rows, "words\ttags")
+    start = Tagging(steps=1, learning_rate=1e-9).fit(table, out=tmp_path / "r", start_from=tags.folder)
+    for one, other in zip(tags.model.parameters(), start.model.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
+    new = write(tmp_path / "n.tsv", [("a b", "O strange", "")] * 20, "words\ttags")
+    with pytest.raises(UserError, match="keeps its tags and labels, but strange is new"):
+        Tagging(steps=1).fit(new, out=tmp_path / "n", start_from=tags.folder)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("a b\tO\tx", "row 2: expected 2 slots, one a word, got 1"),
+        ("\tO\tx", "row 2: 'text' is empty"),
+        ("a b\tO O\t ", "row 2: 'intent' is empty"),
+        ("a b\tO O", "row 2: expected 3 fields, got 2"),
+    ],
+)
+def test_bad_rows_are_named(row: str, words: str, tmp_path: Path) -> None:
+    good = "".join("\t".join(row) + "\n" for row in flights(30))
+    (tmp_path / "t.tsv").write_text(f"text\tslots\tintent\n{row}\n{good}")
+    with pytest.raises(UserError, match=words):
+        IntentAndSlots(**SMALL, steps=1).fit(str(tmp_path / "t.tsv"), out=tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+    trained = IntentAndSlots(**SMALL, steps=1, bad_rows="skip").fit(str(tmp_path / "t.tsv"), out=tmp_path / "r")
+    assert trained.config["learned"]["texts"] == 26  # of 30, two of each intent validate
+
+
+def test_too_little_to_tell_apart(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="at least two tags, got O"):
+        Tagging(steps=1).fit(write(tmp_path / "t.tsv", [("a b", "O O", "")] * 9, "words\ttags"), out=tmp_path / "r")
+    with pytest.raises(UserError, match="at least two intents, got x alone"):
+        IntentAndSlots(steps=1).fit(write(tmp_path / "t.tsv", [("a b", "O B-x", "x")] * 9), out=tmp_path / "r")
+
+
+def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    from rnnkit.cli.main import main
+
+    with pytest.raises(SystemExit) as done:
+        main([str(argument) for argument in arguments])
+    said = capsys.readouterr()
+    return int(done.value.code or 0), said.out, said.err
+
+
+def test_commands(run: SentenceTagger, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = write(tmp_path / "t.tsv", flights(20, 2))
+    code, out, _ = command(capsys, "evaluate", run.folder, table, "--json")
+    assert json.loads(out)["intent_accuracy"] > 0.9
+    code, out, _ = command(capsys, "evaluate", run.folder, table)
+    assert "worst mistakes" in out
+    assert "span F1" in out
+    code, out, _ = command(capsys, "predict", run.folder, "show me to new york")
+    assert "flight" in out
+    assert "new york" in out.splitlines()[1]
+    code, out, _ = command(capsys, "predict", run.folder, "show me to new york", "--json")
+    assert json.loads(out)["spans"] == [{"name": "to", "text": "new york", "first": 3, "last": 4}]
+    code, out, _ = command(capsys, "predict", run.folder, "show me to rome", "--follow")
+    assert len(out.splitlines()) == 4
+    code, out, _ = command(capsys, "predict", run.folder, "--file", table)
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert set(rows[0]) == {"text", "slots", "intent", "predicted", "predicted_intent"}
+    code, _, err = command(capsys, "predict", run.folder)
+    assert (code, len(err.splitlines())) == (2, 1)
