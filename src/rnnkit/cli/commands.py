@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rnnkit.cli import tagging, text_classification, text_generation
+from rnnkit.cli import call_analysis, tagging, text_classification, text_generation
 
 
 class Commands(NamedTuple):
@@ -57,5 +57,12 @@ COMMANDS = {
         tagging.predict,
         tagging.evaluate,
         tagging.summary,
+    ),
+    "call-analysis": Commands(
+        "tables with columns call, text and act or intents",
+        "rnnkit train call-analysis calls.tsv --out runs/calls --budget 5m",
+        call_analysis.predict,
+        call_analysis.evaluate,
+        call_analysis.summary,
     ),
 }

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnnkit.data.portions import Cursor
+from rnnkit.data.portions import Cursor, Portion
 from rnnkit.sequence import Sequence
 
 POOL = 64
@@ -18,6 +18,9 @@ POOL = 64
 
 SHORTEST = 0.85
 """Of a batch's longest example so much at least: padding stays under a twentieth."""
+
+
+Some = TypeVar("Some", bound=Portion)
 
 
 class Batch(NamedTuple):
@@ -44,14 +47,14 @@ class Batch(NamedTuple):
         return Batch(inputs, tuple(target[chosen] for target in self.targets))
 
 
-class Batches:
+class Batches(Generic[Some]):
     """All examples once an epoch: a drawn order, cut into pools, each sorted by length into batches.
 
     A batch has `rows` examples, or fewer where they are so long that more would be over `moments` with their padding.
     """
 
     def __init__(
-        self, lengths: NDArray[np.int64], rows: int, moments: int, seed: int, make: Callable[[NDArray[np.int64]], Batch]
+        self, lengths: NDArray[np.int64], rows: int, moments: int, seed: int, make: Callable[[NDArray[np.int64]], Some]
     ) -> None:
         self.lengths, self.rows, self.moments, self.seed, self.make = lengths, rows, moments, seed, make
         self._plan: tuple[int, list[NDArray[np.int64]]] | None = None
@@ -60,7 +63,7 @@ class Batches:
         """Epoch 0, batch 0."""
         return (0, 0)
 
-    def at(self, cursor: Cursor) -> Batch:
+    def at(self, cursor: Cursor) -> Some:
         """The batch at `(epoch, number)`."""
         epoch, number = cursor
         return self.make(self._batches(epoch)[number])

@@ -14,6 +14,7 @@ from rnnkit.metrics.classification import score_classes, score_labels
 Numbers = NDArray[np.int64]
 Probabilities = NDArray[np.float64]
 MOST_FEATURES = 50_000
+LARGE = 2_000_000
 
 
 class BagOfWords:
@@ -46,7 +47,7 @@ class BagOfWords:
                 if hasattr(one, "coef_"):
                     weights[label], bias[label] = one.coef_[0], one.intercept_[0]
         else:
-            learner = LogisticRegression(C=10, max_iter=300).fit(found, targets)
+            learner = _learner(len(texts) * count).fit(found, targets)
             if len(learner.classes_) == 2:  # which has scores for the second alone
                 first, second = learner.classes_
                 weights[second], bias[first], bias[second] = learner.coef_[0], 0.0, learner.intercept_[0]
@@ -84,6 +85,16 @@ class BagOfWords:
     def from_arrays(cls, characters: bool, features: list[str], arrays: dict[str, NDArray[Any]]) -> BagOfWords:
         """The baseline that was saved."""
         return cls(characters, features, arrays["idf"], arrays["weights"], arrays["bias"])
+
+
+def _learner(size: int) -> Any:
+    """Logistic regression to the end; of very many texts and labels, `size` of both together, by a few passes of
+    averaged stochastic gradients, a label against the others."""
+    from sklearn.linear_model import LogisticRegression, SGDClassifier
+
+    if size < LARGE:
+        return LogisticRegression(C=10, max_iter=300)
+    return SGDClassifier(loss="log_loss", alpha=3e-6, max_iter=5, tol=None, average=True, random_state=0, n_jobs=-1)
 
 
 def _vectorizer(characters: bool, features: list[str] | None) -> Any:

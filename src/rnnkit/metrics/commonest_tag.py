@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rnnkit.data.lexicon import normal
+from rnnkit.errors import UserError
 
 
 class CommonestTag:
@@ -25,6 +28,19 @@ class CommonestTag:
                 counts.setdefault(normal(word), Counter())[tag] += 1
         best = {word: count.most_common(1)[0][0] for word, count in counts.items()}
         return cls(best, total.most_common(1)[0][0])
+
+    def to_json(self) -> str:
+        """What `from_json` reads from a file."""
+        return json.dumps({"tags": self.tags, "otherwise": self.otherwise}, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, path: Path) -> CommonestTag:
+        """The baseline that was saved. Raises `UserError` where it is missing or damaged."""
+        try:
+            facts = json.loads(path.read_text(encoding="utf-8"))
+            return cls(facts["tags"], facts["otherwise"])
+        except (OSError, ValueError, KeyError, TypeError):
+            raise UserError(f"expected a run's baseline at {path}, but it is missing or damaged; train anew") from None
 
     def predict(self, words: Sequence[str]) -> list[str]:
         """A tag each.

@@ -4,11 +4,9 @@ In: `Sequence`s or moments. Out: features, losses, states. Imports: everything a
 """
 
 from rnnkit.models.classifier import Classifier
+from rnnkit.models.conversation import Conversation
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
 from rnnkit.models.tagger import Tagger
 
-MODELS = {"language-model": LanguageModel, "classifier": Classifier, "tagger": Tagger, "joint-tagger": JointTagger}
-"""Every model by the name that a saved configuration uses."""
-
-__all__ = ["MODELS", "Classifier", "JointTagger", "LanguageModel", "Tagger"]
+__all__ = ["Classifier", "Conversation", "JointTagger", "LanguageModel", "Tagger"]

@@ -5,13 +5,23 @@ In: files and options. Out: run folders, trained models. Imports: everything abo
 
 from typing import Any
 
+from rnnkit.tasks.call_analysis import CallAnalysis
 from rnnkit.tasks.tagging import IntentAndSlots, Tagging
 from rnnkit.tasks.text_classification import SentimentAnalysis, TextClassification
 from rnnkit.tasks.text_generation import TextGeneration
 
 TASKS: dict[str, Any] = {
-    task.name: task for task in (TextGeneration, SentimentAnalysis, TextClassification, Tagging, IntentAndSlots)
+    task.name: task
+    for task in (TextGeneration, SentimentAnalysis, TextClassification, Tagging, IntentAndSlots, CallAnalysis)
 }
 """Every task by the name that the command line uses."""
 
-__all__ = ["TASKS", "IntentAndSlots", "SentimentAnalysis", "Tagging", "TextClassification", "TextGeneration"]
+__all__ = [
+    "TASKS",
+    "CallAnalysis",
+    "IntentAndSlots",
+    "SentimentAnalysis",
+    "Tagging",
+    "TextClassification",
+    "TextGeneration",
+]

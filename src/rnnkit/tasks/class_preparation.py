@@ -217,17 +217,17 @@ def _read_coded(path: Path) -> tuple[Coded, NDArray[Any]]:
     return Coded(arrays["forms"], arrays["offsets"], arrays["rows"]), arrays["targets"]
 
 
-def write_baseline(folder: Path, baseline: BagOfWords) -> None:
-    """A run's baseline."""
+def write_baseline(folder: Path, baseline: BagOfWords, name: str = "baseline") -> None:
+    """A run's baseline, or one of several by name."""
     arrays = baseline.to_arrays()
     tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
     facts = {"characters": baseline.characters, "features": baseline.features}
-    save(folder / "baseline.safetensors", "baseline", tensors, facts)
+    save(folder / f"{name}.safetensors", "baseline", tensors, facts)
 
 
-def read_baseline(folder: Path) -> BagOfWords:
+def read_baseline(folder: Path, name: str = "baseline") -> BagOfWords:
     """What `write_baseline` wrote."""
-    tensors, facts = load(folder / "baseline.safetensors", "baseline")
+    tensors, facts = load(folder / f"{name}.safetensors", "baseline")
     arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
     return BagOfWords.from_arrays(facts["characters"], facts["features"], arrays)
 

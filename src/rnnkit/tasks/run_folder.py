@@ -19,7 +19,8 @@ CONFIG = "config.json"
 OURS = (
     CONFIG, "weights.safetensors", "tokenizer.json", "baseline.safetensors", "baseline.json", "metrics.jsonl",
     "README.md", "loss.png", "reach.png", "confusion.png", "reliability.png", "lexicon.json", "checkpoints",
-    "tensorboard", "tokens",
+    "tensorboard", "tokens", "baseline-act.safetensors", "baseline-intents.safetensors",
+    "baseline-sentiment.safetensors",
 )  # fmt: skip
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from torch import nn
 
-from rnnkit.cells import CELLS, Regularisation
-from rnnkit.cores import Bidirectional, Stack
 from rnnkit.data.lexicon import Lexicon
 from rnnkit.encoders import Words
 from rnnkit.heads import POOLINGS, Classes, Labels, LinearChain, Tags
 from rnnkit.models import JointTagger, Tagger
+from rnnkit.tasks.core_network import build_core
 from rnnkit.tasks.tag_options import TaggerModel
 
 POOLED = ("max", "mean")
@@ -38,21 +37,3 @@ def build_tagger(
     poolings: list[nn.Module] = [POOLINGS[name](core.output_size) for name in POOLED]
     kind = Labels if several else Classes
     return JointTagger(tagger, poolings, kind(core.output_size * len(poolings), labels))
-
-
-def build_core(options: TaggerModel, width: int) -> Stack | Bidirectional:
-    """Layers that read inputs of `width`, in one direction or both."""
-    assert options.hidden is not None
-    drop, cell, hidden = options.dropouts, CELLS[options.cell], options.hidden
-    both = options.direction == "both"
-    widths = [width] + [hidden * (2 if both else 1)] * (options.layers - 1)
-    regularisation = Regularisation(
-        recurrent_dropout=drop.recurrent_dropout,
-        weight_drop=drop.weight_drop,
-        zoneout_h=drop.zoneout_h,
-        zoneout_c=drop.zoneout_c,
-    )
-    if both:
-        pairs = [(cell(w, hidden, **regularisation), cell(w, hidden, **regularisation)) for w in widths]
-        return Bidirectional(pairs, dropout=drop.dropout or 0.0)
-    return Stack([cell(w, hidden, **regularisation) for w in widths], dropout=drop.dropout or 0.0)

@@ -176,8 +176,7 @@ def _learn_baselines(
     folder: Path, examples: list[TaggedText], names: Names, *, several: bool
 ) -> tuple[CommonestTag, BagOfWords | None]:
     commonest = CommonestTag.learn((example.words, example.tags) for example in examples)
-    facts = {"tags": commonest.tags, "otherwise": commonest.otherwise}
-    write_text(folder / "baseline.json", json.dumps(facts, ensure_ascii=False) + "\n")
+    write_text(folder / "baseline.json", commonest.to_json())
     bag = None
     if names.labels:
         targets = number_labels([example.labels for example in examples], names.labels, several=several)
@@ -189,12 +188,7 @@ def _learn_baselines(
 
 def read_baselines(folder: Path) -> tuple[CommonestTag, BagOfWords | None]:
     """The baselines of a run: of tags, and, where whole texts have labels, of these."""
-    try:
-        facts = json.loads((folder / "baseline.json").read_text(encoding="utf-8"))
-        commonest = CommonestTag(facts["tags"], facts["otherwise"])
-    except (OSError, ValueError, KeyError, TypeError):
-        path = folder / "baseline.json"
-        raise UserError(f"expected a run's baseline at {path}, but it is missing or damaged; train anew") from None
+    commonest = CommonestTag.from_json(folder / "baseline.json")
     return commonest, read_baseline(folder) if (folder / "baseline.safetensors").exists() else None
 
 

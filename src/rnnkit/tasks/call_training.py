@@ -1,0 +1,144 @@
+"""Training and reporting of a prepared run of call analysis."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rnnkit.checkpoint import fill, load
+from rnnkit.data.batches import Batches
+from rnnkit.data.calls import CodedCalls
+from rnnkit.inspection import draw_confusion, draw_losses
+from rnnkit.models import Conversation
+from rnnkit.sequence import Sequence
+from rnnkit.tasks import run_folder
+from rnnkit.tasks.call_card import card
+from rnnkit.tasks.call_names import CallNames
+from rnnkit.tasks.call_network import build_conversation
+from rnnkit.tasks.call_preparation import PreparedCalls
+from rnnkit.tasks.call_scores import TurnTargets, details, read_all, score_turns
+from rnnkit.training import Job, Position
+from rnnkit.training.journal import read as read_journal
+
+ERRORS = {"act": "act_accuracy", "intents": "intents_micro_f1", "sentiment": "sentiment_accuracy"}
+"""What a validation goes by, of each kind."""
+
+
+class Losses(nn.Module):
+    """The objective: the summed losses of all that turns and words are labelled with."""
+
+    def __init__(self, model: Conversation, kinds: list[str]) -> None:
+        super().__init__()
+        self.model, self.kinds = model, kinds
+
+    def forward(self, words: Tensor, lengths: Tensor, voices: Tensor, calls: Tensor, *rest: Any) -> tuple[Tensor, None]:
+        """What a `CallBatch` has, and a state, which is None: the sum."""
+        targets = dict(zip(self.kinds, rest[:-1], strict=True))
+        return self.model.losses(Sequence(words, lengths), voices, calls, targets), None
+
+
+def fresh_conversation(prepared: PreparedCalls, *, refine: bool) -> Conversation:
+    """The network as a run begins: new, or from another run's weights."""
+    model = build_conversation(prepared.model, prepared.lexicon, prepared.names)
+    origin = prepared.config["from"]
+    if origin is not None and refine:
+        fill(model, load(Path(origin) / "weights.safetensors", "weights")[0], f"the run at {origin}")
+    return model
+
+
+def training_job(prepared: PreparedCalls, model: Conversation) -> Job:
+    """What there is to train in a prepared folder."""
+    options, calls, valid = prepared.training, prepared.train, prepared.valid
+    assert options.batch is not None
+    assert options.optimization.learning_rate is not None
+    pieces = calls.pieces(prepared.config["data"]["turns"])
+    sizes = np.array([end - first for first, end in pieces])
+    # Where every turn is a call of its own, a batch has as many of them as pieces of calls would have.
+    rows = options.batch if prepared.config["data"]["context"] else options.batch * 8
+    batches = Batches(sizes, rows, 1 << 30, options.seed, lambda chosen: calls.batch([pieces[n] for n in chosen]))
+    targets = coded_targets(valid, prepared.names)
+    lengths = np.diff(valid.offsets).tolist()
+
+    def validate() -> dict[str, float]:
+        found = read_all(model, valid)
+        scores = score_turns(found.turns, tag_names(found.tags, prepared.names), targets, lengths, prepared.names)
+        errors = {f"{kind}_error": 1 - scores[name] for kind, name in ERRORS.items() if name in scores}
+        if "span_f1" in scores:
+            errors["slot_error"] = 1 - scores["span_f1"]
+        return {"error": sum(errors.values()) / len(errors), "loss": mean_loss(model, valid), **errors}
+
+    objective = Losses(model, list(calls.targets))
+    return Job(model, objective, batches, validate, dict, options.optimization.learning_rate, counted="turns")
+
+
+def mean_loss(model: Conversation, calls: CodedCalls) -> float:
+    """The loss of a turn, on average."""
+    was_training, device = model.training, next(model.parameters()).device
+    model.eval()
+    total = 0.0
+    with torch.inference_mode():
+        for piece in calls.pieces(1 << 40):
+            data, lengths, voices, sizes, *rest = (tensor.to(device) for tensor in calls.batch([piece]).tensors)
+            targets = dict(zip(calls.targets, rest, strict=True))
+            if _known(model, targets):
+                total += float(model.losses(Sequence(data, lengths), voices, sizes, targets))
+    model.train(was_training)
+    return total / max(len(calls.voices), 1)
+
+
+def _known(model: Conversation, targets: dict[str, Tensor]) -> bool:
+    """Whether every label has been seen in training: others have no loss."""
+    heads: dict[str, Any] = {**model.turn_heads, "words": model.word_head}
+    return all(bool((target < heads[name].count).all()) for name, target in targets.items())
+
+
+def coded_targets(calls: CodedCalls, names: CallNames) -> TurnTargets:
+    """The right answers of coded calls; a slot that training has not seen is called by none of its names."""
+    slots = None
+    if names.slots:
+        tags = [*names.slots.tags, "a slot never seen"]
+        offsets = calls.words.offsets
+        slots = [[tags[tag] for tag in calls.targets["words"][a:b]] for a, b in itertools.pairwise(offsets)]
+    turns = {kind: target for kind, target in calls.targets.items() if kind != "words"}
+    unseen = {kind: int((turns[kind] == len(labels)).sum()) for kind, labels in names.turns.items()}
+    return TurnTargets(turns, unseen, slots)
+
+
+def tag_names(tags: Any, names: CallNames) -> list[list[str]] | None:
+    """Slots by name."""
+    if tags is None or names.slots is None:
+        return None
+    return [[names.slots.tags[tag] for tag in own] for own in tags]
+
+
+def report(prepared: PreparedCalls, model: Conversation, done: Position) -> None:
+    """Scores the best weights on the validation set; writes the result, the pictures and the card."""
+    began = time.monotonic()
+    folder, config, valid, names = prepared.folder, prepared.config, prepared.valid, prepared.names
+    model = model.cpu().eval()
+    found, targets = read_all(model, valid), coded_targets(valid, names)
+    scores = score_turns(found.turns, tag_names(found.tags, names), targets, np.diff(valid.offsets).tolist(), names)
+    detailed = details(found.turns, targets, names)
+    config["result"] = {
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "steps": done.step,
+        "best_step": done.best_step,
+        "epochs": done.tokens / max(len(prepared.train.voices), 1),
+        "seconds": done.spent,
+        "clipped_steps": done.clipped,
+        "validation": {**scores, **detailed, "baseline": config["baseline"]},
+    }
+    for kind in names.turns:
+        if f"{kind}_confusion" in detailed:
+            table = np.array(detailed[f"{kind}_confusion"]["counts"])
+            draw_confusion(table, names.turns[kind], folder / "confusion.png")
+    draw_losses(read_journal(folder / "metrics.jsonl"), None, folder / "loss.png", "turn")
+    config["seconds"].update(training=round(done.spent, 2), final_score=round(time.monotonic() - began, 2))
+    run_folder.write_config(folder, config)
+    (folder / "README.md").write_text(card(config), encoding="utf-8")

@@ -1,0 +1,56 @@
+"""From options to a recurrent core."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rnnkit.cells import CELLS, Regularisation
+from rnnkit.cores import Bidirectional, Stack
+from rnnkit.tasks.text_options import Dropouts
+
+
+class Recurrence(Protocol):
+    """The options that make a core."""
+
+    @property
+    def cell(self) -> str:
+        """A name of `CELLS`."""
+        ...
+
+    @property
+    def direction(self) -> str:
+        """`both` or `forward`."""
+        ...
+
+    @property
+    def hidden(self) -> int | None:
+        """The width of a layer in one direction, which has been chosen."""
+        ...
+
+    @property
+    def layers(self) -> int:
+        """How many."""
+        ...
+
+    @property
+    def dropouts(self) -> Dropouts:
+        """What is dropped while training."""
+        ...
+
+
+def build_core(options: Recurrence, width: int) -> Stack | Bidirectional:
+    """Layers that read inputs of `width`, in one direction or both."""
+    assert options.hidden is not None
+    drop, cell, hidden = options.dropouts, CELLS[options.cell], options.hidden
+    both = options.direction == "both"
+    widths = [width] + [hidden * (2 if both else 1)] * (options.layers - 1)
+    regularisation = Regularisation(
+        recurrent_dropout=drop.recurrent_dropout,
+        weight_drop=drop.weight_drop,
+        zoneout_h=drop.zoneout_h,
+        zoneout_c=drop.zoneout_c,
+    )
+    if both:
+        pairs = [(cell(w, hidden, **regularisation), cell(w, hidden, **regularisation)) for w in widths]
+        return Bidirectional(pairs, dropout=drop.dropout or 0.0)
+    return Stack([cell(w, hidden, **regularisation) for w in widths], dropout=drop.dropout or 0.0)
