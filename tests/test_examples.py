@@ -1,9 +1,12 @@
-"""What the README shows runs: its Python, and its commands (with less time)."""
+"""What the README and docs/shapes.md show runs: Python, and commands (with less time); what shapes.md says is printed
+is printed."""
 
 from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,8 +14,12 @@ import pytest
 from rnnkit.cli.main import main
 from texts import ENGLISH, write
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+
+SHAPES = (ROOT / "docs" / "shapes.md").read_text(encoding="utf-8")
+PROGRAMS = re.findall(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```", SHAPES, flags=re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -40,3 +47,18 @@ def test_commands(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit) as end:
             main(arguments)
         assert not end.value.code, (command, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(("code", "printed"), PROGRAMS, ids=re.findall("^## (.*?)[,\n]", SHAPES, flags=re.MULTILINE))
+def test_shapes(code: str, printed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(code, "shapes.md", "exec"), {})
+    assert capsys.readouterr().out == printed
+
+
+def test_every_program_and_picture_of_the_shapes_is_there(tmp_path: Path) -> None:
+    assert len(PROGRAMS) == SHAPES.count("```python") == SHAPES.count("\n## ")
+    subprocess.run([sys.executable, ROOT / "examples" / "draw_shapes.py", tmp_path], check=True, capture_output=True)
+    drawn = sorted(path.name for path in tmp_path.iterdir())
+    assert drawn == sorted(re.findall(r"!\[.*?\]\((.*?\.svg)\)", SHAPES))
+    for name in drawn:
+        assert (ROOT / "docs" / name).stat().st_size == pytest.approx((tmp_path / name).stat().st_size, rel=0.2)

@@ -21,6 +21,7 @@ verbs:
   train       train a model, resume, refine     rnnkit train text-generation book.txt --out runs/book --budget 5m
   evaluate    score it, beside a baseline       rnnkit evaluate runs/book other.txt
   predict     use it on new input               rnnkit predict runs/book "Once upon" --length 400
+  explain     which words moved an answer       rnnkit explain runs/reviews "a gripping film"
 
 `rnnkit VERB --help` shows a verb's options. Python: import rnnkit; rnnkit.load("runs/book").predict(["Once upon"])
 """
@@ -69,10 +70,12 @@ def run(given: list[str]) -> None:
         from rnnkit.cli.evaluate import run as chosen
     elif verb == "predict":
         from rnnkit.cli.predict import run as chosen
+    elif verb == "explain":
+        from rnnkit.cli.explain import run as chosen
     elif verb == "tasks":
         from rnnkit.cli.tasks import run as chosen
     else:
-        OneLineParser.unknown("verb", verb, ("tasks", "train", "evaluate", "predict"))
+        OneLineParser.unknown("verb", verb, ("tasks", "train", "evaluate", "predict", "explain"))
         raise UserError(f"there is no verb {verb!r}")
     chosen(rest)
 

@@ -87,6 +87,16 @@ class Lexicon:
             return _character.findall(text)
         return [word for piece in RULES[self.rule].findall(text) if (word := piece.strip())]
 
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where each of the words that `cut` gives begins and ends in the text; between them is white space alone."""
+        found: list[tuple[int, int]] = []
+        end = 0
+        for word in self.cut(text):
+            start = text.index(word, end)
+            end = start + len(word)
+            found.append((start, end))
+        return found
+
     def spaced(self, text: str) -> str:
         """A text with its words cut at spaces; of characters, as it is."""
         return text if self.rule == CHARACTERS else " ".join(self.cut(text))

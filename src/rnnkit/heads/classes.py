@@ -39,6 +39,11 @@ class Classes(nn.Module):
         """Log-probabilities `(N, C)` of scores `(N, C)`."""
         return log_softmax(scores, dim=-1)
 
+    def log_odds(self, scores: Tensor, label: int) -> Tensor:
+        """Of scores `(N, C)`, log p - log(1 - p) of one label's probability, `(N,)`."""
+        others = torch.cat([scores[:, :label], scores[:, label + 1 :]], dim=1)
+        return scores[:, label] - others.logsumexp(dim=1)
+
 
 class Labels(nn.Module):
     """Each of C labels or not: features `(N, F)` to C logistic scores. Parameters are as in `Classes`."""
@@ -68,3 +73,7 @@ class Labels(nn.Module):
     def log_probs(self, scores: Tensor) -> Tensor:
         """The log-probability of each label, `(N, C)`, of scores `(N, C)`."""
         return logsigmoid(scores)
+
+    def log_odds(self, scores: Tensor, label: int) -> Tensor:
+        """Of scores `(N, C)`, log p - log(1 - p) of one label's probability, `(N,)`: its score."""
+        return scores[:, label]

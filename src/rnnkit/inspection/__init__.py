@@ -1,19 +1,22 @@
-"""Looking inside: how far gradients reach, curves and pictures, what was learned by heart.
+"""Looking inside: how far gradients reach, what moved an answer, curves and pictures, what was learned by heart.
 
-In: models, logs, texts. Out: numbers, sentences, PNG files. Imports: models, data, state. Tested by:
+In: models, logs, texts. Out: numbers, sentences, PNG files. Imports: models, data, sequence, state. Tested by:
 tests/inspection/.
 """
 
+from rnnkit.inspection.attribution import Attribution, integrated_gradients
 from rnnkit.inspection.overlap import longest_passage
 from rnnkit.inspection.pictures import draw_confusion, draw_losses, draw_reach, draw_reliability
 from rnnkit.inspection.reach import Reach, gradient_reach
 
 __all__ = [
+    "Attribution",
     "Reach",
     "draw_confusion",
     "draw_losses",
     "draw_reach",
     "draw_reliability",
     "gradient_reach",
+    "integrated_gradients",
     "longest_passage",
 ]

@@ -62,8 +62,12 @@ class Classifier(nn.Module):
 
     def forward(self, sequence: Sequence, state: Any = None) -> tuple[Tensor, Any]:
         """Whole sequences to features `(B, F)`, and the state after each row's end."""
+        return self.of_vectors(self.encoder(sequence), state)
+
+    def of_vectors(self, vectors: Sequence, state: Any = None) -> tuple[Tensor, Any]:
+        """The same from what the encoder gives, `(B, T, D)`."""
         before, kept = (None, None) if state is None else state
-        made, after = self.core(self.encoder(sequence), before)
+        made, after = self.core(vectors, before)
         running = kept or [None] * len(self.poolings)
         pooled = [pooling(made, own) for pooling, own in zip(self._running(), running, strict=True)]
         features = self.dropout(torch.cat([features for features, _ in pooled], dim=1))

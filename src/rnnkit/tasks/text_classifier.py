@@ -28,6 +28,7 @@ from rnnkit.tasks.class_preparation import (
     read_texts,
 )
 from rnnkit.tasks.class_scores import Scores, class_scores, scored
+from rnnkit.tasks.explanation import Explanation, explain
 
 WORST = 10
 
@@ -92,6 +93,13 @@ class TextClassifier:
                 features, state = self.model.step(row[None], state)
                 scores = self.model.head.scores(features).double().numpy()
             yield word, self.answer(text, probabilities_of(scores, self.temperature, several=self.several)[0])
+
+    def explain(self, text: str, label: str | None = None) -> Explanation:
+        """What each word of a text adds to its label, its labels or another `label`: see `tasks/explanation.py`.
+
+        Raises `UserError` of a text without words and of a label that the model does not have.
+        """
+        return explain(self, text, label)
 
     def evaluate(self, files: str | Listed[str], **options: Any) -> dict[str, Any]:
         """The scores on labelled tables, beside the baselines'; `options` are those of `TableData`, as trained unless

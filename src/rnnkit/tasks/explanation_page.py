@@ -1,0 +1,88 @@
+"""Explanations as one HTML page that needs nothing else: no script, no font, no address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from rnnkit.inspection.attribution import TOLERANCE
+from rnnkit.tasks.explanation import Explanation, Reason
+
+STYLE = """\
+:root { color-scheme: light dark; --ink: #1f2933; --ground: #fff; --quiet: #52606d; --line: #d9e2ec;
+  --for: 37 99 235; --against: 217 90 6; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8edf2; --ground: #14181d; --quiet: #9fb0c0; --line: #36424e;
+  --for: 74 134 240; --against: 214 110 40; } }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground);
+  max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.25rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
+p.text { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 1.15rem; line-height: 2; }
+.for, .against { color: var(--ink); border-radius: 3px; padding: .1em 0; }
+.for { background: rgb(var(--for) / var(--s)); border-bottom: 2px solid rgb(var(--for)); }
+.against { background: rgb(var(--against) / var(--s)); border-bottom: 2px dashed rgb(var(--against)); }
+.quiet { color: var(--quiet); } .warning { font-weight: bold; }
+table { border-collapse: collapse; margin: 1rem 0; } caption { text-align: left; color: var(--quiet); }
+th, td { text-align: left; padding: .1rem 1.2rem .1rem 0; border-bottom: 1px solid var(--line);
+  overflow-wrap: anywhere; }
+td.word { white-space: pre-wrap; } .number { text-align: right; font-variant-numeric: tabular-nums; }
+"""
+
+LEGEND = """\
+<p class="quiet"><span class="for" style="--s:.45">Blue, underlined</span> words speak for the label,
+<span class="against" style="--s:.45">orange, dashed</span> ones against it: the stronger the colour, the more they add
+to or take from its log-odds, beside the same text with nothing known of any word (integrated gradients).</p>"""
+
+STRONGEST, SEEN = 0.6, 0.05
+"""the strongest ground's opacity, with which text on it is still easy to read; and the share of the strongest word's
+part under which a word stays without colour"""
+
+
+def page(explanations: Iterable[Explanation]) -> str:
+    """The whole page; whatever comes from texts and labels is escaped."""
+    parts = "\n".join(part for explanation in explanations for part in _sections(explanation))
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>Which words moved the answer</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+        f"<h1>Which words moved the answer</h1>\n{LEGEND}\n{parts}\n</body>\n</html>\n"
+    )
+
+
+def _sections(explanation: Explanation) -> Iterator[str]:
+    for reason in explanation.reasons:
+        found = reason.attribution
+        yield (
+            f"<section>\n<h2>{escape(reason.label)}: {reason.probability:.1%}</h2>\n"
+            f'<p class="text" dir="auto">{_text(explanation, reason)}</p>\n'
+            f'<p class="quiet">Log-odds {found.score:+.3f}; with nothing known of any word {found.baseline:+.3f} '
+            f"({reason.without:.1%}). The parts add up but for {found.gap:.2%} of the difference, after {found.steps} "
+            f"steps.</p>"
+        )
+        if not found.complete:
+            yield f'<p class="warning">That is not under {TOLERANCE:.0%}: do not trust the small parts.</p>'
+        yield f"<details open><summary>Numbers</summary>\n{_table(explanation, reason)}\n</details>\n</section>"
+
+
+def _text(explanation: Explanation, reason: Reason) -> str:
+    text, end, made = explanation.answer.text, 0, []
+    for (start, after), row in zip(explanation.places, explanation.rows(reason), strict=True):
+        made.append(escape(text[end:start]))
+        end, ground = after, ""
+        if row.strength >= SEEN:
+            ground = f'class="{"for" if row.part > 0 else "against"}" style="--s:{STRONGEST * row.strength:.2f}" '
+        made.append(f'<span {ground}title="{row.part:+.3f} ({row.share:.1%})">{escape(row.word)}</span>')
+    return "".join(made) + escape(text[end:])
+
+
+def _table(explanation: Explanation, reason: Reason) -> str:
+    titles = ["word", "log-odds", "share"] + ([] if explanation.after is None else ["answer after it"])
+    kinds = ["word", "number", "number", "answer"]
+    lines = ["".join(f'<th scope="col" class="{k}">{title}</th>' for k, title in zip(kinds, titles, strict=False))]
+    for row in explanation.rows(reason):
+        cells = [escape(row.word), f"{row.part:+.3f}", f"{row.share:.1%}"]
+        if row.after is not None:
+            label = row.after.label if isinstance(row.after.label, str) else ", ".join(row.after.label)
+            cells.append(f"{row.after.probability:.1%} {escape(label)}")
+        lines.append("".join(f'<td class="{k}" dir="auto">{cell}</td>' for k, cell in zip(kinds, cells, strict=False)))
+    caption = f"<caption>What each word adds to the log-odds of {escape(reason.label)}</caption>"
+    return f"<table>\n{caption}\n" + "\n".join(f"<tr>{line}</tr>" for line in lines) + "\n</table>"
