@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnkit.data.lexicon import MOST_NGRAMS, Lexicon, ngrams_of
+from rnnkit.encoders import Words
 
 TEXTS = [["The", "planes", "fly"], ["the", "plane", "flew", "at", "1015"], ["plan", "the", "flight", "at", "2030"]]
 
@@ -37,7 +40,7 @@ def test_rows_are_of_one_width() -> None:
     assert coded.rows.shape == (3, 1 + MOST_NGRAMS) == (3, lexicon.width)
     assert coded.forms.tolist() == [0, 1, 0, 2]
     assert coded.offsets.tolist() == [0, 3, 3, 4]
-    assert coded.text(0)[:, 0].tolist() == [0, 1, 0]
+    assert coded.text(0)[:, 0].tolist() == [1, 2, 1]
     assert coded.text(0)[:, 1:].tolist() == [lexicon.row(word) for word in ("the", "plan", "the")]
     assert learned(0).code([["the"]]).rows.tolist() == [[2]]
 
@@ -67,3 +70,12 @@ def test_every_word_is_found_where_it_stands(rule: str, text: str) -> None:
         assert not text[end:start].strip()
         end = after
     assert not text[end:].strip()
+
+
+def test_padding_hides_no_spelling() -> None:
+    lexicon = learned()
+    coded = lexicon.code([["plan"], ["the", "the", "the"]])
+    torch.manual_seed(0)
+    encoder = Words(len(lexicon.words), len(lexicon.ngrams), 4)
+    alone, together = (encoder(coded.batch(np.array(chosen))).data[0, 0] for chosen in ([0], [0, 1]))
+    assert torch.equal(alone, together)

@@ -43,7 +43,7 @@ def inputs(encoder: str, rows: int, moments: int) -> Tensor:
     if encoder == "embedding":
         return words
     # A word's n-grams follow from the word; 0 is none.
-    return torch.stack([words, words, words % 5, words % 3], dim=2)
+    return torch.stack([words + 1, words, words % 5, words % 3], dim=2)
 
 
 @EVERY_ENCODER

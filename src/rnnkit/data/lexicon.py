@@ -43,9 +43,9 @@ class Coded(NamedTuple):
     """`(F, 1 + K)`, a form's row"""
 
     def text(self, number: int) -> NDArray[np.int32]:
-        """The rows of one text, each with its form before it: `(T, 2 + K)`."""
+        """The rows of one text, each with its form's number, from 1 on, before it: `(T, 2 + K)`. 0 is padding."""
         forms = self.forms[self.offsets[number] : self.offsets[number + 1]]
-        return np.concatenate([forms[:, None], self.rows[forms]], axis=1)
+        return np.concatenate([forms[:, None] + 1, self.rows[forms]], axis=1)
 
     @property
     def lengths(self) -> NDArray[np.int64]:

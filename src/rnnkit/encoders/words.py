@@ -15,10 +15,10 @@ UNKNOWN = 1
 class Words(nn.Module):
     """A word's learned vector and the mean of its character n-grams' vectors, added: `(B, T, 2 + K)` to `(B, T, D)`.
 
-    A moment is a row of whole numbers: a form's own (equal for equal words of a batch, so that each is made once), the
-    word's in a vocabulary of V, and K n-grams', 0 where there are no more (Bojanowski et al. 2017). While training,
-    `word_dropout` is the share of words whose own vector becomes the unknown word's, and `dropout` zeroes the same
-    units at every moment of a row.
+    A moment is a row of whole numbers: a form's own (equal for equal words of a batch, so that each is made once; 0 in
+    padding alone), the word's in a vocabulary of V, and K n-grams', 0 where there are no more (Bojanowski et al. 2017).
+    While training, `word_dropout` is the share of words whose own vector becomes the unknown word's, and `dropout`
+    zeroes the same units at every moment of a row.
     """
 
     def __init__(
@@ -38,13 +38,16 @@ class Words(nn.Module):
 
     def forward(self, sequence: Sequence) -> Sequence:
         """Many moments."""
-        words = sequence.data[..., 1]
+        made = self.vectors(sequence.data.flatten(0, 1))
+        return sequence.with_data(self.dropout(made.view(*sequence.data.shape[:2], -1)))
+
+    def vectors(self, words: Tensor) -> Tensor:
+        """Words `(M, 2 + K)` to `(M, D)`. While training, some are hidden."""
+        own = words[:, 1]
         if self.training and self.word_dropout:
-            words = torch.where(torch.rand(words.shape, device=words.device) < self.word_dropout, UNKNOWN, words)
-        made = embedding(words, self.weight)
-        if self.spelling is not None:
-            made = made + self._spelled(sequence.data.flatten(0, 1)).view_as(made)
-        return sequence.with_data(self.dropout(made))
+            own = torch.where(torch.rand(own.shape, device=own.device) < self.word_dropout, UNKNOWN, own)
+        made = embedding(own, self.weight)
+        return made if self.spelling is None else made + self._spelled(words)
 
     def step(self, words: Tensor) -> Tensor:
         """Words `(B, 2 + K)` to `(B, D)`. Nothing is dropped."""

@@ -15,8 +15,9 @@ from rnnkit.heads import Classes, Labels, LinearChain, Tags
 from rnnkit.sequence import Sequence, inside
 from rnnkit.state import StateSpec
 
-GROUP = 128
-"""So many turns, of like lengths, are read at once: the others' padding would be many times their words."""
+LIKE = 0.7
+"""Turns are read together whose length is at least this share of the longest's: else padding would be many times the
+words."""
 
 Head = Tags | LinearChain | Classes | Labels
 
@@ -134,12 +135,17 @@ class Conversation(nn.Module):
 
     def _read(self, words: Sequence, voices: Tensor) -> tuple[Tensor, list[tuple[Tensor, Sequence]]]:
         """Each turn's vector `(N, P)`, and the features of its words, in groups of like lengths."""
+        # All words at once: the gradient of a table of vectors is as large as the table, however few words it is for.
+        places = words.mask.new_zeros(words.mask.shape, dtype=torch.int64)
+        places[words.mask] = torch.arange(1, int(words.lengths.sum()) + 1, device=places.device)
+        made = self.encoder.vectors(words.data[words.mask])
+        made = torch.cat([made.new_zeros(1, made.shape[1]), made])
         order = words.lengths.argsort(descending=True, stable=True)
         vectors, groups = [], []
-        for chosen in torch.split(order, GROUP):
+        for chosen in torch.split(order, _like(words.lengths[order].tolist())):
             lengths = words.lengths[chosen]
             longest = max(int(lengths[0]), 1)
-            own, _ = self.reader(self.encoder(Sequence(words.data[chosen, :longest], lengths)))
+            own, _ = self.reader(Sequence(self.encoder.dropout(made[places[chosen, :longest]]), lengths))
             vectors.append(torch.cat([pooling(own)[0] for pooling in self.poolings], dim=1))
             groups.append((chosen, own))
         back = torch.empty_like(order).scatter_(0, order, torch.arange(len(order), device=order.device))
@@ -151,6 +157,18 @@ class Conversation(nn.Module):
                 "a call that is read from both ends has no answer before its last turn; train one with "
                 "--direction forward"
             )
+
+
+def _like(lengths: list[int]) -> list[int]:
+    """How many turns each group has, of turns with the longest first."""
+    groups: list[int] = []
+    least = -1.0
+    for length in lengths:
+        if not groups or length < least:
+            groups.append(0)
+            least = LIKE * length - 1
+        groups[-1] += 1
+    return groups
 
 
 def _beside(words: Sequence, turns: Tensor) -> Sequence:

@@ -38,10 +38,14 @@ class CallModel:
     dropouts: Dropouts = section(Dropouts)
 
 
+TURNS = 256
+"""of a batch, about"""
+
+
 def choose_sizes(
-    words: WordData, model: CallModel, training: Training, calls: int, tokens: int
+    words: WordData, model: CallModel, training: Training, pieces: int, turns: int
 ) -> tuple[WordData, CallModel, Training]:
-    """The options with every None filled in, from the number of calls and words."""
+    """The options with every None filled in, from the number of turns and of the pieces of calls that they make."""
     drop = model.dropouts
     dropouts = replace(
         drop,
@@ -49,7 +53,7 @@ def choose_sizes(
         input_dropout=0.3 if drop.input_dropout is None else drop.input_dropout,
     )
     rate = training.optimization.learning_rate or (1.0 if training.optimization.optimizer == "sgd" else 0.002)
-    batch = training.batch or max(1, min(8, calls // 8))
+    batch = training.batch or max(1, min(TURNS * pieces // max(turns, 1), pieces // 8))
     training = replace(training, batch=batch, optimization=replace(training.optimization, learning_rate=rate))
     model = replace(model, hidden=model.hidden or 128, embedding=model.embedding or 128, dropouts=dropouts)
     return replace(words, ngrams=30_000 if words.ngrams is None else words.ngrams), model, training

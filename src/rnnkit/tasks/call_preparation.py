@@ -135,7 +135,8 @@ def prepare(
     if source is not None:
         lexicon, names = _known(source, task, names)
     count = sum(len(lexicon.cut(turn.text)) for turn in turns)
-    words, model, training = choose_sizes(words, model, training, len(calls.train), count)
+    pieces = sum(-(-len(call) // data.turns) for call in calls.train) if data.context else len(turns)
+    words, model, training = choose_sizes(words, model, training, pieces, len(turns))
     facts = {**lexicon.to_json(), "names": names.to_json()}
     write_text(folder / "lexicon.json", json.dumps(facts, ensure_ascii=False) + "\n")
     (folder / "tokens").mkdir()

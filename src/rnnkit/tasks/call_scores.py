@@ -96,6 +96,9 @@ def read_all(model: Conversation, coded: CodedCalls) -> CallFindings:
                 tags += _tags(model.word_head, heard.groups, lengths)
     model.train(was_training)
     joined = {name: np.concatenate(parts) for name, parts in turns.items()}
+    for name, own in joined.items():
+        if name != "intents":
+            own /= own.sum(axis=1, keepdims=True)  # in 64 bits
     return CallFindings(joined, tags if model.word_head is not None else None)
 
 

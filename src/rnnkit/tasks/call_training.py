@@ -59,9 +59,9 @@ def training_job(prepared: PreparedCalls, model: Conversation) -> Job:
     assert options.optimization.learning_rate is not None
     pieces = calls.pieces(prepared.config["data"]["turns"])
     sizes = np.array([end - first for first, end in pieces])
-    # Where every turn is a call of its own, a batch has as many of them as pieces of calls would have.
-    rows = options.batch if prepared.config["data"]["context"] else options.batch * 8
-    batches = Batches(sizes, rows, 1 << 30, options.seed, lambda chosen: calls.batch([pieces[n] for n in chosen]))
+    batches = Batches(
+        sizes, options.batch, 1 << 30, options.seed, lambda chosen: calls.batch([pieces[n] for n in chosen])
+    )
     targets = coded_targets(valid, prepared.names)
     lengths = np.diff(valid.offsets).tolist()
 

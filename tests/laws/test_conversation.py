@@ -1,0 +1,119 @@
+"""Laws of a network over turns under a network over a call: in one go, turn by turn, in any company."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from rnnkit.cells import CELLS
+from rnnkit.cores import Bidirectional, Stack
+from rnnkit.encoders import Words
+from rnnkit.errors import NotStreamable, UserError
+from rnnkit.heads import POOLINGS, Classes, Labels, LinearChain, Tags
+from rnnkit.models import Conversation
+from rnnkit.sequence import Sequence
+from tolerances import tolerance
+
+V, D, H, C, S = 11, 5, 4, 3, 2
+CALLS = torch.tensor([4, 1, 3])
+LENGTHS = torch.tensor([3, 9, 0, 1, 5, 2, 2, 7])
+
+
+def made(*, both: bool = False, chain: bool = True) -> Conversation:
+    torch.manual_seed(0)
+    cell = CELLS["lstm"]
+    reader = Bidirectional([(cell(D, H), cell(D, H))])
+    vector = 2 * 2 * H + 2
+    core = Bidirectional([(cell(vector, H), cell(vector, H))]) if both else Stack([cell(vector, H)])
+    width = core.output_size + vector
+    head = LinearChain if chain else Tags
+    heads = {"act": head(width, C), "intents": Labels(width, 4), "sentiment": Classes(width, 2)}
+    pools: list[nn.Module] = [POOLINGS["max"](2 * H), POOLINGS["mean"](2 * H)]
+    words = Words(V, 6, D, word_dropout=0.5, dropout=0.5)
+    model = Conversation(words, reader, pools, nn.Embedding(4, 2), core, heads, head(2 * H + width, S), dropout=0.5)
+    model = model.double().eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.empty_like(parameter).uniform_(-0.5, 0.5))
+    return model
+
+
+def turns() -> tuple[Sequence, Tensor, dict[str, Tensor]]:
+    generator = torch.Generator().manual_seed(1)
+    count = len(LENGTHS)
+    words = torch.randint(1, V, (count, 9), generator=generator)
+    data = torch.stack([words, words, words % 5, words % 3], dim=2)
+    data[torch.arange(9) >= LENGTHS[:, None]] = 0
+    targets = {
+        "act": torch.randint(C, (count,), generator=generator),
+        "intents": torch.randint(2, (count, 4), generator=generator).double(),
+        "sentiment": torch.tensor([0, 1, -1, 0, -1, 1, 1, 0]),
+        "words": torch.randint(S, (count, 9), generator=generator),
+    }
+    return Sequence(data, LENGTHS), torch.randint(4, (count,), generator=generator), targets
+
+
+def of_call(number: int) -> slice:
+    ends = CALLS.cumsum(0).tolist()
+    return slice(ends[number] - int(CALLS[number]), ends[number])
+
+
+@pytest.mark.parametrize("chain", [False, True])
+@pytest.mark.parametrize("both", [False, True])
+def test_company_and_padding_change_no_loss_and_no_features(both: bool, chain: bool) -> None:
+    model, (words, voices, targets) = made(both=both, chain=chain), turns()
+    together = model.losses(words, voices, CALLS, targets)
+    heard, _ = model(words, voices, CALLS)
+    total = torch.zeros((), dtype=torch.float64)
+    for number in range(len(CALLS)):
+        own = of_call(number)
+        most = int(LENGTHS[own].max())
+        alone = Sequence(words.data[own, :most], LENGTHS[own])
+        few = {name: target[own] for name, target in targets.items()}
+        few["words"] = few["words"][:, :most]
+        total = total + model.losses(alone, voices[own], CALLS[number : number + 1], few)
+        single, _ = model(alone, voices[own], CALLS[number : number + 1])
+        length = int(CALLS[number])
+        torch.testing.assert_close(heard.turns.data[number, :length], single.turns.data[0], **tolerance(torch.float64))
+    torch.testing.assert_close(together, total, **tolerance(torch.float64))
+
+
+def test_turn_by_turn_is_the_whole() -> None:
+    model, (words, voices, _) = made(), turns()
+    heard, _ = model(words, voices, CALLS)
+    by_turn = {int(n): own for chosen, group in heard.groups for n, own in zip(chosen, group.rows(), strict=True)}
+    for number in range(len(CALLS)):
+        state = model.init_state(1)
+        for moment, turn in enumerate(range(len(LENGTHS))[of_call(number)]):
+            most = max(int(LENGTHS[turn]), 1)
+            one = Sequence(words.data[turn : turn + 1, :most], LENGTHS[turn : turn + 1])
+            (features, groups), state = model.step(one, voices[turn : turn + 1], state)
+            wanted = heard.turns.data[number, moment]
+            torch.testing.assert_close(features[0], wanted, **tolerance(torch.float64))
+            (own,) = [group.rows()[0] for _, group in groups]
+            torch.testing.assert_close(own, by_turn[turn], **tolerance(torch.float64))
+
+
+def test_a_turn_without_a_sentiment_has_no_loss_of_it() -> None:
+    model, (words, voices, targets) = made(), turns()
+    some, none = targets["sentiment"], torch.full_like(targets["sentiment"], -1)
+    first = model.losses(words, voices, CALLS, {"sentiment": some})
+    assert first > 0
+    assert model.losses(words, voices, CALLS, {"sentiment": none}) == 0
+
+
+def test_what_reads_a_call_from_both_ends_has_no_step() -> None:
+    with pytest.raises(NotStreamable, match="--direction forward"):
+        made(both=True).init_state(1)
+
+
+def test_widths_must_fit() -> None:
+    cell: Any = CELLS["gru"]
+    reader = Bidirectional([(cell(D, H), cell(D, H))])
+    with pytest.raises(UserError, match="the core takes width 3, but a turn's vector has 10"):
+        Conversation(
+            Words(V, 0, D), reader, [POOLINGS["max"](2 * H)], nn.Embedding(2, 2), Stack([cell(3, H)]), {}, None
+        )
