@@ -9,12 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.cells import CELLS
-from rnnkit.cores import Bidirectional, Stack
+from rnnkit.cores import Bidirectional, Reader, Stack
 from rnnkit.encoders import Words
 from rnnkit.errors import NotStreamable, UserError
 from rnnkit.heads import POOLINGS, Classes, Labels, LinearChain, Tags
 from rnnkit.models import Conversation
 from rnnkit.sequence import Sequence
+from rnnkit.streaming import LiveConversation
 from tolerances import tolerance
 
 V, D, H, C, S = 11, 5, 4, 3, 2
@@ -117,3 +118,33 @@ def test_widths_must_fit() -> None:
         Conversation(
             Words(V, 0, D), reader, [POOLINGS["max"](2 * H)], nn.Embedding(2, 2), Stack([cell(3, H)]), {}, None
         )
+
+
+def test_live_is_step_by_step() -> None:
+    model, (words, voices, _) = made().float(), turns()
+    live = LiveConversation(model)
+    for number in range(len(CALLS)):
+        live.begin()
+        state = model.init_state(1)
+        for turn in range(len(LENGTHS))[of_call(number)]:
+            length = int(LENGTHS[turn])
+            one = Sequence(words.data[turn : turn + 1, : max(length, 1)], LENGTHS[turn : turn + 1])
+            (features, groups), state = model.step(one, voices[turn : turn + 1], state)
+            heard, own = live.hear(words.data[turn, :length], int(voices[turn]))
+            torch.testing.assert_close(heard, features)
+            torch.testing.assert_close(own.rows()[0], groups[0].words.rows()[0])
+
+
+def test_live_needs_a_core_from_left_to_right() -> None:
+    with pytest.raises(NotStreamable, match="--direction forward"):
+        LiveConversation(made(both=True))
+
+
+@pytest.mark.parametrize("residual", [False, True])
+def test_a_reader_is_its_core(residual: bool) -> None:
+    cell: Any = CELLS["gru"]
+    widths = [6, 6]
+    core = Bidirectional([(cell(w, 3), cell(w, 3)) for w in widths], residual=residual).eval()
+    row = torch.randn(5, 6)
+    torch.testing.assert_close(Reader(core).read(row), core(Sequence.full(row[None]))[0].data[0])
+    assert Reader(core).read(row[:0]).shape == (0, 6)

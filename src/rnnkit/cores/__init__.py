@@ -6,10 +6,11 @@ and the state. Imports: cells, kernels, sequence, state. Tested by: tests/laws/,
 
 from rnnkit.cores.bidirectional import Bidirectional
 from rnnkit.cores.dropout import SequenceDropout
+from rnnkit.cores.reader import Reader
 from rnnkit.cores.stack import Stack
 from rnnkit.cores.torch_layers import from_torch, to_torch
 
 CORES = {"stack": Stack, "bidirectional": Bidirectional}
 """Every core by the name that a saved configuration uses."""
 
-__all__ = ["CORES", "Bidirectional", "SequenceDropout", "Stack", "from_torch", "to_torch"]
+__all__ = ["CORES", "Bidirectional", "Reader", "SequenceDropout", "Stack", "from_torch", "to_torch"]

@@ -80,7 +80,7 @@ class Streams:
         self._state = tuple(
             tuple(leaf.detach().clone(memory_format=torch.contiguous_format) for leaf in layer) for layer in state
         )
-        self._stack, self._width = stack, stack.input_size
+        self._stack, self._width, self.width = stack, stack.input_size, stack.output_size
         self._like = self._state[0][0].new_empty(0)
         # Two buffers in turn, so that an answer can be the next step's input.
         self._answers = [self._like.new_empty(self.count, stack.output_size) for _ in range(2)]

@@ -3,6 +3,7 @@
 In: a model, moments. Out: moments. Imports: search, models, state. Tested by: tests/streaming/.
 """
 
+from rnnkit.streaming.live_conversation import LiveConversation
 from rnnkit.streaming.stream import Stream
 
-__all__ = ["Stream"]
+__all__ = ["LiveConversation", "Stream"]

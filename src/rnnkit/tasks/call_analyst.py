@@ -15,7 +15,7 @@ from rnnkit.data.lexicon import Lexicon
 from rnnkit.heads import Classes, Labels
 from rnnkit.metrics import as_bio, spans_of
 from rnnkit.models import Conversation
-from rnnkit.sequence import Sequence
+from rnnkit.streaming import LiveConversation
 from rnnkit.tasks import run_folder
 from rnnkit.tasks.call_baselines import read_baselines, score_call_baselines
 from rnnkit.tasks.call_names import CallNames
@@ -154,17 +154,18 @@ class CallAnalyst:
 
 
 class LiveCall:
-    """A call as it goes on: what was said so far is in `state`, and each turn is answered when it is heard."""
+    """A call as it goes on: each turn is answered when it is heard, in the context of what was said so far."""
 
     def __init__(self, analyst: CallAnalyst, call: str) -> None:
         self.analyst, self.call = analyst, call
+        self._conversation = LiveConversation(analyst.model)
         self._begin()
         self.speaker: str | None = None
 
     def _begin(self) -> None:
-        model = self.analyst.model
-        heads = {kind: head for kind, head in model.turn_heads.items() if not isinstance(head, Classes | Labels)}
-        self.state = model.init_state(1)
+        every = self.analyst.model.turn_heads.items()
+        heads = {kind: head for kind, head in every if not isinstance(head, Classes | Labels)}
+        self._conversation.begin()
         self.chains: dict[str, Any] = {kind: head.init_state(1) for kind, head in heads.items()}  # type: ignore[operator]
 
     def hear(self, text: str, speaker: str | None = None) -> TurnAnswer:
@@ -173,16 +174,12 @@ class LiveCall:
         if not analyst.data.context:
             self._begin()
         coded = analyst.lexicon.code([analyst.lexicon.cut(text)])
-        words = torch.from_numpy(coded.text(0)[None]).long()
-        lengths = torch.tensor([words.shape[1]])
-        if not words.shape[1]:
-            words = words.new_zeros(1, 1, words.shape[2])
-        voices = torch.tensor([names.voice(speaker, self.speaker)])
         with torch.inference_mode():
-            (turn, groups), self.state = analyst.model.step(Sequence(words, lengths), voices, self.state)
+            voice = names.voice(speaker, self.speaker)
+            turn, words = self._conversation.hear(torch.from_numpy(coded.text(0)).long(), voice)
             found = {kind: self._probabilities(kind, head, turn) for kind, head in analyst.model.turn_heads.items()}
             head = analyst.model.word_head
-            tags = [head.best(own)[0, : int(lengths[0])].numpy() for _, own in groups] if head is not None else None
+            tags = [head.best(words)[0, : int(words.lengths[0])].numpy()] if head is not None else None
         self.speaker = speaker
         findings, own = CallFindings(found, tags), Turn(self.call, 0.0, speaker, text, {}, None, "")
         named = tag_names(tags, names)
