@@ -29,6 +29,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "valid.txt").write_text(ENGLISH[30_000:33_000], encoding="utf-8")
     rows = [f"{'good' if n % 2 else 'bad'}\tit was {'a gripping' if n % 2 else 'no good'} film {n}" for n in range(80)]
     (tmp_path / "reviews.tsv").write_text("\n".join(["label\ttext", *rows]) + "\n", encoding="utf-8")
+    words = [f"the {'cat' if n % 2 else 'dog'} sat .\tDET NOUN VERB PUNCT" for n in range(40)]
+    (tmp_path / "sentences.tsv").write_text("\n".join(["words\ttags", *words]) + "\n", encoding="utf-8")
+    trips = [f"from boston to denver\tO B-from O B-to\t{'flight' if n % 2 else 'fare'}" for n in range(40)]
+    (tmp_path / "flights.tsv").write_text("\n".join(["text\tslots\tintent", *trips]) + "\n", encoding="utf-8")
+    turns = [
+        f"c{n // 4}\t{'yes please' if n % 2 else 'i lost my card'}\t{'yes' if n % 2 else 'loss'}" for n in range(80)
+    ]
+    (tmp_path / "calls.tsv").write_text("\n".join(["call\ttext\tact", *turns]) + "\n", encoding="utf-8")
     return tmp_path
 
 

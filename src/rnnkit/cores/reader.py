@@ -11,7 +11,7 @@ from rnnkit.cores.stepper import Streams
 
 
 class Reader:
-    """Reads short rows, such as the words of a turn, from both ends, sooner than `Bidirectional` itself, which packs its
+    """Reads short rows, such as a turn's words, from both ends, sooner than `Bidirectional` itself, which packs its
     weights in every call. Later changes of the core do not reach it. Nothing is dropped."""
 
     def __init__(self, core: Bidirectional) -> None:
