@@ -3,6 +3,7 @@ is printed."""
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import subprocess
@@ -29,6 +30,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "valid.txt").write_text(ENGLISH[30_000:33_000], encoding="utf-8")
     rows = [f"{'good' if n % 2 else 'bad'}\tit was {'a gripping' if n % 2 else 'no good'} film {n}" for n in range(80)]
     (tmp_path / "reviews.tsv").write_text("\n".join(["label\ttext", *rows]) + "\n", encoding="utf-8")
+    waves = [(n, step, math.sin(step * (1 + n % 2))) for n in range(30) for step in range(60)]
+    machines = [f"m{n},{'worn' if n % 2 else 'fine'},{x},{-x}" for n, _, x in waves]
+    (tmp_path / "machines.csv").write_text("\n".join(["series,label,current,voltage", *machines]) + "\n")
+    gestures = [f"v{n},{step},{'wave' if n % 2 else 'rest'},{x},{-x}" for n, step, x in waves]
+    (tmp_path / "gestures.csv").write_text("\n".join(["video,frame,label,x,y", *gestures]) + "\n")
     return tmp_path
 
 

@@ -17,7 +17,7 @@ class Numbers(nn.Module):
 
     `mean` and `deviation` `(F,)` are of the training data; they are parameters that are not learned, and so travel with
     the weights. While training, `noise` is the deviation of what is added to each number, and `gain_noise` that of a
-    factor, and half that of an offset, drawn once for a row and feature, as if another sensor or another person had
+    factor, and twice that of an offset, drawn once for a row and feature, as if another sensor or another person had
     been measured; `dropout` zeroes the same units at every moment of a row.
     """
 
