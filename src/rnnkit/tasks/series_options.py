@@ -78,7 +78,7 @@ class Noise:
 
     noise: float = option(0.1, "deviation of what is added to every number", low=0, high=10)
     gain_noise: float = option(
-        0.15, "deviation of a factor (an offset's is twice that) drawn for each series, as if by another sensor or person",
+        0.15, "deviation of a factor (an offset's is twice that) drawn for each series, as of another sensor or person",
         low=0, high=10,
     )  # fmt: skip
 
