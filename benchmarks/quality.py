@@ -2,7 +2,9 @@
 
     python benchmarks/quality.py DATA RUN…      with RUN among the names below; DATA holds the data sets' folders
 
-Each writes `results/NAME.json`: the command, the scores beside the baseline's, and the seconds.
+Each writes `results/NAME.json`: the command, the scores beside the baseline's, and the seconds. Those of `FOLDED` are
+five runs, one a fold, of which mean and spread are written; they validate once, at the end, so that no weights are
+chosen by the fold that they are scored on. Further options, such as `--budget 5s`, are passed on to every run.
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 GENERATION, SENTIMENT, CLASSES = "text-generation", "sentiment-analysis", "text-classification"
 PLAYS = ("tinyshakespeare/train.txt", "tinyshakespeare/valid.txt")
@@ -28,45 +32,94 @@ RUNS = {
     "banking77": (CLASSES, "banking77/train.tsv", None, ["--budget", "5m"]),
     "names": (CLASSES, "names/train.tsv", None, ["--budget", "2m"]),
 }  # fmt: skip
+SERIES, STEPS = "series-classification", "series-tagging"
+GESTURES = ("ground-guide-gestures/gestures-train.csv.gz", "ground-guide-gestures/gestures-dev.csv.gz")
+POSES = ["--column", "series=video", "--without", "subject,frame", "--budget", "5m"]
+RUNS |= {
+    "gestures": (STEPS, *GESTURES, POSES),
+    "gestures-forward": (STEPS, *GESTURES, [*POSES, "--direction", "forward"]),
+}
+FOLDED = {
+    "japanese-vowels": (SERIES, "ucr-uea/JapaneseVowels-train.npz", ["--budget", "2m"]),
+    "plaid": (SERIES, "ucr-uea/PLAID-train.npz", ["--budget", "5m"]),
+    "ecg5000": (SERIES, "ucr-uea/ECG5000-train.npz", ["--budget", "2m"]),
+}
+FOLDS = 5
+SPREAD = ("accuracy", "macro_f1", "log_loss")
 RESULTS = Path(__file__).parent / "results"
 
 
-def measure(name: str, data: Path, keep: Path) -> None:
-    """One run."""
-    task, train, valid, options = RUNS[name]
+def trained(task: str, train: str, valid: str | None, options: list[str], data: Path, out: Path) -> dict[str, Any]:
+    """The configuration of one run, without the long tables of single labels, which are in its folder."""
     validated = ["--valid", str(data / valid)] if valid else []
-    arguments = ["train", task, str(data / train), *validated, "--out", str(keep / name), *options, "--force"]
+    arguments = ["train", task, str(data / train), *validated, "--out", str(out), *options, "--force"]
     subprocess.run([sys.executable, "-m", "rnnkit", *arguments], check=True)
-    config = json.loads((keep / name / "config.json").read_text())
+    config: dict[str, Any] = json.loads((out / "config.json").read_text())
+    for scores in (config["result"]["validation"], config["result"]["validation"]["baseline"]):
+        scores.pop("confusion", None)
+        scores.pop("per_class", None)
+    return config
+
+
+def facts(name: str, task: str, train: str, valid: str | None, options: list[str], config: dict[str, Any]) -> Any:
+    """What every result has."""
     shown = ["rnnkit", "train", task, train, *(["--valid", valid] if valid else [])]
-    result = {
+    return {
         "command": " ".join([*shown, "--out", f"runs/{name}", *options]),
         "machine": {"processor": platform.processor() or platform.machine(), "python": platform.python_version()},
         "model": config["model"],
         "training": config["training"],
-        "seconds": config["seconds"],
-        "result": config["result"],
     }
-    RESULTS.mkdir(exist_ok=True)
-    # Long tables of single labels are in the run's folder.
-    for scores in (config["result"]["validation"], config["result"]["validation"]["baseline"]):
-        scores.pop("confusion", None)
-        scores.pop("per_class", None)
-    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
-    print(name, json.dumps(config["result"]["validation"], indent=2))
+
+
+def measure(name: str, data: Path, keep: Path, extra: list[str]) -> dict[str, Any]:
+    """One run."""
+    task, train, valid, options = RUNS[name]
+    options = [*options, *extra]
+    config = trained(task, train, valid, options, data, keep / name)
+    about = facts(name, task, train, valid, options, config)
+    return {**about, "seconds": config["seconds"], "result": config["result"]}
+
+
+def measure_folds(name: str, data: Path, keep: Path, extra: list[str]) -> dict[str, Any]:
+    """A run a fold: each score's mean over them, and their deviation."""
+    task, train, options = FOLDED[name]
+    options = [*options, "--validations", "1", *extra]
+    configs = []
+    for fold in range(1, FOLDS + 1):
+        own = [*options, "--fold", f"{fold}/{FOLDS}"]
+        configs.append(trained(task, train, None, own, data, keep / f"{name}-{fold}"))
+    about = facts(name, task, train, None, [*options, "--fold", f"K/{FOLDS}"], configs[0])
+    scores = [config["result"]["validation"] for config in configs]
+    result = {
+        "folds": [config["result"] for config in configs],
+        "model": {title: spread([score[title] for score in scores]) for title in SPREAD},
+        "baseline": {title: spread([score["baseline"][title] for score in scores]) for title in SPREAD},
+    }
+    return {**about, "seconds": [config["seconds"] for config in configs], "result": result}
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    """Mean and deviation (of a sample)."""
+    return {"mean": statistics.mean(values), "deviation": statistics.stdev(values)}
 
 
 def main() -> None:
     """The runs that were named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("runs", nargs="+", choices=RUNS)
+    parser.add_argument("runs", nargs="+", choices=[*RUNS, *FOLDED])
     parser.add_argument(
         "--keep", type=Path, default=Path(tempfile.gettempdir()) / "rnnkit-quality", help="where the runs lie"
     )
-    options = parser.parse_args()
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the results are written")
+    options, extra = parser.parse_known_args()
+    options.results.mkdir(parents=True, exist_ok=True)
     for name in options.runs:
-        measure(name, options.data, options.keep)
+        result = (measure_folds if name in FOLDED else measure)(name, options.data, options.keep, extra)
+        (options.results / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
+        shown = result["result"].get("validation") or {key: result["result"][key] for key in ("model", "baseline")}
+        print(name, json.dumps(shown, indent=2))
 
 
 if __name__ == "__main__":

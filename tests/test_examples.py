@@ -3,6 +3,7 @@ is printed."""
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import subprocess
@@ -37,6 +38,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         f"c{n // 4}\t{'yes please' if n % 2 else 'i lost my card'}\t{'yes' if n % 2 else 'loss'}" for n in range(80)
     ]
     (tmp_path / "calls.tsv").write_text("\n".join(["call\ttext\tact", *turns]) + "\n", encoding="utf-8")
+    waves = [(n, step, math.sin(step * (1 + n % 2))) for n in range(30) for step in range(60)]
+    machines = [f"m{n},{'worn' if n % 2 else 'fine'},{x},{-x}" for n, _, x in waves]
+    (tmp_path / "machines.csv").write_text("\n".join(["series,label,current,voltage", *machines]) + "\n")
+    gestures = [f"v{n},{step},{'wave' if n % 2 else 'rest'},{x},{-x}" for n, step, x in waves]
+    (tmp_path / "gestures.csv").write_text("\n".join(["video,frame,label,x,y", *gestures]) + "\n")
     return tmp_path
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from rnnkit import state as states
 from rnnkit.cells import CELLS
 from rnnkit.cores import Bidirectional, Stack
-from rnnkit.encoders import Embedding, Words
+from rnnkit.encoders import Embedding, Numbers, Words
 from rnnkit.errors import NotStreamable
 from rnnkit.heads import POOLINGS, Classes, Ends, Labels
 from rnnkit.models import Classifier
@@ -19,13 +19,18 @@ from tolerances import tolerance
 V, D, H, C = 11, 5, 6, 3
 EVERY_POOLING = pytest.mark.parametrize("pooling", POOLINGS)
 EVERY_CELL = pytest.mark.parametrize("cell", ["elman", "gru", "lstm"])
-EVERY_ENCODER = pytest.mark.parametrize("encoder", ["embedding", "words"])
+EVERY_ENCODER = pytest.mark.parametrize("encoder", ["embedding", "words", "numbers"])
 
 
 def made(cell: str, pooling: str, encoder: str, *, both: bool = False, several: bool = False) -> Classifier:
     torch.manual_seed(0)
     build = CELLS[cell]
-    inner = Embedding(V, D) if encoder == "embedding" else Words(V, 4, D, word_dropout=0.5)
+    encoders = {
+        "embedding": lambda: Embedding(V, D),
+        "words": lambda: Words(V, 4, D, word_dropout=0.5),
+        "numbers": lambda: Numbers(torch.ones(4), torch.full((4,), 2.0), D, noise=0.5, gain_noise=0.5),
+    }
+    inner = encoders[encoder]()
     core = Bidirectional([(build(D, H), build(D, H))]) if both else Stack([build(D, H), build(H, H)])
     pool = Ends(2 * H) if both and pooling == "last" else POOLINGS[pooling](core.output_size)
     head = (Labels if several else Classes)(2 * core.output_size, C)
@@ -42,6 +47,8 @@ def inputs(encoder: str, rows: int, moments: int) -> Tensor:
     words = torch.randint(V, (rows, moments), generator=generator)
     if encoder == "embedding":
         return words
+    if encoder == "numbers":
+        return torch.randn(rows, moments, 4, generator=generator, dtype=torch.float64)
     # A word's n-grams follow from the word; 0 is none.
     return torch.stack([words + 1, words, words % 5, words % 3], dim=2)
 

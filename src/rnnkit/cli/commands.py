@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rnnkit.cli import call_analysis, tagging, text_classification, text_generation
+from rnnkit.cli import call_analysis, series, tagging, text_classification, text_generation
 
 
 class Commands(NamedTuple):
@@ -64,5 +64,19 @@ COMMANDS = {
         call_analysis.predict,
         call_analysis.evaluate,
         call_analysis.summary,
+    ),
+    "series-classification": Commands(
+        "tables with columns series and label and a column a channel, or .npz files",
+        "rnnkit train series-classification vowels.csv --out runs/vowels --budget 5m",
+        series.predict,
+        series.evaluate,
+        series.summary,
+    ),
+    "series-tagging": Commands(
+        "tables with columns series and label and a column a channel, or .npz files",
+        "rnnkit train series-tagging gestures.csv --column series=video --without subject,frame --out runs/gestures",
+        series.predict,
+        series.evaluate,
+        series.summary,
     ),
 }

@@ -4,7 +4,8 @@ In: a `Sequence` of raw moments, or one moment. Out: `(B, T, D)`, or `(B, D)`. I
 Tested by: tests/laws/.
 """
 
+from rnnkit.encoders.numbers import Numbers
 from rnnkit.encoders.tokens import Embedding, OneHot
 from rnnkit.encoders.words import Words
 
-__all__ = ["Embedding", "OneHot", "Words"]
+__all__ = ["Embedding", "Numbers", "OneHot", "Words"]

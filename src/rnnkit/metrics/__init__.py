@@ -8,7 +8,9 @@ from rnnkit.metrics.calibration import calibrated, probabilities_of
 from rnnkit.metrics.classification import confusion, per_class, reliability, resampled, score_classes, score_labels
 from rnnkit.metrics.commonest_tag import CommonestTag
 from rnnkit.metrics.language import LanguageScore, score, score_baseline, surprises
+from rnnkit.metrics.linear import Linear, summary
 from rnnkit.metrics.ngram import NgramModel
+from rnnkit.metrics.segments import score_steps
 from rnnkit.metrics.spans import as_bio, is_bio, score_spans, spans_of
 from rnnkit.metrics.tagging import has_spans, score_tags
 
@@ -16,6 +18,7 @@ __all__ = [
     "BagOfWords",
     "CommonestTag",
     "LanguageScore",
+    "Linear",
     "NgramModel",
     "as_bio",
     "calibrated",
@@ -31,7 +34,9 @@ __all__ = [
     "score_classes",
     "score_labels",
     "score_spans",
+    "score_steps",
     "score_tags",
     "spans_of",
+    "summary",
     "surprises",
 ]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.cores import Bidirectional, Stack
-from rnnkit.encoders import Embedding, OneHot, Words
+from rnnkit.encoders import Embedding, Numbers, OneHot, Words
 from rnnkit.errors import NotStreamable, UserError
 from rnnkit.heads import Classes, Ends, Labels
 from rnnkit.sequence import Sequence
@@ -25,7 +25,7 @@ class Classifier(nn.Module):
 
     def __init__(
         self,
-        encoder: OneHot | Embedding | Words,
+        encoder: OneHot | Embedding | Words | Numbers,
         core: Stack | Bidirectional,
         poolings: list[nn.Module],
         head: Classes | Labels,

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from rnnkit.cores import Bidirectional, SequenceDropout, Stack
-from rnnkit.encoders import Embedding, OneHot, Words
+from rnnkit.encoders import Embedding, Numbers, OneHot, Words
 from rnnkit.errors import NotStreamable, UserError
 from rnnkit.heads import LinearChain, Tags
 from rnnkit.sequence import Sequence
@@ -23,7 +23,7 @@ class Tagger(nn.Module):
 
     def __init__(
         self,
-        encoder: OneHot | Embedding | Words,
+        encoder: OneHot | Embedding | Words | Numbers,
         core: Stack | Bidirectional,
         head: Tags | LinearChain,
         *,

@@ -6,13 +6,24 @@ In: files and options. Out: run folders, trained models. Imports: everything abo
 from typing import Any
 
 from rnnkit.tasks.call_analysis import CallAnalysis
+from rnnkit.tasks.series_classification import SeriesClassification
+from rnnkit.tasks.series_tagging import SeriesTagging
 from rnnkit.tasks.tagging import IntentAndSlots, Tagging
 from rnnkit.tasks.text_classification import SentimentAnalysis, TextClassification
 from rnnkit.tasks.text_generation import TextGeneration
 
 TASKS: dict[str, Any] = {
     task.name: task
-    for task in (TextGeneration, SentimentAnalysis, TextClassification, Tagging, IntentAndSlots, CallAnalysis)
+    for task in (
+        TextGeneration,
+        SentimentAnalysis,
+        TextClassification,
+        Tagging,
+        IntentAndSlots,
+        CallAnalysis,
+        SeriesClassification,
+        SeriesTagging,
+    )
 }
 """Every task by the name that the command line uses."""
 
@@ -21,6 +32,8 @@ __all__ = [
     "CallAnalysis",
     "IntentAndSlots",
     "SentimentAnalysis",
+    "SeriesClassification",
+    "SeriesTagging",
     "Tagging",
     "TextClassification",
     "TextGeneration",
