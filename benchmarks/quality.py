@@ -39,6 +39,22 @@ RUNS |= {
     "gestures": (STEPS, *GESTURES, POSES),
     "gestures-forward": (STEPS, *GESTURES, [*POSES, "--direction", "forward"]),
 }
+TAGS, INTENTS, CALLS = "tagging", "intent-and-slots", "call-analysis"
+SWITCHBOARD = ("swda/train.tsv.gz", "swda/valid.tsv")
+FINANCE = ("multidogo/finance/train.tsv.gz", "multidogo/finance/dev.tsv.gz")
+AIRLINE = ("multidogo/airline/train.tsv.gz", "multidogo/airline/dev.tsv.gz")
+BY_DIALOGUE = ["--column", "call=dialogue", "--budget", "15m"]
+SERVICE = ["--bad-rows", "skip", "--budget", "3m"]
+RUNS |= {
+    "ud-english-ewt": (TAGS, "ud_english_ewt/train.tsv.gz", "ud_english_ewt/dev.tsv", ["--budget", "5m"]),
+    "atis": (INTENTS, "atis/train.tsv", "atis/valid.tsv", ["--budget", "5m"]),
+    "swda": (CALLS, *SWITCHBOARD, BY_DIALOGUE),
+    "swda-whole": (CALLS, *SWITCHBOARD, [*BY_DIALOGUE, "--direction", "both"]),
+    "multidogo-finance": (CALLS, *FINANCE, SERVICE),
+    "multidogo-finance-alone": (CALLS, *FINANCE, [*SERVICE, "--no-context"]),
+    "multidogo-airline": (CALLS, *AIRLINE, SERVICE),
+    "multidogo-airline-alone": (CALLS, *AIRLINE, [*SERVICE, "--no-context"]),
+}
 FOLDED = {
     "japanese-vowels": (SERIES, "ucr-uea/JapaneseVowels-train.npz", ["--budget", "2m"]),
     "plaid": (SERIES, "ucr-uea/PLAID-train.npz", ["--budget", "5m"]),
@@ -56,8 +72,8 @@ def trained(task: str, train: str, valid: str | None, options: list[str], data: 
     subprocess.run([sys.executable, "-m", "rnnkit", *arguments], check=True)
     config: dict[str, Any] = json.loads((out / "config.json").read_text())
     for scores in (config["result"]["validation"], config["result"]["validation"]["baseline"]):
-        scores.pop("confusion", None)
-        scores.pop("per_class", None)
+        for long in [name for name in scores if name.endswith(("confusion", "per_class", "per_span"))]:
+            del scores[long]
     return config
 
 
