@@ -34,7 +34,7 @@ RUNS = {
 }  # fmt: skip
 SERIES, STEPS = "series-classification", "series-tagging"
 GESTURES = ("ground-guide-gestures/gestures-train.csv.gz", "ground-guide-gestures/gestures-dev.csv.gz")
-POSES = ["--column", "series=video", "--without", "subject,frame", "--budget", "5m"]
+POSES = ["--column", "series=video", "--without", "subject,frame", "--budget", "3m"]
 RUNS |= {
     "gestures": (STEPS, *GESTURES, POSES),
     "gestures-forward": (STEPS, *GESTURES, [*POSES, "--direction", "forward"]),
@@ -56,9 +56,9 @@ RUNS |= {
     "multidogo-airline-alone": (CALLS, *AIRLINE, [*SERVICE, "--no-context"]),
 }
 FOLDED = {
-    "japanese-vowels": (SERIES, "ucr-uea/JapaneseVowels-train.npz", ["--budget", "2m"]),
-    "plaid": (SERIES, "ucr-uea/PLAID-train.npz", ["--budget", "5m"]),
-    "ecg5000": (SERIES, "ucr-uea/ECG5000-train.npz", ["--budget", "2m"]),
+    "japanese-vowels": (SERIES, "ucr-uea/JapaneseVowels-train.npz", ["--budget", "1m"]),
+    "plaid": (SERIES, "ucr-uea/PLAID-train.npz", ["--budget", "1m"]),
+    "ecg5000": (SERIES, "ucr-uea/ECG5000-train.npz", ["--budget", "1m"]),
 }
 FOLDS = 5
 SPREAD = ("accuracy", "macro_f1", "log_loss")

@@ -109,20 +109,27 @@ def test_without_context_it_cannot_know(tmp_path: Path) -> None:
     assert first.probabilities["act"] == pytest.approx(last.probabilities["act"], abs=1e-6)
 
 
-def test_the_whole_call_and_several_intents_and_a_sentiment(tmp_path: Path) -> None:
+def test_the_whole_call_and_intents_and_a_sentiment_and_topics(tmp_path: Path) -> None:
     rows = calls(80)
-    lines = ["call\ttext\tintents\tsentiment\n"]
+    lines = ["call\ttext\tintents\tsentiment\ttopics\n"]
+    booked = {row[0] for row in rows if row[4] == "offer"}
+    ends = {row[0]: number for number, row in enumerate(rows)}
     for number, row in enumerate(rows):
         sentiment = "" if number % 3 else ("glad" if row[4] in ("agree", "offer") else "calm")
-        lines.append(f"{row[0]}\t{row[3]}\t{row[4]} {row[2]}\t{sentiment}\n")
+        topic = "" if ends[row[0]] != number else "booking any" if row[0] in booked else "asking any"
+        lines.append(f"{row[0]}\t{row[3]}\t{row[4]} {row[2]}\t{sentiment}\t{topic}\n")
     (tmp_path / "t.tsv").write_text("".join(lines))
     task = CallAnalysis(**SMALL, steps=120, direction="both", turns=3)
     trained = task.fit(str(tmp_path / "t.tsv"), out=tmp_path / "r")
     score = trained.config["result"]["validation"]
     assert score["intents_micro_f1"] > 0.9
     assert score["sentiment_accuracy"] > 0.8
+    assert score["topics_micro_f1"] > 0.9
+    assert score["topics_micro_f1_interval"][0] <= score["topics_micro_f1"]
     (answers,) = trained.predict([asked([(None, text) for _, text in PAIRS])])  # type: ignore[list-item]
     assert set(answers[3].labels["intents"]) == {"agree", "caller"}
+    assert set(summary_of(answers).topics) == {"any", "booking"}
+    assert set(summary_of(answers).labels) == {"intents", "sentiment"}
     with pytest.raises(NotStreamable, match="--direction forward"):
         trained.live()
     assert rnnkit.load(tmp_path / "r").evaluate(str(tmp_path / "t.tsv"))["turns"] == len(rows)
@@ -171,7 +178,7 @@ def test_bad_rows_are_named(column: int, value: str, words: str, tmp_path: Path)
 
 def test_nothing_to_learn(tmp_path: Path) -> None:
     table = write(tmp_path / "t.tsv", calls(9), ["call", "text"])
-    with pytest.raises(UserError, match="expected a column act, intents, sentiment or slots"):
+    with pytest.raises(UserError, match="expected a column act, intents, sentiment, topics or slots"):
         CallAnalysis(steps=1).fit(table, out=tmp_path / "r")
 
 

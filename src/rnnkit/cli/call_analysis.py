@@ -84,6 +84,8 @@ def _summary_row(summary: CallSummary, *, as_json: bool) -> dict[str, Any]:
     if as_json:
         return summary._asdict()
     row: dict[str, Any] = {"call": summary.call, "turns": summary.turns, "speakers": _counted(summary.speakers)}
+    if summary.topics:
+        row["topics"] = " ".join(summary.topics)
     row.update({kind: _counted(counts) for kind, counts in summary.labels.items()})
     return {**row, "slots": "; ".join(f"{name}={', '.join(texts)}" for name, texts in summary.slots.items())}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -42,7 +43,9 @@ class BagOfWords:
         several = targets.ndim == 2
         weights, bias = np.zeros((count, found.shape[1])), np.full(count, -20.0)
         if several:
-            learner = OneVsRestClassifier(LogisticRegression(C=10, max_iter=300)).fit(found, targets)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Label .* present in all", UserWarning)  # then it is always given
+                learner = OneVsRestClassifier(LogisticRegression(C=10, max_iter=300)).fit(found, targets)
             for label, one in enumerate(learner.estimators_):
                 if hasattr(one, "coef_"):
                     weights[label], bias[label] = one.coef_[0], one.intercept_[0]

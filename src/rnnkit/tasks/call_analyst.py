@@ -18,7 +18,7 @@ from rnnkit.models import Conversation
 from rnnkit.streaming import LiveConversation
 from rnnkit.tasks import run_folder
 from rnnkit.tasks.call_baselines import read_baselines, score_call_baselines
-from rnnkit.tasks.call_names import CallNames
+from rnnkit.tasks.call_names import SEVERAL, CallNames
 from rnnkit.tasks.call_network import build_conversation
 from rnnkit.tasks.call_options import CallData, CallModel
 from rnnkit.tasks.call_preparation import Call, Turn, code_calls, read_call_names, read_calls
@@ -37,7 +37,7 @@ class TurnAnswer(NamedTuple):
     speaker: str | None
     text: str
     labels: dict[str, list[str]]
-    """by kind: one act, one sentiment, any number of intents"""
+    """by kind: one act, one sentiment, any number of intents, and of topics of the call so far"""
     probabilities: dict[str, float]
     """of these labels, by kind; of several, the least"""
     slots: list[Span]
@@ -50,8 +50,10 @@ class CallSummary(NamedTuple):
     turns: int
     speakers: dict[str, int]
     """how many turns each has"""
+    topics: list[str]
+    """what the whole was about, where the model has been taught any"""
     labels: dict[str, dict[str, int]]
-    """by kind, how many turns have each label, the commonest first: what the call is about"""
+    """by kind, how many turns have each label, the commonest first"""
     slots: dict[str, list[str]]
     """every different text of each slot, in order"""
 
@@ -94,7 +96,7 @@ class CallAnalyst:
         labels, sure = {}, {}
         for kind, probabilities in found.turns.items():
             own = probabilities[number]
-            chosen = [int(own.argmax())] if kind != "intents" else [n for n, p in enumerate(own) if p >= 0.5]
+            chosen = [int(own.argmax())] if kind not in SEVERAL else [n for n, p in enumerate(own) if p >= 0.5]
             labels[kind] = [self.names.turns[kind][n] for n in chosen]
             sure[kind] = min((float(own[n]) for n in chosen), default=0.0)
         return TurnAnswer(turn.call, turn.speaker, turn.text, labels, sure, self._spans(turn.text, tags))
@@ -195,16 +197,17 @@ class LiveCall:
 def summary_of(answers: Listed[TurnAnswer]) -> CallSummary:
     """What a call comes to."""
     speakers = Counter(answer.speaker for answer in answers if answer.speaker is not None)
-    kinds = {kind: Counter[str]() for kind in answers[0].labels}
+    kinds = {kind: Counter[str]() for kind in answers[0].labels if kind != "topics"}
     slots: dict[str, dict[str, None]] = {}
     for answer in answers:
-        for kind, labels in answer.labels.items():
-            kinds[kind].update(labels)
+        for kind in kinds:
+            kinds[kind].update(answer.labels[kind])
         for span in answer.slots:
             slots.setdefault(span.name, {})[span.text] = None
     counts = {kind: dict(count.most_common()) for kind, count in kinds.items()}
     found = {name: list(texts) for name, texts in slots.items()}
-    return CallSummary(answers[0].call, len(answers), dict(speakers.most_common()), counts, found)
+    topics = answers[-1].labels.get("topics", [])
+    return CallSummary(answers[0].call, len(answers), dict(speakers.most_common()), topics, counts, found)
 
 
 def _unlabelled(calls: Listed[Call], names: CallNames) -> list[Call]:

@@ -16,6 +16,7 @@ TITLES = {
     **{f"act_{name}": f"act, {title}" for name, title in _OF_ONE.items()},
     **{f"intents_{name}": f"intents, {title}" for name, title in _OF_SEVERAL.items()},
     **{f"sentiment_{name}": f"sentiment, {title}" for name, title in _OF_ONE.items()},
+    **{f"topics_{name}": f"topics, {title}" for name, title in _OF_SEVERAL.items()},
     "span_f1": "slots, span F1",
     "span_precision": "slots, span precision",
     "span_recall": "slots, span recall",

@@ -8,8 +8,12 @@ from typing import Any
 
 from rnnkit.tasks.tag_names import Names
 
-KINDS = ("act", "intents", "sentiment")
-"""What a turn may be labelled with, by the column that has it: one act, any number of intents, a sentiment or none."""
+KINDS = ("act", "intents", "sentiment", "topics")
+"""What a turn may be labelled with, by the column that has it: one act, any number of intents, a sentiment or none; and
+any number of topics, which are the whole call's: after each turn, what it is about so far."""
+
+SEVERAL = ("intents", "topics")
+"""Those of which there may be any number."""
 
 MOST_SPEAKERS = 16
 """Where there are more, they are people rather than parts in a conversation, and only their taking turns counts."""

@@ -42,7 +42,7 @@ def build_conversation(options: CallModel, lexicon: Lexicon, names: CallNames) -
     chain = LinearChain if options.chain else Tags
     heads: dict[str, Head] = {}
     for kind, labels in names.turns.items():
-        heads[kind] = {"act": chain, "intents": Labels, "sentiment": Classes}[kind](width, len(labels))
+        heads[kind] = {"act": chain, "sentiment": Classes}.get(kind, Labels)(width, len(labels))
     slots = chain(reader.output_size + width, len(names.slots.tags)) if names.slots else None
     voices = nn.Embedding(names.voices, VOICE)
     return Conversation(encoder, reader, poolings, voices, core, heads, slots, dropout=drop.dropout or 0.0)

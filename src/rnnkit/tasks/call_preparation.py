@@ -23,7 +23,7 @@ from rnnkit.data.tokenizers.word import rule_for
 from rnnkit.errors import UserError
 from rnnkit.tasks import run_folder
 from rnnkit.tasks.call_baselines import learn_baselines, score_call_baselines, write_baselines
-from rnnkit.tasks.call_names import KINDS, MOST_SPEAKERS, CallNames
+from rnnkit.tasks.call_names import KINDS, MOST_SPEAKERS, SEVERAL, CallNames
 from rnnkit.tasks.call_options import CallData, CallModel, choose_sizes
 from rnnkit.tasks.class_options import TableData
 from rnnkit.tasks.class_preparation import number_labels
@@ -100,11 +100,18 @@ def read_calls(names: Sequence[str], table: TableData, wanted: Sequence[str] | N
     calls: dict[str, Call] = {}
     for turn in turns:
         calls.setdefault(turn.call, []).append(turn)
-    return [sorted(call, key=lambda turn: turn.order) for call in calls.values()]
+    ordered = [sorted(call, key=lambda turn: turn.order) for call in calls.values()]
+    return [_with_topics(call) for call in ordered] if "topics" in turns[0].labels else ordered
+
+
+def _with_topics(call: Call) -> Call:
+    """The topics that any turn of a call has are the call's, and so every turn's."""
+    topics = tuple(dict.fromkeys(topic for turn in call for topic in turn.labels["topics"]))
+    return [turn._replace(labels={**turn.labels, "topics": topics}) for turn in call]
 
 
 def _labels(row: Row, kind: str) -> tuple[str, ...]:
-    if kind == "intents":
+    if kind in SEVERAL:
         return tuple(dict.fromkeys(list_of(row, kind)))
     if kind == "sentiment" and not str(row.values[kind] or "").strip():
         return ()
@@ -143,7 +150,7 @@ def prepare(
     for part, some in (("train", calls.train), ("valid", calls.valid)):
         _write_coded(folder / "tokens" / f"{part}.safetensors", code_calls(some, lexicon, names, data))
     coded = time.monotonic()
-    baselines = learn_baselines(turns, lexicon, names)
+    baselines = learn_baselines(calls.train, lexicon, names)
     write_baselines(folder, baselines)
     counts = {
         kind: dict(Counter(label for turn in turns for label in turn.labels[kind]).most_common())
@@ -180,7 +187,7 @@ def _learn(turns: list[Turn], data: CallData) -> tuple[Lexicon, CallNames, Any]:
     tags = sorted({tag for turn in turns for tag in turn.slots or ()})
     if not kinds and not tags:
         raise UserError(
-            "expected a column act, intents, sentiment or slots beside call and text; name it with --column"
+            "expected a column act, intents, sentiment, topics or slots beside call and text; name it with --column"
         )
     for kind, known in labels.items():
         if len(known) < 2:
@@ -206,7 +213,7 @@ def code_calls(calls: Sequence[Call], lexicon: Lexicon, names: CallNames, data: 
     targets: dict[str, NDArray[Any]] = {}
     for kind, labels in names.turns.items():
         own = [turn.labels[kind] for turn in turns]
-        if kind == "intents":
+        if kind in SEVERAL:
             targets[kind] = number_labels(own, labels, several=True)
         else:
             numbered = number_labels([label or ("",) for label in own], labels, several=False)

@@ -24,7 +24,7 @@ from rnnkit.metrics import (
 from rnnkit.models import Conversation
 from rnnkit.models.conversation import Head
 from rnnkit.sequence import Sequence
-from rnnkit.tasks.call_names import CallNames
+from rnnkit.tasks.call_names import SEVERAL, CallNames
 from rnnkit.tasks.class_preparation import number_labels
 
 TURNS = 512
@@ -70,7 +70,7 @@ def turn_targets(turns: Listed[Labelled], names: CallNames) -> TurnTargets:
     made, unseen = {}, {}
     for kind, labels in names.turns.items():
         own, known = [turn.labels[kind] for turn in turns], set(labels)
-        several = kind == "intents"
+        several = kind in SEVERAL
         numbers = number_labels([label or ("",) for label in own], labels, several=several)
         made[kind] = numbers if several else np.where([bool(label) for label in own], numbers, -1)
         unseen[kind] = sum(label not in known for some in own for label in some)
@@ -97,7 +97,7 @@ def read_all(model: Conversation, coded: CodedCalls) -> CallFindings:
     model.train(was_training)
     joined = {name: np.concatenate(parts) for name, parts in turns.items()}
     for name, own in joined.items():
-        if name != "intents":
+        if name not in SEVERAL:
             own /= own.sum(axis=1, keepdims=True)  # in 64 bits
     return CallFindings(joined, tags if model.word_head is not None else None)
 
@@ -146,11 +146,14 @@ def score_turns(
     names: CallNames,
 ) -> dict[str, Any]:
     """All scores, each named after its kind: `act_accuracy`, `intents_micro_f1` …; intervals by a bootstrap over calls,
-    of which `sizes` are the turns."""
+    of which `sizes` are the turns. Topics count at the end of a call."""
     made: dict[str, Any] = {"calls": len(sizes), "turns": sum(sizes)}
     for kind, probabilities in found.items():
         target, labels = targets.turns[kind], names.turns[kind]
-        if kind == "intents":
+        if kind == "topics":
+            ends = np.cumsum(sizes) - 1
+            scores = score_labels(target[ends].astype(np.int64), probabilities[ends], 0)
+        elif kind in SEVERAL:
             scores = score_labels(target.astype(np.int64), probabilities, targets.unseen[kind])
         else:
             labelled = target >= 0
@@ -179,7 +182,7 @@ def details(found: Mapping[str, NDArray[np.float64]], targets: TurnTargets, name
     """Of each kind with one label a turn, the scores of each label and the confusion."""
     made: dict[str, Any] = {}
     for kind, probabilities in found.items():
-        if kind == "intents":
+        if kind in SEVERAL:
             continue
         labelled, labels = targets.turns[kind] >= 0, names.turns[kind]
         target, predicted = targets.turns[kind][labelled], probabilities[labelled].argmax(axis=1)

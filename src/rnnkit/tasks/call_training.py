@@ -26,7 +26,12 @@ from rnnkit.tasks.call_scores import TurnTargets, details, read_all, score_turns
 from rnnkit.training import Job, Position
 from rnnkit.training.journal import read as read_journal
 
-ERRORS = {"act": "act_accuracy", "intents": "intents_micro_f1", "sentiment": "sentiment_accuracy"}
+ERRORS = {
+    "act": "act_accuracy",
+    "intents": "intents_micro_f1",
+    "sentiment": "sentiment_accuracy",
+    "topics": "topics_micro_f1",
+}
 """What a validation goes by, of each kind."""
 
 

@@ -20,7 +20,7 @@ OURS = (
     CONFIG, "weights.safetensors", "tokenizer.json", "baseline.safetensors", "baseline.json", "metrics.jsonl",
     "README.md", "loss.png", "reach.png", "confusion.png", "reliability.png", "lexicon.json", "checkpoints",
     "tensorboard", "tokens", "baseline-act.safetensors", "baseline-intents.safetensors",
-    "baseline-sentiment.safetensors", "series.json", "series",
+    "baseline-sentiment.safetensors", "baseline-topics.safetensors", "series.json", "series",
 )  # fmt: skip
 
 
