@@ -94,3 +94,11 @@ def test_the_baseline_of_several_labels() -> None:
     targets = np.array([[1, 1], [1, 0], [0, 1], [0, 0]] * 10)
     found = BagOfWords.learn(texts, targets, 2).probabilities(texts, several=True)
     assert ((found >= 0.5) == targets).all()
+
+
+def test_a_label_that_every_text_has_is_always_given() -> None:
+    targets = np.array([[1, 0], [1, 1], [1, 0], [1, 1]], dtype=np.float32)
+    bag = BagOfWords.learn(["a b", "b c", "a b", "c b"], targets, 2)
+    found = bag.probabilities(["a b", "b c"], several=True)
+    assert (found[:, 0] > 0.99).all()
+    assert found[0, 1] < 0.5 < found[1, 1]

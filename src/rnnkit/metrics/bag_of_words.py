@@ -44,11 +44,13 @@ class BagOfWords:
         weights, bias = np.zeros((count, found.shape[1])), np.full(count, -20.0)
         if several:
             with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", "Label .* present in all", UserWarning)  # then it is always given
+                warnings.filterwarnings("ignore", "Label .* present in all", UserWarning)
                 learner = OneVsRestClassifier(LogisticRegression(C=10, max_iter=300)).fit(found, targets)
             for label, one in enumerate(learner.estimators_):
                 if hasattr(one, "coef_"):
                     weights[label], bias[label] = one.coef_[0], one.intercept_[0]
+                else:  # every text has it, or none
+                    bias[label] = 20.0 if targets[0, label] else -20.0
         else:
             learner = _learner(len(texts) * count).fit(found, targets)
             if len(learner.classes_) == 2:  # which has scores for the second alone

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 class CallAnalysis:
-    """Trains an analyst on a table with columns `call` and `text`, and any of `act`, `intents`, `sentiment`, `topics` and
-    `slots`; `turn` and `speaker` are used where they are: `CallAnalysis().fit("calls.tsv", out="runs/x")`.
+    """Trains an analyst on a table with columns `call` and `text`, and any of `act`, `intents`, `sentiment`, `topics`
+    and `slots`; `turn` and `speaker` are used where they are: `CallAnalysis().fit("calls.tsv", out="runs/x")`.
 
     Takes any option of `CallData`, `CallModel` and `Training` by name, as the command line does.
     """
