@@ -1,0 +1,67 @@
+"""Where the time of labelling a large table goes: reading its rows, cutting and coding their texts, the network.
+
+    python benchmarks/reading.py RUN TABLE      with RUN a text classifier's folder, and TABLE any with a column text
+
+The table's rows are repeated until there are 100,000. Writes `results/reading.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import rnnkit
+from rnnkit.data.table import BadRows, Row, read_examples, text_of
+from rnnkit.tasks.class_scores import class_scores
+from rnnkit.tasks.text_classifier import TextClassifier
+
+ROWS = 100_000
+RESULTS = Path(__file__).parent / "results" / "reading.json"
+
+
+def texts_of(table: str) -> list[str]:
+    """The texts of a table."""
+
+    def parse(row: Row) -> str:
+        return text_of(row, "text")
+
+    return read_examples([table], parse, BadRows("stop"), ("text",), {})
+
+
+def main() -> None:
+    """Each part alone, then all of it as `rnnkit predict --file` does it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run")
+    parser.add_argument("table")
+    options = parser.parse_args()
+    trained: TextClassifier = rnnkit.load(options.run)
+    repeated = itertools.islice(itertools.cycle(texts_of(options.table)), ROWS)
+    with tempfile.TemporaryDirectory() as folder:
+        large = Path(folder) / "large.tsv"
+        large.write_text("text\n" + "".join(f"{text}\n" for text in repeated), encoding="utf-8")
+        clock = [time.monotonic()]
+        texts = texts_of(str(large))
+        clock.append(time.monotonic())
+        coded = trained.lexicon.code([trained.lexicon.cut(text) for text in texts])
+        clock.append(time.monotonic())
+        class_scores(trained.model, coded)
+        clock.append(time.monotonic())
+        answered = sum(1 for _ in trained.answers_of([str(large)]))
+        clock.append(time.monotonic())
+    reading, coding, network, whole = (round(b - a, 2) for a, b in itertools.pairwise(clock))
+    result = {
+        "rows": answered,
+        "words": int(coded.offsets[-1]),
+        "seconds": {"reading": reading, "cutting and coding": coding, "network": network, "all at once": whole},
+        "rows_per_second": round(answered / whole),
+    }
+    RESULTS.write_text(json.dumps(result, indent=2) + "\n")
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()
