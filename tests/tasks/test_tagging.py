@@ -183,3 +183,18 @@ def test_commands(run: SentenceTagger, tmp_path: Path, capsys: pytest.CaptureFix
     assert set(rows[0]) == {"text", "slots", "intent", "predicted", "predicted_intent"}
     code, _, err = command(capsys, "predict", run.folder)
     assert (code, len(err.splitlines())) == (2, 1)
+
+
+def test_a_slot_never_seen_is_a_missed_span(tmp_path: Path) -> None:
+    rows = [
+        (text, slots.replace("-to", "-goal") if n < 4 else slots, i)
+        for n, (text, slots, i) in enumerate(flights(40, 1))
+    ]
+    train, valid = write(tmp_path / "t.tsv", flights(60)), write(tmp_path / "v.tsv", rows)
+    trained = IntentAndSlots(**SMALL, steps=5).fit(train, valid=valid, out=tmp_path / "r")
+    reported = trained.config["result"]["validation"]
+    scores = rnnkit.load(tmp_path / "r").evaluate(valid)
+    scores.pop("worst")
+    assert scores == reported
+    assert reported["per_span"]["goal"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "spans": 4}
+    assert reported["unseen_tags"] >= 4

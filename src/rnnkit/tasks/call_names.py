@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rnnkit.tasks.tag_names import Names
@@ -43,11 +43,11 @@ class CallNames:
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""
-        return {"turns": self.turns, "slots": self.slots.tags if self.slots else None, "speakers": self.speakers}
+        return {"turns": self.turns, "slots": asdict(self.slots) if self.slots else None, "speakers": self.speakers}
 
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> CallNames:
         """The names that `to_json` described."""
-        slots = Names(list(saved["slots"]), []) if saved["slots"] else None
+        slots = Names(**saved["slots"]) if saved["slots"] else None
         turns = {str(kind): list(labels) for kind, labels in saved["turns"].items()}
         return cls(turns, slots, list(saved["speakers"]))

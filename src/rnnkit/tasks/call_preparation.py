@@ -141,6 +141,9 @@ def prepare(
     lexicon, names, words = _learn(turns, data)
     if source is not None:
         lexicon, names = _known(source, task, names)
+    if names.slots:
+        unseen = {tag for call in calls.valid for turn in call for tag in turn.slots or ()} - set(names.slots.tags)
+        names = replace(names, slots=replace(names.slots, unseen=sorted(unseen)))
     count = sum(len(lexicon.cut(turn.text)) for turn in turns)
     pieces = sum(-(-len(call) // data.turns) for call in calls.train) if data.context else len(turns)
     words, model, training = choose_sizes(words, model, training, pieces, len(turns))
@@ -219,9 +222,7 @@ def code_calls(calls: Sequence[Call], lexicon: Lexicon, names: CallNames, data: 
             numbered = number_labels([label or ("",) for label in own], labels, several=False)
             targets[kind] = np.where([bool(label) for label in own], numbered, -1)
     if names.slots:
-        number = {tag: place for place, tag in enumerate(names.slots.tags)}
-        tags = [number.get(tag, len(number)) for turn in turns for tag in turn.slots or ()]
-        targets["words"] = np.array(tags, dtype=np.int64)
+        targets["words"] = names.slots.numbers(tag for turn in turns for tag in turn.slots or ())
     voices = [voice for call in calls for voice in names.voices_of([turn.speaker for turn in call])]
     sizes = [len(call) for call in calls] if data.context else [1] * len(turns)
     offsets = np.cumsum([0, *sizes]).astype(np.int64)

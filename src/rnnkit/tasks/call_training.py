@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from pathlib import Path
 from typing import Any
@@ -104,12 +103,8 @@ def _known(model: Conversation, targets: dict[str, Tensor]) -> bool:
 
 
 def coded_targets(calls: CodedCalls, names: CallNames) -> TurnTargets:
-    """The right answers of coded calls; a slot that training has not seen is called by none of its names."""
-    slots = None
-    if names.slots:
-        tags = [*names.slots.tags, "a slot never seen"]
-        offsets = calls.words.offsets
-        slots = [[tags[tag] for tag in calls.targets["words"][a:b]] for a, b in itertools.pairwise(offsets)]
+    """The right answers of coded calls."""
+    slots = names.slots.named(calls.targets["words"], calls.words.offsets) if names.slots else None
     turns = {kind: target for kind, target in calls.targets.items() if kind != "words"}
     unseen = {kind: int((turns[kind] == len(labels)).sum()) for kind, labels in names.turns.items()}
     return TurnTargets(turns, unseen, slots)

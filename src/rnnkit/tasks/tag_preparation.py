@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -128,8 +128,10 @@ def prepare(
         lexicon, names = _known(source, task, names)
     else:
         lexicon = Lexicon.learn(words, "spaces", spelling.vocabulary, spelling.ngrams)
+    unseen = {tag for example in texts.valid for tag in example.tags} - set(names.tags)
+    names = replace(names, unseen=sorted(unseen))
     model, training = choose_sizes(model, training, len(words))
-    facts = {**lexicon.to_json(), "tags": names.tags, "labels": names.labels}
+    facts = {**lexicon.to_json(), "tags": names.tags, "labels": names.labels, "unseen": names.unseen}
     write_text(folder / "lexicon.json", json.dumps(facts, ensure_ascii=False) + "\n")
     (folder / "tokens").mkdir()
     for part, examples in (("train", texts.train), ("valid", texts.valid)):
@@ -165,11 +167,10 @@ def _counts(found: Iterable[str], names: list[str]) -> dict[str, int]:
 
 
 def code_texts(examples: Sequence[TaggedText], lexicon: Lexicon, names: Names, *, several: bool) -> CodedTexts:
-    """Examples as numbers; a tag that is not known has the number of all that are."""
-    number = {tag: place for place, tag in enumerate(names.tags)}
-    tags = [number.get(tag, len(number)) for example in examples for tag in example.tags]
+    """Examples as numbers."""
+    tags = names.numbers(tag for example in examples for tag in example.tags)
     labels = number_labels([e.labels for e in examples], names.labels, several=several) if names.labels else None
-    return CodedTexts(lexicon.code([e.words for e in examples]), np.array(tags, dtype=np.int64), labels)
+    return CodedTexts(lexicon.code([e.words for e in examples]), tags, labels)
 
 
 def _learn_baselines(
@@ -209,7 +210,7 @@ def read_names(folder: Path) -> tuple[Lexicon, Names]:
     path = folder / "lexicon.json"
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        return Lexicon.from_json(saved), Names(list(saved["tags"]), list(saved["labels"]))
+        return Lexicon.from_json(saved), Names(list(saved["tags"]), list(saved["labels"]), list(saved["unseen"]))
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(f"expected a run's lexicon at {path}, but it is missing or damaged; train anew") from None
 

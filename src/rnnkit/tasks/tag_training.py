@@ -74,7 +74,7 @@ def training_job(prepared: PreparedTags, model: Tagger | JointTagger) -> Job:
     texts, valid = prepared.train, prepared.valid
     lengths = texts.words.lengths
     batches = Batches(lengths, options.batch, MOMENTS, options.seed, lambda chosen: tags_batch(texts, chosen))
-    targets = _tag_names(prepared)
+    targets = prepared.names.named(valid.tags, valid.words.offsets)
 
     def validate() -> dict[str, float]:
         found = read_all(model, valid.words, marginals=False)
@@ -105,13 +105,6 @@ def mean_loss(model: Tagger | JointTagger, texts: CodedTexts, tags: int) -> floa
     return total / max(sum(known), 1)
 
 
-def _tag_names(prepared: PreparedTags) -> list[list[str]]:
-    """The validation texts' tags; one that training has not seen is called by none of its names."""
-    names = [*prepared.names.tags, "a tag never seen"]
-    offsets, tags = prepared.valid.words.offsets, prepared.valid.tags
-    return [[names[tag] for tag in tags[a:b]] for a, b in itertools.pairwise(offsets)]
-
-
 def report(prepared: PreparedTags, model: Tagger | JointTagger, done: Position) -> None:
     """Calibrates and scores the best weights on the validation set; writes the result, the pictures and the card."""
     began = time.monotonic()
@@ -119,7 +112,8 @@ def report(prepared: PreparedTags, model: Tagger | JointTagger, done: Position) 
     model = model.cpu().eval()
     found = read_all(model, valid.words, marginals=False)
     temperature = 1.0 if found.scores is None or valid.labels is None else calibrated(found.scores, valid.labels)
-    targets, names = _tag_names(prepared), prepared.names
+    names = prepared.names
+    targets = names.named(valid.tags, valid.words.offsets)
     scores = score_found(found, targets, valid.labels, names, temperature)
     config["result"] = {
         "temperature": temperature,
