@@ -168,7 +168,7 @@ def test_a_model_is_refined(run: TextClassifier, tmp_path: Path) -> None:
         SentimentAnalysis(steps=1).fit(other_labels, out=tmp_path / "o", start_from=run.folder)
     with pytest.raises(UserError, match="has --hidden 8, got 9; leave --hidden away with --from"):
         SentimentAnalysis(steps=1, hidden=9).fit(table, out=tmp_path / "o", start_from=run.folder)
-    with pytest.raises(UserError, match=r"--from takes a run of text-classification, but .* is of sentiment"):
+    with pytest.raises(UserError, match=r"--from takes a run of text-classification or text-generation, but .* sentim"):
         TextClassification(steps=1).fit(table, out=tmp_path / "o", start_from=run.folder)
 
 

@@ -36,6 +36,15 @@ class Words(nn.Module):
         """D."""
         return self.weight.shape[1]
 
+    def start_from(self, numbers: Tensor, vectors: Tensor) -> None:
+        """Begin with `vectors` `(N, D)` as those of the words `numbers` `(N,)`. The other words' stay what chance made
+        them, but as large as these; spellings begin as nothing, and learn."""
+        with torch.no_grad():
+            self.weight.mul_(vectors.std() / self.weight.std())
+            self.weight[numbers] = vectors.to(self.weight)
+            if self.spelling is not None:
+                self.spelling.zero_()
+
     def forward(self, sequence: Sequence) -> Sequence:
         """Many moments."""
         made = self.vectors(sequence.data.flatten(0, 1))

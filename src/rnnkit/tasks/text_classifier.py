@@ -13,6 +13,7 @@ from rnnkit.checkpoint import fill, load
 from rnnkit.configuration import build
 from rnnkit.data.lexicon import Lexicon
 from rnnkit.data.table import BadRows, Row, read_rows
+from rnnkit.data.tokens import Tokens
 from rnnkit.heads import Labels
 from rnnkit.metrics import probabilities_of
 from rnnkit.models import Classifier
@@ -24,10 +25,10 @@ from rnnkit.tasks.class_preparation import (
     label_shares,
     number_labels,
     read_baseline,
-    read_lexicon,
     read_texts,
 )
 from rnnkit.tasks.class_scores import Scores, class_scores, scored
+from rnnkit.tasks.class_start import read_lexicon
 from rnnkit.tasks.explanation import Explanation, explain
 
 WORST = 10
@@ -48,7 +49,7 @@ class TextClassifier:
     """A trained classifier of texts. Made by `SentimentAnalysis.fit`, `TextClassification.fit` or `rnnkit.load`."""
 
     def __init__(
-        self, folder: Path, model: Classifier, lexicon: Lexicon, names: list[str], config: dict[str, Any]
+        self, folder: Path, model: Classifier, lexicon: Lexicon | Tokens, names: list[str], config: dict[str, Any]
     ) -> None:
         self.folder, self.model, self.lexicon, self.names, self.config = folder, model.eval(), lexicon, names, config
         self.several = isinstance(model.head, Labels)
@@ -84,7 +85,10 @@ class TextClassifier:
         return Answer(text, chosen, min((listed[name] for name in chosen), default=0.0), listed)
 
     def follow(self, text: str) -> Iterator[tuple[str, Answer]]:
-        """Each word of a text, and the answer after it. Raises `NotStreamable` of a model that reads from both ends."""
+        """Each word of a text, and the answer after it; an end mark, which is no word, is read in silence.
+
+        Raises `NotStreamable` of a model that reads from both ends.
+        """
         state = self.model.init_state(1)
         words = self.lexicon.cut(text)
         rows = torch.from_numpy(self.lexicon.code([words]).text(0)).long()
@@ -92,6 +96,8 @@ class TextClassifier:
             with torch.inference_mode():
                 features, state = self.model.step(row[None], state)
                 scores = self.model.head.scores(features).double().numpy()
+            if not word:
+                continue
             yield word, self.answer(text, probabilities_of(scores, self.temperature, several=self.several)[0])
 
     def explain(self, text: str, label: str | None = None) -> Explanation:
