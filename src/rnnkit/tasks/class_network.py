@@ -7,8 +7,7 @@ from torch import Tensor, nn
 
 from rnnkit.cells import CELLS, Regularisation
 from rnnkit.cores import Bidirectional, Stack
-from rnnkit.data.lexicon import Lexicon
-from rnnkit.data.tokens import Tokens
+from rnnkit.data.reading import Reading
 from rnnkit.encoders import Words
 from rnnkit.heads import POOLINGS, Classes, Ends, Labels
 from rnnkit.models import Classifier
@@ -16,7 +15,7 @@ from rnnkit.tasks.class_options import ClassifierModel
 
 
 def build_classifier(
-    options: ClassifierModel, lexicon: Lexicon | Tokens, labels: int, *, several: bool, counts: Tensor | None = None
+    options: ClassifierModel, lexicon: Reading, labels: int, *, several: bool, counts: Tensor | None = None
 ) -> Classifier:
     """A fresh classifier; every size in `options` is chosen. `counts` `(C,)` is how often training has each label.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
-from rnnkit.data.lexicon import CHARACTERS
+from rnnkit.data.characters import CHARACTERS
 from rnnkit.data.table import POLICIES
 from rnnkit.data.tokens import TOKENS
 from rnnkit.errors import UserError

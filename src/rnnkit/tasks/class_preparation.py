@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 
 from rnnkit.checkpoint import load, save, write_text
 from rnnkit.configuration import build, flatten
-from rnnkit.data.lexicon import CHARACTERS, Coded, Lexicon
+from rnnkit.data.characters import CHARACTERS, Characters
+from rnnkit.data.lexicon import Coded, Lexicon
+from rnnkit.data.reading import Reading
 from rnnkit.data.table import BadRow, BadRows, Row, list_of, read_examples, text_of
 from rnnkit.data.tokenizers.word import rule_for
-from rnnkit.data.tokens import TOKENS, Tokens
+from rnnkit.data.tokens import TOKENS
 from rnnkit.errors import UserError
 from rnnkit.metrics import BagOfWords
 from rnnkit.tasks import run_folder
@@ -52,7 +54,7 @@ class PreparedTexts:
 
     folder: Path
     config: dict[str, Any]
-    lexicon: Lexicon | Tokens
+    lexicon: Reading
     names: list[str]
     """the labels, by number"""
     train: tuple[Coded, NDArray[Any]]
@@ -128,8 +130,7 @@ def prepare(
     words, model, training = choose_sizes(words, start.model, training, len(cut), tokens)
     lexicon, found = start.lexicon, None
     if source is None:
-        assert words.ngrams is not None
-        lexicon = Lexicon.learn(cut, words.cut, words.vocabulary, words.ngrams)
+        lexicon = _learned(cut, words, ahead=model.direction == "both")
         if words.vectors is not None:
             model, found = take_vectors(folder, words.vectors, lexicon.words, model, given.get("embedding"))
     write_text(folder / "lexicon.json", json.dumps({**lexicon.to_json(), "labels": names}, ensure_ascii=False) + "\n")
@@ -174,7 +175,16 @@ def _fresh(words: WordData, model: ClassifierModel, texts: Texts) -> Start:
         raise UserError(f"--cut {TOKENS} is for a start from a language model, which --from names; got no --from")
     if words.cut == "auto":
         words = replace(words, cut=rule_of(texts.train))
-    return Start(Lexicon(words.cut, [], []), None, words, model, {})
+    empty = Characters([], [], ahead=False) if words.cut == CHARACTERS else Lexicon(words.cut, [], [])
+    return Start(empty, None, words, model, {})
+
+
+def _learned(cut: list[list[str]], words: WordData, *, ahead: bool) -> Reading:
+    """What the words of texts are, by how often they occur."""
+    assert words.ngrams is not None
+    if words.cut == CHARACTERS:
+        return Characters.learn(cut, words.vocabulary, words.ngrams, ahead=ahead)
+    return Lexicon.learn(cut, words.cut, words.vocabulary, words.ngrams)
 
 
 def label_shares(counts: Mapping[str, int], names: list[str]) -> NDArray[np.float64]:

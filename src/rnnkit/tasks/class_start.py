@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import torch
 
 from rnnkit.checkpoint import fill, load, save
-from rnnkit.data.lexicon import Lexicon
+from rnnkit.data.reading import Reading, read_again
 from rnnkit.data.tokenizers import MARKS
 from rnnkit.data.tokens import TOKENS, Tokens
 from rnnkit.data.vectors import read_vectors
@@ -38,7 +38,7 @@ VECTORS = Path("tokens") / "vectors.safetensors"
 class Start(NamedTuple):
     """What another run fixes: how texts are read, the sizes, and perhaps the labels and rates."""
 
-    lexicon: Lexicon | Tokens
+    lexicon: Reading
     labels: list[str] | None
     words: WordData
     model: ClassifierModel
@@ -120,12 +120,11 @@ def take_vectors(
     return replace(model, embedding=width), found
 
 
-def read_lexicon(folder: Path) -> tuple[Lexicon | Tokens, list[str]]:
+def read_lexicon(folder: Path) -> tuple[Reading, list[str]]:
     """A run's lexicon, and its labels by number."""
     path = folder / "lexicon.json"
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        kind = Tokens if saved["rule"] == TOKENS else Lexicon
-        return kind.from_json(saved), list(saved["labels"])
+        return read_again(saved), list(saved["labels"])
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(f"expected a run's lexicon at {path}, but it is missing or damaged; train anew") from None

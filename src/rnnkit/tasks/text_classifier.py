@@ -11,9 +11,8 @@ import torch
 
 from rnnkit.checkpoint import fill, load
 from rnnkit.configuration import build
-from rnnkit.data.lexicon import Lexicon
+from rnnkit.data.reading import Reading
 from rnnkit.data.table import BadRows, Row, read_rows
-from rnnkit.data.tokens import Tokens
 from rnnkit.heads import Labels
 from rnnkit.metrics import probabilities_of
 from rnnkit.models import Classifier
@@ -49,7 +48,7 @@ class TextClassifier:
     """A trained classifier of texts. Made by `SentimentAnalysis.fit`, `TextClassification.fit` or `rnnkit.load`."""
 
     def __init__(
-        self, folder: Path, model: Classifier, lexicon: Lexicon | Tokens, names: list[str], config: dict[str, Any]
+        self, folder: Path, model: Classifier, lexicon: Reading, names: list[str], config: dict[str, Any]
     ) -> None:
         self.folder, self.model, self.lexicon, self.names, self.config = folder, model.eval(), lexicon, names, config
         self.several = isinstance(model.head, Labels)
