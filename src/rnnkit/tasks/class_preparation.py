@@ -131,8 +131,8 @@ def prepare(
     lexicon, found = start.lexicon, None
     if source is None:
         lexicon = _learned(cut, words, ahead=model.direction == "both")
-        if words.vectors is not None:
-            model, found = take_vectors(folder, words.vectors, lexicon.words, model, given.get("embedding"))
+    if source is None and words.vectors is not None:
+        model, found = take_vectors(folder, words.vectors, lexicon.words, model, given.get("embedding"))
     write_text(folder / "lexicon.json", json.dumps({**lexicon.to_json(), "labels": names}, ensure_ascii=False) + "\n")
     cut_valid = [lexicon.cut(example.text) for example in texts.valid]
     targets = number_labels([example.labels for example in texts.train], names, several=several)
@@ -141,13 +141,13 @@ def prepare(
     _write_coded(folder / "tokens" / "train.safetensors", lexicon.code(cut), targets)
     _write_coded(folder / "tokens" / "valid.safetensors", lexicon.code(cut_valid), wanted)
     coded = time.monotonic()
-    baseline = BagOfWords.learn([lexicon.spaced(example.text) for example in texts.train], targets, len(names))
-    write_baseline(folder, baseline)
-    unseen = sum(label not in names for example in texts.valid for label in example.labels)
     counts = Counter(label for example in texts.train for label in example.labels)
-    shares = label_shares(counts, names)
-    against = baseline.report([lexicon.spaced(example.text) for example in texts.valid], wanted, names, shares, unseen)
+    unseen = sum(label not in names for example in texts.valid for label in example.labels)
+    spaced, spaced_valid = ([lexicon.spaced(e.text) for e in part] for part in (texts.train, texts.valid))
+    baseline = BagOfWords.learn(spaced, targets, len(names))
+    write_baseline(folder, baseline)
     build_classifier(model, lexicon, len(names), several=several)
+    scored = baseline.report(spaced_valid, wanted, names, label_shares(counts, names), unseen)
     seconds = {"reading": coded - began, "baseline": time.monotonic() - coded}
     config = {
         "task": task,
@@ -163,7 +163,7 @@ def prepare(
         "labels": {name: counts[name] for name in names},
         "learned": {"texts": len(cut), "words": tokens},
         "unseen_labels": unseen,
-        "baseline": against,
+        "baseline": scored,
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
     }
     run_folder.write_config(folder, config)
