@@ -13,6 +13,8 @@ import rnnkit
 from rnnkit.errors import Interrupted, UserError
 from rnnkit.sequence import Sequence
 from rnnkit.tasks import SentimentAnalysis, TextGeneration
+from rnnkit.tasks.class_options import ClassifierModel, WordData
+from rnnkit.tasks.class_start import find_start
 from rnnkit.tasks.text_classifier import TextClassifier
 from rnnkit.tasks.text_generator import TextGenerator
 
@@ -92,6 +94,14 @@ def test_what_was_learned_elsewhere_learns_more_slowly(run: TextClassifier, fold
     # Adam's first step is the rate, whatever the gradient; a run of one step warms up no further than its floor.
     assert 0 < share < 1
     assert float(moved) == pytest.approx(0.1 * share * 0.01, rel=0.05)
+
+
+@pytest.mark.parametrize(("texts", "share"), [(100, 0.2), (20_000, 1.0)])
+def test_of_many_texts_it_learns_at_the_full_rate(texts: int, share: float, folder: Path) -> None:
+    source = language_model(folder, "word").folder
+    start = find_start(source, "sentiment-analysis", ["a", "b"], texts, WordData(), ClassifierModel(), {})
+    assert start.rates == {"encoder.": share, "core.": share}
+    assert (start.labels, start.model.direction, start.words.cut) == (None, "forward", "tokens")
 
 
 def test_it_is_refined_again(run: TextClassifier, folder: Path, tmp_path: Path) -> None:

@@ -112,7 +112,8 @@ def choose_sizes(
 ) -> tuple[WordData, ClassifierModel, Training]:
     """The options with every None filled in, from the number of texts and words."""
     length = tokens / max(texts, 1)
-    hidden = model.hidden or (128 if texts < 20_000 else 192 if length < 50 else 256)
+    # Long texts take their time: narrow layers go through them often enough.
+    hidden = model.hidden or (192 if texts >= 20_000 and length < 50 else 128)
     embedding = model.embedding or (128 if tokens < 1_000_000 else 192)
     drop = model.dropouts
     dropouts = replace(
@@ -123,7 +124,7 @@ def choose_sizes(
     pooling = model.pooling or ("last+max+mean" if words.cut == TOKENS else "max")
     ngrams = words.ngrams
     if ngrams is None:
-        ngrams = 30_000 if tokens < 1_000_000 and words.cut != CHARACTERS else 0
+        ngrams = 20_000 if words.cut == CHARACTERS else 30_000 if tokens < 1_000_000 else 0
     rate = training.optimization.learning_rate or (1.0 if training.optimization.optimizer == "sgd" else 0.002)
     batch = training.batch or max(1, min(32, texts // 8))
     training = replace(training, batch=batch, optimization=replace(training.optimization, learning_rate=rate))

@@ -123,7 +123,10 @@ def prepare(
     names = sorted({label for example in texts.train for label in example.labels})
     if len(names) < 2:
         raise UserError(f"expected texts of at least two labels, got {', '.join(names) or 'none'}; give more rows")
-    start = find_start(source, task, names, data.words, model, given) if source else _fresh(data.words, model, texts)
+    if source is None:
+        start = _fresh(data.words, model, texts)
+    else:
+        start = find_start(source, task, names, len(texts.train), data.words, model, given)
     words, names = start.words, start.labels or names
     cut = [start.lexicon.cut(example.text) for example in texts.train]
     tokens = sum(map(len, cut))

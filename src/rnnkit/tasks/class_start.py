@@ -1,7 +1,7 @@
 """What a classifier begins with that was learned elsewhere: another classifier, a language model, word vectors.
 
 From a language model (Dai and Le 2015; Howard and Ruder 2018) it takes the tokens, the sizes, and the weights of
-encoder and core, which then learn at a lower rate than the new head.
+encoder and core, which then learn at a lower rate than the new head where there are few texts.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ from rnnkit.tasks.text_preparation import read_tokenizer
 LANGUAGE_MODEL = "text-generation"
 SIZES = ("cell", "hidden", "layers", "embedding", "residual")
 """What a classifier has as the language model that it begins as has it."""
-RATES = {"encoder.": 0.2, "core.": 0.2}
-"""The shares of the learning rate at which what a language model has learned goes on learning."""
+FEW_TEXTS, CAREFULLY = 10_000, 0.2
+"""Of fewer texts, which are gone through many times, what a language model has learned goes on learning at this share
+of the rate: 78.3 % against 76.3 % with 2,000 sentences of SST-2. With its 77,000 phrases the full rate was better."""
 VECTORS = Path("tokens") / "vectors.safetensors"
 
 
@@ -46,15 +47,23 @@ class Start(NamedTuple):
 
 
 def find_start(
-    source: Path, task: str, names: list[str], words: WordData, model: ClassifierModel, given: Mapping[str, Any]
+    source: Path,
+    task: str,
+    names: list[str],
+    texts: int,
+    words: WordData,
+    model: ClassifierModel,
+    given: Mapping[str, Any],
 ) -> Start:
-    """What the run at `source` fixes for a classifier of `names`.
+    """What the run at `source` fixes for a classifier of so many texts with labels among `names`.
 
     Raises `UserError` for a run of another kind, labels it has not, and options that it does not leave open.
     """
     config = run_folder.read_config(source)
     if config["task"] == LANGUAGE_MODEL:
-        return _from_language_model(source, config, words, model, given)
+        share = CAREFULLY if texts < FEW_TEXTS else 1.0
+        tokens, words, model = _from_language_model(source, config, words, model, given)
+        return Start(tokens, None, words, model, {"encoder.": share, "core.": share})
     if config["task"] != task:
         raise UserError(
             f"--from takes a run of {task} or {LANGUAGE_MODEL}, but {source} is of {config['task']}; "
@@ -69,7 +78,8 @@ def find_start(
 
 def _from_language_model(
     source: Path, config: dict[str, Any], words: WordData, model: ClassifierModel, given: Mapping[str, Any]
-) -> Start:
+) -> tuple[Tokens, WordData, ClassifierModel]:
+    """The language model's tokens, and the options with all that it fixes."""
     load(source / "weights.safetensors", "weights")
     if not config["model"]["embedding"]:
         raise UserError(f"--from takes a language model with word vectors, but {source} has --embedding 0")
@@ -82,7 +92,7 @@ def _from_language_model(
             raise UserError(
                 f"the language model at {source} has {flag} {value}, got {given[name]}; leave {flag} away with --from"
             )
-    return Start(tokens, None, replace(words, **read), replace(model, **sizes, direction="forward"), RATES)
+    return tokens, replace(words, **read), replace(model, **sizes, direction="forward")
 
 
 def take_weights(model: Classifier, folder: Path, config: Mapping[str, Any]) -> None:
