@@ -80,7 +80,10 @@ def test_it_learns_follows_and_is_loaded_again(run: TextClassifier, folder: Path
     assert again.predict([GOOD, BAD, ""]) == run.predict([GOOD, BAD, ""])
     assert [answer.label for answer in run.predict([GOOD, BAD])] == ["good", "bad"]
     steps = list(run.follow(GOOD))
+    assert steps[0][0] == ""
     assert "".join(word for word, _ in steps) == GOOD
+    explained = run.explain(GOOD)
+    assert len(explained.reasons[0].attribution.parts) == len(explained.words) == len(steps)
     assert steps[-1][1].probability == pytest.approx(run.predict([GOOD])[0].probability, abs=1e-6)
     assert run.evaluate(str(folder / "table.tsv"))["accuracy"] == 1
 

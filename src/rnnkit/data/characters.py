@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence as Listed
 from typing import Any
 
-from rnnkit.data.lexicon import NGRAMS, Coded, coded, normal
+from rnnkit.data.lexicon import NGRAMS, Coded, coded, normal, places_of
 from rnnkit.data.tokenizers.character import graphemes
 from rnnkit.data.tokenizers.vocabulary import UNKNOWN, most_common
 
@@ -50,6 +50,10 @@ class Characters:
     def cut(self, text: str) -> list[str]:
         """A text's characters (Unicode graphemes)."""
         return graphemes(text)
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where each character begins and ends in the text."""
+        return places_of(self.cut(text), text)
 
     def spaced(self, text: str) -> str:
         """A text as it is."""

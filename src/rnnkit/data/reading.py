@@ -38,6 +38,10 @@ class Reading(Protocol):
         """A text's words, one a moment; nothing at a moment that is no word's."""
         ...
 
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where each of the words that `cut` gives begins and ends in the text."""
+        ...
+
     def spaced(self, text: str) -> str:
         """A text with its words cut at spaces, for those who count words."""
         ...

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.data import tokenizers
-from rnnkit.data.lexicon import Coded
+from rnnkit.data.lexicon import Coded, places_of
 from rnnkit.data.tokenizers import END, Tokenizer, WordTokenizer
 from rnnkit.data.tokenizers.word import RULES
 
@@ -39,6 +39,10 @@ class Tokens:
     def cut(self, text: str) -> list[str]:
         """What each token stands for; the end mark that a text begins with stands for nothing."""
         return ["", *self.tokenizer.cut(text.strip())]
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where what each token stands for begins and ends in the text."""
+        return places_of(self.cut(text), text)
 
     def spaced(self, text: str) -> str:
         """A text with its words cut at spaces."""

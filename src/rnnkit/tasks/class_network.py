@@ -28,7 +28,8 @@ def build_classifier(
         len(lexicon.words),
         len(lexicon.ngrams),
         options.embedding,
-        word_dropout=options.word_dropout,
+        word_dropout=options.hiding.word_dropout,
+        ngram_dropout=options.hiding.ngram_dropout or 0.0,
         dropout=drop.input_dropout or 0.0,
     )
     core = _core(options, encoder.output_size)

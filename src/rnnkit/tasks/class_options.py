@@ -78,6 +78,14 @@ class Objective:
 
 
 @dataclass(frozen=True)
+class Hiding:
+    """What of a word is hidden while training."""
+
+    word_dropout: float = option(0.05, "share of words whose own vector is hidden", low=0, high=0.95)
+    ngram_dropout: float | None = option(None, "share of n-grams left out", low=0, high=0.95, chosen=True)
+
+
+@dataclass(frozen=True)
 class ClassifierModel:
     """The network."""
 
@@ -92,7 +100,7 @@ class ClassifierModel:
     pooling: str | None = option(
         None, f"what a text comes to: {', '.join(POOLINGS)}, or several joined by +", chosen=True
     )
-    word_dropout: float = option(0.05, "share of words whose own vector is hidden", low=0, high=0.95)
+    hiding: Hiding = section(Hiding)
     dropouts: Dropouts = section(Dropouts)
     objective: Objective = section(Objective)
 
@@ -128,5 +136,8 @@ def choose_sizes(
     rate = training.optimization.learning_rate or (1.0 if training.optimization.optimizer == "sgd" else 0.002)
     batch = training.batch or max(1, min(32, texts // 8))
     training = replace(training, batch=batch, optimization=replace(training.optimization, learning_rate=rate))
-    model = replace(model, hidden=hidden, embedding=embedding, pooling=pooling, dropouts=dropouts)
+    hiding = model.hiding
+    if hiding.ngram_dropout is None:
+        hiding = replace(hiding, ngram_dropout=0.5 if words.cut == CHARACTERS else 0.0)
+    model = replace(model, hidden=hidden, embedding=embedding, pooling=pooling, hiding=hiding, dropouts=dropouts)
     return replace(words, ngrams=ngrams), model, training

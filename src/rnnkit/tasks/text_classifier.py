@@ -84,7 +84,7 @@ class TextClassifier:
         return Answer(text, chosen, min((listed[name] for name in chosen), default=0.0), listed)
 
     def follow(self, text: str) -> Iterator[tuple[str, Answer]]:
-        """Each word of a text, and the answer after it; an end mark, which is no word, is read in silence.
+        """Each word of a text, and the answer after it; what stands for no word, as an end mark, comes as an empty one.
 
         Raises `NotStreamable` of a model that reads from both ends.
         """
@@ -95,8 +95,6 @@ class TextClassifier:
             with torch.inference_mode():
                 features, state = self.model.step(row[None], state)
                 scores = self.model.head.scores(features).double().numpy()
-            if not word:
-                continue
             yield word, self.answer(text, probabilities_of(scores, self.temperature, several=self.several)[0])
 
     def explain(self, text: str, label: str | None = None) -> Explanation:
