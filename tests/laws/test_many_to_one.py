@@ -165,7 +165,7 @@ def test_unknown_words_are_learned_by_hiding_known_ones() -> None:
 
 def test_ngrams_are_left_out_while_training_alone() -> None:
     encoder = Words(V, 3, D, ngram_dropout=0.5)
-    words = torch.tensor([[[n, 7, 1, 2] for n in range(400)]])
+    words = torch.tensor([[[n, 7, 1, 2] for n in range(1, 401)]])
     one, other, none = (encoder.spelling[rows].mean(0) for rows in ([1], [2], [0]))
     kinds = torch.stack([encoder.weight[7] + part for part in (one, other, (one + other) / 2, 0 * none)])
     made = encoder.train()(Sequence.full(words)).data[0]
