@@ -4,7 +4,8 @@
 
 Each writes `results/NAME.json`: the command, the scores beside the baseline's, and the seconds. Those of `FOLDED` are
 five runs, one a fold, of which mean and spread are written; they validate once, at the end, so that no weights are
-chosen by the fold that they are scored on. Further options, such as `--budget 5s`, are passed on to every run.
+chosen by the fold that they are scored on. Those of `STARTED` begin with a language model of the texts that are learned
+from, which is trained before. Further options, such as `--budget 5s`, are passed on to every run.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+from rnnkit.tasks.class_options import TableData
+from rnnkit.tasks.class_preparation import hold_out, read_texts
 
 GENERATION, SENTIMENT, CLASSES = "text-generation", "sentiment-analysis", "text-classification"
 PLAYS = ("tinyshakespeare/train.txt", "tinyshakespeare/valid.txt")
@@ -60,6 +64,13 @@ FOLDED = {
     "plaid": (SERIES, "ucr-uea/PLAID-train.npz", ["--budget", "1m"]),
     "ecg5000": (SERIES, "ucr-uea/ECG5000-train.npz", ["--budget", "1m"]),
 }
+STARTED = {
+    "imdb-from-language-model": (
+        "imdb",
+        ["--level", "word", "--sequence", "line", "--vocabulary", "30000", "--hidden", "256", "--budget", "15m"],
+    ),
+}
+"""A run that is another but for what it begins as, and that language model's options."""
 FOLDS = 5
 SPREAD = ("accuracy", "macro_f1", "log_loss")
 RESULTS = Path(__file__).parent / "results"
@@ -120,11 +131,33 @@ def spread(values: list[float]) -> dict[str, float]:
     return {"mean": statistics.mean(values), "deviation": statistics.stdev(values)}
 
 
+def measure_started(name: str, data: Path, keep: Path, extra: list[str]) -> dict[str, Any]:
+    """A run that begins with a language model of the texts that it learns from, and that language model."""
+    other, first = STARTED[name]
+    task, train, valid, options = RUNS[other]
+    first = [*first, *extra]
+    words = f"{name}-words"
+    learned, _ = hold_out(read_texts([str(data / train)], TableData(), several=False), TableData().held_out)
+    with tempfile.TemporaryDirectory() as folder:
+        lines = [" ".join(example.text.split()) + "\n" for example in learned]
+        (Path(folder) / "texts.txt").write_text("".join(lines), encoding="utf-8")
+        begun = trained(GENERATION, "texts.txt", None, first, Path(folder), keep / words)
+    config = trained(task, train, valid, [*options, "--from", str(keep / words), *extra], data, keep / name)
+    about = facts(name, task, train, valid, [*options, "--from", f"runs/{words}", *extra], config)
+    model = facts(words, GENERATION, "texts.txt", None, first, begun)
+    return {
+        **about,
+        "seconds": config["seconds"],
+        "result": config["result"],
+        "language_model": {**model, "seconds": begun["seconds"], "result": begun["result"]},
+    }
+
+
 def main() -> None:
     """The runs that were named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("runs", nargs="+", choices=[*RUNS, *FOLDED])
+    parser.add_argument("runs", nargs="+", choices=[*RUNS, *FOLDED, *STARTED])
     parser.add_argument(
         "--keep", type=Path, default=Path(tempfile.gettempdir()) / "rnnkit-quality", help="where the runs lie"
     )
@@ -132,7 +165,8 @@ def main() -> None:
     options, extra = parser.parse_known_args()
     options.results.mkdir(parents=True, exist_ok=True)
     for name in options.runs:
-        result = (measure_folds if name in FOLDED else measure)(name, options.data, options.keep, extra)
+        how = measure_folds if name in FOLDED else measure_started if name in STARTED else measure
+        result = how(name, options.data, options.keep, extra)
         (options.results / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
         shown = result["result"].get("validation") or {key: result["result"][key] for key in ("model", "baseline")}
         print(name, json.dumps(shown, indent=2))

@@ -29,7 +29,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write(tmp_path / "train.txt", 30_000)
     (tmp_path / "valid.txt").write_text(ENGLISH[30_000:33_000], encoding="utf-8")
     rows = [f"{'good' if n % 2 else 'bad'}\tit was {'a gripping' if n % 2 else 'no good'} film {n}" for n in range(80)]
-    (tmp_path / "reviews.tsv").write_text("\n".join(["label\ttext", *rows]) + "\n", encoding="utf-8")
     words = [f"the {'cat' if n % 2 else 'dog'} sat .\tDET NOUN VERB PUNCT" for n in range(40)]
     (tmp_path / "sentences.tsv").write_text("\n".join(["words\ttags", *words]) + "\n", encoding="utf-8")
     trips = [f"from boston to denver\tO B-from O B-to\t{'flight' if n % 2 else 'fare'}" for n in range(40)]
@@ -43,6 +42,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "machines.csv").write_text("\n".join(["series,label,current,voltage", *machines]) + "\n")
     gestures = [f"v{n},{step},{'wave' if n % 2 else 'rest'},{x},{-x}" for n, step, x in waves]
     (tmp_path / "gestures.csv").write_text("\n".join(["video,frame,label,x,y", *gestures]) + "\n")
+    for name, mark in (("reviews.tsv", "\t"), ("reviews.csv", ",")):
+        lines = [row.replace("\t", mark) for row in ["label\ttext", *rows]]
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return tmp_path
 
 
@@ -52,11 +54,16 @@ def test_python(code: str, here: Path) -> None:
 
 
 def test_commands(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    starts = ("rnnkit ", "cut ")
     commands = [
-        line for language, code in BLOCKS if not language for line in code.splitlines() if line.startswith("rnnkit ")
+        line for language, code in BLOCKS if not language for line in code.splitlines() if line.startswith(starts)
     ]
     assert len(commands) >= 4
     for command in commands:
+        if command.startswith("cut "):
+            subprocess.run(command, shell=True, check=True)
+            assert Path("reviews.txt").read_text().startswith("it was no good film 0\n")
+            continue
         arguments = shlex.split(re.sub(r"--budget \S+", "--budget 2s", command))[1:]
         with pytest.raises(SystemExit) as end:
             main(arguments)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from rnnkit.data.lexicon import MOST_NGRAMS, Lexicon, ngrams_of
 from rnnkit.encoders import Words
@@ -51,25 +48,6 @@ def test_it_is_written_down_and_read_again() -> None:
     assert again.row("planet") == lexicon.row("planet")
     assert again.cut("a b.") == ["a", "b."]
     assert Lexicon("punctuation", [], []).cut("It's 5.") == ["It's", "5", "."]
-
-
-def test_characters_are_whole_even_where_they_are_made_of_several() -> None:
-    lexicon = Lexicon.learn([["a"]], "characters", 10, 0)
-    assert lexicon.cut("Zoe\u0308!") == ["Z", "o", "e\u0308", "!"]
-    assert lexicon.spaced("a b") == "a b"
-
-
-@pytest.mark.parametrize("rule", ["spaces", "punctuation", "characters"])
-@settings(max_examples=40)
-@given(text=st.text(st.characters(codec="utf-8") | st.sampled_from("ab 'é\u0301\n\t.7\x1c"), max_size=30))
-def test_every_word_is_found_where_it_stands(rule: str, text: str) -> None:
-    lexicon = Lexicon(rule, [], [])
-    end, words = 0, lexicon.cut(text)
-    for word, (start, after) in zip(words, lexicon.places(text), strict=True):
-        assert text[start:after] == word
-        assert not text[end:start].strip()
-        end = after
-    assert not text[end:].strip()
 
 
 def test_padding_hides_no_spelling() -> None:

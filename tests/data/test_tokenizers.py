@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rnnkit.data import tokenizers
@@ -115,3 +115,21 @@ def test_damaged_files_are_named(text: str) -> None:
 def test_newer_files_are_refused() -> None:
     with pytest.raises(UserError, match="newer rnnkit"):
         tokenizers.loads('{"rnnkit_tokenizer": 99, "level": "character", "pieces": []}', "tok.json")
+
+
+@pytest.mark.parametrize("name", LEARNED)
+@given(text=st.text(alphabet="abc the 19née\u0301漢字😀\r\n<>.'", max_size=30))
+@example(text="a <end> <unk>")
+def test_what_tokens_stand_for_has_the_same_tokens(name: str, text: str) -> None:
+    tokenizer = LEARNED[name]
+    cut = tokenizer.cut(text)
+    assert "".join(cut) == text
+    assert len(cut) == len(tokenizer.encode(text))
+
+
+def test_words_cut_at_spaces_have_the_same_tokens() -> None:
+    tokenizer = WordTokenizer.learn(["the cat , the mat .\n" * 9], 100)
+    assert tokenizer.rule == "spaces"
+    cut = tokenizer.cut("the  cat\n, a dog")
+    assert cut == ["the", "cat", "\n", ",", "a", "dog"]
+    assert len(tokenizer.encode("the  cat\n, a dog")) == len(tokenizer.encode(" ".join(cut))) == 6

@@ -161,3 +161,15 @@ def test_unknown_words_are_learned_by_hiding_known_ones() -> None:
     hidden = encoder.train()(Sequence.full(words)).data
     assert torch.equal(hidden[0], encoder.weight[1].expand(2, D))
     assert torch.equal(encoder.eval()(Sequence.full(words)).data[0], encoder.weight[[7, 3]])
+
+
+def test_ngrams_are_left_out_while_training_alone() -> None:
+    encoder = Words(V, 3, D, ngram_dropout=0.5)
+    words = torch.tensor([[[n, 7, 1, 2] for n in range(1, 401)]])
+    one, other, none = (encoder.spelling[rows].mean(0) for rows in ([1], [2], [0]))
+    kinds = torch.stack([encoder.weight[7] + part for part in (one, other, (one + other) / 2, 0 * none)])
+    made = encoder.train()(Sequence.full(words)).data[0]
+    found = torch.cdist(made, kinds).min(dim=1)
+    assert found.values.max() < 1e-5
+    assert torch.bincount(found.indices, minlength=4).min() > 60
+    torch.testing.assert_close(encoder.eval()(Sequence.full(words)).data[0], kinds[2].expand(400, D))

@@ -16,7 +16,7 @@ from rnnkit.metrics import (
     score_classes,
     score_labels,
 )
-from rnnkit.metrics.classification import calibration_error
+from rnnkit.metrics.classification import calibration_error, macro_f1
 
 NAMES = ["a", "b", "c"]
 TARGETS = np.array([0, 0, 1, 2, 3])  # the last label was never seen
@@ -102,3 +102,13 @@ def test_a_label_that_every_text_has_is_always_given() -> None:
     found = bag.probabilities(["a b", "b c"], several=True)
     assert (found[:, 0] > 0.99).all()
     assert found[0, 1] < 0.5 < found[1, 1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_macro_f1_is_that_of_scikit_learn(seed: int) -> None:
+    from sklearn.metrics import f1_score
+
+    chance = np.random.default_rng(seed)
+    targets, predicted = chance.integers(0, [[7], [5 + seed]], size=(2, 20))
+    wanted = f1_score(targets, predicted, average="macro", zero_division=0.0)
+    assert macro_f1(targets, predicted) == pytest.approx(wanted)

@@ -121,14 +121,20 @@ def test_options(options: dict[str, Any], tmp_path: Path) -> None:
     assert rnnkit.load(tmp_path / "r").predict(["x"]) == trained.predict(["x"])
 
 
-def test_single_words_are_read_by_characters(tmp_path: Path) -> None:
+@pytest.mark.parametrize("direction", ["both", "forward"])
+def test_single_words_are_read_by_characters(direction: str, tmp_path: Path) -> None:
     chance = random.Random(0)
     ends = {"ova": "f", "ov": "m"}
     stems = ["".join(chance.choices("aeiklmn", k=5)).title() for _ in range(150)]
     rows = [(stem + end, label) for stem in stems for end, label in ends.items()]
-    task = TextClassification(**{**SMALL, "steps": 100})
+    task = TextClassification(**{**SMALL, "steps": 100 if direction == "both" else 300}, direction=direction)
     trained = task.fit(write(tmp_path / "t.tsv", rows), out=tmp_path / "r")
     assert trained.config["data"]["cut"] == "characters"
+    assert trained.config["data"]["ngrams"] > 0
+    if direction == "forward":  # no n-gram of a moment tells what comes later
+        steps, begun = list(trained.follow("Kleova")), list(trained.follow("Kleov"))
+        assert [one[1].probability for one in steps[:5]] == pytest.approx([one[1].probability for one in begun])
+        assert steps[-1][1].probability == pytest.approx(trained.predict(["Kleova"])[0].probability, abs=1e-6)
     assert "character n-grams" in trained.config["baseline"]["name"]
     assert trained.config["result"]["validation"]["accuracy"] > 0.9
 
@@ -168,7 +174,7 @@ def test_a_model_is_refined(run: TextClassifier, tmp_path: Path) -> None:
         SentimentAnalysis(steps=1).fit(other_labels, out=tmp_path / "o", start_from=run.folder)
     with pytest.raises(UserError, match="has --hidden 8, got 9; leave --hidden away with --from"):
         SentimentAnalysis(steps=1, hidden=9).fit(table, out=tmp_path / "o", start_from=run.folder)
-    with pytest.raises(UserError, match=r"--from takes a run of text-classification, but .* is of sentiment"):
+    with pytest.raises(UserError, match=r"--from takes a run of text-classification or text-generation, but .* sentim"):
         TextClassification(steps=1).fit(table, out=tmp_path / "o", start_from=run.folder)
 
 

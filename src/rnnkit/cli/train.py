@@ -38,7 +38,12 @@ def run(arguments: list[str]) -> None:
     parser.add_argument("--valid", action="append", metavar="FILE", help="data to validate on; may be repeated")
     parser.add_argument("--out", metavar="RUN", help="folder for the run")
     parser.add_argument("--resume", action="store_true", help="go on with the run's last checkpoint")
-    parser.add_argument("--from", dest="source", metavar="RUN", help="refine the model of another run")
+    parser.add_argument(
+        "--from",
+        dest="source",
+        metavar="RUN",
+        help="begin as the model of another run: one of this task, or, to label texts, a language model",
+    )
     parser.add_argument("--force", action="store_true", help="overwrite a run that is there")
     parser.add_argument("--config", metavar="TOML", help="options from a file, in tables [data], [model], [training]")
     options = [found for title, part in kind.sections.items() for found in parser.add_options(part, title)]

@@ -8,9 +8,9 @@ al. 2017), 0 where there are no more. So a word that was never seen still looks 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from collections.abc import Sequence as Listed
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import regex
@@ -27,8 +27,7 @@ MOST_NGRAMS = 32
 LEAST_WORDS = 3
 """an n-gram that fewer words of the training text have is not learned"""
 
-CHARACTERS = "characters"
-_character = regex.compile(r"\X")
+Form = TypeVar("Form", bound=Hashable)
 _digit = regex.compile(r"\d")
 
 
@@ -57,6 +56,19 @@ class Coded(NamedTuple):
         return padded([self.text(int(number)) for number in chosen])
 
 
+def coded(texts: Iterable[Listed[Form]], row: Callable[[Form], list[int]], width: int) -> Coded:
+    """Texts of forms as numbers, by what makes a form's row `(width,)`."""
+    number: dict[Form, int] = {}
+    forms: list[NDArray[np.int32]] = []
+    offsets = [0]
+    for text in texts:
+        forms.append(np.array([number.setdefault(form, len(number)) for form in text], dtype=np.int32))
+        offsets.append(offsets[-1] + len(text))
+    rows = np.array([row(form) for form in number], dtype=np.int32).reshape(len(number), width)
+    flat = np.concatenate(forms) if forms else np.zeros(0, np.int32)
+    return Coded(flat, np.array(offsets, dtype=np.int64), rows)
+
+
 class Lexicon:
     """What was learned of the words of a training text."""
 
@@ -82,24 +94,16 @@ class Lexicon:
         return cls(rule, most_common(words, limit, least=2), common[:most_ngrams])
 
     def cut(self, text: str) -> list[str]:
-        """A text's words and marks; under the rule `characters`, its characters (Unicode graphemes)."""
-        if self.rule == CHARACTERS:
-            return _character.findall(text)
+        """A text's words and marks."""
         return [word for piece in RULES[self.rule].findall(text) if (word := piece.strip())]
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Where each of the words that `cut` gives begins and ends in the text; between them is white space alone."""
-        found: list[tuple[int, int]] = []
-        end = 0
-        for word in self.cut(text):
-            start = text.index(word, end)
-            end = start + len(word)
-            found.append((start, end))
-        return found
+        return places_of(self.cut(text), text)
 
     def spaced(self, text: str) -> str:
-        """A text with its words cut at spaces; of characters, as it is."""
-        return text if self.rule == CHARACTERS else " ".join(self.cut(text))
+        """A text with its words cut at spaces."""
+        return " ".join(self.cut(text))
 
     @property
     def width(self) -> int:
@@ -118,15 +122,7 @@ class Lexicon:
 
     def code(self, texts: Iterable[Listed[str]]) -> Coded:
         """Texts that are cut into words, as numbers."""
-        number: dict[str, int] = {}
-        forms: list[NDArray[np.int32]] = []
-        offsets = [0]
-        for text in texts:
-            forms.append(np.array([number.setdefault(word, len(number)) for word in text], dtype=np.int32))
-            offsets.append(offsets[-1] + len(text))
-        rows = np.array([self.row(form) for form in number], dtype=np.int32).reshape(len(number), self.width)
-        flat = np.concatenate(forms) if forms else np.zeros(0, np.int32)
-        return Coded(flat, np.array(offsets, dtype=np.int64), rows)
+        return coded(texts, self.row, self.width)
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""
@@ -136,6 +132,21 @@ class Lexicon:
     def from_json(cls, saved: dict[str, Any]) -> Lexicon:
         """The lexicon that `to_json` described."""
         return cls(saved["rule"], saved["words"], saved["ngrams"])
+
+
+def places_of(words: Iterable[str], text: str) -> list[tuple[int, int]]:
+    """Where each of the words, in their order, begins and ends in a text.
+
+    >>> places_of(["to", "", "do"], "to do")
+    [(0, 2), (2, 2), (3, 5)]
+    """
+    found: list[tuple[int, int]] = []
+    end = 0
+    for word in words:
+        start = text.index(word, end)
+        end = start + len(word)
+        found.append((start, end))
+    return found
 
 
 def normal(form: str) -> str:

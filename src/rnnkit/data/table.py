@@ -1,7 +1,7 @@
 """Tables with named columns: CSV, TSV, JSON lines or Parquet, plain or compressed, one file, a glob or an address.
 
 In: names. Out: `Row`s in order, each with its place; what cannot be read comes as a `Damage` at its place. What to do
-about that is a `BadRows`. Addresses (`https://…`, `s3://…`, `hf://…`) are fsspec's.
+about that is a `BadRows`.
 """
 
 from __future__ import annotations
@@ -10,21 +10,16 @@ import csv
 import glob
 import io
 import json
-import lzma
 import sys
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any, TypeVar
 
-import fsspec
-import zstandard
-
+from rnnkit.data.files import COMPRESSIONS, find_files, is_whole, lines_of, opened, title_of
 from rnnkit.errors import UserError
 
-COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz")
 POLICIES = ("stop", "skip", "report")
 STANDARD_INPUT = "-"
 Example = TypeVar("Example")
@@ -106,10 +101,10 @@ def read_rows(names: Sequence[str], needed: Iterable[str], renamed: Mapping[str,
     wanted = [renamed.get(name, name) for name in needed]
     back = {theirs: ours for ours, theirs in renamed.items()}
     for name in names:
-        for opened in _files(name):
-            title = _title(opened)
+        for file in find_files(name, "a table"):
+            title = title_of(file)
             checked = False
-            for found in _rows_of(opened, title):
+            for found in _rows_of(file, title):
                 if isinstance(found, Row) and not checked:
                     _check_columns(found.values, wanted, back, title)
                     checked = True
@@ -135,62 +130,15 @@ def _check_columns(values: Mapping[str, Any], wanted: list[str], back: Mapping[s
         )
 
 
-def _files(name: str) -> list[Any]:
-    try:
-        found = fsspec.open_files(name, "rb", compression="infer")
-    except (OSError, ValueError, ImportError) as error:
-        raise UserError(f"expected a table at {name}, but it cannot be opened ({error}); check the address") from None
-    if not found:
-        raise UserError(f"expected a table, but there is none at {name}; check the path")
-    return list(found)
-
-
-def _title(opened: Any) -> str:
-    return str(opened.path) if _is_local(opened) else str(opened.full_name)
-
-
-def _is_local(opened: Any) -> bool:
-    protocol = opened.fs.protocol
-    return "file" in ((protocol,) if isinstance(protocol, str) else protocol)
-
-
-def _rows_of(opened: Any, title: str) -> Iterator[Row | Damage]:
-    path = PurePosixPath(str(opened.path).lower())
+def _rows_of(file: Any, title: str) -> Iterator[Row | Damage]:
+    path = PurePosixPath(str(file.path).lower())
     kind = (path.with_suffix("") if path.suffix in COMPRESSIONS else path).suffix
     if kind not in READERS:
         raise UserError(
             f"expected a table whose name ends in {', '.join(READERS)} (and .gz or .zst), got {title}; rename it"
         )
-    try:
-        with opened as stream:
-            yield from READERS[kind](stream, title)
-    except FileNotFoundError:
-        raise UserError(f"expected a table, but there is none at {title}; check the path") from None
-    except IsADirectoryError:
-        raise UserError(f"expected a table, got the folder {title}; name its files, as in '{title}/*.tsv'") from None
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
-        raise UserError(
-            f"expected a whole file, but {title} is damaged or unreachable ({error or type(error).__name__})"
-        ) from None
-
-
-def _lines(stream: IO[bytes]) -> Iterator[str]:
-    """Lines of UTF-8 without their ends; bytes that are none come as lone surrogates."""
-    with io.BufferedReader(cast(io.RawIOBase, stream)) as lines:  # since not every decompressor gives lines
-        for number, line in enumerate(lines):
-            text = line.decode("utf-8", errors="surrogateescape").removesuffix("\n").removesuffix("\r")
-            yield text.removeprefix("\ufeff") if number == 0 else text
-
-
-def _whole(text: str) -> bool:
-    """Whether a text was all UTF-8."""
-    if text.isascii():
-        return True
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+    with opened(file, "a table") as stream:
+        yield from READERS[kind](stream, title)
 
 
 NOT_UTF8 = "is not UTF-8"
@@ -206,7 +154,7 @@ def _delimited(records: Iterator[tuple[int, list[str] | str]], title: str) -> It
             continue
         if not fields or fields == [""]:
             continue
-        whole = all(map(_whole, fields))
+        whole = all(map(is_whole, fields))
         if header is None:
             header = [name.strip() for name in fields]
             if not whole or len(set(header)) < len(header) or "" in header:
@@ -222,7 +170,7 @@ def _delimited(records: Iterator[tuple[int, list[str] | str]], title: str) -> It
 
 
 def _read_tsv(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
-    yield from _delimited(((number, line.split("\t")) for number, line in enumerate(_lines(stream), 1)), title)
+    yield from _delimited(((number, line.split("\t")) for number, line in enumerate(lines_of(stream), 1)), title)
 
 
 def _read_csv(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
@@ -230,7 +178,7 @@ def _read_csv(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
 
     def records() -> Iterator[tuple[int, list[str] | str]]:
         # The reader wants lines with their ends, which may stand inside of quotes.
-        reader = csv.reader((line + "\n" for line in _lines(stream)), strict=True)
+        reader = csv.reader((line + "\n" for line in lines_of(stream)), strict=True)
         while True:
             number = reader.line_num + 1
             try:
@@ -244,11 +192,11 @@ def _read_csv(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
 
 
 def _read_json_lines(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
-    for number, line in enumerate(_lines(stream), 1):
+    for number, line in enumerate(lines_of(stream), 1):
         place = f"{title}, row {number}"
         if not line.strip():
             continue
-        if not _whole(line):
+        if not is_whole(line):
             yield Damage(place, NOT_UTF8)
             continue
         try:

@@ -17,24 +17,40 @@ class Words(nn.Module):
 
     A moment is a row of whole numbers: a form's own (equal for equal words of a batch, so that each is made once; 0 in
     padding alone), the word's in a vocabulary of V, and K n-grams', 0 where there are no more (Bojanowski et al. 2017).
-    While training, `word_dropout` is the share of words whose own vector becomes the unknown word's, and `dropout`
-    zeroes the same units at every moment of a row.
+    While training, `word_dropout` is the share of words whose own vector becomes the unknown word's, `ngram_dropout`
+    that of n-grams left out, and `dropout` zeroes the same units at every moment of a row.
     """
 
     def __init__(
-        self, vocabulary: int, ngrams: int, width: int, *, word_dropout: float = 0.0, dropout: float = 0.0
+        self,
+        vocabulary: int,
+        ngrams: int,
+        width: int,
+        *,
+        word_dropout: float = 0.0,
+        ngram_dropout: float = 0.0,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(vocabulary, width).normal_(0.0, 0.3))
         # Row 0 stands for no n-gram, and is never read.
         self.spelling = nn.Parameter(torch.empty(ngrams + 1, width).normal_(0.0, 0.3)) if ngrams else None
-        self.word_dropout = word_dropout
+        self.word_dropout, self.ngram_dropout = word_dropout, ngram_dropout
         self.dropout = SequenceDropout(dropout)
 
     @property
     def output_size(self) -> int:
         """D."""
         return self.weight.shape[1]
+
+    def start_from(self, numbers: Tensor, vectors: Tensor) -> None:
+        """Begin with `vectors` `(N, D)` as those of the words `numbers` `(N,)`. The other words' stay what chance made
+        them, but as large as these; spellings begin as nothing, and learn."""
+        with torch.no_grad():
+            self.weight.mul_(vectors.std() / self.weight.std())
+            self.weight[numbers] = vectors.to(self.weight)
+            if self.spelling is not None:
+                self.spelling.zero_()
 
     def forward(self, sequence: Sequence) -> Sequence:
         """Many moments."""
@@ -59,5 +75,8 @@ class Words(nn.Module):
         forms, places = torch.unique(words[:, 0], return_inverse=True)
         # One moment of each form, whichever: their n-grams are the same.
         sample = torch.empty_like(forms).scatter_(0, places, torch.arange(len(words), device=words.device))
-        vectors = embedding_bag(words[sample, 2:], self.spelling, mode="mean", padding_idx=0)
+        ngrams = words[sample, 2:]
+        if self.training and self.ngram_dropout:
+            ngrams = ngrams.masked_fill(torch.rand(ngrams.shape, device=ngrams.device) < self.ngram_dropout, 0)
+        vectors = embedding_bag(ngrams, self.spelling, mode="mean", padding_idx=0)
         return vectors[places]

@@ -24,14 +24,13 @@ def score_classes(targets: Numbers, probabilities: Probabilities, names: list[st
     examples whose label was seen in training, the calibration error, and how many labels were not seen.
     """
     from scipy.stats import binomtest
-    from sklearn.metrics import f1_score
 
     predicted, seen = probabilities.argmax(axis=1), targets < len(names)
     right = predicted == targets
     interval = binomtest(int(right.sum()), len(right)).proportion_ci(method="wilson")
 
     def macro(chosen: Numbers) -> float:
-        return float(f1_score(targets[chosen], predicted[chosen], average="macro", zero_division=0.0))
+        return macro_f1(targets[chosen], predicted[chosen])
 
     return {
         "accuracy": float(right.mean()),
@@ -43,6 +42,18 @@ def score_classes(targets: Numbers, probabilities: Probabilities, names: list[st
         "examples": len(targets),
         "unseen_labels": int((~seen).sum()),
     }
+
+
+def macro_f1(targets: Numbers, predicted: Numbers) -> float:
+    """The mean F1 of the labels that are there or are predicted, as scikit-learn's, which takes too long to resample.
+
+    >>> macro_f1(np.array([0, 0, 1]), np.array([0, 1, 1]))
+    0.6666666666666666
+    """
+    count = int(max(targets.max(), predicted.max())) + 1
+    both = np.bincount(targets[targets == predicted], minlength=count)
+    either = np.bincount(targets, minlength=count) + np.bincount(predicted, minlength=count)
+    return float((2 * both[either > 0] / either[either > 0]).mean())
 
 
 def _log_loss(targets: Numbers, probabilities: Probabilities) -> float:

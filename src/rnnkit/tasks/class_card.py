@@ -47,7 +47,7 @@ Counted over {score["examples"]:,} texts; in brackets, 95 % intervals. Probabili
 - training: {", ".join(config["files"]["train"])}: {config["learned"]["texts"]:,} texts,
   {config["learned"]["words"]:,} words
 - validation: {valid}
-- labels in training: {counts}
+- labels in training: {counts}{_begun(config)}
 
 ## Training
 
@@ -70,6 +70,15 @@ Made by:
 
 The model knows what its training texts are like. Of other texts its probabilities say less than they seem to.
 """
+
+
+def _begun(config: dict[str, Any]) -> str:
+    """What the weights began as, where that was not chance."""
+    found = config.get("vectors")
+    if found:
+        of = f"{found['words']:,} of the {found['of']:,} words"
+        return f"\n- it began with the word vectors of {found['file']}, which had vectors of {of}"
+    return f"\n- it began as the model of {config['from']}" if config["from"] else ""
 
 
 def _shown(score: dict[str, Any], name: str) -> str:

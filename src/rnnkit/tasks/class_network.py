@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from rnnkit.cells import CELLS, Regularisation
 from rnnkit.cores import Bidirectional, Stack
-from rnnkit.data.lexicon import Lexicon
+from rnnkit.data.reading import Reading
 from rnnkit.encoders import Words
 from rnnkit.heads import POOLINGS, Classes, Ends, Labels
 from rnnkit.models import Classifier
@@ -15,7 +15,7 @@ from rnnkit.tasks.class_options import ClassifierModel
 
 
 def build_classifier(
-    options: ClassifierModel, lexicon: Lexicon, labels: int, *, several: bool, counts: Tensor | None = None
+    options: ClassifierModel, lexicon: Reading, labels: int, *, several: bool, counts: Tensor | None = None
 ) -> Classifier:
     """A fresh classifier; every size in `options` is chosen. `counts` `(C,)` is how often training has each label.
 
@@ -28,7 +28,8 @@ def build_classifier(
         len(lexicon.words),
         len(lexicon.ngrams),
         options.embedding,
-        word_dropout=options.word_dropout,
+        word_dropout=options.hiding.word_dropout,
+        ngram_dropout=options.hiding.ngram_dropout or 0.0,
         dropout=drop.input_dropout or 0.0,
     )
     core = _core(options, encoder.output_size)
@@ -55,8 +56,9 @@ def _core(options: ClassifierModel, width: int) -> Stack | Bidirectional:
     )
     if both:
         pairs = [(cell(w, hidden, **regularisation), cell(w, hidden, **regularisation)) for w in widths]
-        return Bidirectional(pairs, dropout=drop.dropout or 0.0)
-    return Stack([cell(w, hidden, **regularisation) for w in widths], dropout=drop.dropout or 0.0)
+        return Bidirectional(pairs, dropout=drop.dropout or 0.0, residual=options.residual)
+    cells = [cell(w, hidden, **regularisation) for w in widths]
+    return Stack(cells, dropout=drop.dropout or 0.0, residual=options.residual)
 
 
 def _pooling(name: str, options: ClassifierModel, width: int) -> nn.Module:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
-from rnnkit.data.lexicon import CHARACTERS
+from rnnkit.data.characters import CHARACTERS
 from rnnkit.data.table import POLICIES
+from rnnkit.data.tokens import TOKENS
 from rnnkit.errors import UserError
 from rnnkit.heads import POOLINGS
 from rnnkit.tasks.text_options import Dropouts
@@ -37,13 +38,16 @@ class WordData:
     """How a text becomes words, and words numbers."""
 
     cut: str = option(
-        "auto", "what is read: words that end at punctuation, or, of text already cut, at spaces; or characters",
-        choices=("auto", "punctuation", "spaces", CHARACTERS),
+        "auto",
+        "what is read: words that end at punctuation, or, of text already cut, at spaces; characters; "
+        "or the tokens of the language model that --from names",
+        choices=("auto", "punctuation", "spaces", CHARACTERS, TOKENS),
     )  # fmt: skip
     vocabulary: int = option(30_000, "most words that have a vector of their own", low=3, high=1 << 24)
     ngrams: int | None = option(
         None, "most character n-grams of spellings that have a vector; 0 for none", low=0, high=1 << 24, chosen=True
     )
+    vectors: str | None = option(None, "file of word vectors to begin with, in the text format of GloVe or word2vec")
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,14 @@ class Objective:
 
 
 @dataclass(frozen=True)
+class Hiding:
+    """What of a word is hidden while training."""
+
+    word_dropout: float = option(0.05, "share of words whose own vector is hidden", low=0, high=0.95)
+    ngram_dropout: float | None = option(None, "share of n-grams left out", low=0, high=0.95, chosen=True)
+
+
+@dataclass(frozen=True)
 class ClassifierModel:
     """The network."""
 
@@ -84,14 +96,18 @@ class ClassifierModel:
     hidden: int | None = option(None, "width of a layer in one direction", low=1, high=1 << 16, chosen=True)
     layers: int = option(1, "layers on top of each other", low=1, high=64)
     embedding: int | None = option(None, "width of a word's vector", low=1, high=1 << 16, chosen=True)
-    pooling: str = option("max", f"what a text comes to: {', '.join(POOLINGS)}, or several joined by +")
-    word_dropout: float = option(0.05, "share of words whose own vector is hidden", low=0, high=0.95)
+    residual: bool = option(False, "add each layer's input to its output")
+    pooling: str | None = option(
+        None, f"what a text comes to: {', '.join(POOLINGS)}, or several joined by +", chosen=True
+    )
+    hiding: Hiding = section(Hiding)
     dropouts: Dropouts = section(Dropouts)
     objective: Objective = section(Objective)
 
     @property
     def poolings(self) -> list[str]:
         """The names in `pooling`."""
+        assert self.pooling is not None
         names = self.pooling.split("+")
         for name in names:
             if name not in POOLINGS:
@@ -104,7 +120,8 @@ def choose_sizes(
 ) -> tuple[WordData, ClassifierModel, Training]:
     """The options with every None filled in, from the number of texts and words."""
     length = tokens / max(texts, 1)
-    hidden = model.hidden or (128 if texts < 20_000 else 192 if length < 50 else 256)
+    # Long texts take their time: narrow layers go through them often enough.
+    hidden = model.hidden or (192 if texts >= 20_000 and length < 50 else 128)
     embedding = model.embedding or (128 if tokens < 1_000_000 else 192)
     drop = model.dropouts
     dropouts = replace(
@@ -112,11 +129,15 @@ def choose_sizes(
         dropout=0.5 if drop.dropout is None else drop.dropout,
         input_dropout=0.3 if drop.input_dropout is None else drop.input_dropout,
     )
+    pooling = model.pooling or ("last+max+mean" if words.cut == TOKENS else "max")
     ngrams = words.ngrams
     if ngrams is None:
-        ngrams = 30_000 if tokens < 1_000_000 and words.cut != CHARACTERS else 0
+        ngrams = 20_000 if words.cut == CHARACTERS else 30_000 if tokens < 1_000_000 else 0
     rate = training.optimization.learning_rate or (1.0 if training.optimization.optimizer == "sgd" else 0.002)
     batch = training.batch or max(1, min(32, texts // 8))
     training = replace(training, batch=batch, optimization=replace(training.optimization, learning_rate=rate))
-    model = replace(model, hidden=hidden, embedding=embedding, dropouts=dropouts)
+    hiding = model.hiding
+    if hiding.ngram_dropout is None:
+        hiding = replace(hiding, ngram_dropout=0.5 if words.cut == CHARACTERS else 0.0)
+    model = replace(model, hidden=hidden, embedding=embedding, pooling=pooling, hiding=hiding, dropouts=dropouts)
     return replace(words, ngrams=ngrams), model, training

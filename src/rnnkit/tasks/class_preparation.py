@@ -16,14 +16,18 @@ from numpy.typing import NDArray
 
 from rnnkit.checkpoint import load, save, write_text
 from rnnkit.configuration import build, flatten
-from rnnkit.data.lexicon import CHARACTERS, Coded, Lexicon
+from rnnkit.data.characters import CHARACTERS, Characters
+from rnnkit.data.lexicon import Coded, Lexicon
+from rnnkit.data.reading import Reading
 from rnnkit.data.table import BadRow, BadRows, Row, list_of, read_examples, text_of
 from rnnkit.data.tokenizers.word import rule_for
+from rnnkit.data.tokens import TOKENS
 from rnnkit.errors import UserError
 from rnnkit.metrics import BagOfWords
 from rnnkit.tasks import run_folder
 from rnnkit.tasks.class_network import build_classifier
 from rnnkit.tasks.class_options import ClassifierModel, TableData, WordData, choose_sizes
+from rnnkit.tasks.class_start import Start, find_start, read_lexicon, take_vectors
 from rnnkit.training import Training
 
 
@@ -50,7 +54,7 @@ class PreparedTexts:
 
     folder: Path
     config: dict[str, Any]
-    lexicon: Lexicon
+    lexicon: Reading
     names: list[str]
     """the labels, by number"""
     train: tuple[Coded, NDArray[Any]]
@@ -119,33 +123,34 @@ def prepare(
     names = sorted({label for example in texts.train for label in example.labels})
     if len(names) < 2:
         raise UserError(f"expected texts of at least two labels, got {', '.join(names) or 'none'}; give more rows")
-    words: WordData = data.words
-    known = _known(source, task, names)
-    if words.cut == "auto":
-        words = replace(words, cut=rule_of(texts.train))
-    cutter = Lexicon(words.cut, [], [])
-    cut = [cutter.cut(example.text) for example in texts.train]
+    if source is None:
+        start = _fresh(data.words, model, texts)
+    else:
+        start = find_start(source, task, names, len(texts.train), data.words, model, given)
+    words, names = start.words, start.labels or names
+    cut = [start.lexicon.cut(example.text) for example in texts.train]
     tokens = sum(map(len, cut))
-    words, model, training = choose_sizes(words, model, training, len(cut), tokens)
-    assert words.ngrams is not None
-    lexicon = Lexicon.learn(cut, words.cut, words.vocabulary, words.ngrams)
-    if known is not None:
-        lexicon, names = known
+    words, model, training = choose_sizes(words, start.model, training, len(cut), tokens)
+    lexicon, found = start.lexicon, None
+    if source is None:
+        lexicon = _learned(cut, words, ahead=model.direction == "both")
+    if source is None and words.vectors is not None:
+        model, found = take_vectors(folder, words.vectors, lexicon.words, model, given.get("embedding"))
     write_text(folder / "lexicon.json", json.dumps({**lexicon.to_json(), "labels": names}, ensure_ascii=False) + "\n")
-    cut_valid = [cutter.cut(example.text) for example in texts.valid]
+    cut_valid = [lexicon.cut(example.text) for example in texts.valid]
     targets = number_labels([example.labels for example in texts.train], names, several=several)
     wanted = number_labels([example.labels for example in texts.valid], names, several=several)
-    (folder / "tokens").mkdir()
+    (folder / "tokens").mkdir(exist_ok=True)
     _write_coded(folder / "tokens" / "train.safetensors", lexicon.code(cut), targets)
     _write_coded(folder / "tokens" / "valid.safetensors", lexicon.code(cut_valid), wanted)
     coded = time.monotonic()
-    baseline = BagOfWords.learn([cutter.spaced(example.text) for example in texts.train], targets, len(names))
-    write_baseline(folder, baseline)
-    unseen = sum(label not in names for example in texts.valid for label in example.labels)
     counts = Counter(label for example in texts.train for label in example.labels)
-    shares = label_shares(counts, names)
-    against = baseline.report([cutter.spaced(example.text) for example in texts.valid], wanted, names, shares, unseen)
+    unseen = sum(label not in names for example in texts.valid for label in example.labels)
+    spaced, spaced_valid = ([lexicon.spaced(e.text) for e in part] for part in (texts.train, texts.valid))
+    baseline = BagOfWords.learn(spaced, targets, len(names))
+    write_baseline(folder, baseline)
     build_classifier(model, lexicon, len(names), several=several)
+    scored = baseline.report(spaced_valid, wanted, names, label_shares(counts, names), unseen)
     seconds = {"reading": coded - began, "baseline": time.monotonic() - coded}
     config = {
         "task": task,
@@ -154,29 +159,35 @@ def prepare(
         "training": flatten(training),
         "files": texts.files,
         "from": str(source) if source else None,
+        "rates": start.rates,
+        "vectors": found,
         "given": given,
         "command": run_folder.command(),
         "labels": {name: counts[name] for name in names},
         "learned": {"texts": len(cut), "words": tokens},
         "unseen_labels": unseen,
-        "baseline": against,
+        "baseline": scored,
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
     }
     run_folder.write_config(folder, config)
 
 
-def _known(source: Path | None, task: str, names: list[str]) -> tuple[Lexicon, list[str]] | None:
-    """The lexicon and labels of the run that a model is refined from. Raises `UserError` for labels it has not."""
-    if source is None:
-        return None
-    found = run_folder.read_config(source).get("task")
-    if found != task:
-        raise UserError(f"--from takes a run of {task}, but {source} is of {found}; leave it away or name another")
-    lexicon, labels = read_lexicon(source)
-    new = [name for name in names if name not in labels]
-    if new:
-        raise UserError(f"a refined model keeps its labels, {', '.join(labels)}; got {new[0]} too; train a new one")
-    return lexicon, labels
+def _fresh(words: WordData, model: ClassifierModel, texts: Texts) -> Start:
+    """The start of a classifier that begins as no other: what its words are is still to be learned."""
+    if words.cut == TOKENS:
+        raise UserError(f"--cut {TOKENS} is for a start from a language model, which --from names; got no --from")
+    if words.cut == "auto":
+        words = replace(words, cut=rule_of(texts.train))
+    empty = Characters([], [], ahead=False) if words.cut == CHARACTERS else Lexicon(words.cut, [], [])
+    return Start(empty, None, words, model, {})
+
+
+def _learned(cut: list[list[str]], words: WordData, *, ahead: bool) -> Reading:
+    """What the words of texts are, by how often they occur."""
+    assert words.ngrams is not None
+    if words.cut == CHARACTERS:
+        return Characters.learn(cut, words.vocabulary, words.ngrams, ahead=ahead)
+    return Lexicon.learn(cut, words.cut, words.vocabulary, words.ngrams)
 
 
 def label_shares(counts: Mapping[str, int], names: list[str]) -> NDArray[np.float64]:
@@ -230,16 +241,6 @@ def read_baseline(folder: Path, name: str = "baseline") -> BagOfWords:
     tensors, facts = load(folder / f"{name}.safetensors", "baseline")
     arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
     return BagOfWords.from_arrays(facts["characters"], facts["features"], arrays)
-
-
-def read_lexicon(folder: Path) -> tuple[Lexicon, list[str]]:
-    """A run's lexicon, and its labels by number."""
-    path = folder / "lexicon.json"
-    try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
-        return Lexicon.from_json(saved), list(saved["labels"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UserError(f"expected a run's lexicon at {path}, but it is missing or damaged; train anew") from None
 
 
 def open_prepared(folder: Path) -> PreparedTexts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from rnnkit.checkpoint import fill, load
 from rnnkit.data.batches import Batch, Batches
 from rnnkit.data.lexicon import Coded
 from rnnkit.inspection import draw_losses
@@ -23,6 +21,7 @@ from rnnkit.tasks.class_card import card
 from rnnkit.tasks.class_network import build_classifier, label_counts
 from rnnkit.tasks.class_preparation import PreparedTexts
 from rnnkit.tasks.class_scores import class_scores, judge, scored
+from rnnkit.tasks.class_start import take_weights
 from rnnkit.training import Job, Position
 from rnnkit.training.journal import read as read_journal
 
@@ -49,9 +48,8 @@ def fresh_classifier(prepared: PreparedTexts, *, refine: bool) -> Classifier:
     several = targets.dim() == 2
     counts = label_counts(targets, len(prepared.names))
     model = build_classifier(prepared.model, prepared.lexicon, len(prepared.names), several=several, counts=counts)
-    origin = prepared.config["from"]
-    if origin is not None and refine:
-        fill(model, load(Path(origin) / "weights.safetensors", "weights")[0], f"the run at {origin}")
+    if refine:
+        take_weights(model, prepared.folder, prepared.config)
     return model
 
 
@@ -73,7 +71,8 @@ def training_job(prepared: PreparedTexts, model: Classifier) -> Job:
         scores = class_scores(model, judged[0])
         return judge(model.head, scores, judged[1])
 
-    return Job(model, Losses(model), batches, validate, dict, options.optimization.learning_rate, counted="examples")
+    rate, rates = options.optimization.learning_rate, prepared.config.get("rates", {})
+    return Job(model, Losses(model), batches, validate, dict, rate, counted="examples", rates=rates)
 
 
 def _validation_part(coded: Coded, targets: NDArray[Any]) -> tuple[Coded, NDArray[Any]]:

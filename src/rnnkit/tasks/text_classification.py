@@ -35,8 +35,8 @@ class TextClassification:
     )
     sections = {"data": ClassificationData, "model": ClassifierModel, "training": Training}  # noqa: RUF012
     refined: tuple[str, ...] = (
-        "multi_label", "cut", "vocabulary", "ngrams",
-        "cell", "direction", "hidden", "layers", "embedding", "pooling",
+        "multi_label", "cut", "vocabulary", "ngrams", "vectors",
+        "cell", "direction", "hidden", "layers", "embedding", "residual", "pooling",
     )  # fmt: skip
     refining_rate = 0.0005  # a quarter of a new model's
 

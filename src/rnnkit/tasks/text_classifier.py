@@ -11,7 +11,7 @@ import torch
 
 from rnnkit.checkpoint import fill, load
 from rnnkit.configuration import build
-from rnnkit.data.lexicon import Lexicon
+from rnnkit.data.reading import Reading
 from rnnkit.data.table import BadRows, Row, read_rows
 from rnnkit.heads import Labels
 from rnnkit.metrics import probabilities_of
@@ -24,10 +24,10 @@ from rnnkit.tasks.class_preparation import (
     label_shares,
     number_labels,
     read_baseline,
-    read_lexicon,
     read_texts,
 )
 from rnnkit.tasks.class_scores import Scores, class_scores, scored
+from rnnkit.tasks.class_start import read_lexicon
 from rnnkit.tasks.explanation import Explanation, explain
 
 WORST = 10
@@ -48,7 +48,7 @@ class TextClassifier:
     """A trained classifier of texts. Made by `SentimentAnalysis.fit`, `TextClassification.fit` or `rnnkit.load`."""
 
     def __init__(
-        self, folder: Path, model: Classifier, lexicon: Lexicon, names: list[str], config: dict[str, Any]
+        self, folder: Path, model: Classifier, lexicon: Reading, names: list[str], config: dict[str, Any]
     ) -> None:
         self.folder, self.model, self.lexicon, self.names, self.config = folder, model.eval(), lexicon, names, config
         self.several = isinstance(model.head, Labels)
@@ -84,7 +84,10 @@ class TextClassifier:
         return Answer(text, chosen, min((listed[name] for name in chosen), default=0.0), listed)
 
     def follow(self, text: str) -> Iterator[tuple[str, Answer]]:
-        """Each word of a text, and the answer after it. Raises `NotStreamable` of a model that reads from both ends."""
+        """Each word of a text, and the answer after it; what stands for no word, as an end mark, comes as an empty one.
+
+        Raises `NotStreamable` of a model that reads from both ends.
+        """
         state = self.model.init_state(1)
         words = self.lexicon.cut(text)
         rows = torch.from_numpy(self.lexicon.code([words]).text(0)).long()

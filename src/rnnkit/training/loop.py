@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,6 +57,8 @@ class Job:
     """what makes the state that one portion hands to the next"""
     counted: str = "tokens"
     """what a target is called"""
+    rates: Mapping[str, float] = field(default_factory=dict)
+    """by the beginning of parameters' names, the shares of the learning rate at which those learn; the others' is 1"""
 
 
 @dataclass
@@ -93,7 +95,7 @@ def train(job: Job, options: Training, folder: Path, fabric: Fabric, checkpoint:
     Raises `Interrupted` after a checkpoint when a signal asked to stop, `TrainingFailed` where the loss or its
     gradient is no number.
     """
-    optimizer = build_optimizer(job.model, options.optimization, job.learning_rate)
+    optimizer = build_optimizer(job.model, options.optimization, job.learning_rate, job.rates)
     objective = fabric.setup_module(job.objective)
     averages = Averages(job.model, options.optimization.average)
     position, best, state = Position(job.portions.start()), dict[str, Tensor](), None
@@ -161,7 +163,7 @@ def _step(
         state = job.carries.init_state(len(mine.tensors[0]))
     factor = rate(progress, options.optimization.warmup)
     for group in optimizer.param_groups:
-        group["lr"] = job.learning_rate * factor
+        group["lr"] = job.learning_rate * factor * group["share"]
     optimizer.zero_grad()
     nats, state = objective(*(fabric.to_device(tensor) for tensor in mine.tensors), state)
     # The engine averages over processes: so weighted, the sum is each token's equal share.

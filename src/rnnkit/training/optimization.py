@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,16 +12,28 @@ from torch import Tensor, nn
 from rnnkit.training.options import Optimization
 
 
-def build_optimizer(model: nn.Module, options: Optimization, learning_rate: float) -> torch.optim.Optimizer:
-    """The optimiser of `model`: matrices decay, vectors (biases) do not."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": options.weight_decay},
-        {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
-    ]
+def build_optimizer(
+    model: nn.Module, options: Optimization, learning_rate: float, rates: Mapping[str, float]
+) -> torch.optim.Optimizer:
+    """The optimiser of `model`: matrices decay, vectors (biases) do not.
+
+    `rates` has the share of the learning rate for parameters whose names begin so; each group keeps its own as `share`.
+    """
+    groups: list[dict[str, Any]] = []
+    named = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
+    for share in sorted({1.0, *rates.values()}, reverse=True):
+        own = [p for name, p in named if _share(name, rates) == share]
+        groups += [
+            {"params": [p for p in own if p.dim() > 1], "weight_decay": options.weight_decay, "share": share},
+            {"params": [p for p in own if p.dim() < 2], "weight_decay": 0.0, "share": share},
+        ]
     if options.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=learning_rate, momentum=options.momentum)
     return torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.99), fused=True)
+
+
+def _share(name: str, rates: Mapping[str, float]) -> float:
+    return next((share for prefix, share in rates.items() if name.startswith(prefix)), 1.0)
 
 
 class Averages:

@@ -31,6 +31,10 @@ class Tokenizer(Protocol):
         """The tokens of a text."""
         ...
 
+    def cut(self, text: str) -> list[str]:
+        """What each token stands for in the text itself; put together again, it has the same tokens."""
+        ...
+
     def decoder(self, after: int | None = None) -> Callable[[int], str]:
         """A function from each next token to its text, where the token before the first is `after`."""
         ...

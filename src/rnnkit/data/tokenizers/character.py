@@ -64,6 +64,10 @@ class CharacterTokenizer:
             return self._table[points]
         return np.array([self._number.get(piece, UNKNOWN) for piece in graphemes(text)], dtype=np.int32)
 
+    def cut(self, text: str) -> list[str]:
+        """The characters."""
+        return graphemes(text)
+
     def decoder(self, after: int | None = None) -> Callable[[int], str]:
         """A function from each next token to its text."""
         return self.pieces.__getitem__

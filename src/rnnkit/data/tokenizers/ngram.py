@@ -39,18 +39,22 @@ class NgramTokenizer:
 
     def encode(self, text: str) -> NDArray[np.int32]:
         """The tokens of a text."""
-        characters, number, order = graphemes(text), self._number, self.order
-        found: list[int] = []
+        return np.array([self._number.get(piece, UNKNOWN) for piece in self.cut(text)], dtype=np.int32)
+
+    def cut(self, text: str) -> list[str]:
+        """The known n-grams and, between them, the single characters."""
+        characters, order = graphemes(text), self.order
+        found: list[str] = []
         place, end = 0, len(characters)
         while place < end:
-            token = number.get("".join(characters[place : place + order]))
-            if token is None or place + order > end:
-                found.append(number.get(characters[place], UNKNOWN))
+            piece = "".join(characters[place : place + order])
+            if piece not in self._number or place + order > end:
+                piece = characters[place]
                 place += 1
             else:
-                found.append(token)
                 place += order
-        return np.array(found, dtype=np.int32)
+            found.append(piece)
+        return found
 
     def decoder(self, after: int | None = None) -> Callable[[int], str]:
         """A function from each next token to its text."""

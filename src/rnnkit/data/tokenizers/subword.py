@@ -3,6 +3,7 @@ unigram (Kudo 2018), both through the `tokenizers` library."""
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -46,6 +47,12 @@ class SubwordTokenizer:
         """The tokens of a text; the marks' names in a text are plain text."""
         self._tokenizer.encode_special_tokens = True
         return np.array(self._tokenizer.encode(text).ids, dtype=np.int32)
+
+    def cut(self, text: str) -> list[str]:
+        """The pieces, a character that several make up at the last of them."""
+        self._tokenizer.encode_special_tokens = True
+        starts = [start for start, _ in self._tokenizer.encode(text).offsets]
+        return [text[start:end] for start, end in itertools.pairwise([*starts, len(text)])]
 
     def decoder(self, after: int | None = None) -> Callable[[int], str]:
         """A function from each next token to the text that it completes; half a character gives none yet."""

@@ -62,6 +62,11 @@ class WordTokenizer:
         number = self._number
         return np.array([number.get(word, UNKNOWN) for word in RULES[self.rule].findall(text)], dtype=np.int32)
 
+    def cut(self, text: str) -> list[str]:
+        """The words, each with the space before it where the rule keeps it."""
+        found: list[str] = RULES[self.rule].findall(text)
+        return found
+
     def decoder(self, after: int | None = None) -> Callable[[int], str]:
         """A function from each next token to its text, the space before it included."""
         if self.rule == "punctuation":
