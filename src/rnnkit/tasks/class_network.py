@@ -5,13 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from rnnkit.cells import CELLS, Regularisation
-from rnnkit.cores import Bidirectional, Stack
 from rnnkit.data.reading import Reading
 from rnnkit.encoders import Words
 from rnnkit.heads import POOLINGS, Classes, Ends, Labels
 from rnnkit.models import Classifier
 from rnnkit.tasks.class_options import ClassifierModel
+from rnnkit.tasks.core_network import build_core
 
 
 def build_classifier(
@@ -32,7 +31,7 @@ def build_classifier(
         ngram_dropout=options.hiding.ngram_dropout or 0.0,
         dropout=drop.input_dropout or 0.0,
     )
-    core = _core(options, encoder.output_size)
+    core = build_core(options, encoder.output_size, residual=options.residual)
     poolings = [_pooling(name, options, core.output_size) for name in options.poolings]
     width = core.output_size * len(poolings)
     weights = None
@@ -41,24 +40,6 @@ def build_classifier(
     kind = Labels if several else Classes
     head = kind(width, labels, weights=weights, smoothing=options.objective.label_smoothing)
     return Classifier(encoder, core, poolings, head, dropout=drop.dropout or 0.0)
-
-
-def _core(options: ClassifierModel, width: int) -> Stack | Bidirectional:
-    assert options.hidden is not None
-    drop, cell, hidden = options.dropouts, CELLS[options.cell], options.hidden
-    both = options.direction == "both"
-    widths = [width] + [hidden * (2 if both else 1)] * (options.layers - 1)
-    regularisation = Regularisation(
-        recurrent_dropout=drop.recurrent_dropout,
-        weight_drop=drop.weight_drop,
-        zoneout_h=drop.zoneout_h,
-        zoneout_c=drop.zoneout_c,
-    )
-    if both:
-        pairs = [(cell(w, hidden, **regularisation), cell(w, hidden, **regularisation)) for w in widths]
-        return Bidirectional(pairs, dropout=drop.dropout or 0.0, residual=options.residual)
-    cells = [cell(w, hidden, **regularisation) for w in widths]
-    return Stack(cells, dropout=drop.dropout or 0.0, residual=options.residual)
 
 
 def _pooling(name: str, options: ClassifierModel, width: int) -> nn.Module:

@@ -32,7 +32,8 @@ SIZES = ("cell", "hidden", "layers", "embedding", "residual")
 """What a classifier has as the language model that it begins as has it."""
 FEW_TEXTS, CAREFULLY = 10_000, 0.2
 """Of fewer texts, which are gone through many times, what a language model has learned goes on learning at this share
-of the rate: 78.3 % against 76.3 % with 2,000 sentences of SST-2. With its 77,000 phrases the full rate was better."""
+of the rate: 78.3 % against 76.3 % with 2,000 sentences of SST-2, 80.7 % against 84.6 % with its 77,000 phrases (one run
+each, on 872 sentences). Where between them the border lies was not tried."""
 VECTORS = Path("tokens") / "vectors.safetensors"
 
 

@@ -38,7 +38,7 @@ class Recurrence(Protocol):
         ...
 
 
-def build_core(options: Recurrence, width: int) -> Stack | Bidirectional:
+def build_core(options: Recurrence, width: int, *, residual: bool = False) -> Stack | Bidirectional:
     """Layers that read inputs of `width`, in one direction or both."""
     assert options.hidden is not None
     drop, cell, hidden = options.dropouts, CELLS[options.cell], options.hidden
@@ -52,5 +52,6 @@ def build_core(options: Recurrence, width: int) -> Stack | Bidirectional:
     )
     if both:
         pairs = [(cell(w, hidden, **regularisation), cell(w, hidden, **regularisation)) for w in widths]
-        return Bidirectional(pairs, dropout=drop.dropout or 0.0)
-    return Stack([cell(w, hidden, **regularisation) for w in widths], dropout=drop.dropout or 0.0)
+        return Bidirectional(pairs, dropout=drop.dropout or 0.0, residual=residual)
+    cells = [cell(w, hidden, **regularisation) for w in widths]
+    return Stack(cells, dropout=drop.dropout or 0.0, residual=residual)
