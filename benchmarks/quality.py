@@ -34,7 +34,7 @@ RUNS = {
     "sst2": (SENTIMENT, "sst2/train_phrases.tsv.gz", "sst2/dev.tsv", ["--budget", "5m"]),
     "imdb": (SENTIMENT, "imdb/train.tsv.gz", None, ["--budget", "15m"]),
     "banking77": (CLASSES, "banking77/train.tsv", None, ["--budget", "5m"]),
-    "names": (CLASSES, "names/train.tsv", None, ["--budget", "2m"]),
+    "names": (CLASSES, "names/train.tsv", None, ["--budget", "4m"]),
 }  # fmt: skip
 SERIES, STEPS = "series-classification", "series-tagging"
 GESTURES = ("ground-guide-gestures/gestures-train.csv.gz", "ground-guide-gestures/gestures-dev.csv.gz")

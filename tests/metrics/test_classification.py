@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.special import softmax
 
 from rnnkit.metrics import (
@@ -16,7 +17,7 @@ from rnnkit.metrics import (
     score_classes,
     score_labels,
 )
-from rnnkit.metrics.classification import calibration_error, macro_f1
+from rnnkit.metrics.classification import average_precision, calibration_error, macro_f1, resampled
 
 NAMES = ["a", "b", "c"]
 TARGETS = np.array([0, 0, 1, 2, 3])  # the last label was never seen
@@ -112,3 +113,42 @@ def test_macro_f1_is_that_of_scikit_learn(seed: int) -> None:
     targets, predicted = chance.integers(0, [[7], [5 + seed]], size=(2, 20))
     wanted = f1_score(targets, predicted, average="macro", zero_division=0.0)
     assert macro_f1(targets, predicted) == pytest.approx(wanted)
+
+
+def test_several_labels_as_scikit_learn_scores_them() -> None:
+    from sklearn.metrics import average_precision_score, f1_score
+
+    chance = np.random.default_rng(0)
+    targets = (chance.random((200, 4)) < [0.5, 0.2, 0.05, 0.0]).astype(np.int64)
+    probabilities = np.round(0.3 * targets + 0.7 * chance.random((200, 4)), 1)  # with many that are equal
+    scores = score_labels(targets, probabilities, 0)
+    occurs = targets.any(axis=0)
+    wanted = average_precision_score(targets[:, occurs], probabilities[:, occurs])
+    assert scores["average_precision"] == pytest.approx(wanted)
+    assert scores["macro_f1"] == pytest.approx(f1_score(targets, probabilities >= 0.5, average="macro"))
+    assert scores["micro_f1"] == pytest.approx(f1_score(targets, probabilities >= 0.5, average="micro"))
+    chosen = chance.integers(200, size=200)
+    made = average_precision(targets > 0, probabilities)(chosen)
+    again = average_precision_score(targets[chosen][:, occurs], probabilities[chosen][:, occurs])
+    assert made == pytest.approx(again)
+
+
+def test_every_score_lies_within_its_interval() -> None:
+    chance = np.random.default_rng(1)
+    targets = chance.integers(3, size=300)
+    probabilities = chance.dirichlet([1, 1, 1], size=300)
+    probabilities[np.arange(300), targets] += 1
+    scores = score_classes(targets, probabilities / 2, ["a", "b", "c"])
+    for name in ("accuracy", "macro_f1", "log_loss"):
+        low, high = scores[f"{name}_interval"]
+        assert low <= scores[name] <= high
+
+
+def test_what_belongs_together_is_drawn_together() -> None:
+    right = np.repeat([0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0], 50)
+
+    def mean(chosen: NDArray[np.int64]) -> float:
+        return float(right[chosen].mean())
+
+    alone, together = resampled(mean, 400), resampled(mean, 400, [50] * 8)
+    assert together[1] - together[0] > 3 * (alone[1] - alone[0])

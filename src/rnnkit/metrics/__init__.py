@@ -5,7 +5,7 @@ In: a model and chunks, or targets and probabilities. Out: scores. Imports: mode
 
 from rnnkit.metrics.bag_of_words import BagOfWords
 from rnnkit.metrics.calibration import calibrated, probabilities_of
-from rnnkit.metrics.classification import confusion, per_class, reliability, resampled, score_classes, score_labels
+from rnnkit.metrics.classification import confusion, per_class, reliability, score_classes, score_labels, with_intervals
 from rnnkit.metrics.commonest_tag import CommonestTag
 from rnnkit.metrics.language import LanguageScore, score, score_baseline, surprises
 from rnnkit.metrics.linear import Linear, summary
@@ -28,7 +28,6 @@ __all__ = [
     "per_class",
     "probabilities_of",
     "reliability",
-    "resampled",
     "score",
     "score_baseline",
     "score_classes",
@@ -39,4 +38,5 @@ __all__ = [
     "spans_of",
     "summary",
     "surprises",
+    "with_intervals",
 ]

@@ -6,7 +6,7 @@ The libraries are imported where they are called: they take a second that other 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,34 +14,40 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64]
 Probabilities = NDArray[np.float64]
+Score = Callable[[Numbers], float]
+"""of the examples with these numbers"""
 RESAMPLES = 200
 
 
-def score_classes(targets: Numbers, probabilities: Probabilities, names: list[str]) -> dict[str, Any]:
+def score_classes(
+    targets: Numbers, probabilities: Probabilities, names: list[str], sizes: list[int] | None = None
+) -> dict[str, Any]:
     """Of one label an example: targets `(N,)`, probabilities `(N, C)`.
 
-    Accuracy with Wilson's 95 % interval, macro F1 over the labels that occur (with a bootstrap's), log loss over the
-    examples whose label was seen in training, the calibration error, and how many labels were not seen.
+    Accuracy with Wilson's 95 % interval; macro F1 over the labels that occur, log loss over the examples whose label
+    was seen in training, and the calibration error, with a bootstrap's; how many labels were not seen. Where examples
+    belong together, as a call's turns do, `sizes` says how many do, and all intervals are a bootstrap's over groups.
     """
     from scipy.stats import binomtest
 
     predicted, seen = probabilities.argmax(axis=1), targets < len(names)
-    right = predicted == targets
+    right, sure = predicted == targets, probabilities.max(axis=1)
     interval = binomtest(int(right.sum()), len(right)).proportion_ci(method="wilson")
-
-    def macro(chosen: Numbers) -> float:
-        return macro_f1(targets[chosen], predicted[chosen])
-
-    return {
-        "accuracy": float(right.mean()),
-        "accuracy_interval": [float(interval.low), float(interval.high)],
-        "macro_f1": macro(np.arange(len(targets))),
-        "macro_f1_interval": resampled(macro, len(targets)),
-        "log_loss": _log_loss(targets[seen], probabilities[seen]) if seen.any() else None,
-        "calibration_error": calibration_error(probabilities.max(axis=1), right),
-        "examples": len(targets),
-        "unseen_labels": int((~seen).sum()),
+    nats = -np.log(probabilities[np.flatnonzero(seen), targets[seen]].clip(min=1e-15))
+    surprises = np.zeros(len(targets))
+    surprises[seen] = nats
+    scores: dict[str, Score] = {
+        "accuracy": lambda chosen: float(right[chosen].mean()),
+        "macro_f1": lambda chosen: macro_f1(targets[chosen], predicted[chosen]),
+        "log_loss": lambda chosen: float(surprises[chosen].sum() / max(int(seen[chosen].sum()), 1)),
+        "calibration_error": lambda chosen: calibration_error(sure[chosen], right[chosen]),
     }
+    made = with_intervals(scores, len(targets), sizes)
+    if sizes is None:
+        made["accuracy_interval"] = [float(interval.low), float(interval.high)]
+    if not seen.any():
+        made |= {"log_loss": None, "log_loss_interval": None}
+    return {**made, "examples": len(targets), "unseen_labels": int((~seen).sum())}
 
 
 def macro_f1(targets: Numbers, predicted: Numbers) -> float:
@@ -56,42 +62,81 @@ def macro_f1(targets: Numbers, predicted: Numbers) -> float:
     return float((2 * both[either > 0] / either[either > 0]).mean())
 
 
-def _log_loss(targets: Numbers, probabilities: Probabilities) -> float:
-    from sklearn.metrics import log_loss
-
-    return float(log_loss(targets, probabilities, labels=np.arange(probabilities.shape[1])))
-
-
-def score_labels(targets: Numbers, probabilities: Probabilities, unseen: int) -> dict[str, Any]:
+def score_labels(
+    targets: Numbers, probabilities: Probabilities, unseen: int, sizes: list[int] | None = None
+) -> dict[str, Any]:
     """Of any number of labels an example: targets `(N, C)` of 0 and 1, probabilities `(N, C)`.
 
-    A label counts as predicted from one half on. `unseen` labels, which have no column, are missed ones.
+    Micro F1, macro F1 over the labels that occur or are given, average precision over those that occur, and the share
+    of examples with exactly the right labels, each with a bootstrap's 95 % interval; `sizes` as in `score_classes`. A
+    label counts as given from one half on. `unseen` labels, which have no column, are missed ones.
     """
-    from sklearn.metrics import average_precision_score, f1_score
-
-    predicted = probabilities >= 0.5
+    given, wanted = probabilities >= 0.5, targets > 0
+    both, either = given & wanted, given.astype(np.int64) + wanted
+    right = (given == wanted).all(axis=1)
 
     def micro(chosen: Numbers) -> float:
-        both = int((targets[chosen].astype(bool) & predicted[chosen]).sum())
         missed = unseen * len(chosen) / max(len(targets), 1)
-        return 2 * both / max(int(predicted[chosen].sum()) + int(targets[chosen].sum()) + missed, 1)
+        return float(2 * both[chosen].sum() / max(either[chosen].sum() + missed, 1))
 
-    occurring = targets.any(axis=0)
-    return {
-        "micro_f1": micro(np.arange(len(targets))),
-        "micro_f1_interval": resampled(micro, len(targets)),
-        "macro_f1": float(f1_score(targets, predicted, average="macro", zero_division=0.0)),
-        "average_precision": float(average_precision_score(targets[:, occurring], probabilities[:, occurring])),
-        "exactly_right": float((predicted == targets).all(axis=1).mean()),
-        "examples": len(targets),
-        "unseen_labels": unseen,
+    def macro(chosen: Numbers) -> float:
+        some, all_of = both[chosen].sum(axis=0), either[chosen].sum(axis=0)
+        return float((2 * some[all_of > 0] / all_of[all_of > 0]).mean()) if all_of.any() else 0.0
+
+    scores: dict[str, Score] = {
+        "micro_f1": micro,
+        "macro_f1": macro,
+        "average_precision": average_precision(wanted, probabilities),
+        "exactly_right": lambda chosen: float(right[chosen].mean()),
     }
+    return {**with_intervals(scores, len(targets), sizes), "examples": len(targets), "unseen_labels": unseen}
 
 
-def resampled(score: Callable[[Numbers], float], count: int) -> list[float]:
-    """The middle 95 % of a score over examples drawn again and again with replacement (Efron 1979)."""
+def average_precision(wanted: NDArray[np.bool_], probabilities: Probabilities) -> Score:
+    """Average precision of the labels that occur, on average over them, as scikit-learn's, of any choice of examples:
+    they are sorted once, and a choice weighs them."""
+    order = np.argsort(-probabilities, axis=0, kind="stable")
+    ordered = np.take_along_axis(wanted, order, axis=0)
+    sorted_by = np.take_along_axis(probabilities, order, axis=0)
+    # Of equal probabilities all are counted before any is.
+    ends = np.ones(sorted_by.shape, dtype=bool)
+    ends[:-1] = sorted_by[:-1] != sorted_by[1:]
+    places = np.where(ends, np.arange(len(ends))[:, None], len(ends))
+    last = np.minimum.accumulate(places[::-1], axis=0)[::-1]
+
+    def score(chosen: Numbers) -> float:
+        weights = np.bincount(chosen, minlength=len(wanted))[order]
+        hits = weights * ordered
+        precision = hits.cumsum(axis=0) / np.maximum(weights.cumsum(axis=0), 1)
+        total = hits.sum(axis=0)
+        each = (hits * np.take_along_axis(precision, last, axis=0)).sum(axis=0) / np.maximum(total, 1)
+        return float(each[total > 0].mean()) if total.any() else 0.0
+
+    return score
+
+
+def with_intervals(scores: Mapping[str, Score], count: int, sizes: list[int] | None = None) -> dict[str, Any]:
+    """Each score of `count` examples, and under its name and `_interval` a bootstrap's 95 % interval."""
+    made: dict[str, Any] = {}
+    for name, score in scores.items():
+        made[name] = score(np.arange(count))
+        made[f"{name}_interval"] = resampled(score, count, sizes)
+    return made
+
+
+def resampled(score: Score, count: int, sizes: list[int] | None = None) -> list[float]:
+    """The middle 95 % of a score over examples drawn again and again with replacement (Efron 1979), or over groups of
+    them, which lie one after the other and have these `sizes`."""
     chance = np.random.default_rng(0)
-    drawn = [score(chance.integers(count, size=count)) for _ in range(RESAMPLES)]
+    ends = np.cumsum(sizes) if sizes is not None else None
+
+    def draw() -> Numbers:
+        if ends is None or sizes is None:
+            return chance.integers(count, size=count)
+        groups = chance.integers(len(sizes), size=len(sizes))
+        return np.concatenate([np.arange(ends[group] - sizes[group], ends[group]) for group in groups])
+
+    drawn = [score(draw()) for _ in range(RESAMPLES)]
     return [float(bound) for bound in np.quantile(drawn, [0.025, 0.975])]
 
 

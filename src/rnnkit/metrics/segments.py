@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.metrics.classification import resampled
+from rnnkit.metrics.classification import with_intervals
 
 Numbers = NDArray[np.int64]
 OVERLAPS = (10, 25, 50)
@@ -80,10 +80,7 @@ def score_steps(targets: Sequence[Numbers], predicted: Sequence[Numbers], count:
             _segment_f1, np.array([matches(*pair, overlap / 100) for pair in cut])
         )
     scores["edit_score"] = lambda chosen: float(edits[chosen].mean())
-    made: dict[str, Any] = {}
-    for name, score in scores.items():
-        made[name] = score(np.arange(len(cut)))
-        made[f"{name}_interval"] = resampled(score, len(cut))
+    made = with_intervals(scores, len(cut))
     unseen = sum(int((own == count).sum()) for own in targets)
     return {**made, "examples": len(cut), "steps": int(tables.sum()), "unseen_labels": unseen}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.metrics.classification import resampled
+from rnnkit.metrics.classification import Score, with_intervals
 
 Tags = Sequence[str]
 OUTSIDE = "O"
@@ -51,9 +51,10 @@ def spans_of(tags: Tags) -> list[tuple[str, int, int]]:
     return [(str(name), int(first), int(last)) for name, first, last in get_entities(list(tags))]
 
 
-def score_spans(targets: Sequence[Tags], predicted: Sequence[Tags]) -> dict[str, Any]:
-    """Precision, recall and F1 of spans of BIO tags, a span being right if name, beginning and end are; F1 with a
-    bootstrap's 95 % interval over the sequences; and the same for each name."""
+def score_spans(targets: Sequence[Tags], predicted: Sequence[Tags], sizes: list[int] | None = None) -> dict[str, Any]:
+    """Precision, recall and F1 of spans of BIO tags, a span being right if name, beginning and end are, each with a
+    bootstrap's 95 % interval over the sequences, or over groups of them (`sizes`, as in `score_classes`); and the same
+    for each name."""
     counts = np.zeros((len(targets), 3), dtype=np.int64)
     names: dict[str, Counter[str]] = {}
     for number, (own, other) in enumerate(zip(targets, predicted, strict=True)):
@@ -63,18 +64,18 @@ def score_spans(targets: Sequence[Tags], predicted: Sequence[Tags]) -> dict[str,
             for name, _, _ in spans:
                 names.setdefault(name, Counter())[title] += 1
 
-    def f1(chosen: Any) -> float:
-        right, wanted, found = counts[chosen].sum(axis=0)
-        return float(2 * right / max(wanted + found, 1))
+    def share(chosen: Any, weights: list[float]) -> float:
+        right, *others = counts[chosen].sum(axis=0)
+        return float(right / max(np.dot(weights, others), 1e-9))
 
-    total = counts.sum(axis=0).tolist()
-    right, asked, made = int(total[0]), int(total[1]), int(total[2])
+    scores: dict[str, Score] = {
+        "span_f1": lambda chosen: share(chosen, [0.5, 0.5]),
+        "span_precision": lambda chosen: share(chosen, [0, 1]),
+        "span_recall": lambda chosen: share(chosen, [1, 0]),
+    }
     return {
-        "span_precision": right / max(made, 1),
-        "span_recall": right / max(asked, 1),
-        "span_f1": f1(np.arange(len(counts))),
-        "span_f1_interval": resampled(f1, len(counts)),
-        "spans": asked,
+        **with_intervals(scores, len(counts), sizes),
+        "spans": int(counts[:, 1].sum()),
         "per_span": {name: _rates(count) for name, count in sorted(names.items())},
     }
 

@@ -16,7 +16,6 @@ from rnnkit.heads import Classes, Labels, LinearChain, Tags
 from rnnkit.metrics import (
     confusion,
     per_class,
-    resampled,
     score_classes,
     score_labels,
     score_tags,
@@ -154,28 +153,17 @@ def score_turns(
             ends = np.cumsum(sizes) - 1
             scores = score_labels(target[ends].astype(np.int64), probabilities[ends], 0)
         elif kind in SEVERAL:
-            scores = score_labels(target.astype(np.int64), probabilities, targets.unseen[kind])
+            scores = score_labels(target.astype(np.int64), probabilities, targets.unseen[kind], sizes)
         else:
             labelled = target >= 0
-            scores = score_classes(target[labelled], probabilities[labelled], labels)
-            right = (probabilities.argmax(axis=1) == target).astype(np.int64)
-            scores["accuracy_interval"] = _between_calls(right, labelled.astype(np.int64), sizes)
+            own = np.add.reduceat(labelled.astype(np.int64), np.cumsum([0, *sizes[:-1]])).tolist()
+            scores = score_classes(target[labelled], probabilities[labelled], labels, own)
         made.update({f"{kind}_{name}": value for name, value in scores.items() if name != "examples"})
     if tags is not None and targets.slots is not None and names.slots is not None:
-        scores = score_tags(targets.slots, tags, set(names.slots.tags), spans=names.slots.spans)
-        left_out = ("accuracy", "accuracy_interval", "all_tags_right", "examples")
+        scores = score_tags(targets.slots, tags, set(names.slots.tags), spans=names.slots.spans, sizes=sizes)
+        left_out = ("accuracy", "accuracy_interval", "all_tags_right", "all_tags_right_interval", "examples")
         made.update({name: value for name, value in scores.items() if name not in left_out})
     return made
-
-
-def _between_calls(right: NDArray[np.int64], counted: NDArray[np.int64], sizes: list[int]) -> list[float]:
-    begins = np.cumsum([0, *sizes[:-1]])
-    rights, counts = np.add.reduceat(right * counted, begins), np.add.reduceat(counted, begins)
-
-    def accuracy(chosen: NDArray[np.int64]) -> float:
-        return float(rights[chosen].sum() / max(counts[chosen].sum(), 1))
-
-    return resampled(accuracy, len(sizes))
 
 
 def details(found: Mapping[str, NDArray[np.float64]], targets: TurnTargets, names: CallNames) -> dict[str, Any]:

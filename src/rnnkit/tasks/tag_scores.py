@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from rnnkit.data.batches import alike
 from rnnkit.data.lexicon import Coded
-from rnnkit.metrics import BagOfWords, CommonestTag, probabilities_of, score_classes, score_labels, score_tags
+from rnnkit.metrics import (
+    BagOfWords,
+    CommonestTag,
+    probabilities_of,
+    score_classes,
+    score_labels,
+    score_tags,
+    with_intervals,
+)
 from rnnkit.models import JointTagger, Tagger
 from rnnkit.sequence import Sequence
 from rnnkit.tasks.class_preparation import label_shares
@@ -93,7 +101,8 @@ def score_found(
         right = ((probabilities >= 0.5) == (labels > 0.5)).all(axis=1)
     else:
         right = probabilities.argmax(axis=1) == labels
-    return {**made, "all_right": float((right & ~wrong).mean())}
+    whole = right & ~wrong
+    return {**made, **with_intervals({"all_right": lambda chosen: float(whole[chosen].mean())}, len(whole))}
 
 
 def _of_labels(labels: NDArray[Any], probabilities: NDArray[np.float64], names: Names) -> dict[str, Any]:
@@ -129,6 +138,6 @@ def score_baselines(
         shares = label_shares(label_counts, names.labels)
         majority.update(_of_labels(labels, np.tile(shares, (len(words), 1)), names))
     for scores in (made, majority):
-        for detail in ("per_span", "all_tags_right"):
+        for detail in ("per_span", "all_tags_right", "all_tags_right_interval"):
             scores.pop(detail, None)
     return {"name": title, **made, "majority": majority}
