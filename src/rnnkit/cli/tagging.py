@@ -109,7 +109,7 @@ def evaluate(arguments: list[str]) -> None:
     console.print("\nworst mistakes, in brackets:")
     for mistake in scores["worst"]:
         sure = f"  {mistake['probability']:6.1%}  {mistake['tag']} taken for {mistake['predicted']}: "
-        console.print(sure + mistake["text"][:160], markup=False, soft_wrap=True)
+        console.print(sure + mistake["text"], markup=False, soft_wrap=True)
 
 
 def summary(config: dict[str, Any], folder: Path) -> None:

@@ -26,7 +26,7 @@ from rnnkit.tasks.tag_options import TaggerModel
 from rnnkit.tasks.tag_preparation import Columns, TaggedText, code_texts, read_baselines, read_names, read_tagged
 from rnnkit.tasks.tag_scores import Found, read_all, score_baselines, score_found, tagger_of
 
-WORST = 10
+WORST, BESIDE = 10, 10
 
 
 class Span(NamedTuple):
@@ -169,8 +169,8 @@ class SentenceTagger:
             for place, (right, own) in enumerate(zip(example.tags, predicted, strict=True)):
                 if right != own:
                     sure = float(found.probabilities[number][place])
-                    text = [f"[{word}]" if at == place else word for at, word in enumerate(example.words)]
-                    wrong.append({"text": " ".join(text), "tag": right, "predicted": own, "probability": sure})
+                    text = _around(example.words, place)
+                    wrong.append({"text": text, "tag": right, "predicted": own, "probability": sure})
         return sorted(wrong, key=lambda mistake: -float(mistake["probability"]))[:WORST]
 
     def table(self, options: dict[str, Any]) -> TableData:
@@ -196,3 +196,10 @@ class SentenceTagger:
 
     def _answered(self, rows: list[Row]) -> Iterator[tuple[Row, TaggedAnswer]]:
         yield from zip(rows, self.predict([list_of(row, self.columns.words) for row in rows]), strict=True)
+
+
+def _around(words: list[str], place: int) -> str:
+    """A word in brackets, and some on either side."""
+    first, end = max(place - BESIDE, 0), min(place + BESIDE + 1, len(words))
+    shown = [f"[{word}]" if at == place else word for at, word in enumerate(words)][first:end]
+    return " ".join([*(["…"] if first else []), *shown, *(["…"] if end < len(words) else [])])
