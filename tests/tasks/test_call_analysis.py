@@ -226,3 +226,8 @@ def test_commands(run: CallAnalyst, tmp_path: Path, capsys: pytest.CaptureFixtur
     for bad in ([], ["yes", "--summary"], ["yes", "--file", table]):
         code, _, err = command(capsys, "predict", run.folder, *bad)
         assert (code, len(err.splitlines())) == (2, 1)
+
+
+def test_too_few_calls_to_set_any_aside(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="enough to set one in 10 aside for validation, got 4; give more"):
+        CallAnalysis(**SMALL, steps=1).fit(write(tmp_path / "t.tsv", calls(4)), out=tmp_path / "r")

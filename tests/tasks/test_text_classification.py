@@ -230,3 +230,8 @@ def test_commands(run: TextClassifier, tmp_path: Path, capsys: pytest.CaptureFix
     assert code == 2
     assert "row 2: 'text' is empty" in err
     assert not (tmp_path / "x").exists()
+
+
+def test_too_few_rows_to_set_any_aside(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="enough to set one in 10 aside for validation, got 6; give more"):
+        SentimentAnalysis(**SMALL).fit(write(tmp_path / "t.tsv", texts(6)), out=tmp_path / "r")

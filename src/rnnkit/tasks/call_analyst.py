@@ -89,10 +89,11 @@ class CallAnalyst:
             return [[] for _ in calls]
         found = read_all(self.model, code_calls(_unlabelled(calls, self.names), self.lexicon, self.names, self.data))
         tags = tag_names(found.tags, self.names)
-        answers = iter([self._answer(turn, found, tags[n] if tags else None, n) for n, turn in enumerate(turns)])
+        answers = iter([self.answer(turn, found, tags[n] if tags else None, n) for n, turn in enumerate(turns)])
         return [[next(answers) for _ in call] for call in calls]
 
-    def _answer(self, turn: Turn, found: CallFindings, tags: Listed[str] | None, number: int) -> TurnAnswer:
+    def answer(self, turn: Turn, found: CallFindings, tags: Listed[str] | None, number: int) -> TurnAnswer:
+        """What was found for a turn, the one of this number, by name."""
         labels, sure = {}, {}
         for kind, probabilities in found.turns.items():
             own = probabilities[number]
@@ -185,7 +186,7 @@ class LiveCall:
         self.speaker = speaker
         findings, own = CallFindings(found, tags), Turn(self.call, 0.0, speaker, text, {}, None, "")
         named = tag_names(tags, names)
-        return analyst._answer(own, findings, named[0] if named else None, 0)
+        return analyst.answer(own, findings, named[0] if named else None, 0)
 
     def _probabilities(self, kind: str, head: Any, turn: torch.Tensor) -> Any:
         if kind not in self.chains:

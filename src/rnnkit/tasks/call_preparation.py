@@ -26,7 +26,7 @@ from rnnkit.tasks.call_baselines import learn_baselines, score_call_baselines, w
 from rnnkit.tasks.call_names import KINDS, MOST_SPEAKERS, SEVERAL, CallNames
 from rnnkit.tasks.call_options import CallData, CallModel, choose_sizes
 from rnnkit.tasks.class_options import TableData
-from rnnkit.tasks.class_preparation import number_labels
+from rnnkit.tasks.class_preparation import check_held_out, number_labels
 from rnnkit.tasks.tag_names import Names
 from rnnkit.training import Training
 
@@ -119,9 +119,10 @@ def _labels(row: Row, kind: str) -> tuple[str, ...]:
 
 
 def hold_out_calls(calls: list[Call], share: float) -> tuple[list[Call], list[Call]]:
-    """What is learned from, and every so-manieth call, which validates."""
+    """What is learned from, and every so-manieth call, which validates. Raises `UserError` where there are too few."""
     every = max(round(1 / share), 2)
     valid = [call for number, call in enumerate(calls) if number % every == every // 2]
+    check_held_out(len(valid), len(calls), every)
     return [call for number, call in enumerate(calls) if number % every != every // 2], valid
 
 

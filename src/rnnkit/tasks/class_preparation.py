@@ -96,7 +96,8 @@ Example = TypeVar("Example", bound=Labelled)
 
 
 def hold_out(examples: list[Example], share: float) -> tuple[list[Example], list[Example]]:
-    """What is learned from, and every so-manieth example of each label, which validates."""
+    """What is learned from, and every so-manieth example of each label, which validates. Raises `UserError` where there
+    are too few."""
     every = max(round(1 / share), 2)
     seen: Counter[tuple[str, ...]] = Counter()
     train: list[Example] = []
@@ -104,7 +105,17 @@ def hold_out(examples: list[Example], share: float) -> tuple[list[Example], list
     for example in examples:
         seen[example.labels] += 1
         (valid if seen[example.labels] % every == every // 2 else train).append(example)
+    check_held_out(len(valid), len(examples), every)
     return train, valid
+
+
+def check_held_out(aside: int, of: int, every: int) -> None:
+    """Raises `UserError` where nothing could be set aside."""
+    if not aside:
+        raise UserError(
+            f"expected enough to set one in {every} aside for validation, got {of}; give more, name some with --valid, "
+            "or raise --held-out"
+        )
 
 
 def prepare(
