@@ -231,3 +231,12 @@ def test_commands(run: CallAnalyst, tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_too_few_calls_to_set_any_aside(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="enough to set one in 10 aside for validation, got 4; give more"):
         CallAnalysis(**SMALL, steps=1).fit(write(tmp_path / "t.tsv", calls(4)), out=tmp_path / "r")
+
+
+def test_word_vectors_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "v.txt").write_text("rome 1 2 3\nyes 4 5 6\n")
+    table = write(tmp_path / "t.tsv", calls(40))
+    options = {name: value for name, value in SMALL.items() if name != "embedding"} | {"learning_rate": 1e-9}
+    trained = CallAnalysis(**options, steps=1, vectors=str(tmp_path / "v.txt")).fit(table, out=tmp_path / "r")
+    place = trained.lexicon.words.index("yes")
+    torch.testing.assert_close(trained.model.encoder.weight[place].detach(), torch.tensor([4.0, 5, 6]))

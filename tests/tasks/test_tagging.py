@@ -198,3 +198,17 @@ def test_a_slot_never_seen_is_a_missed_span(tmp_path: Path) -> None:
     assert scores == reported
     assert reported["per_span"]["goal"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "spans": 4}
     assert reported["unseen_tags"] >= 4
+
+
+def test_word_vectors_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "v.txt").write_text("rome 1 2 3\noslo 4 5 6\nnowhere 7 8 9\n")
+    table, vectors = write(tmp_path / "t.tsv", flights(40)), str(tmp_path / "v.txt")
+    options = {name: value for name, value in SMALL.items() if name != "embedding"} | {"learning_rate": 1e-9}
+    trained = IntentAndSlots(**options, steps=1, vectors=vectors).fit(table, out=tmp_path / "r")
+    encoder: Any = trained.model.tagger.encoder  # type: ignore[union-attr]
+    place = trained.lexicon.words.index("oslo")
+    torch.testing.assert_close(encoder.weight[place].detach(), torch.tensor([4.0, 5, 6]))
+    assert trained.config["vectors"]["words"] == 2
+    assert "word vectors of" in (tmp_path / "r" / "README.md").read_text()
+    with pytest.raises(UserError, match="have width 3, got --embedding 12"):
+        IntentAndSlots(**SMALL, steps=1, vectors=vectors).fit(table, out=tmp_path / "o")

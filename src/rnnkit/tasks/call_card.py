@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rnnkit.tasks.card import Card, core_of, counts_of, files_of, page
+from rnnkit.tasks.word_vectors import said_of_vectors
 
 _OF_ONE = {
     "accuracy": "accuracy",
@@ -41,6 +42,7 @@ def card(config: dict[str, Any]) -> str:
             f"training: {files_of(config, 'train')}: {size}",
             f"validation: {files_of(config, 'valid', 'every so-manieth call of the training table, not learned from')}",
             *counts,
+            *said_of_vectors(config),
         ],
         "The model knows what its training calls are like. Of others its probabilities say less than they seem to.",
     )

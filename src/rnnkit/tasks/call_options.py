@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
-from rnnkit.tasks.class_options import TableData, WordData
+from rnnkit.tasks.class_options import TableData
+from rnnkit.tasks.tag_options import SpellingData
 from rnnkit.tasks.text_options import Dropouts
 from rnnkit.training import Training
 
@@ -17,8 +18,12 @@ class CallData:
 
     turns: int = option(64, "turns that a gradient flows back through; longer calls are learned in pieces", low=1)
     context: bool = option(True, "read a turn in the context of its call, or each by itself")
+    cut: str = option(
+        "auto", "what is read: words that end at punctuation, or, of text already cut, at spaces",
+        choices=("auto", "punctuation", "spaces"),
+    )  # fmt: skip
     table: TableData = section(TableData)
-    words: WordData = section(WordData)
+    spelling: SpellingData = section(SpellingData)
 
 
 @dataclass(frozen=True)
@@ -42,9 +47,7 @@ TURNS = 256
 """of a batch, about"""
 
 
-def choose_sizes(
-    words: WordData, model: CallModel, training: Training, pieces: int, turns: int
-) -> tuple[WordData, CallModel, Training]:
+def choose_sizes(model: CallModel, training: Training, pieces: int, turns: int) -> tuple[CallModel, Training]:
     """The options with every None filled in, from the number of turns and of the pieces of calls that they make."""
     drop = model.dropouts
     dropouts = replace(
@@ -56,4 +59,4 @@ def choose_sizes(
     batch = training.batch or max(1, min(TURNS * pieces // max(turns, 1), pieces // 8))
     training = replace(training, batch=batch, optimization=replace(training.optimization, learning_rate=rate))
     model = replace(model, hidden=model.hidden or 128, embedding=model.embedding or 128, dropouts=dropouts)
-    return replace(words, ngrams=30_000 if words.ngrams is None else words.ngrams), model, training
+    return model, training

@@ -28,6 +28,7 @@ from rnnkit.tasks.call_options import CallData, CallModel, choose_sizes
 from rnnkit.tasks.class_options import TableData
 from rnnkit.tasks.class_preparation import check_held_out, number_labels
 from rnnkit.tasks.tag_names import Names
+from rnnkit.tasks.word_vectors import take_vectors
 from rnnkit.training import Training
 
 
@@ -139,7 +140,7 @@ def prepare(
     """Fills a new run folder."""
     began = time.monotonic()
     turns = [turn for call in calls.train for turn in call]
-    lexicon, names, words = _learn(turns, data)
+    lexicon, names, data = _learn(turns, data)
     if source is not None:
         lexicon, names = _known(source, task, names)
     if names.slots:
@@ -147,10 +148,14 @@ def prepare(
         names = replace(names, slots=replace(names.slots, unseen=sorted(unseen)))
     count = sum(len(lexicon.cut(turn.text)) for turn in turns)
     pieces = sum(-(-len(call) // data.turns) for call in calls.train) if data.context else len(turns)
-    words, model, training = choose_sizes(words, model, training, pieces, len(turns))
+    found = None
+    if source is None and data.spelling.vectors is not None:
+        width, found = take_vectors(folder, data.spelling.vectors, lexicon.words, model.embedding)
+        model = replace(model, embedding=width)
+    model, training = choose_sizes(model, training, pieces, len(turns))
     facts = {**lexicon.to_json(), "names": names.to_json()}
     write_text(folder / "lexicon.json", json.dumps(facts, ensure_ascii=False) + "\n")
-    (folder / "tokens").mkdir()
+    (folder / "tokens").mkdir(exist_ok=True)
     for part, some in (("train", calls.train), ("valid", calls.valid)):
         _write_coded(folder / "tokens" / f"{part}.safetensors", code_calls(some, lexicon, names, data))
     coded = time.monotonic()
@@ -164,7 +169,7 @@ def prepare(
     seconds = {"reading": coded - began, "baseline": time.monotonic() - coded}
     config = {
         "task": task,
-        "data": flatten(replace(data, words=words)),
+        "data": flatten(data),
         "model": flatten(model),
         "training": flatten(training),
         "files": calls.files,
@@ -173,6 +178,7 @@ def prepare(
         "command": run_folder.command(),
         "labels": counts,
         "learned": {"calls": len(calls.train), "turns": len(turns), "words": count},
+        "vectors": found,
         "baseline": against,
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
     }
@@ -184,8 +190,8 @@ def _counts(turns: list[Turn], kind: str) -> dict[str, int]:
     return dict(Counter(label for turn in turns for label in turn.labels[kind]).most_common())
 
 
-def _learn(turns: list[Turn], data: CallData) -> tuple[Lexicon, CallNames, Any]:
-    """The lexicon and the names of training turns, and the options of words with their rule chosen."""
+def _learn(turns: list[Turn], data: CallData) -> tuple[Lexicon, CallNames, CallData]:
+    """The lexicon and the names of training turns, and the data's options with the rule of words chosen."""
     kinds = [kind for kind in KINDS if kind in turns[0].labels]
     labels = {kind: sorted({label for turn in turns for label in turn.labels[kind]}) for kind in kinds}
     tags = sorted({tag for turn in turns for tag in turn.slots or ()})
@@ -196,18 +202,16 @@ def _learn(turns: list[Turn], data: CallData) -> tuple[Lexicon, CallNames, Any]:
     for kind, known in labels.items():
         if len(known) < 2:
             raise UserError(f"expected at least two different {kind}, got {', '.join(known) or 'none'}; give more rows")
-    words = data.words
-    if words.cut == "auto":
-        rule = "spaces" if tags else rule_for(turn.text for turn in turns[:2000])
-        words = replace(words, cut=rule)
-    if tags and words.cut != "spaces":
-        raise UserError(f"slots belong to words between spaces, got --cut {words.cut}; leave it away")
-    cutter = Lexicon(words.cut, [], [])
-    ngrams = 30_000 if words.ngrams is None else words.ngrams
-    lexicon = Lexicon.learn([cutter.cut(turn.text) for turn in turns], words.cut, words.vocabulary, ngrams)
+    if data.cut == "auto":
+        data = replace(data, cut="spaces" if tags else rule_for(turn.text for turn in turns[:2000]))
+    if tags and data.cut != "spaces":
+        raise UserError(f"slots belong to words between spaces, got --cut {data.cut}; leave it away")
+    cutter, spelling = Lexicon(data.cut, [], []), data.spelling
+    cut = [cutter.cut(turn.text) for turn in turns]
+    lexicon = Lexicon.learn(cut, data.cut, spelling.vocabulary, spelling.ngrams)
     speakers = sorted({turn.speaker for turn in turns if turn.speaker is not None})
     known_speakers = speakers if len(speakers) <= MOST_SPEAKERS else []
-    return lexicon, CallNames(labels, Names(tags, []) if tags else None, known_speakers), words
+    return lexicon, CallNames(labels, Names(tags, []) if tags else None, known_speakers), data
 
 
 def code_calls(calls: Sequence[Call], lexicon: Lexicon, names: CallNames, data: CallData) -> CodedCalls:

@@ -22,6 +22,7 @@ from rnnkit.tasks.call_names import CallNames
 from rnnkit.tasks.call_network import build_conversation
 from rnnkit.tasks.call_preparation import PreparedCalls
 from rnnkit.tasks.call_scores import TurnTargets, details, read_all, score_turns
+from rnnkit.tasks.word_vectors import begin_with_vectors
 from rnnkit.training import Job, Position
 from rnnkit.training.journal import read as read_journal
 
@@ -51,6 +52,8 @@ def fresh_conversation(prepared: PreparedCalls, *, refine: bool) -> Conversation
     """The network as a run begins: new, or from another run's weights."""
     model = build_conversation(prepared.model, prepared.lexicon, prepared.names)
     origin = prepared.config["from"]
+    if prepared.config["vectors"]:
+        begin_with_vectors(model.encoder, prepared.folder)
     if origin is not None and refine:
         fill(model, load(Path(origin) / "weights.safetensors", "weights")[0], f"the run at {origin}")
     return model

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rnnkit.tasks.card import Card, core_of, counts_of, files_of, page
+from rnnkit.tasks.word_vectors import said_of_vectors
 
 TITLES = {
     "accuracy": "accuracy",
@@ -41,8 +42,6 @@ def card(config: dict[str, Any]) -> str:
 
 def _begun(config: dict[str, Any]) -> list[str]:
     """What the weights began as, where that was not chance."""
-    found = config.get("vectors")
-    if found:
-        of = f"{found['words']:,} of the {found['of']:,} words"
-        return [f"it began with the word vectors of {found['file']}, which had vectors of {of}"]
+    if config.get("vectors"):
+        return said_of_vectors(config)
     return [f"it began as the model of {config['from']}"] if config["from"] else []

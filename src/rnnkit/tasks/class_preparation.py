@@ -27,7 +27,8 @@ from rnnkit.metrics import BagOfWords
 from rnnkit.tasks import run_folder
 from rnnkit.tasks.class_network import build_classifier
 from rnnkit.tasks.class_options import ClassifierModel, TableData, WordData, choose_sizes
-from rnnkit.tasks.class_start import Start, find_start, read_lexicon, take_vectors
+from rnnkit.tasks.class_start import Start, find_start, read_lexicon
+from rnnkit.tasks.word_vectors import take_vectors
 from rnnkit.training import Training
 
 
@@ -146,7 +147,8 @@ def prepare(
     if source is None:
         lexicon = _learned(cut, words, ahead=model.direction == "both")
     if source is None and words.vectors is not None:
-        model, found = take_vectors(folder, words.vectors, lexicon.words, model, given.get("embedding"))
+        width, found = take_vectors(folder, words.vectors, lexicon.words, given.get("embedding"))
+        model = replace(model, embedding=width)
     write_text(folder / "lexicon.json", json.dumps({**lexicon.to_json(), "labels": names}, ensure_ascii=False) + "\n")
     cut_valid = [lexicon.cut(example.text) for example in texts.valid]
     targets = number_labels([example.labels for example in texts.train], names, several=several)

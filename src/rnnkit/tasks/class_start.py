@@ -7,25 +7,21 @@ encoder and core, which then learn at a lower rate than the new head where there
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
-
-from rnnkit.checkpoint import fill, load, save
+from rnnkit.checkpoint import fill, load
 from rnnkit.data.reading import Reading, read_again
-from rnnkit.data.tokenizers import MARKS
 from rnnkit.data.tokens import TOKENS, Tokens
-from rnnkit.data.vectors import read_vectors
 from rnnkit.encoders import Words
 from rnnkit.errors import UserError
 from rnnkit.models import Classifier
 from rnnkit.tasks import run_folder
 from rnnkit.tasks.class_options import ClassifierModel, WordData
 from rnnkit.tasks.text_preparation import read_tokenizer
+from rnnkit.tasks.word_vectors import begin_with_vectors
 
 LANGUAGE_MODEL = "text-generation"
 SIZES = ("cell", "hidden", "layers", "embedding", "residual")
@@ -34,7 +30,6 @@ FEW_TEXTS, CAREFULLY = 10_000, 0.2
 """Of fewer texts, which are gone through many times, what a language model has learned goes on learning at this share
 of the rate: 78.3 % against 76.3 % with 2,000 sentences of SST-2, 80.7 % against 84.6 % with its 77,000 phrases (one run
 each, on 872 sentences). Where between them the border lies was not tried."""
-VECTORS = Path("tokens") / "vectors.safetensors"
 
 
 class Start(NamedTuple):
@@ -101,9 +96,8 @@ def take_weights(model: Classifier, folder: Path, config: Mapping[str, Any]) -> 
     source = config["from"]
     if source is None:
         if config.get("vectors") is not None:
-            tensors, _ = load(folder / VECTORS, "vectors")
             assert isinstance(model.encoder, Words)
-            model.encoder.start_from(tensors["words"], tensors["vectors"])
+            begin_with_vectors(model.encoder, folder)
         return
     tensors, _ = load(Path(source) / "weights.safetensors", "weights")
     if not config.get("rates"):
@@ -112,23 +106,6 @@ def take_weights(model: Classifier, folder: Path, config: Mapping[str, Any]) -> 
     for prefix, part in (("encoder.", model.encoder), ("core.", model.core)):
         own = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
         fill(part, own, f"the language model at {source}")
-
-
-def take_vectors(
-    folder: Path, file: str, words: list[str], model: ClassifierModel, embedding: int | None
-) -> tuple[ClassifierModel, dict[str, Any]]:
-    """Keeps a file's vectors of `words` in `folder`: the model's options, as wide as they are, and what was found."""
-    numbers, vectors = read_vectors(file, words)
-    width = vectors.shape[1]
-    if embedding not in (None, width):
-        raise UserError(
-            f"the vectors of {file} have width {width}, got --embedding {embedding}; leave --embedding away"
-        )
-    (folder / VECTORS).parent.mkdir()
-    save(folder / VECTORS, "vectors", {"words": torch.from_numpy(numbers), "vectors": torch.from_numpy(vectors)}, {})
-    found = {"file": file, "words": len(numbers), "of": len(words) - len(MARKS)}
-    print(f"{file} has vectors of {found['words']:,} of {found['of']:,} words", file=sys.stderr)
-    return replace(model, embedding=width), found
 
 
 def read_lexicon(folder: Path) -> tuple[Reading, list[str]]:

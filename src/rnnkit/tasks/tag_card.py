@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rnnkit.tasks.card import Card, core_of, counts_of, files_of, page
+from rnnkit.tasks.word_vectors import said_of_vectors
 
 TITLES = {
     "accuracy": "accuracy by the word",
@@ -38,6 +39,7 @@ def card(config: dict[str, Any]) -> str:
             f"training: {files_of(config, 'train')}: {learned['texts']:,} texts, {learned['words']:,} words",
             f"validation: {files_of(config, 'valid', 'every so-manieth row of the training table, not learned from')}",
             f"tags in training: {counts_of(config['tags'])}",
+            *said_of_vectors(config),
             *([f"intents in training: {counts_of(labels)}"] if labels else []),
         ],
         "The model knows what its training texts are like. Of others its probabilities say less than they seem to.",

@@ -19,6 +19,7 @@ class SpellingData:
     ngrams: int = option(
         30_000, "most character n-grams of spellings that have a vector; 0 for none", low=0, high=1 << 24
     )
+    vectors: str | None = option(None, "file of word vectors to begin with, in the text format of GloVe or word2vec")
 
 
 @dataclass(frozen=True)

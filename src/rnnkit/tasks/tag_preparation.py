@@ -26,6 +26,7 @@ from rnnkit.tasks.class_preparation import number_labels, read_baseline, write_b
 from rnnkit.tasks.tag_names import Names
 from rnnkit.tasks.tag_options import SpellingData, TaggerModel, choose_sizes
 from rnnkit.tasks.tag_scores import score_baselines
+from rnnkit.tasks.word_vectors import take_vectors
 from rnnkit.training import Training
 
 
@@ -130,10 +131,14 @@ def prepare(
         lexicon = Lexicon.learn(words, "spaces", spelling.vocabulary, spelling.ngrams)
     unseen = {tag for example in texts.valid for tag in example.tags} - set(names.tags)
     names = replace(names, unseen=sorted(unseen))
+    found = None
+    if source is None and spelling.vectors is not None:
+        width, found = take_vectors(folder, spelling.vectors, lexicon.words, model.embedding)
+        model = replace(model, embedding=width)
     model, training = choose_sizes(model, training, len(words))
     facts = {**lexicon.to_json(), "tags": names.tags, "labels": names.labels, "unseen": names.unseen}
     write_text(folder / "lexicon.json", json.dumps(facts, ensure_ascii=False) + "\n")
-    (folder / "tokens").mkdir()
+    (folder / "tokens").mkdir(exist_ok=True)
     for part, examples in (("train", texts.train), ("valid", texts.valid)):
         _write_coded(folder / "tokens" / f"{part}.safetensors", code_texts(examples, lexicon, names, several=several))
     coded = time.monotonic()
@@ -155,6 +160,7 @@ def prepare(
         "tags": tag_counts,
         "labels": label_counts,
         "learned": {"texts": len(words), "words": sum(map(len, words))},
+        "vectors": found,
         "baseline": against,
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
     }

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from rnnkit.checkpoint import fill, load
 from rnnkit.data.batches import Batch, Batches, alike
+from rnnkit.encoders import Words
 from rnnkit.inspection import draw_losses
 from rnnkit.metrics import calibrated
 from rnnkit.models import JointTagger, Tagger
@@ -23,7 +24,8 @@ from rnnkit.tasks.class_scores import judge
 from rnnkit.tasks.tag_card import card
 from rnnkit.tasks.tag_network import build_tagger
 from rnnkit.tasks.tag_preparation import CodedTexts, PreparedTags
-from rnnkit.tasks.tag_scores import read_all, score_found
+from rnnkit.tasks.tag_scores import read_all, score_found, tagger_of
+from rnnkit.tasks.word_vectors import begin_with_vectors
 from rnnkit.training import Job, Position
 from rnnkit.training.journal import read as read_journal
 
@@ -50,6 +52,10 @@ def fresh_tagger(prepared: PreparedTags, *, refine: bool) -> Tagger | JointTagge
     names, several = prepared.names, bool(prepared.config["data"].get("multi_label", False))
     model = build_tagger(prepared.model, prepared.lexicon, len(names.tags), len(names.labels), several=several)
     origin = prepared.config["from"]
+    if prepared.config["vectors"]:
+        encoder = tagger_of(model).encoder
+        assert isinstance(encoder, Words)
+        begin_with_vectors(encoder, prepared.folder)
     if origin is not None and refine:
         fill(model, load(Path(origin) / "weights.safetensors", "weights")[0], f"the run at {origin}")
     return model
