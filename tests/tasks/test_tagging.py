@@ -9,6 +9,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -58,6 +59,9 @@ def test_it_learns_and_reports(run: SentenceTagger) -> None:
     assert score["baseline"]["span_f1"] < 0.8  # a city alone does not say whether one goes from it or to it
     assert score["span_f1_interval"][0] <= score["span_f1"] <= score["span_f1_interval"][1]
     assert "| span F1 |" in (run.folder / "README.md").read_text()
+    assert np.array(score["intent_confusion"]["counts"]).sum() == 50
+    for name in ("confusion.png", "reliability.png", "loss.png"):
+        assert (run.folder / name).stat().st_size
 
 
 def test_evaluating_the_validation_table_gives_the_reported_scores(run: SentenceTagger) -> None:
@@ -106,6 +110,19 @@ def test_tags_without_b_and_i_are_spans_too(tags: SentenceTagger) -> None:
     assert answer.intent is None
     with pytest.raises(NotStreamable, match="--direction forward"):
         list(tags.follow("show me"))
+
+
+def test_tags_that_mark_no_spans_have_a_table_each(tmp_path: Path) -> None:
+    rows = [
+        (text, " ".join("CITY" if "-" in slot else "WORD" for slot in slots.split()), "")
+        for text, slots, _ in flights(60)
+    ]
+    trained = Tagging(**SMALL, steps=30).fit(write(tmp_path / "t.tsv", rows, "words\ttags"), out=tmp_path / "r")
+    score = trained.config["result"]["validation"]
+    assert "span_f1" not in score
+    assert set(score["per_class"]) == {"CITY", "WORD"}
+    assert np.trace(np.array(score["confusion"]["counts"])) == pytest.approx(score["accuracy"] * score["words"])
+    assert (tmp_path / "r" / "confusion.png").stat().st_size
 
 
 def test_several_intents_and_tags_on_their_own(tmp_path: Path) -> None:

@@ -102,10 +102,14 @@ def evaluate(arguments: list[str]) -> None:
         return
     console = Console(highlight=False)
     console.print(score_table(scores, TITLES, _counted(scores)))
-    for key, name, count in (("per_span", "span", "spans"), ("intent_per_class", "intent", "examples")):
+    for key, name, count, counted in (
+        ("per_class", "tag", "examples", "words"),
+        ("per_span", "span", "spans", "spans"),
+        ("intent_per_class", "intent", "examples", "texts"),
+    ):
         if key in scores:
             console.print()
-            console.print(share_table(scores[key], name, count, count))
+            console.print(share_table(scores[key], name, count, counted))
     console.print("\nworst mistakes, in brackets:")
     for mistake in scores["worst"]:
         sure = f"  {mistake['probability']:6.1%}  {mistake['tag']} taken for {mistake['predicted']}: "

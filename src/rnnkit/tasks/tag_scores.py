@@ -14,6 +14,8 @@ from rnnkit.data.lexicon import Coded
 from rnnkit.metrics import (
     BagOfWords,
     CommonestTag,
+    confusion,
+    per_class,
     probabilities_of,
     score_classes,
     score_labels,
@@ -92,6 +94,8 @@ def score_found(
     with `intent_`; and the share of texts of which everything is right."""
     predicted = [[names.tags[tag] for tag in tags] for tags in found.tags]
     made = score_tags(targets, predicted, set(names.tags), spans=names.spans)
+    if not names.spans:
+        made |= _tag_details(targets, predicted, names)
     if labels is None or found.scores is None:
         return made
     probabilities = probabilities_of(found.scores, temperature, several=labels.ndim == 2)
@@ -101,8 +105,27 @@ def score_found(
         right = ((probabilities >= 0.5) == (labels > 0.5)).all(axis=1)
     else:
         right = probabilities.argmax(axis=1) == labels
+        made |= _intent_details(labels, probabilities, names)
     whole = right & ~wrong
     return {**made, **with_intervals({"all_right": lambda chosen: float(whole[chosen].mean())}, len(whole))}
+
+
+def _tag_details(targets: Listed[Listed[str]], predicted: Listed[Listed[str]], names: Names) -> dict[str, Any]:
+    """Of tags that mark no spans, the scores of each and the confusion."""
+    wanted, found = (names.numbers(tag for tags in side for tag in tags) for side in (targets, predicted))
+    known = np.minimum(wanted, len(names.tags))
+    counts = confusion(known, found, len(names.tags)).tolist()
+    return {"per_class": per_class(known, found, names.tags), "confusion": {"labels": names.tags, "counts": counts}}
+
+
+def _intent_details(labels: NDArray[Any], probabilities: NDArray[np.float64], names: Names) -> dict[str, Any]:
+    """Of intents, one a text, the same."""
+    predicted = probabilities.argmax(axis=1)
+    counts = confusion(labels, predicted, len(names.labels)).tolist()
+    return {
+        "intent_per_class": per_class(labels, predicted, names.labels),
+        "intent_confusion": {"labels": names.labels, "counts": counts},
+    }
 
 
 def _of_labels(labels: NDArray[Any], probabilities: NDArray[np.float64], names: Names) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from rnnkit.checkpoint import fill, load
 from rnnkit.data.batches import Batch, Batches, alike
 from rnnkit.encoders import Words
-from rnnkit.inspection import draw_losses
-from rnnkit.metrics import calibrated
+from rnnkit.inspection import draw_confusion, draw_losses, draw_reliability
+from rnnkit.metrics import calibrated, probabilities_of, reliability
 from rnnkit.models import JointTagger, Tagger
 from rnnkit.sequence import Sequence
 from rnnkit.tasks import run_folder
@@ -24,7 +24,7 @@ from rnnkit.tasks.class_scores import judge
 from rnnkit.tasks.tag_card import card
 from rnnkit.tasks.tag_network import build_tagger
 from rnnkit.tasks.tag_preparation import CodedTexts, PreparedTags
-from rnnkit.tasks.tag_scores import read_all, score_found, tagger_of
+from rnnkit.tasks.tag_scores import Found, read_all, score_found, tagger_of
 from rnnkit.tasks.word_vectors import begin_with_vectors
 from rnnkit.training import Job, Position
 from rnnkit.training.journal import read as read_journal
@@ -131,10 +131,22 @@ def report(prepared: PreparedTags, model: Tagger | JointTagger, done: Position) 
         "clipped_steps": done.clipped,
         "validation": {**scores, "unseen_labels": _unseen(valid, names.labels), "baseline": config["baseline"]},
     }
+    _draw(scores, found, valid, temperature, folder)
     draw_losses(read_journal(folder / "metrics.jsonl"), None, folder / "loss.png", "text")
     config["seconds"].update(training=round(done.spent, 2), final_score=round(time.monotonic() - began, 2))
     run_folder.write_config(folder, config)
     (folder / "README.md").write_text(card(config), encoding="utf-8")
+
+
+def _draw(scores: dict[str, Any], found: Found, valid: CodedTexts, temperature: float, folder: Path) -> None:
+    """The confusion of intents, or, of tags that mark no spans, theirs; and how sure intents are and should be."""
+    for name in ("confusion", "intent_confusion"):
+        if name in scores:
+            draw_confusion(np.array(scores[name]["counts"]), scores[name]["labels"], folder / "confusion.png")
+    if found.scores is not None and valid.labels is not None and valid.labels.ndim == 1:
+        probabilities = probabilities_of(found.scores, temperature, several=False)
+        right = probabilities.argmax(axis=1) == valid.labels
+        draw_reliability(reliability(probabilities.max(axis=1), right), folder / "reliability.png")
 
 
 def _unseen(texts: CodedTexts, labels: list[str]) -> int:
