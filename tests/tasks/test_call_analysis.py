@@ -240,3 +240,27 @@ def test_word_vectors_from_a_file(tmp_path: Path) -> None:
     trained = CallAnalysis(**options, steps=1, vectors=str(tmp_path / "v.txt")).fit(table, out=tmp_path / "r")
     place = trained.lexicon.words.index("yes")
     torch.testing.assert_close(trained.model.encoder.weight[place].detach(), torch.tensor([4.0, 5, 6]))
+
+
+def test_resuming_is_no_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rnnkit.errors import Interrupted
+    from rnnkit.training import loop
+
+    table, options = write(tmp_path / "t.tsv", calls(40)), {**SMALL, "steps": 12}
+    whole = CallAnalysis(**options).fit(table, out=tmp_path / "whole")
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    monkeypatch.setattr(loop, "SHARE_OF_CHECKPOINTS", 0.0)
+    step, count = loop._step, iter(range(100))
+
+    def stopping(*arguments: Any) -> Any:
+        if next(count) == 7:
+            raise Interrupted("now")
+        return step(*arguments)
+
+    monkeypatch.setattr(loop, "_step", stopping)
+    with pytest.raises(Interrupted):
+        CallAnalysis(**options).fit(table, out=tmp_path / "cut")
+    monkeypatch.setattr(loop, "_step", step)
+    resumed = CallAnalysis().fit([], out=tmp_path / "cut", resume=True)
+    for one, other in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
+        assert torch.equal(one, other)
