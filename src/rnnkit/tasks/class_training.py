@@ -8,38 +8,25 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from rnnkit.data.batches import Batch, Batches
 from rnnkit.data.lexicon import Coded
 from rnnkit.inspection import draw_losses
 from rnnkit.metrics import calibrated
 from rnnkit.models import Classifier
-from rnnkit.sequence import Sequence
 from rnnkit.tasks import run_folder
 from rnnkit.tasks.class_card import card
 from rnnkit.tasks.class_network import build_classifier, label_counts
 from rnnkit.tasks.class_preparation import PreparedTexts
 from rnnkit.tasks.class_scores import class_scores, judge, scored
 from rnnkit.tasks.class_start import take_weights
+from rnnkit.tasks.losses import Losses
 from rnnkit.training import Job, Position
 from rnnkit.training.journal import read as read_journal
 
 MOMENTS = 1 << 14
 """words of a batch at most, padding included"""
 VALIDATION_WORDS = 1 << 18
-
-
-class Losses(nn.Module):
-    """The objective: the summed loss of a batch's examples."""
-
-    def __init__(self, model: Classifier) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, data: Tensor, lengths: Tensor, targets: Tensor, state: None) -> tuple[Tensor, None]:
-        """Words `(B, T, 2 + K)`, lengths `(B,)`, targets: the sum."""
-        return self.model.losses(Sequence(data, lengths), targets).sum(), None
 
 
 def fresh_classifier(prepared: PreparedTexts, *, refine: bool) -> Classifier:

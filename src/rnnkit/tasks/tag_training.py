@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from rnnkit.checkpoint import fill, load
 from rnnkit.data.batches import Batch, Batches, alike
@@ -21,6 +20,7 @@ from rnnkit.models import JointTagger, Tagger
 from rnnkit.sequence import Sequence
 from rnnkit.tasks import run_folder
 from rnnkit.tasks.class_scores import judge
+from rnnkit.tasks.losses import Losses
 from rnnkit.tasks.tag_card import card
 from rnnkit.tasks.tag_network import build_tagger
 from rnnkit.tasks.tag_preparation import CodedTexts, PreparedTags
@@ -31,20 +31,6 @@ from rnnkit.training.journal import read as read_journal
 
 ROWS, MOMENTS = 128, 1 << 14
 """words of a batch at most, padding included"""
-
-
-class Losses(nn.Module):
-    """The objective: the summed loss of a batch's examples."""
-
-    def __init__(self, model: Tagger | JointTagger) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, data: Tensor, lengths: Tensor, *rest: Any) -> tuple[Tensor, None]:
-        """Words `(B, T, 2 + K)`, lengths `(B,)`, each kind of target, and a state, which is None: the sum."""
-        *targets, _ = rest
-        losses: Tensor = self.model.losses(Sequence(data, lengths), *targets)
-        return losses.sum(), None
 
 
 def fresh_tagger(prepared: PreparedTags, *, refine: bool) -> Tagger | JointTagger:
