@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rnnkit.data.table import named
 from rnnkit.models import Conversation
@@ -12,14 +11,14 @@ from rnnkit.tasks.call_analyst import CallAnalyst
 from rnnkit.tasks.call_options import CallData, CallModel
 from rnnkit.tasks.call_preparation import Calls, PreparedCalls, hold_out_calls, open_prepared, prepare, read_calls
 from rnnkit.tasks.call_training import fresh_conversation, report, training_job
-from rnnkit.tasks.fitting import fit, parts_of
+from rnnkit.tasks.fitting import Trainable
 from rnnkit.training import Job, Position, Training
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
-class CallAnalysis:
+class CallAnalysis(Trainable[CallAnalyst]):
     """Trains an analyst on a table with columns `call` and `text`, and any of `act`, `intents`, `sentiment`, `topics`
     and `slots`; `turn` and `speaker` are used where they are: `CallAnalysis().fit("calls.tsv", out="runs/x")`.
 
@@ -39,30 +38,8 @@ class CallAnalysis:
     )  # fmt: skip
     refining_rate = 0.0005  # a quarter of a new model's
 
-    def __init__(self, **options: Any) -> None:
-        self.given, built = parts_of(self.sections, options)
-        self.data: CallData = built["data"]
-        self.model: CallModel = built["model"]
-        self.training: Training = built["training"]
-
-    def fit(
-        self,
-        train: str | Sequence[str],
-        *,
-        out: str | Path,
-        valid: str | Sequence[str] | None = None,
-        budget: str | float | None = None,
-        resume: bool = False,
-        force: bool = False,
-        start_from: str | Path | None = None,
-    ) -> CallAnalyst:
-        """Trains on the tables of `train`; see `fitting.fit`."""
-        made: CallAnalyst = fit(self, train, out, valid, budget, start_from, resume=resume, force=force)
-        return made
-
-    def with_options(self, options: dict[str, Any]) -> CallAnalysis:
-        """The same task with these options."""
-        return type(self)(**options)
+    data: CallData
+    model: CallModel
 
     def read(self, train: list[str], valid: list[str] | None) -> Calls:
         """The tables, read once; without `valid`, a share of the calls is set aside."""

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
 import torch
 
@@ -81,6 +81,42 @@ class Task(Protocol):
     def load(self, folder: str | Path) -> Any:
         """The trained model of a run folder."""
         ...
+
+
+Trained = TypeVar("Trained")
+
+
+class Trainable(Generic[Trained]):
+    """What the user sees of every task: made with options by name, trained with `fit`. The rest of a `Task` is each
+    task's own: its `sections`, dataclasses of options under the titles `data`, `model` and `training`, and its
+    functions."""
+
+    sections: Mapping[str, type]
+
+    def __init__(self, **options: Any) -> None:
+        self.given, built = parts_of(self.sections, options)
+        self.data, self.model = built["data"], built["model"]
+        self.training: Training = built["training"]
+
+    def fit(
+        self,
+        train: str | Sequence[str],
+        *,
+        out: str | Path,
+        valid: str | Sequence[str] | None = None,
+        budget: str | float | None = None,
+        resume: bool = False,
+        force: bool = False,
+        start_from: str | Path | None = None,
+    ) -> Trained:
+        """Trains on the files of `train` into the folder `out`, and gives the trained model; see `fitting.fit`."""
+        task = cast(Task, self)
+        made: Trained = fit(task, train, out, valid, budget, start_from, resume=resume, force=force)
+        return made
+
+    def with_options(self, options: dict[str, Any]) -> Self:
+        """The same task with these options."""
+        return type(self)(**options)
 
 
 def parts_of(sections: Mapping[str, type], options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,7 +16,7 @@ from rnnkit.metrics import Linear, summary
 from rnnkit.models import Classifier
 from rnnkit.tasks.class_network import label_counts
 from rnnkit.tasks.class_preparation import label_shares
-from rnnkit.tasks.fitting import fit, parts_of
+from rnnkit.tasks.fitting import Trainable
 from rnnkit.tasks.series_classifier import SeriesClassifier
 from rnnkit.tasks.series_network import build_series_classifier, statistics
 from rnnkit.tasks.series_options import SeriesData, SeriesModel, choose_network, choose_training
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
-class SeriesClassification:
+class SeriesClassification(Trainable[SeriesClassifier]):
     """Trains a classifier on a table with columns `series` and `label` and a column a channel, one row a step, or on
     `.npz` files: `SeriesClassification().fit("train.csv", out="runs/x")`.
 
@@ -54,30 +53,8 @@ class SeriesClassification:
     )  # fmt: skip
     refining_rate = 0.001  # a third of a new model's
 
-    def __init__(self, **options: Any) -> None:
-        self.given, built = parts_of(self.sections, options)
-        self.data: SeriesData = built["data"]
-        self.model: SeriesModel = built["model"]
-        self.training: Training = built["training"]
-
-    def fit(
-        self,
-        train: str | Sequence[str],
-        *,
-        out: str | Path,
-        valid: str | Sequence[str] | None = None,
-        budget: str | float | None = None,
-        resume: bool = False,
-        force: bool = False,
-        start_from: str | Path | None = None,
-    ) -> SeriesClassifier:
-        """Trains on the files of `train`; see `fitting.fit`."""
-        made: SeriesClassifier = fit(self, train, out, valid, budget, start_from, resume=resume, force=force)
-        return made
-
-    def with_options(self, options: dict[str, Any]) -> SeriesClassification:
-        """The same task with these options."""
-        return type(self)(**options)
+    data: SeriesData
+    model: SeriesModel
 
     def read(self, train: list[str], valid: list[str] | None) -> LabelledSeries:
         """The series, read once."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,7 +16,7 @@ from rnnkit.metrics import Linear
 from rnnkit.models import Tagger
 from rnnkit.tasks.class_network import label_counts
 from rnnkit.tasks.class_preparation import label_shares
-from rnnkit.tasks.fitting import fit, parts_of
+from rnnkit.tasks.fitting import Trainable
 from rnnkit.tasks.series_network import build_step_tagger, statistics
 from rnnkit.tasks.series_options import StepData, StepModel, choose_network, choose_training
 from rnnkit.tasks.series_preparation import (
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
-class SeriesTagging:
+class SeriesTagging(Trainable[SeriesTagger]):
     """Trains a tagger of steps on a table with columns `series` and `label` and a column a channel, one row a step, or
     on `.npz` files: `SeriesTagging().fit("train.csv", out="runs/x")`.
 
@@ -59,30 +58,8 @@ class SeriesTagging:
     )  # fmt: skip
     refining_rate = 0.001  # a third of a new model's
 
-    def __init__(self, **options: Any) -> None:
-        self.given, built = parts_of(self.sections, options)
-        self.data: StepData = built["data"]
-        self.model: StepModel = built["model"]
-        self.training: Training = built["training"]
-
-    def fit(
-        self,
-        train: str | Sequence[str],
-        *,
-        out: str | Path,
-        valid: str | Sequence[str] | None = None,
-        budget: str | float | None = None,
-        resume: bool = False,
-        force: bool = False,
-        start_from: str | Path | None = None,
-    ) -> SeriesTagger:
-        """Trains on the files of `train`; see `fitting.fit`."""
-        made: SeriesTagger = fit(self, train, out, valid, budget, start_from, resume=resume, force=force)
-        return made
-
-    def with_options(self, options: dict[str, Any]) -> SeriesTagging:
-        """The same task with these options."""
-        return type(self)(**options)
+    data: StepData
+    model: StepModel
 
     def read(self, train: list[str], valid: list[str] | None) -> LabelledSeries:
         """The series, read once; what is set aside are whole series."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rnnkit.data.table import named
 from rnnkit.models import JointTagger, Tagger
 from rnnkit.tasks.class_preparation import hold_out
-from rnnkit.tasks.fitting import fit, parts_of
+from rnnkit.tasks.fitting import Trainable
 from rnnkit.tasks.sentence_tagger import SentenceTagger
 from rnnkit.tasks.tag_options import TaggerModel, TaggingData, UnderstandingData
 from rnnkit.tasks.tag_preparation import Columns, PreparedTags, TaggedTexts, open_prepared, prepare, read_tagged
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
-class Tagging:
+class Tagging(Trainable[SentenceTagger]):
     """Trains a tagger on a table with columns `words` and `tags`, each separated by spaces:
     `Tagging().fit("train.tsv", out="runs/x")`.
 
@@ -36,30 +35,8 @@ class Tagging:
     )  # fmt: skip
     refining_rate = 0.0005  # a quarter of a new model's
 
-    def __init__(self, **options: Any) -> None:
-        self.given, built = parts_of(self.sections, options)
-        self.data: TaggingData | UnderstandingData = built["data"]
-        self.model: TaggerModel = built["model"]
-        self.training: Training = built["training"]
-
-    def fit(
-        self,
-        train: str | Sequence[str],
-        *,
-        out: str | Path,
-        valid: str | Sequence[str] | None = None,
-        budget: str | float | None = None,
-        resume: bool = False,
-        force: bool = False,
-        start_from: str | Path | None = None,
-    ) -> SentenceTagger:
-        """Trains on the tables of `train`; see `fitting.fit`."""
-        made: SentenceTagger = fit(self, train, out, valid, budget, start_from, resume=resume, force=force)
-        return made
-
-    def with_options(self, options: dict[str, Any]) -> Tagging:
-        """The same task with these options."""
-        return type(self)(**options)
+    data: TaggingData | UnderstandingData
+    model: TaggerModel
 
     @property
     def several(self) -> bool:

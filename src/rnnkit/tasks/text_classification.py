@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rnnkit.data.table import named
 from rnnkit.models import Classifier
 from rnnkit.tasks.class_options import ClassificationData, ClassifierModel, SentimentData
 from rnnkit.tasks.class_preparation import PreparedTexts, Texts, hold_out, open_prepared, prepare, read_texts
 from rnnkit.tasks.class_training import fresh_classifier, report, training_job
-from rnnkit.tasks.fitting import fit, parts_of
+from rnnkit.tasks.fitting import Trainable
 from rnnkit.tasks.text_classifier import TextClassifier
 from rnnkit.training import Job, Position, Training
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
-class TextClassification:
+class TextClassification(Trainable[TextClassifier]):
     """Trains a classifier on a table with columns `text` and `label`:
     `TextClassification().fit("train.tsv", out="runs/x")`.
 
@@ -40,30 +39,8 @@ class TextClassification:
     )  # fmt: skip
     refining_rate = 0.0005  # a quarter of a new model's
 
-    def __init__(self, **options: Any) -> None:
-        self.given, built = parts_of(self.sections, options)
-        self.data: ClassificationData | SentimentData = built["data"]
-        self.model: ClassifierModel = built["model"]
-        self.training: Training = built["training"]
-
-    def fit(
-        self,
-        train: str | Sequence[str],
-        *,
-        out: str | Path,
-        valid: str | Sequence[str] | None = None,
-        budget: str | float | None = None,
-        resume: bool = False,
-        force: bool = False,
-        start_from: str | Path | None = None,
-    ) -> TextClassifier:
-        """Trains on the tables of `train`; see `fitting.fit`."""
-        made: TextClassifier = fit(self, train, out, valid, budget, start_from, resume=resume, force=force)
-        return made
-
-    def with_options(self, options: dict[str, Any]) -> TextClassification:
-        """The same task with these options."""
-        return type(self)(**options)
+    data: ClassificationData | SentimentData
+    model: ClassifierModel
 
     @property
     def several(self) -> bool:

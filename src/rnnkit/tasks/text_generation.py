@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rnnkit.models import LanguageModel
-from rnnkit.tasks.fitting import fit, parts_of
+from rnnkit.tasks.fitting import Trainable
 from rnnkit.tasks.text_generator import TextGenerator
 from rnnkit.tasks.text_options import TextData, TextModel
 from rnnkit.tasks.text_preparation import Prepared, Text, open_prepared, prepare, read_text
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
-class TextGeneration:
+class TextGeneration(Trainable[TextGenerator]):
     """Trains a recurrent language model on text: `TextGeneration(hidden=512).fit("train.txt", out="runs/x")`.
 
     Takes any option of `TextData`, `TextModel` and `Training` by name, as the command line does; what is left
@@ -39,30 +38,8 @@ class TextGeneration:
     )  # fmt: skip
     refining_rate = 0.002  # a quarter of a new model's
 
-    def __init__(self, **options: Any) -> None:
-        self.given, built = parts_of(self.sections, options)
-        self.data: TextData = built["data"]
-        self.model: TextModel = built["model"]
-        self.training: Training = built["training"]
-
-    def fit(
-        self,
-        train: str | Sequence[str],
-        *,
-        out: str | Path,
-        valid: str | Sequence[str] | None = None,
-        budget: str | float | None = None,
-        resume: bool = False,
-        force: bool = False,
-        start_from: str | Path | None = None,
-    ) -> TextGenerator:
-        """Trains on the text files of `train`; see `fitting.fit`."""
-        made: TextGenerator = fit(self, train, out, valid, budget, start_from, resume=resume, force=force)
-        return made
-
-    def with_options(self, options: dict[str, Any]) -> TextGeneration:
-        """The same task with these options."""
-        return TextGeneration(**options)
+    data: TextData
+    model: TextModel
 
     def read(self, train: list[str], valid: list[str] | None) -> Text:
         """The text files, read once."""
