@@ -1,6 +1,7 @@
 """Spans in sequences of tags: slots, names. Counted as conlleval and seqeval count.
 
-Tags are BIO, `B-city I-city O`, or one name a span, `city city O`, where equal neighbours are one span.
+Tags are BIO, `B-city I-city O`, with or without E- and S- for a span's end and for a single word; or one name a span,
+`city city O`, where equal neighbours are one span.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ OUTSIDE = "O"
 
 
 def is_bio(tags: Iterable[str]) -> bool:
-    """Whether tags are BIO: every one `O` or with `B-` or `I-` before its name, and not all of them `O`.
+    """Whether tags are BIO: every one `O` or with `B-`, `I-`, `E-` or `S-` before its name, and not all of them `O`.
 
     >>> is_bio(["O", "B-city", "I-city"]), is_bio(["O", "city"]), is_bio(["NOUN", "VERB"])
     (True, False, False)
     """
     named = set(tags) - {OUTSIDE}
-    return bool(named) and all(tag[:2] in ("B-", "I-") for tag in named)
+    return bool(named) and all(tag[:2] in ("B-", "I-", "E-", "S-") for tag in named)
 
 
 def as_bio(tags: Tags) -> list[str]:
@@ -45,6 +46,8 @@ def spans_of(tags: Tags) -> list[tuple[str, int, int]]:
 
     >>> spans_of(["B-city", "I-city", "O", "B-day"])
     [('city', 0, 1), ('day', 3, 3)]
+    >>> spans_of(["B-city", "I-city", "E-city", "S-day"])
+    [('city', 0, 2), ('day', 3, 3)]
     """
     from seqeval.metrics.sequence_labeling import get_entities
 
