@@ -7,7 +7,7 @@ import random
 import pytest
 from seqeval.metrics import f1_score, precision_score, recall_score
 
-from rnnkit.metrics import CommonestTag, as_bio, score_spans, score_tags
+from rnnkit.metrics import CommonestTag, as_bio, score_spans, score_tags, tag_error
 
 KINDS = ["O", "O", "B-city", "I-city", "B-day", "I-day"]
 
@@ -42,3 +42,12 @@ def test_a_tag_never_seen_is_an_error() -> None:
 def test_the_commonest_tag_of_a_word() -> None:
     learned = CommonestTag.learn([(["run", "run", "Run", "a"], ["V", "N", "V", "D"]), (["b", "c", "d"], ["N"] * 3)])
     assert learned.predict(["RUN", "a", "never"]) == ["V", "D", "N"]
+
+
+def test_the_error_that_validations_go_by() -> None:
+    targets, predicted = [["O", "B-a", "I-a"], ["B-b", "O"]], [["O", "B-a", "O"], ["B-b", "O"]]
+    known = {"O", "B-a", "I-a", "B-b"}
+    scores = score_tags(targets, predicted, known, spans=True)
+    assert tag_error(targets, predicted, known) == pytest.approx(1 - scores["span_f1"])
+    plain = [["N", "V"], ["N"]]
+    assert tag_error(plain, [["N", "N"], ["N"]], {"N", "V"}) == pytest.approx(1 / 3)

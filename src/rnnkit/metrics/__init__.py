@@ -12,7 +12,7 @@ from rnnkit.metrics.linear import Linear, summary
 from rnnkit.metrics.ngram import NgramModel
 from rnnkit.metrics.segments import score_steps
 from rnnkit.metrics.spans import as_bio, is_bio, score_spans, spans_of
-from rnnkit.metrics.tagging import has_spans, score_tags
+from rnnkit.metrics.tagging import has_spans, score_tags, tag_error
 
 __all__ = [
     "BagOfWords",
@@ -38,5 +38,6 @@ __all__ = [
     "spans_of",
     "summary",
     "surprises",
+    "tag_error",
     "with_intervals",
 ]

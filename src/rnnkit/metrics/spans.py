@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnnkit.metrics.classification import Score, with_intervals
 
@@ -54,15 +55,21 @@ def spans_of(tags: Tags) -> list[tuple[str, int, int]]:
     return [(str(name), int(first), int(last)) for name, first, last in get_entities(list(tags))]
 
 
+def count_spans(targets: Sequence[Tags], predicted: Sequence[Tags]) -> NDArray[np.int64]:
+    """Of sequences of BIO tags: how many spans are right, wanted and found, `(N, 3)`."""
+    pairs = [(set(spans_of(own)), set(spans_of(other))) for own, other in zip(targets, predicted, strict=True)]
+    counts = [(len(wanted & found), len(wanted), len(found)) for wanted, found in pairs]
+    return np.array(counts, dtype=np.int64).reshape(len(pairs), 3)
+
+
 def score_spans(targets: Sequence[Tags], predicted: Sequence[Tags], sizes: list[int] | None = None) -> dict[str, Any]:
     """Precision, recall and F1 of spans of BIO tags, a span being right if name, beginning and end are, each with a
     bootstrap's 95 % interval over the sequences, or over groups of them (`sizes`, as in `score_classes`); and the same
     for each name."""
-    counts = np.zeros((len(targets), 3), dtype=np.int64)
+    counts = count_spans(targets, predicted)
     names: dict[str, Counter[str]] = {}
-    for number, (own, other) in enumerate(zip(targets, predicted, strict=True)):
+    for own, other in zip(targets, predicted, strict=True):
         wanted, found = set(spans_of(own)), set(spans_of(other))
-        counts[number] = len(wanted & found), len(wanted), len(found)
         for title, spans in (("right", wanted & found), ("wanted", wanted), ("found", found)):
             for name, _, _ in spans:
                 names.setdefault(name, Counter())[title] += 1

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.metrics.classification import Score, with_intervals
-from rnnkit.metrics.spans import as_bio, is_bio, score_spans
+from rnnkit.metrics.spans import as_bio, count_spans, is_bio, score_spans
 
 Tags = Sequence[str]
 
@@ -35,9 +35,22 @@ def score_tags(
     }
     if not spans:
         return made
+    return {**made, **score_spans(*_as_bio(targets, predicted, known), sizes)}
+
+
+def tag_error(targets: Sequence[Tags], predicted: Sequence[Tags], known: set[str]) -> float:
+    """What is short of 1: of F1 where tags mark spans, else of accuracy. Nothing is resampled."""
+    if has_spans(known):
+        right, wanted, found = count_spans(*_as_bio(targets, predicted, known)).sum(axis=0).tolist()
+        return float(1 - 2 * right / max(wanted + found, 1))
+    pairs = [pair for two in zip(targets, predicted, strict=True) for pair in zip(*two, strict=True)]
+    return sum(own != other for own, other in pairs) / max(len(pairs), 1)
+
+
+def _as_bio(targets: Sequence[Tags], predicted: Sequence[Tags], known: set[str]) -> tuple[list[Tags], list[Tags]]:
     bio = is_bio(known)
-    wanted, found = ([list(tags) if bio else as_bio(tags) for tags in side] for side in (targets, predicted))
-    return {**made, **score_spans(wanted, found, sizes)}
+    wanted, found = ([tags if bio else as_bio(tags) for tags in side] for side in (targets, predicted))
+    return wanted, found
 
 
 def has_spans(tags: set[str]) -> bool:

@@ -22,8 +22,7 @@ from rnnkit.tasks.call_names import SEVERAL, CallNames
 from rnnkit.tasks.call_network import build_conversation
 from rnnkit.tasks.call_options import CallData, CallModel
 from rnnkit.tasks.call_preparation import Call, Turn, code_calls, read_call_names, read_calls
-from rnnkit.tasks.call_scores import CallFindings, details, read_all, score_turns, turn_targets
-from rnnkit.tasks.call_training import tag_names
+from rnnkit.tasks.call_scores import CallFindings, details, read_all, score_turns, tag_names, turn_targets
 from rnnkit.tasks.class_options import TableData
 from rnnkit.tasks.sentence_tagger import Span
 

@@ -19,6 +19,7 @@ from rnnkit.metrics import (
     score_classes,
     score_labels,
     score_tags,
+    tag_error,
 )
 from rnnkit.models import Conversation
 from rnnkit.models.conversation import Head
@@ -164,6 +165,33 @@ def score_turns(
         left_out = ("accuracy", "accuracy_interval", "all_tags_right", "all_tags_right_interval", "examples")
         made.update({name: value for name, value in scores.items() if name not in left_out})
     return made
+
+
+def errors_of(found: CallFindings, targets: TurnTargets, sizes: list[int], names: CallNames) -> dict[str, float]:
+    """What a validation goes by: of each kind the share of errors, or 1 - micro F1; and of slots 1 - F1."""
+    errors = {}
+    for kind, probabilities in found.turns.items():
+        target = targets.turns[kind]
+        if kind in SEVERAL:
+            chosen = np.cumsum(sizes) - 1 if kind == "topics" else np.arange(len(target))
+            given, wanted = probabilities[chosen] >= 0.5, target[chosen] > 0
+            both, either = int((given & wanted).sum()), int(given.sum()) + int(wanted.sum())
+            errors[f"{kind}_error"] = 1 - 2 * both / max(either, 1)
+        else:
+            labelled = target >= 0
+            wrong = probabilities.argmax(axis=1)[labelled] != target[labelled]
+            errors[f"{kind}_error"] = float(wrong.mean()) if labelled.any() else 0.0
+    tags = tag_names(found.tags, names)
+    if tags is not None and targets.slots is not None and names.slots is not None:
+        errors["slot_error"] = tag_error(targets.slots, tags, set(names.slots.tags))
+    return errors
+
+
+def tag_names(tags: Listed[NDArray[np.int64]] | None, names: CallNames) -> list[list[str]] | None:
+    """Slots by name."""
+    if tags is None or names.slots is None:
+        return None
+    return [[names.slots.tags[tag] for tag in own] for own in tags]
 
 
 def details(found: Mapping[str, NDArray[np.float64]], targets: TurnTargets, names: CallNames) -> dict[str, Any]:

@@ -21,18 +21,10 @@ from rnnkit.tasks.call_card import card
 from rnnkit.tasks.call_names import CallNames
 from rnnkit.tasks.call_network import build_conversation
 from rnnkit.tasks.call_preparation import PreparedCalls
-from rnnkit.tasks.call_scores import TurnTargets, details, read_all, score_turns
+from rnnkit.tasks.call_scores import TurnTargets, details, errors_of, read_all, score_turns, tag_names
 from rnnkit.tasks.word_vectors import begin_with_vectors
 from rnnkit.training import Job, Position
 from rnnkit.training.journal import read as read_journal
-
-ERRORS = {
-    "act": "act_accuracy",
-    "intents": "intents_micro_f1",
-    "sentiment": "sentiment_accuracy",
-    "topics": "topics_micro_f1",
-}
-"""What a validation goes by, of each kind."""
 
 
 class Losses(nn.Module):
@@ -74,10 +66,7 @@ def training_job(prepared: PreparedCalls, model: Conversation) -> Job:
 
     def validate() -> dict[str, float]:
         found = read_all(model, valid)
-        scores = score_turns(found.turns, tag_names(found.tags, prepared.names), targets, lengths, prepared.names)
-        errors = {f"{kind}_error": 1 - scores[name] for kind, name in ERRORS.items() if name in scores}
-        if "span_f1" in scores:
-            errors["slot_error"] = 1 - scores["span_f1"]
+        errors = errors_of(found, targets, lengths, prepared.names)
         return {"error": sum(errors.values()) / len(errors), "loss": mean_loss(model, valid), **errors}
 
     objective = Losses(model, list(calls.targets))
@@ -85,18 +74,19 @@ def training_job(prepared: PreparedCalls, model: Conversation) -> Job:
 
 
 def mean_loss(model: Conversation, calls: CodedCalls) -> float:
-    """The loss of a turn, on average."""
+    """The loss of a turn, on average over the calls of which every label is known."""
     was_training, device = model.training, next(model.parameters()).device
     model.eval()
-    total = 0.0
+    total, turns = 0.0, 0
     with torch.inference_mode():
         for piece in calls.pieces(1 << 40):
             data, lengths, voices, sizes, *rest = (tensor.to(device) for tensor in calls.batch([piece]).tensors)
             targets = dict(zip(calls.targets, rest, strict=True))
             if _known(model, targets):
                 total += float(model.losses(Sequence(data, lengths), voices, sizes, targets))
+                turns += len(lengths)
     model.train(was_training)
-    return total / max(len(calls.voices), 1)
+    return total / max(turns, 1)
 
 
 def _known(model: Conversation, targets: dict[str, Tensor]) -> bool:
@@ -111,13 +101,6 @@ def coded_targets(calls: CodedCalls, names: CallNames) -> TurnTargets:
     turns = {kind: target for kind, target in calls.targets.items() if kind != "words"}
     unseen = {kind: int((turns[kind] == len(labels)).sum()) for kind, labels in names.turns.items()}
     return TurnTargets(turns, unseen, slots)
-
-
-def tag_names(tags: Any, names: CallNames) -> list[list[str]] | None:
-    """Slots by name."""
-    if tags is None or names.slots is None:
-        return None
-    return [[names.slots.tags[tag] for tag in own] for own in tags]
 
 
 def report(prepared: PreparedCalls, model: Conversation, done: Position) -> None:

@@ -15,7 +15,7 @@ from rnnkit.checkpoint import fill, load
 from rnnkit.data.batches import Batch, Batches, alike
 from rnnkit.encoders import Words
 from rnnkit.inspection import draw_confusion, draw_losses, draw_reliability
-from rnnkit.metrics import calibrated, probabilities_of, reliability
+from rnnkit.metrics import calibrated, probabilities_of, reliability, tag_error
 from rnnkit.models import JointTagger, Tagger
 from rnnkit.sequence import Sequence
 from rnnkit.tasks import run_folder
@@ -70,8 +70,9 @@ def training_job(prepared: PreparedTags, model: Tagger | JointTagger) -> Job:
 
     def validate() -> dict[str, float]:
         found = read_all(model, valid.words, marginals=False)
-        scores = score_found(found, targets, None, prepared.names, 1.0)
-        error, loss = 1 - scores.get("span_f1", scores["accuracy"]), mean_loss(model, valid, len(prepared.names.tags))
+        names = prepared.names.tags
+        error = tag_error(targets, [[names[tag] for tag in tags] for tags in found.tags], set(names))
+        loss = mean_loss(model, valid, len(names))
         if not isinstance(model, JointTagger) or found.scores is None or valid.labels is None:
             return {"error": error, "loss": loss}
         intent = judge(model.head, found.scores, valid.labels)["error"]
