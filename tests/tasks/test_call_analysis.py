@@ -264,3 +264,16 @@ def test_resuming_is_no_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyP
     resumed = CallAnalysis().fit([], out=tmp_path / "cut", resume=True)
     for one, other in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+def test_calls_with_a_label_never_seen_have_no_loss(tmp_path: Path) -> None:
+    train, known = write(tmp_path / "t.tsv", calls(40)), calls(6, 1)
+    strange = [[*row[:4], "strange", row[5]] if row[0] == "c2" else row for row in known]
+    options = {**SMALL, "steps": 2, "learning_rate": 1e-9, "validations": 1}
+    losses = []
+    for name, rows in (("all", strange), ("known", [row for row in known if row[0] != "c2"])):
+        valid = write(tmp_path / f"{name}.tsv", rows)
+        CallAnalysis(**options).fit(train, valid=valid, out=tmp_path / name)
+        lines = [json.loads(line) for line in (tmp_path / name / "metrics.jsonl").read_text().splitlines()]
+        losses.append(lines[-1]["loss"])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)

@@ -85,7 +85,7 @@ def read_all(model: Conversation, coded: CodedCalls) -> CallFindings:
     turns: dict[str, list[NDArray[np.float64]]] = {name: [] for name in model.turn_heads}
     tags: list[NDArray[np.int64]] = []
     with torch.inference_mode():
-        for pieces in _in_turns(coded):
+        for pieces in in_turns(coded.pieces(1 << 40)):
             batch = coded.batch(pieces)
             data, lengths, voices, calls, *_ = (tensor.to(device) for tensor in batch.tensors)
             heard, _ = model(Sequence(data, lengths), voices, calls)
@@ -125,11 +125,11 @@ def _tags(head: LinearChain | Tags, groups: Any, lengths: Tensor) -> list[NDArra
     return made
 
 
-def _in_turns(coded: CodedCalls) -> list[list[tuple[int, int]]]:
-    """Whole calls, as many at a time as have `TURNS` turns."""
+def in_turns(calls: Listed[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """Calls, each from a turn to before another, as many at a time as have `TURNS` turns."""
     made: list[list[tuple[int, int]]] = []
     count = TURNS
-    for piece in coded.pieces(1 << 40):
+    for piece in calls:
         if count + piece[1] - piece[0] > TURNS:
             made.append([])
             count = 0

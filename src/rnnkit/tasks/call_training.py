@@ -21,7 +21,7 @@ from rnnkit.tasks.call_card import card
 from rnnkit.tasks.call_names import CallNames
 from rnnkit.tasks.call_network import build_conversation
 from rnnkit.tasks.call_preparation import PreparedCalls
-from rnnkit.tasks.call_scores import TurnTargets, details, errors_of, read_all, score_turns, tag_names
+from rnnkit.tasks.call_scores import TurnTargets, details, errors_of, in_turns, read_all, score_turns, tag_names
 from rnnkit.tasks.word_vectors import begin_with_vectors
 from rnnkit.training import Job, Position
 from rnnkit.training.journal import read as read_journal
@@ -74,25 +74,26 @@ def training_job(prepared: PreparedCalls, model: Conversation) -> Job:
 
 
 def mean_loss(model: Conversation, calls: CodedCalls) -> float:
-    """The loss of a turn, on average over the calls of which every label is known."""
+    """The loss of a turn, on average over the calls of which every label is known: others have none."""
     was_training, device = model.training, next(model.parameters()).device
     model.eval()
-    total, turns = 0.0, 0
-    with torch.inference_mode():
-        for piece in calls.pieces(1 << 40):
-            data, lengths, voices, sizes, *rest = (tensor.to(device) for tensor in calls.batch([piece]).tensors)
-            targets = dict(zip(calls.targets, rest, strict=True))
-            if _known(model, targets):
-                total += float(model.losses(Sequence(data, lengths), voices, sizes, targets))
-                turns += len(lengths)
-    model.train(was_training)
-    return total / max(turns, 1)
-
-
-def _known(model: Conversation, targets: dict[str, Tensor]) -> bool:
-    """Whether every label has been seen in training: others have no loss."""
     heads: dict[str, Any] = {**model.turn_heads, "words": model.word_head}
-    return all(bool((target < heads[name].count).all()) for name, target in targets.items())
+    known = [piece for piece in calls.pieces(1 << 40) if _known(calls, piece, heads)]
+    total = 0.0
+    with torch.inference_mode():
+        for pieces in in_turns(known):
+            data, lengths, voices, sizes, *rest = (tensor.to(device) for tensor in calls.batch(pieces).tensors)
+            targets = dict(zip(calls.targets, rest, strict=True))
+            total += float(model.losses(Sequence(data, lengths), voices, sizes, targets))
+    model.train(was_training)
+    return total / max(sum(end - first for first, end in known), 1)
+
+
+def _known(calls: CodedCalls, piece: tuple[int, int], heads: dict[str, Any]) -> bool:
+    """Whether every label of a call has been seen in training."""
+    words = calls.words.offsets[piece[0]], calls.words.offsets[piece[1]]
+    parts = {name: target[slice(*(words if name == "words" else piece))] for name, target in calls.targets.items()}
+    return all(bool((part < heads[name].count).all()) for name, part in parts.items())
 
 
 def coded_targets(calls: CodedCalls, names: CallNames) -> TurnTargets:
