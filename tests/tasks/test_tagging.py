@@ -229,3 +229,12 @@ def test_word_vectors_from_a_file(tmp_path: Path) -> None:
     assert "word vectors of" in (tmp_path / "r" / "README.md").read_text()
     with pytest.raises(UserError, match="have width 3, got --embedding 12"):
         IntentAndSlots(**SMALL, steps=1, vectors=vectors).fit(table, out=tmp_path / "o")
+
+
+def test_rows_to_tag_that_have_no_words_are_bad_rows(run: SentenceTagger, tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text('{"text": "show me"}\n{"text": null}\n{"text": ""}\n{"text": "to rome"}\n')
+    table = [str(tmp_path / "t.jsonl")]
+    with pytest.raises(UserError, match="row 2: expected texts in 'text', got nothing"):
+        list(run.answers_of(table))
+    found = [answer.words for _, answer in run.answers_of(table, bad_rows="skip")]
+    assert found == [["show", "me"], ["to", "rome"]]

@@ -235,3 +235,12 @@ def test_commands(run: TextClassifier, tmp_path: Path, capsys: pytest.CaptureFix
 def test_too_few_rows_to_set_any_aside(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="enough to set one in 10 aside for validation, got 6; give more"):
         SentimentAnalysis(**SMALL).fit(write(tmp_path / "t.tsv", texts(6)), out=tmp_path / "r")
+
+
+def test_rows_to_label_that_have_no_text_are_bad_rows(run: TextClassifier, tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text('{"text": "lovely and warm"}\n{"text": null}\n{"text": "dull and grim"}\n')
+    table = [str(tmp_path / "t.jsonl")]
+    with pytest.raises(UserError, match="row 2: expected text in 'text', got nothing"):
+        list(run.answers_of(table))
+    answers = run.answers_of(table, bad_rows="skip")
+    assert [answer.label for _, answer in answers] == ["good", "bad"]

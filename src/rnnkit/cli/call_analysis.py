@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 import rnnkit
+from rnnkit.cli.answers import write_rows
 from rnnkit.cli.inputs import given_texts
 from rnnkit.cli.parser import OneLineParser, chosen
 from rnnkit.cli.scores import score_table, share_table
@@ -50,9 +48,9 @@ def predict(arguments: list[str]) -> None:
         return
     calls = trained.answers_of(found.file, **chosen(found, options))
     if found.summary:
-        _write([_summary_row(summary_of(call), as_json=found.json) for call in calls], as_json=found.json)
+        write_rows([_summary_row(summary_of(call), as_json=found.json) for call in calls], as_json=found.json)
     else:
-        _write((_turn_row(turn, as_json=found.json) for call in calls for turn in call), as_json=found.json)
+        write_rows((_turn_row(turn, as_json=found.json) for call in calls for turn in call), as_json=found.json)
 
 
 def _follow(trained: CallAnalyst, inputs: list[str], *, as_json: bool) -> None:
@@ -92,18 +90,6 @@ def _summary_row(summary: CallSummary, *, as_json: bool) -> dict[str, Any]:
 
 def _counted(counts: dict[str, int]) -> str:
     return "; ".join(f"{name} {count}" for name, count in counts.items())
-
-
-def _write(rows: Iterable[dict[str, Any]], *, as_json: bool) -> None:
-    writer: Any = None
-    for row in rows:
-        if as_json:
-            print(json.dumps(row, ensure_ascii=False))
-            continue
-        if writer is None:
-            writer = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow(row)
 
 
 def evaluate(arguments: list[str]) -> None:

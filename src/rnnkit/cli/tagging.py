@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 import rnnkit
+from rnnkit.cli.answers import beside, write_rows
 from rnnkit.cli.inputs import given_texts
 from rnnkit.cli.parser import OneLineParser, chosen
 from rnnkit.cli.scores import score_table, share_table
@@ -42,7 +41,9 @@ def predict(arguments: list[str]) -> None:
         parser.error("expected texts, or tables after --file")
     trained: SentenceTagger = rnnkit.load(found.run)
     if found.file:
-        _tag_table(trained, found.file, chosen(found, options), as_json=found.json)
+        answers_of = trained.answers_of(found.file, **chosen(found, options))
+        rows = (beside(row.values, _row(answer, as_json=found.json)) for row, answer in answers_of)
+        write_rows(rows, as_json=found.json)
         return
     for text in given_texts(found.inputs):
         answers = [answer for _, answer in trained.follow(text)] if found.follow else trained.predict([text])
@@ -70,21 +71,11 @@ def _intent(answer: TaggedAnswer) -> str:
     return " ".join(answer.intent) if isinstance(answer.intent, list) else answer.intent or ""
 
 
-def _tag_table(trained: SentenceTagger, files: list[str], options: dict[str, Any], *, as_json: bool) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    header: list[str] | None = None
-    for row, answer in trained.answers_of(files, **options):
-        answered = {"predicted": " ".join(answer.tags)}
-        if answer.intent is not None:
-            answered["predicted_intent"] = _intent(answer)
-        if as_json:
-            print(json.dumps({**row.values, **_plain(answer)}, ensure_ascii=False, default=str))
-            continue
-        if header is None:
-            header = [name for name in row.values if name not in answered] + list(answered)
-            writer.writerow(header)
-        values = {**row.values, **answered}
-        writer.writerow([values.get(name, "") for name in header])
+def _row(answer: TaggedAnswer, *, as_json: bool) -> dict[str, Any]:
+    if as_json:
+        return _plain(answer)
+    intent = {} if answer.intent is None else {"predicted_intent": _intent(answer)}
+    return {"predicted": " ".join(answer.tags), **intent}
 
 
 def evaluate(arguments: list[str]) -> None:

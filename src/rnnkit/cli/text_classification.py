@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 import rnnkit
+from rnnkit.cli.answers import beside, write_rows
 from rnnkit.cli.inputs import given_texts
 from rnnkit.cli.parser import OneLineParser, chosen
 from rnnkit.cli.scores import score_table, share_table
@@ -42,7 +41,8 @@ def predict(arguments: list[str]) -> None:
         parser.error("expected texts, or tables after --file")
     trained: TextClassifier = rnnkit.load(found.run)
     if found.file:
-        _label_table(trained, found.file, chosen(found, options), as_json=found.json)
+        answers = trained.answers_of(found.file, **chosen(found, options))
+        write_rows((beside(row.values, _row(answer)) for row, answer in answers), as_json=found.json)
         return
     for text in given_texts(found.inputs):
         if found.follow:
@@ -70,19 +70,8 @@ def _follow(trained: TextClassifier, text: str, *, as_json: bool) -> None:
             print(f"{word:20} {answer.probability:7.1%}  {_said(answer)}", flush=True)
 
 
-def _label_table(trained: TextClassifier, files: list[str], options: dict[str, Any], *, as_json: bool) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    header: list[str] | None = None
-    for row, answer in trained.answers_of(files, **options):
-        answered = {"predicted": _said(answer), "probability": round(answer.probability, 6)}
-        if as_json:
-            print(json.dumps({**row.values, **answered}, ensure_ascii=False, default=str))
-            continue
-        if header is None:
-            header = [name for name in row.values if name not in answered] + list(answered)
-            writer.writerow(header)
-        values = {**row.values, **answered}
-        writer.writerow([values.get(name, "") for name in header])
+def _row(answer: Answer) -> dict[str, Any]:
+    return {"predicted": _said(answer), "probability": round(answer.probability, 6)}
 
 
 def evaluate(arguments: list[str]) -> None:

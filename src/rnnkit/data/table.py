@@ -20,6 +20,8 @@ from typing import IO, Any, TypeVar
 from rnnkit.data.files import COMPRESSIONS, find_files, is_whole, lines_of, opened, title_of
 from rnnkit.errors import UserError
 
+AT_ONCE = 4096
+"""rows"""
 POLICIES = ("stop", "skip", "report")
 STANDARD_INPUT = "-"
 Example = TypeVar("Example")
@@ -81,19 +83,37 @@ def read_examples(
     `needed` columns must be there; `renamed` maps a column's name to the name it has in the table. Raises `UserError`
     where a file, a column or every row is missing, and, by the policy, for a bad row.
     """
-    made: list[Example] = []
+    made = [example for some in examples_in(names, parse, bad_rows, needed, renamed) for _, example in some]
+    if not made:
+        raise UserError(f"expected rows in {', '.join(names)}, got none that can be used; name a table with data in it")
+    return made
+
+
+def examples_in(
+    names: Sequence[str],
+    parse: Callable[[Row], Example],
+    bad_rows: BadRows,
+    needed: Iterable[str],
+    renamed: Mapping[str, str],
+) -> Iterator[list[tuple[Row, Example]]]:
+    """The same with their rows, so many at a time that memory stays small; a table without rows gives none."""
+    some: list[tuple[Row, Example]] = []
+    count = 0
     for found in read_rows(names, needed, renamed):
         if isinstance(found, Damage):
             bad_rows.add(found)
             continue
         try:
-            made.append(parse(found))
+            some.append((found, parse(found)))
         except BadRow as error:
             bad_rows.add(Damage(found.place, str(error)))
-    bad_rows.conclude(len(made))
-    if not made:
-        raise UserError(f"expected rows in {', '.join(names)}, got none that can be used; name a table with data in it")
-    return made
+            continue
+        count += 1
+        if len(some) == AT_ONCE:
+            yield some
+            some = []
+    yield some
+    bad_rows.conclude(count)
 
 
 def read_rows(names: Sequence[str], needed: Iterable[str], renamed: Mapping[str, str]) -> Iterator[Row | Damage]:

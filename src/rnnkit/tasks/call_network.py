@@ -7,13 +7,12 @@ from torch import nn
 from rnnkit.cells import CELLS
 from rnnkit.cores import Bidirectional
 from rnnkit.data.lexicon import Lexicon
-from rnnkit.encoders import Words
 from rnnkit.heads import POOLINGS, Classes, Labels, LinearChain, Tags
 from rnnkit.models import Conversation
 from rnnkit.models.conversation import Head
 from rnnkit.tasks.call_names import CallNames
 from rnnkit.tasks.call_options import CallModel
-from rnnkit.tasks.core_network import build_core
+from rnnkit.tasks.core_network import build_core, build_words
 
 POOLED = ("max", "mean")
 """What a turn's words come to."""
@@ -27,13 +26,7 @@ def build_conversation(options: CallModel, lexicon: Lexicon, names: CallNames) -
     assert options.hidden is not None
     assert options.embedding is not None
     drop, cell, hidden = options.dropouts, CELLS[options.cell], options.hidden
-    encoder = Words(
-        len(lexicon.words),
-        len(lexicon.ngrams),
-        options.embedding,
-        word_dropout=options.word_dropout,
-        dropout=drop.input_dropout or 0.0,
-    )
+    encoder = build_words(lexicon, options.embedding, drop, word_dropout=options.word_dropout)
     reader = Bidirectional([(cell(encoder.output_size, hidden), cell(encoder.output_size, hidden))])
     poolings: list[nn.Module] = [POOLINGS[name](reader.output_size) for name in POOLED]
     vector = reader.output_size * len(poolings) + VOICE

@@ -6,11 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.data.reading import Reading
-from rnnkit.encoders import Words
 from rnnkit.heads import POOLINGS, Classes, Ends, Labels
 from rnnkit.models import Classifier
 from rnnkit.tasks.class_options import ClassifierModel
-from rnnkit.tasks.core_network import build_core
+from rnnkit.tasks.core_network import build_core, build_words
 
 
 def build_classifier(
@@ -23,14 +22,9 @@ def build_classifier(
     assert options.hidden is not None
     assert options.embedding is not None
     drop = options.dropouts
-    encoder = Words(
-        len(lexicon.words),
-        len(lexicon.ngrams),
-        options.embedding,
-        word_dropout=options.hiding.word_dropout,
-        ngram_dropout=options.hiding.ngram_dropout or 0.0,
-        dropout=drop.input_dropout or 0.0,
-    )
+    hiding = options.hiding
+    hidden = {"word_dropout": hiding.word_dropout, "ngram_dropout": hiding.ngram_dropout or 0.0}
+    encoder = build_words(lexicon, options.embedding, drop, **hidden)
     core = build_core(options, encoder.output_size, residual=options.residual)
     poolings = [_pooling(name, options, core.output_size) for name in options.poolings]
     width = core.output_size * len(poolings)

@@ -1,4 +1,4 @@
-"""From options to a recurrent core."""
+"""From options to what several tasks' networks are made of: an encoder of words, a recurrent core."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Protocol
 
 from rnnkit.cells import CELLS, Regularisation
 from rnnkit.cores import Bidirectional, Stack
+from rnnkit.data.reading import Reading
+from rnnkit.encoders import Words
 from rnnkit.tasks.text_options import Dropouts
 
 
@@ -55,3 +57,17 @@ def build_core(options: Recurrence, width: int, *, residual: bool = False) -> St
         return Bidirectional(pairs, dropout=drop.dropout or 0.0, residual=residual)
     cells = [cell(w, hidden, **regularisation) for w in widths]
     return Stack(cells, dropout=drop.dropout or 0.0, residual=residual)
+
+
+def build_words(
+    reading: Reading, width: int, dropouts: Dropouts, *, word_dropout: float, ngram_dropout: float = 0.0
+) -> Words:
+    """Vectors of `width` for what texts are read as."""
+    return Words(
+        len(reading.words),
+        len(reading.ngrams),
+        width,
+        word_dropout=word_dropout,
+        ngram_dropout=ngram_dropout,
+        dropout=dropouts.input_dropout or 0.0,
+    )

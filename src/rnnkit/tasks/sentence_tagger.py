@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rnnkit.checkpoint import fill, load
 from rnnkit.configuration import build
 from rnnkit.data.lexicon import Lexicon, normal
-from rnnkit.data.table import BadRows, Row, list_of, read_rows
+from rnnkit.data.table import BadRows, Row, examples_in
 from rnnkit.data.tokenizers.word import RULES
 from rnnkit.metrics import as_bio, probabilities_of, spans_of
 from rnnkit.models import JointTagger, Tagger
@@ -23,7 +23,15 @@ from rnnkit.tasks.class_options import TableData
 from rnnkit.tasks.tag_names import Names
 from rnnkit.tasks.tag_network import build_tagger
 from rnnkit.tasks.tag_options import TaggerModel
-from rnnkit.tasks.tag_preparation import Columns, TaggedText, code_texts, read_baselines, read_names, read_tagged
+from rnnkit.tasks.tag_preparation import (
+    Columns,
+    TaggedText,
+    code_texts,
+    read_baselines,
+    read_names,
+    read_tagged,
+    words_of,
+)
 from rnnkit.tasks.tag_scores import Found, read_all, score_baselines, score_found, tagger_of
 
 WORST, BESIDE = 10, 10
@@ -179,23 +187,14 @@ class SentenceTagger:
         return build(TableData, {**{name: data[name] for name in ("column", "bad_rows")}, **options})
 
     def answers_of(self, names: Listed[str], **options: Any) -> Iterator[tuple[Row, TaggedAnswer]]:
-        """The rows of tables with their answers, in order, so many at a time that memory stays small."""
-        table = self.table(options)
-        bad_rows, count = BadRows(table.bad_rows), 0
-        rows: list[Row] = []
-        for found in read_rows(names, (self.columns.words,), table.renamed):
-            if not isinstance(found, Row):
-                bad_rows.add(found)
-                continue
-            rows.append(found)
-            if len(rows) == 4096:
-                yield from self._answered(rows)
-                count, rows = count + len(rows), []
-        yield from self._answered(rows)
-        bad_rows.conclude(count + len(rows))
+        """The rows of tables with their answers, in order, so many at a time that memory stays small.
 
-    def _answered(self, rows: list[Row]) -> Iterator[tuple[Row, TaggedAnswer]]:
-        yield from zip(rows, self.predict([list_of(row, self.columns.words) for row in rows]), strict=True)
+        Raises `UserError`, by the policy, for rows without words.
+        """
+        table, column = self.table(options), self.columns.words
+        bad_rows = BadRows(table.bad_rows)
+        for some in examples_in(names, lambda row: words_of(row, column), bad_rows, (column,), table.renamed):
+            yield from zip([row for row, _ in some], self.predict([words for _, words in some]), strict=True)
 
 
 def _around(words: list[str], place: int) -> str:

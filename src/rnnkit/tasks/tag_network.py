@@ -5,10 +5,9 @@ from __future__ import annotations
 from torch import nn
 
 from rnnkit.data.lexicon import Lexicon
-from rnnkit.encoders import Words
 from rnnkit.heads import POOLINGS, Classes, Labels, LinearChain, Tags
 from rnnkit.models import JointTagger, Tagger
-from rnnkit.tasks.core_network import build_core
+from rnnkit.tasks.core_network import build_core, build_words
 from rnnkit.tasks.tag_options import TaggerModel
 
 POOLED = ("max", "mean")
@@ -22,13 +21,7 @@ def build_tagger(
     assert options.hidden is not None
     assert options.embedding is not None
     drop = options.dropouts
-    encoder = Words(
-        len(lexicon.words),
-        len(lexicon.ngrams),
-        options.embedding,
-        word_dropout=options.word_dropout,
-        dropout=drop.input_dropout or 0.0,
-    )
+    encoder = build_words(lexicon, options.embedding, drop, word_dropout=options.word_dropout)
     core = build_core(options, encoder.output_size)
     head = (LinearChain if options.chain else Tags)(core.output_size, tags)
     tagger = Tagger(encoder, core, head, dropout=drop.dropout or 0.0)

@@ -90,9 +90,7 @@ def read_tagged(names: Sequence[str], table: TableData, columns: Columns, *, sev
     """The tagged texts of tables. Raises `UserError` for what is missing, and, by the policy, for bad rows."""
 
     def parse(row: Row) -> TaggedText:
-        words, tags = list_of(row, columns.words), list_of(row, columns.tags)
-        if not words:
-            raise BadRow(f"{columns.words!r} is empty")
+        words, tags = words_of(row, columns.words), list_of(row, columns.tags)
         if len(words) != len(tags):
             raise BadRow(f"expected {len(words)} {columns.tags}, one a word, got {len(tags)}")
         labels: tuple[str, ...] = ()
@@ -102,6 +100,14 @@ def read_tagged(names: Sequence[str], table: TableData, columns: Columns, *, sev
 
     needed = [name for name in columns if name is not None]
     return read_examples(names, parse, BadRows(table.bad_rows), needed, table.renamed)
+
+
+def words_of(row: Row, column: str) -> list[str]:
+    """A row's words. Raises `BadRow` where there are none."""
+    words = list_of(row, column)
+    if not words:
+        raise BadRow(f"{column!r} is empty")
+    return words
 
 
 def prepare(

@@ -12,7 +12,7 @@ import torch
 from rnnkit.checkpoint import fill, load
 from rnnkit.configuration import build
 from rnnkit.data.reading import Reading
-from rnnkit.data.table import BadRows, Row, read_rows
+from rnnkit.data.table import BadRows, Row, examples_in, text_of
 from rnnkit.heads import Labels
 from rnnkit.metrics import probabilities_of
 from rnnkit.models import Classifier
@@ -146,20 +146,11 @@ class TextClassifier:
         ]
 
     def answers_of(self, names: Listed[str], **options: Any) -> Iterator[tuple[Row, Answer]]:
-        """The rows of tables with their answers, in order, so many at a time that memory stays small."""
-        table = self.table(options)
-        bad_rows, count = BadRows(table.bad_rows), 0
-        rows: list[Row] = []
-        for found in read_rows(names, ("text",), table.renamed):
-            if not isinstance(found, Row):
-                bad_rows.add(found)
-                continue
-            rows.append(found)
-            if len(rows) == 4096:
-                yield from self._answered(rows)
-                count, rows = count + len(rows), []
-        yield from self._answered(rows)
-        bad_rows.conclude(count + len(rows))
+        """The rows of tables with their answers, in order, so many at a time that memory stays small.
 
-    def _answered(self, rows: list[Row]) -> Iterator[tuple[Row, Answer]]:
-        yield from zip(rows, self.predict([str(row.values["text"] or "") for row in rows]), strict=True)
+        Raises `UserError`, by the policy, for rows without a text.
+        """
+        table = self.table(options)
+        bad_rows = BadRows(table.bad_rows)
+        for some in examples_in(names, lambda row: text_of(row, "text"), bad_rows, ("text",), table.renamed):
+            yield from zip([row for row, _ in some], self.predict([text for _, text in some]), strict=True)
