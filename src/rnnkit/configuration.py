@@ -32,13 +32,15 @@ def option(
     duration: bool = False,
     chosen: bool = False,
     repeated: bool = False,
+    listed: bool = False,
 ) -> Any:
     """A field of a section. `low` and `high` are the least and greatest value; a `duration` is in seconds and
     may be written as `90s`, `5m`, `1h30m`; where nothing is said, what is `chosen` follows from the data; what is
-    `repeated` may be given several times, and is one text with commas."""
-    listed = tuple(choices) if choices is not None else None
-    limits = {"choices": listed, "low": low, "high": high}
-    metadata = {"help": help, **limits, "duration": duration, "chosen": chosen, "repeated": repeated}
+    `repeated` may be given several times, and is one text with commas; what is `listed`, too, and is a tuple of texts."""
+    allowed = tuple(choices) if choices is not None else None
+    limits = {"choices": allowed, "low": low, "high": high}
+    how = {"duration": duration, "chosen": chosen, "repeated": repeated, "listed": listed}
+    metadata = {"help": help, **limits, **how}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -55,10 +57,11 @@ class Option:
         self.name, self.default, self.help = field.name, field.default, field.metadata["help"]
         self.choices, self.duration = field.metadata["choices"], field.metadata["duration"]
         self.chosen, self.repeated = field.metadata["chosen"], field.metadata["repeated"]
+        self.listed: bool = field.metadata["listed"]
         self.low, self.high = field.metadata["low"], field.metadata["high"]
-        kinds = [kind for kind in (get_args(hint) or (hint,)) if kind is not type(None)]
+        kinds = [kind for kind in (get_args(hint) or (hint,)) if kind not in (type(None), ...)]
         self.kind: type = kinds[0]
-        self.optional = len(kinds) < len(get_args(hint))
+        self.optional = type(None) in get_args(hint)
 
     @property
     def flag(self) -> str:
@@ -69,6 +72,8 @@ class Option:
         """`value`, from text or from a file, as the option's type. Raises `UserError`."""
         if value is None and self.optional:
             return None
+        if self.listed:
+            return self._texts(value)
         try:
             parsed = self._convert(value)
         except (TypeError, ValueError, OverflowError):
@@ -80,6 +85,12 @@ class Option:
         if outside or (self.kind is float and not math.isfinite(parsed)):
             raise UserError(f"{self.flag} takes {self.description}, got {value!r}")
         return parsed
+
+    def _texts(self, value: Any) -> tuple[str, ...]:
+        texts = (value,) if isinstance(value, str) else tuple(value)
+        if not all(isinstance(text, str) and text for text in texts):
+            raise UserError(f"{self.flag} takes a text of at least one character, got {value!r}")
+        return texts
 
     def _convert(self, value: Any) -> Any:
         if isinstance(value, bool) != (self.kind is bool):

@@ -1,11 +1,32 @@
-"""`rnnkit evaluate`: each task has its own."""
+"""`rnnkit evaluate`."""
 
 from __future__ import annotations
 
-from rnnkit.cli.commands import COMMANDS
-from rnnkit.cli.runs import task_of
+import json
+
+from rich.console import Console
+
+import rnnkit
+from rnnkit.cli.parser import OneLineParser, chosen
+from rnnkit.cli.runs import predictor_of
+from rnnkit.cli.tables import show_scores
+
+ABOUT = """\
+Scores a trained model on labelled data like that it was trained on, beside its baselines, with the worst mistakes."""
 
 
 def run(arguments: list[str]) -> None:
-    """Scores a run, as its task does."""
-    COMMANDS[task_of("evaluate", arguments)].evaluate(arguments)
+    """Scores a run."""
+    kind = predictor_of("evaluate", arguments)
+    parser = OneLineParser("rnnkit evaluate RUN DATA… [options]", ABOUT, "rnnkit evaluate runs/book other.txt --json")
+    parser.add_argument("run", metavar="RUN", help="the folder of a run")
+    parser.add_argument("data", nargs="+", metavar="DATA", help="files with the columns that the run was trained on")
+    options = parser.add_options(kind.scoring, "scoring")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
+    found = parser.read(arguments)
+    trained = rnnkit.load(found.run)
+    scores = trained.evaluate(found.data, **chosen(found, options))
+    if found.json:
+        print(json.dumps(scores, ensure_ascii=False))
+    else:
+        show_scores(trained.task, scores, Console(highlight=False))

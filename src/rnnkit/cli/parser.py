@@ -56,7 +56,7 @@ class OneLineParser(argparse.ArgumentParser):
             if found.kind is bool:
                 group.add_argument(found.flag, action=argparse.BooleanOptionalAction, **settings)
             else:
-                action = "append" if found.repeated else "store"
+                action = "append" if found.repeated or found.listed else "store"
                 group.add_argument(found.flag, action=action, metavar=_metavar(found), **settings)
         return listed
 
@@ -71,10 +71,12 @@ def _metavar(found: Option) -> str:
         return "|".join(found.choices)
     if found.repeated:
         return "OURS=THEIRS"
+    if found.listed:
+        return "TEXT"
     return "TIME" if found.duration else {int: "N", float: "X", str: "NAME"}.get(found.kind, "X")
 
 
 def _help(found: Option) -> str:
     default = "chosen" if found.chosen else found.default
-    text = found.help if default in (None, False) else f"{found.help} [{default}]"
+    text = found.help if default in (None, False, ()) else f"{found.help} [{default}]"
     return text.replace("%", "%%")

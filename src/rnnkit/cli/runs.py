@@ -1,24 +1,32 @@
-"""Which task a run is of."""
+"""What a run is a run of."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from rnnkit.errors import UserError
-from rnnkit.tasks import TASKS, run_folder
+from rnnkit.runs import folder as run_folder
+from rnnkit.tasks import TASKS, Predictor
 
 
-def task_of(verb: str, arguments: list[str]) -> str:
-    """The task of the run that a verb's arguments name first; of help without a run, text generation.
+def predictor_of(verb: str, arguments: list[str]) -> type[Predictor]:
+    """The class of the trained model that a verb's arguments name first; of help without a run, the first task's.
 
     Raises `UserError` where no run is named or it cannot be read.
     """
     if arguments and arguments[0] in ("-h", "--help"):
-        print(f"each task has options of its own; rnnkit {verb} RUN --help shows a run's. Text generation's are:")
-        return "text-generation"
+        first = next(iter(TASKS))
+        print(f"each task has options of its own; rnnkit {verb} RUN --help shows a run's. Those of {first} are:")
+        return class_of(first)
     if not arguments or arguments[0].startswith("-"):
         raise UserError(f"expected a run after {verb}, the folder that rnnkit train made; see rnnkit --help")
     name = run_folder.read_config(Path(arguments[0])).get("task")
     if name not in TASKS:
         raise UserError(f"{arguments[0]} is a run of the task {name!r}, unknown to this rnnkit; upgrade it")
-    return str(name)
+    return class_of(name)
+
+
+def class_of(task: str) -> type[Predictor]:
+    """The class of a task's trained models."""
+    made: type[Predictor] = TASKS[task].predictor
+    return made

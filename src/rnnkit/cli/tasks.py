@@ -17,5 +17,6 @@ def run(arguments: list[str]) -> None:
     for title in ("input", "output", "metrics", "shape of network"):
         table.add_column(title)
     for name, task in TASKS.items():
-        table.add_row(name, *task.about)
+        about = task.about
+        table.add_row(name, about.input, about.output, about.metrics, about.shape)
     Console(highlight=False).print(table)

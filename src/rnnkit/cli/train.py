@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rnnkit.cli.commands import COMMANDS
 from rnnkit.cli.parser import OneLineParser, chosen
+from rnnkit.cli.tables import show_summary
 from rnnkit.configuration import read_toml
 from rnnkit.errors import Interrupted, UserError
 from rnnkit.tasks import TASKS
@@ -21,19 +21,20 @@ choose is chosen from the data and the budget (5m unless you say otherwise)."""
 
 def run(arguments: list[str]) -> None:
     """Trains, resumes or refines."""
+    first = next(iter(TASKS))
     if not arguments or arguments[0].startswith("-"):
         if "--help" in arguments or "-h" in arguments:
             print(f"each task has options of its own: rnnkit train TASK --help, with {', '.join(TASKS)}")
-            arguments = ["text-generation", "--help"]
+            arguments = [first, "--help"]
         else:
-            example = COMMANDS["text-generation"].example
+            example = TASKS[first].about.example
             raise UserError(f"expected a task after train, one of {', '.join(TASKS)}; for example: {example}")
     name = arguments[0]
     if name not in TASKS:
         OneLineParser.unknown("task", name, TASKS)
-    kind, commands = TASKS[name], COMMANDS[name]
+    kind = TASKS[name]
     usage = f"rnnkit train {name} DATA… --out RUN [options]"
-    parser = OneLineParser(usage, ABOUT.format(data=commands.data), commands.example)
+    parser = OneLineParser(usage, ABOUT.format(data=kind.about.data), kind.about.example)
     parser.add_argument("data", nargs="*", metavar="DATA", help="files to learn from")
     parser.add_argument("--valid", action="append", metavar="FILE", help="data to validate on; may be repeated")
     parser.add_argument("--out", metavar="RUN", help="folder for the run")
@@ -42,7 +43,7 @@ def run(arguments: list[str]) -> None:
         "--from",
         dest="source",
         metavar="RUN",
-        help="begin as the model of another run: one of this task, or, to label texts, a language model",
+        help="initialise with the weights of another run: of this task, or, to label texts, a language model",
     )
     parser.add_argument("--force", action="store_true", help="overwrite a run that is there")
     parser.add_argument("--config", metavar="TOML", help="options from a file, in tables [data], [model], [training]")
@@ -66,4 +67,4 @@ def run(arguments: list[str]) -> None:
     except Interrupted as error:
         raise Interrupted(f"{error}; go on with: rnnkit train {name} --out {found.out} --resume") from None
     if is_first_process():
-        commands.summary(trained.config, Path(found.out))
+        show_summary(trained, Path(found.out))

@@ -1,5 +1,5 @@
-"""Any file to examples: text levels, token files, chunks and batches.
+"""Any file to examples: tables, columns, texts, token files, splits, chunks and batches.
 
-In: files. Out: `Sequence`s of numbers, and what turns numbers into text again. Imports: sequence, errors.
-Tested by: tests/data/.
+In: files, frames, lists. Out: arrays and batches of numbers, and what turns numbers into text again. Imports:
+checkpoint, state, sequence, errors. Tested by: tests/data/.
 """

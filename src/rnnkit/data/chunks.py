@@ -1,12 +1,12 @@
 """A corpus as the chunks that truncated back-propagation through time goes through.
 
 At timestep 3 of a stream "h e l l o" the input is `l` (the third) and the target `l` (the
-fourth): targets are the inputs one moment later.
+fourth): targets are the inputs one time step later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnkit.data.corpus import Corpus, forget_pages
-from rnnkit.data.portions import Cursor
+from rnnkit.data.batching import Cursor
 from rnnkit.data.tokenizers import END
 from rnnkit.errors import UserError
-from rnnkit.sequence import Sequence
+from rnnkit.sequence import SequenceBatch
 
 
 class Chunk(NamedTuple):
-    """Up to T moments of B rows."""
+    """Up to T time steps of B rows."""
 
-    inputs: Sequence
+    inputs: SequenceBatch
     """tokens `(B, T)`, int64"""
     targets: Tensor
     """`(B, T)`, int64: each input's next token"""
-    fresh: bool
+    starts_sequence: bool
     """whether the rows begin here: else they go on from the chunk before, and so does their state"""
 
     @property
@@ -37,14 +37,19 @@ class Chunk(NamedTuple):
         return self.inputs.data, self.inputs.lengths, self.targets
 
     @property
-    def targets_in(self) -> int:
+    def unpack(self) -> Callable[[tuple[Tensor, ...]], tuple[SequenceBatch, Tensor, None]]:
+        """The inverse of `tensors`: inputs, targets, and no scale."""
+        return lambda tensors: (SequenceBatch(tensors[0], tensors[1]), tensors[2], None)
+
+    @property
+    def count(self) -> int:
         """How many targets there are, padding not counted."""
         return int(self.inputs.lengths.sum())
 
     def rows(self, chosen: slice) -> Chunk:
         """Some of the rows."""
-        inputs = Sequence(self.inputs.data[chosen], self.inputs.lengths[chosen])
-        return Chunk(inputs, self.targets[chosen], self.fresh)
+        inputs = SequenceBatch(self.inputs.data[chosen], self.inputs.lengths[chosen])
+        return Chunk(inputs, self.targets[chosen], self.starts_sequence)
 
 
 CHUNKS_IN_MEMORY = 256
@@ -75,7 +80,7 @@ class StreamChunks:
         begins = np.arange(self.batch, dtype=np.int64) * size // self.batch + cursor[0] * self.length
         index = (begins[:, None] + np.arange(self.length + 1)) % size
         tokens = torch.from_numpy(self.corpus.tokens[index].astype(np.int64))
-        return Chunk(Sequence.full(tokens[:, :-1]), tokens[:, 1:], fresh=cursor[0] == 0)
+        return Chunk(SequenceBatch.full(tokens[:, :-1]), tokens[:, 1:], starts_sequence=cursor[0] == 0)
 
     def after(self, cursor: Cursor) -> Cursor:
         """The next number."""
@@ -103,22 +108,22 @@ class UnitChunks:
         self._plan: tuple[tuple[int, int], list[NDArray[np.int64]]] | None = None
 
     def start(self) -> Cursor:
-        """Epoch 0, pool 0, batch 0, moment 0."""
+        """Epoch 0, pool 0, batch 0, time step 0."""
         return (0, 0, 0, 0)
 
     def at(self, cursor: Cursor) -> Chunk:
-        """The chunk at `(epoch, pool, batch, moment)`."""
-        epoch, pool, batch, moment = cursor
+        """The chunk at `(epoch, pool, batch, time step)`."""
+        epoch, pool, batch, start = cursor
         chosen = self._batches(epoch, pool)[batch]
-        return cut_units(self.corpus.tokens, self.offsets, chosen, moment, self.length)
+        return cut_units(self.corpus.tokens, self.offsets, chosen, start, self.length)
 
     def after(self, cursor: Cursor) -> Cursor:
-        """Later moments, then later batches, pools, epochs."""
-        epoch, pool, batch, moment = cursor
+        """Later time steps, then later batches, pools, epochs."""
+        epoch, pool, batch, start = cursor
         batches = self._batches(epoch, pool)
         longest = int((self.offsets[batches[batch] + 1] - self.offsets[batches[batch]]).max())
-        if moment + self.length < longest:
-            return (epoch, pool, batch, moment + self.length)
+        if start + self.length < longest:
+            return (epoch, pool, batch, start + self.length)
         if batch + 1 < len(batches):
             return (epoch, pool, batch + 1, 0)
         return (epoch, pool + 1, 0, 0) if pool + 1 < self._pools else (epoch + 1, 0, 0, 0)
@@ -154,23 +159,23 @@ def cut_units(
     tokens: NDArray[np.unsignedinteger],
     offsets: NDArray[np.int64],
     chosen: NDArray[np.int64],
-    moment: int,
+    start: int,
     length: int,
 ) -> Chunk:
-    """Moments `moment` to `moment + length` of the `chosen` units; those that have ended have length 0.
+    """Time steps `start` to `start + length` of the `chosen` units; those that have ended have length 0.
 
     A unit's first input is the end mark, and its last target too.
     """
     begins, ends = offsets[chosen], offsets[chosen + 1]
-    left = np.clip(ends - begins - moment, 0, length)
+    left = np.clip(ends - begins - start, 0, length)
     width = max(int(left.max()), 1)
-    times = moment + np.arange(width)
+    times = start + np.arange(width)
     inside = np.arange(width) < left[:, None]
     index = np.where(inside, begins[:, None] + times, begins[:, None])
     targets = np.where(inside, tokens[index], END).astype(np.int64)
     before = np.where(inside & (times > 0), tokens[np.maximum(index - 1, 0)], END).astype(np.int64)
-    inputs = Sequence(torch.from_numpy(before), torch.from_numpy(left.astype(np.int64)))
-    return Chunk(inputs, torch.from_numpy(targets), fresh=moment == 0)
+    inputs = SequenceBatch(torch.from_numpy(before), torch.from_numpy(left.astype(np.int64)))
+    return Chunk(inputs, torch.from_numpy(targets), starts_sequence=start == 0)
 
 
 TOKENS_A_LANE = 1 << 16
@@ -192,12 +197,12 @@ def once_through(corpus: Corpus, length: int, limit: int | None = None, lanes: i
     sizes = np.append(begins[1:], scored) - begins
     if limit is not None:
         sizes = np.minimum(sizes, -(-limit // rows))
-    for moment in range(0, int(sizes.max()), length):
-        left = np.clip(sizes - moment, 0, length)
-        index = np.minimum(begins[:, None] + moment + np.arange(int(left.max()) + 1), len(corpus) - 1)
+    for start in range(0, int(sizes.max()), length):
+        left = np.clip(sizes - start, 0, length)
+        index = np.minimum(begins[:, None] + start + np.arange(int(left.max()) + 1), len(corpus) - 1)
         tokens = torch.from_numpy(corpus.tokens[index].astype(np.int64))
-        inputs = Sequence(tokens[:, :-1], torch.from_numpy(left.astype(np.int64)))
-        yield Chunk(inputs, tokens[:, 1:], fresh=moment == 0)
+        inputs = SequenceBatch(tokens[:, :-1], torch.from_numpy(left.astype(np.int64)))
+        yield Chunk(inputs, tokens[:, 1:], starts_sequence=start == 0)
 
 
 def _units_once(corpus: Corpus, length: int, limit: int | None) -> Iterator[Chunk]:
@@ -211,5 +216,5 @@ def _units_once(corpus: Corpus, length: int, limit: int | None) -> Iterator[Chun
         for first in range(0, len(chosen), batch):
             rows = chosen[first : first + batch]
             longest = int((offsets[rows + 1] - offsets[rows]).max())
-            for moment in range(0, longest, length):
-                yield cut_units(corpus.tokens, offsets, rows, moment, length)
+            for time in range(0, longest, length):
+                yield cut_units(corpus.tokens, offsets, rows, time, length)

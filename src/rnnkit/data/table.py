@@ -1,6 +1,7 @@
-"""Tables with named columns: CSV, TSV, JSON lines or Parquet, plain or compressed, one file, a glob or an address.
+"""Tables with named columns: CSV, TSV, JSON lines or Parquet, plain or compressed, one file, a glob or an address; or in
+memory, a polars or pandas frame or a list of dictionaries.
 
-In: names. Out: `Row`s in order, each with its place; what cannot be read comes as a `Damage` at its place. What to do
+In: sources. Out: `Row`s in order, each with its place; what cannot be read comes as a `Damage` at its place. What to do
 about that is a `BadRows`.
 """
 
@@ -14,8 +15,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
-from typing import IO, Any, TypeVar
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, TypeAlias, TypeVar
 
 from rnnkit.data.files import COMPRESSIONS, find_files, is_whole, lines_of, opened, title_of
 from rnnkit.errors import UserError
@@ -25,6 +26,8 @@ AT_ONCE = 4096
 POLICIES = ("stop", "skip", "report")
 STANDARD_INPUT = "-"
 Example = TypeVar("Example")
+Source: TypeAlias = Any
+"""a file's name, glob or address; a polars or pandas frame; a list of dictionaries"""
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,20 @@ class BadRows:
         print(f"left out {len(self.left_out):,} of {kept + len(self.left_out):,} rows: {listed}", file=sys.stderr)
 
 
+def sources_of(data: Any) -> list[Source]:
+    """What a user names as data, as a list of sources: a path (`str` or `Path`), paths, a frame, frames, a list of
+    dictionaries."""
+    if data is None:
+        return []
+    if isinstance(data, str | Path):
+        return [str(data)]
+    if isinstance(data, Sequence) and not (data and isinstance(data[0], Mapping)):
+        return [source for part in data for source in sources_of(part)]
+    return [data]
+
+
 def read_examples(
-    names: Sequence[str],
+    sources: Sequence[Source],
     parse: Callable[[Row], Example],
     bad_rows: BadRows,
     needed: Iterable[str],
@@ -83,14 +98,15 @@ def read_examples(
     `needed` columns must be there; `renamed` maps a column's name to the name it has in the table. Raises `UserError`
     where a file, a column or every row is missing, and, by the policy, for a bad row.
     """
-    made = [example for some in examples_in(names, parse, bad_rows, needed, renamed) for _, example in some]
+    made = [example for some in examples_in(sources, parse, bad_rows, needed, renamed) for _, example in some]
     if not made:
-        raise UserError(f"expected rows in {', '.join(names)}, got none that can be used; name a table with data in it")
+        listed = ", ".join(named(sources))
+        raise UserError(f"expected rows in {listed}, got none that can be used; name a table with data in it")
     return made
 
 
 def examples_in(
-    names: Sequence[str],
+    sources: Sequence[Source],
     parse: Callable[[Row], Example],
     bad_rows: BadRows,
     needed: Iterable[str],
@@ -99,7 +115,7 @@ def examples_in(
     """The same with their rows, so many at a time that memory stays small; a table without rows gives none."""
     some: list[tuple[Row, Example]] = []
     count = 0
-    for found in read_rows(names, needed, renamed):
+    for found in read_rows(sources, needed, renamed):
         if isinstance(found, Damage):
             bad_rows.add(found)
             continue
@@ -116,28 +132,65 @@ def examples_in(
     bad_rows.conclude(count)
 
 
-def read_rows(names: Sequence[str], needed: Iterable[str], renamed: Mapping[str, str]) -> Iterator[Row | Damage]:
+def read_rows(sources: Sequence[Source], needed: Iterable[str], renamed: Mapping[str, str]) -> Iterator[Row | Damage]:
     """The rows of tables, one after the other."""
     wanted = [renamed.get(name, name) for name in needed]
     back = {theirs: ours for ours, theirs in renamed.items()}
-    for name in names:
-        for file in find_files(name, "a table"):
-            title = title_of(file)
-            checked = False
-            for found in _rows_of(file, title):
-                if isinstance(found, Row) and not checked:
-                    _check_columns(found.values, wanted, back, title)
-                    checked = True
-                if isinstance(found, Row) and back:
-                    found = Row(
-                        {back.get(column, column): value for column, value in found.values.items()}, found.place
-                    )
-                yield found
+    for title, rows in _tables(sources):
+        checked = False
+        for found in rows:
+            if isinstance(found, Row) and not checked:
+                _check_columns(found.values, wanted, back, title)
+                checked = True
+            yield renamed_row(found, back) if isinstance(found, Row) and back else found
 
 
-def named(names: Iterable[str]) -> list[str]:
-    """Names with each local glob as the files that it stands for."""
-    return [found for name in names for found in (sorted(glob.glob(name, recursive=True)) or [name])]
+def renamed_row(row: Row, back: Mapping[str, str]) -> Row:
+    """A row under our names of its columns."""
+    return Row({back.get(column, column): value for column, value in row.values.items()}, row.place)
+
+
+def _tables(sources: Sequence[Source]) -> Iterator[tuple[str, Iterator[Row | Damage]]]:
+    """Each table's title and rows."""
+    for source in sources:
+        if not isinstance(source, str):
+            title = title_in_memory(source)
+            yield title, (Row(values, f"{title}, row {n}") for n, values in enumerate(_dictionaries(source), 1))
+            continue
+        for file in find_files(source, "a table"):
+            yield title_of(file), _rows_of(file, title_of(file))
+
+
+def title_in_memory(source: Source) -> str:
+    """What a table in memory is called in messages."""
+    kind = "a list" if isinstance(source, list) else f"a {type(source).__module__.split('.')[0]} frame"
+    return f"{kind} of {len(source):,} rows"
+
+
+def _dictionaries(source: Source) -> Iterator[Mapping[str, Any]]:
+    """The rows of a table in memory. Raises `UserError` for what is none."""
+    if hasattr(source, "iter_rows"):
+        yield from source.iter_rows(named=True)
+        return
+    rows = source.to_dict("records") if hasattr(source, "to_dict") else source
+    if not isinstance(rows, Sequence) or not all(isinstance(row, Mapping) for row in rows):
+        raise UserError(
+            f"expected paths, a polars or pandas frame, or a list of dictionaries, got {type(source).__name__}"
+        )
+    for row in rows:
+        # What is missing is NaN to pandas, whatever the column holds.
+        yield {str(name): None if isinstance(value, float) and value != value else value for name, value in row.items()}
+
+
+def named(sources: Iterable[Source]) -> list[str]:
+    """What sources are called: files, each local glob as the files that it stands for, and tables in memory."""
+    made: list[str] = []
+    for source in sources:
+        if isinstance(source, str):
+            made += sorted(glob.glob(source, recursive=True)) or [source]
+        else:
+            made.append(title_in_memory(source))
+    return made
 
 
 def _check_columns(values: Mapping[str, Any], wanted: list[str], back: Mapping[str, str], title: str) -> None:
@@ -246,6 +299,15 @@ READERS: Mapping[str, Callable[[IO[bytes], str], Iterator[Row | Damage]]] = {
     ".ndjson": _read_json_lines,
     ".parquet": _read_parquet,
 }
+
+
+def read_standard_input() -> Iterator[Row | Damage]:
+    """The rows of CSV on standard input, each as soon as it is there. Raises `UserError` where it is closed."""
+    if sys.stdin is None:
+        raise UserError("expected rows on standard input, but it is closed; name a file")
+    buffer = sys.stdin.buffer
+    # What is raw gives a line as soon as it is whole; a buffer would wait until it is full.
+    return _read_csv(getattr(buffer, "raw", buffer), "standard input")
 
 
 def text_of(row: Row, column: str) -> str:

@@ -1,13 +1,13 @@
 """How good a model is, in the field's own measures, and the plain baselines beside it.
 
-In: a model and chunks, or targets and probabilities. Out: scores. Imports: models, data. Tested by: tests/metrics/.
+In: targets, and labels or probabilities that were found. Out: scores. Imports: data, checkpoint. Tested by: tests/metrics/.
 """
 
 from rnnkit.metrics.bag_of_words import BagOfWords
 from rnnkit.metrics.calibration import calibrated, probabilities_of
 from rnnkit.metrics.classification import confusion, per_class, reliability, score_classes, score_labels, with_intervals
 from rnnkit.metrics.commonest_tag import CommonestTag
-from rnnkit.metrics.language import LanguageScore, score, score_baseline, surprises
+from rnnkit.metrics.language import CELLS_AT_ONCE, LanguageScore, score_baseline
 from rnnkit.metrics.linear import Linear, summary
 from rnnkit.metrics.ngram import NgramModel
 from rnnkit.metrics.segments import score_steps
@@ -15,6 +15,7 @@ from rnnkit.metrics.spans import as_bio, is_bio, score_spans, spans_of
 from rnnkit.metrics.tagging import has_spans, score_tags, tag_error
 
 __all__ = [
+    "CELLS_AT_ONCE",
     "BagOfWords",
     "CommonestTag",
     "LanguageScore",
@@ -28,7 +29,6 @@ __all__ = [
     "per_class",
     "probabilities_of",
     "reliability",
-    "score",
     "score_baseline",
     "score_classes",
     "score_labels",
@@ -37,7 +37,6 @@ __all__ = [
     "score_tags",
     "spans_of",
     "summary",
-    "surprises",
     "tag_error",
     "with_intervals",
 ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from rnnkit.checkpoint import load, save
 from rnnkit.metrics.calibration import probabilities_of
-from rnnkit.metrics.classification import score_classes, score_labels
 
 Numbers = NDArray[np.int64]
 Probabilities = NDArray[np.float64]
@@ -65,31 +67,24 @@ class BagOfWords:
         scores = self._vectorizer.transform(texts) @ self.weights.T + self.bias
         return probabilities_of(np.asarray(scores), 1.0, several=several)
 
-    def report(
-        self, texts: Sequence[str], targets: NDArray[Any], names: list[str], shares: Probabilities, unseen: int
-    ) -> dict[str, Any]:
-        """The scores on texts, and under `majority` those of what knows the labels' `shares` `(C,)` alone: of one label
-        a text it gives each its share as probability, of several always the commonest."""
-        several = targets.ndim == 2
-        found = self.probabilities(texts, several=several)
-        most_common = (np.arange(len(shares)) == shares.argmax()).astype(np.float64)
-        always = np.tile(most_common if several else shares, (len(found), 1))
-        if several:
-            numbers = targets.astype(np.int64)
-            scores, most = (score_labels(numbers, made, unseen) for made in (found, always))
-        else:
-            scores, most = (score_classes(targets, made, names) for made in (found, always))
+    @property
+    def name(self) -> str:
+        """What it is called."""
         kind = "character n-grams" if self.characters else "words and pairs of words"
-        return {"name": f"logistic regression over {kind}", **scores, "majority": most}
+        return f"logistic regression over {kind}"
 
-    def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """What `from_arrays` takes beside the features."""
-        return {"idf": self.idf, "weights": self.weights, "bias": self.bias}
+    def save(self, path: Path) -> None:
+        """Writes it to a file."""
+        arrays = {"idf": self.idf, "weights": self.weights, "bias": self.bias}
+        tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
+        save(path, "baseline", tensors, {"characters": self.characters, "features": self.features})
 
     @classmethod
-    def from_arrays(cls, characters: bool, features: list[str], arrays: dict[str, NDArray[Any]]) -> BagOfWords:
-        """The baseline that was saved."""
-        return cls(characters, features, arrays["idf"], arrays["weights"], arrays["bias"])
+    def load(cls, path: Path) -> BagOfWords:
+        """What `save` wrote. Raises `UserError` where it is damaged."""
+        tensors, facts = load(path, "baseline")
+        arrays = (tensors[name].numpy() for name in ("idf", "weights", "bias"))
+        return cls(facts["characters"], facts["features"], *arrays)
 
 
 def _learner(size: int) -> Any:

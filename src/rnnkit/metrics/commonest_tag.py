@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rnnkit.data.lexicon import normal
+from rnnkit.checkpoint import write_text
+from rnnkit.data.columns.lexicon import normal
 from rnnkit.errors import UserError
 
 
@@ -29,13 +30,14 @@ class CommonestTag:
         best = {word: count.most_common(1)[0][0] for word, count in counts.items()}
         return cls(best, total.most_common(1)[0][0])
 
-    def to_json(self) -> str:
-        """What `from_json` reads from a file."""
-        return json.dumps({"tags": self.tags, "otherwise": self.otherwise}, ensure_ascii=False) + "\n"
+    def save(self, path: Path) -> None:
+        """Writes it to a file."""
+        facts = {"tags": self.tags, "otherwise": self.otherwise}
+        write_text(path, json.dumps(facts, ensure_ascii=False) + "\n")
 
     @classmethod
-    def from_json(cls, path: Path) -> CommonestTag:
-        """The baseline that was saved. Raises `UserError` where it is missing or damaged."""
+    def load(cls, path: Path) -> CommonestTag:
+        """What `save` wrote. Raises `UserError` where it is missing or damaged."""
         try:
             facts = json.loads(path.read_text(encoding="utf-8"))
             return cls(facts["tags"], facts["otherwise"])

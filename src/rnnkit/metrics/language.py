@@ -1,22 +1,16 @@
-"""How well a language model predicts a text: surprise, perplexity, bits per character, accuracy."""
+"""How well a text is predicted: negative log-likelihood, perplexity, bits per character, accuracy."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from rnnkit.data.chunks import Chunk
 from rnnkit.data.corpus import Corpus
 from rnnkit.metrics.ngram import NgramModel
-from rnnkit.models import LanguageModel
-from rnnkit.models.language_model import Memory
-from rnnkit.sequence import Sequence
 
 CELLS_AT_ONCE = 1 << 24
 """How many log-probabilities are held at once, so that a large vocabulary stays inside a small memory."""
@@ -47,43 +41,6 @@ class LanguageScore:
             "accuracy": None if self.first is None else self.first / self.tokens,
             "top_5_accuracy": None if self.among_five is None else self.among_five / self.tokens,
         }
-
-
-def score(model: LanguageModel, chunks: Iterable[Chunk], *, accuracy: bool) -> LanguageScore:
-    """The model's score over chunks that each carry on the state of the one before, in float64 totals.
-
-    The model is put into `eval` while it is scored. Counting accuracy takes the whole distribution of each
-    token; without it an adaptive softmax is much faster.
-    """
-    tokens, nats, first, five = 0, 0.0, 0, 0
-    was_training, device = model.training, next(model.parameters()).device
-    model.eval()
-    with torch.inference_mode():
-        state = None
-        for chunk in chunks:
-            sequence = Sequence(chunk.inputs.data.to(device), chunk.inputs.lengths.to(device))
-            features, state = model(sequence, None if chunk.fresh else state)
-            rows, targets = features.data[sequence.mask], chunk.targets.to(device)[sequence.mask]
-            tokens += len(targets)
-            if not accuracy:
-                nats += float(model.head.loss(rows, targets).double().sum()) if len(rows) else 0.0
-                continue
-            for part, wanted in _parts(rows, targets, model):
-                log_probs = model.head.log_probs(part)
-                own = log_probs.gather(1, wanted[:, None])
-                above = (log_probs > own).sum(dim=1)
-                nats -= float(own.double().sum())
-                first += int((above < 1).sum())
-                five += int((above < 5).sum())
-    model.train(was_training)
-    return LanguageScore(tokens, nats, first, five) if accuracy else LanguageScore(tokens, nats)
-
-
-def _parts(
-    rows: torch.Tensor, targets: torch.Tensor, model: LanguageModel
-) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
-    size = max(1, CELLS_AT_ONCE // model.vocabulary)
-    return zip(torch.split(rows, size), torch.split(targets, size), strict=True) if len(rows) else []
 
 
 SMALL_VOCABULARY = 512
@@ -117,11 +74,3 @@ def _above(distributions: NDArray[np.float32], wanted: NDArray[np.integer]) -> N
     own = np.take_along_axis(distributions, wanted.astype(np.int64)[:, None], axis=1)
     above: NDArray[np.int64] = (distributions > own).sum(axis=1)
     return above
-
-
-def surprises(model: LanguageModel, tokens: torch.Tensor, state: Memory | None = None) -> tuple[torch.Tensor, Memory]:
-    """The surprise in nats of each token but the first `(T − 1,)` of one run `(T,)`, and the state that has
-    seen all but the last."""
-    with torch.inference_mode():
-        found, after = model.losses(Sequence.full(tokens[None, :-1]), tokens[None, 1:], state)
-    return found[0], after

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from rnnkit.checkpoint import load, save
 from rnnkit.metrics.calibration import probabilities_of
 
 Probabilities = NDArray[np.float64]
@@ -47,6 +50,17 @@ class Linear(NamedTuple):
         """Of each label, `(N, C)`."""
         scores = (features - self.mean) / self.deviation @ self.weights.T + self.bias
         return probabilities_of(scores, 1.0, several=False)
+
+    def save(self, path: Path) -> None:
+        """Writes it to a file."""
+        arrays = self._asdict().items()
+        save(path, "baseline", {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays}, {})
+
+    @classmethod
+    def load(cls, path: Path) -> Linear:
+        """What `save` wrote. Raises `UserError` where it is damaged."""
+        tensors, _ = load(path, "baseline")
+        return cls(**{name: tensor.numpy() for name, tensor in tensors.items()})
 
 
 def summary(values: NDArray[Any]) -> Probabilities:

@@ -8,10 +8,14 @@ n − 1 tokens' row in the table below, and its last token.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+
+from rnnkit.checkpoint import load, save
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -99,20 +103,23 @@ class NgramModel:
             context = _find(order.keys, _keys(context, words, self.vocabulary))
         return found
 
-    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
-        """The model as named arrays, for a file."""
+    def save(self, path: Path) -> None:
+        """Writes it to a file."""
         tables = {
             f"{depth}.{name}": array
             for depth, order in enumerate(self.orders)
             for name, array in order._asdict().items()
         }
-        return {**tables, "learned_from": np.array([self.learned_from])}
+        arrays = {**tables, "learned_from": np.array([self.learned_from])}
+        tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
+        save(path, "baseline", tensors, {"name": self.name})
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[np.generic]]) -> NgramModel:
-        """The inverse of `to_arrays`."""
+    def load(cls, path: Path) -> NgramModel:
+        """What `save` wrote. Raises `UserError` where it is damaged."""
+        arrays = {name: tensor.numpy() for name, tensor in load(path, "baseline")[0].items()}
         depths = 1 + max(int(name.split(".")[0]) for name in arrays if "." in name)
-        orders = [Order(*(arrays[f"{depth}.{name}"] for name in Order._fields)) for depth in range(depths)]  # type: ignore[arg-type]
+        orders = [Order(*(arrays[f"{depth}.{name}"] for name in Order._fields)) for depth in range(depths)]
         return cls(len(orders[0].keys), orders, int(arrays["learned_from"][0]))
 
 

@@ -1,40 +1,71 @@
-"""One file a job: the only place where data, model, metric and defaults meet.
+"""The jobs: where data, model, metric and defaults meet. A folder a family, a file a task; what tasks have in common is
+in this folder.
 
-In: files and options. Out: run folders, trained models. Imports: everything above it. Tested by: tests/tasks/.
+In: files, frames, options. Out: run folders, trained models. Imports: everything above it. Tested by: tests/tasks/,
+tests/laws/.
 """
 
+from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
 from typing import Any
 
-from rnnkit.tasks.call_analysis import CallAnalysis
-from rnnkit.tasks.series_classification import SeriesClassification
-from rnnkit.tasks.series_tagging import SeriesTagging
-from rnnkit.tasks.tagging import IntentAndSlots, Tagging
-from rnnkit.tasks.text_classification import SentimentAnalysis, TextClassification
-from rnnkit.tasks.text_generation import TextGeneration
+from rnnkit.tasks.classification.sentiment_analysis import SentimentAnalysis
+from rnnkit.tasks.classification.text_classification import TextClassification
+from rnnkit.tasks.conversation.call_analysis import CallAnalysis
+from rnnkit.tasks.language_modelling.text_generation import TextGeneration
+from rnnkit.tasks.predictor import Predictor
+from rnnkit.tasks.series.series_classification import SeriesClassification
+from rnnkit.tasks.series.series_tagging import SeriesTagging
+from rnnkit.tasks.tagging.intent_and_slots import IntentAndSlots
+from rnnkit.tasks.tagging.tagging import Tagging
+from rnnkit.tasks.task import Task
 
-TASKS: dict[str, Any] = {
-    task.name: task
-    for task in (
-        TextGeneration,
-        SentimentAnalysis,
-        TextClassification,
-        Tagging,
-        IntentAndSlots,
-        CallAnalysis,
-        SeriesClassification,
-        SeriesTagging,
-    )
-}
+GROUP = "rnnkit.tasks"
+"""the group of entry points by which other packages add tasks"""
+
+
+class Tasks(Mapping[str, Any]):
+    """Tasks by name: those of the package, and those that installed packages add by an entry point of the group
+    `rnnkit.tasks`, whose name is the task's and whose object its class."""
+
+    def __init__(self, *own: type[Task]) -> None:
+        self._own = {task.name: task for task in own}
+
+    def _added(self) -> dict[str, Any]:
+        return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in self._own}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._own[name] if name in self._own else self._added()[name].load()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._own, **self._added()})
+
+    def __len__(self) -> int:
+        return len(self._own) + len(self._added())
+
+
+TASKS = Tasks(
+    TextGeneration,
+    SentimentAnalysis,
+    TextClassification,
+    Tagging,
+    IntentAndSlots,
+    CallAnalysis,
+    SeriesClassification,
+    SeriesTagging,
+)
 """Every task by the name that the command line uses."""
 
 __all__ = [
     "TASKS",
     "CallAnalysis",
     "IntentAndSlots",
+    "Predictor",
     "SentimentAnalysis",
     "SeriesClassification",
     "SeriesTagging",
     "Tagging",
+    "Task",
     "TextClassification",
     "TextGeneration",
 ]

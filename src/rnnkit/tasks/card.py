@@ -1,9 +1,11 @@
-"""The frame of a model card, for every task that gives labels."""
+"""The model card of a run: scores beside the baselines', data, training, options, limits."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from rnnkit.configuration import flatten
 
 
 class Card(NamedTuple):
@@ -19,19 +21,24 @@ class Card(NamedTuple):
     data: list[str]
     """the lines about the data"""
     limits: str
+    kept: str = "the weights with the fewest errors on the validation data"
+    more: str = ""
+    """further sections"""
 
 
-def page(card: Card, config: dict[str, Any], titles: Mapping[str, str]) -> str:
-    """The text of a run's README.md, with the scores that `titles` names."""
-    result = config["result"]
+def page(card: Card, task: Any, result: Mapping[str, Any]) -> str:
+    """The text of a run's README.md, with the scores that the task's titles name."""
     score = result["validation"]
     baseline = score["baseline"]
-    table = "\n".join(
-        f"| {title} | {shown(score, name)} | {shown(baseline, name)} | {shown(baseline['majority'], name)} |"
-        for name, title in titles.items()
-        if name in score
-    )
-    every = {**config["data"], **config["model"], **config["training"]}
+    others = {baseline_name(baseline): baseline}
+    if "majority" in baseline:
+        others["always the commonest"] = baseline["majority"]
+    columns = [score, *others.values()]
+    titles = task.titles(score)
+    rows = [f"| {title} | {' | '.join(shown(part, name) for part in columns)} |" for name, title in titles.items()]
+    table = "\n".join([f"| on the validation {card.judged} | this model | {' | '.join(others)} |"])
+    intervals = "\nIn brackets: 95 % confidence intervals." if any(name.endswith("_interval") for name in score) else ""
+    every = {name: value for title in task.sections for name, value in flatten(getattr(task, title)).items()}
     options = ", ".join(f"{name} {value}" for name, value in every.items() if value not in (None, False))
     data = "\n".join(f"- {line}" for line in card.data)
     return f"""# {card.title}, made with rnnkit
@@ -39,12 +46,11 @@ def page(card: Card, config: dict[str, Any], titles: Mapping[str, str]) -> str:
 {card.network}
 ({result["parameters"]:,} parameters).
 
-| on the validation {card.judged} | this model | {baseline["name"]} | always the commonest |
-| --- | --- | --- | --- |
 {table}
+|{" --- |" * (len(columns) + 1)}
+{chr(10).join(rows)}
 
-{card.counted}
-In brackets, 95 % intervals.
+{card.counted}{intervals}
 
 ## Data
 
@@ -52,35 +58,47 @@ In brackets, 95 % intervals.
 
 ## Training
 
-- {result["steps"]:,} steps, {result["epochs"]:.2f} epochs, {result["seconds"]:.0f} s of training and validation
-- the weights with the fewest errors at a validation are kept: those of step {result["best_step"]:,}
+- {result["steps"]:,} steps, {result["epochs"]:.2f} epochs, {result["training_seconds"]:.0f} s of training and validation
+- {card.kept} are kept: those of step {result["best_step"]:,}
 
-Every option:
+All options:
 
 ```
 {options}
 ```
 
-Made by:
+Command:
 
 ```
-{config["command"] or "made from Python"}
+{result["command"] or "trained from Python"}
 ```
-
+{card.more}
 ## Limits
 
 {card.limits}
 """
 
 
-def core_of(model: Mapping[str, Any]) -> str:
+def baseline_name(baseline: Mapping[str, Any]) -> str:
+    """What a baseline is called, with its order if it has one."""
+    return f"{baseline['name']} {baseline['order']}-gram" if "order" in baseline else str(baseline["name"])
+
+
+def core_of(task: Any) -> str:
     """A core in a few words."""
+    model = flatten(task.model)
     return f"{model['layers']} × {model['hidden']} {model['cell']}, direction {model['direction']}"
 
 
-def files_of(config: Mapping[str, Any], part: str, otherwise: str = "") -> str:
+def files_of(result: Mapping[str, Any], part: str, otherwise: str = "") -> str:
     """The files of `train` or `valid`, or what there was instead."""
-    return ", ".join(config["files"][part] or []) or otherwise
+    return ", ".join(result["files"][part] or []) or otherwise
+
+
+def held_out(task: Any, what: str) -> str:
+    """What validated where no data was named for it."""
+    every = max(round(1 / task.table.held_out), 2)
+    return f"every {every}th {what} of the training data, held out"
 
 
 def counts_of(labels: Mapping[str, int]) -> str:

@@ -1,11 +1,11 @@
 """The training loop, its bounds and schedules, its checkpoints and its several processes.
 
-In: a `Job` (model, objective, portions, functions). Out: the best weights, a log, checkpoints. Imports:
+In: a `TrainingSpec` (model, objective, batches, functions). Out: the best weights, a log, checkpoints. Imports:
 everything above it; it never names a task. Tested by: tests/training/.
 """
 
 from rnnkit.training.bound import Bound
-from rnnkit.training.loop import Job, Position, train
+from rnnkit.training.loop import TrainingSpec, Progress, train
 from rnnkit.training.machine import check, launch
 from rnnkit.training.options import Machine, Optimization, Training
 from rnnkit.training.resume import Checkpoint, read_checkpoint
@@ -13,10 +13,10 @@ from rnnkit.training.resume import Checkpoint, read_checkpoint
 __all__ = [
     "Bound",
     "Checkpoint",
-    "Job",
+    "TrainingSpec",
     "Machine",
     "Optimization",
-    "Position",
+    "Progress",
     "Training",
     "check",
     "launch",

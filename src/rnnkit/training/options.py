@@ -31,7 +31,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Training:
-    """How long and in what portions a run trains. One of budget, steps and epochs bounds it."""
+    """How long and on what batches a run trains. One of budget, steps and epochs bounds it."""
 
     budget: float | None = option(None, "time for training and validation [5m, without another bound]", duration=True)
     steps: int | None = option(None, "optimiser's steps", low=1, high=1 << 40)

@@ -1,4 +1,4 @@
-"""A run's last checkpoint: written whole or not at all, and taken up again."""
+"""A run's last checkpoint: written whole or not at all, and resumed from."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 LAST = Path("checkpoints") / "last.safetensors"
 
 
-class Carries(Protocol):
-    """Makes the state that one portion hands to the next: a language model, for one."""
+class Stateful(Protocol):
+    """Makes the state that one batch hands to the next: a language model, for one."""
 
     def init_state(self, batch_size: int) -> states.State:
         """The zero state of `batch_size` rows."""
@@ -61,24 +61,24 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
     if not (folder / LAST).exists():
         return None
     tensors, facts = load(folder / LAST, "checkpoint")
-    require(facts, ("position", "averaged", "processes", "reserve"))
+    require(facts, ("progress", "averaged", "processes", "reserve"))
     return Checkpoint(tensors, facts)
 
 
 def write_checkpoint(
     folder: Path,
     model: nn.Module,
-    carries: Carries | None,
+    stateful: Stateful | None,
     optimizer: torch.optim.Optimizer,
     averages: Averages,
     best: dict[str, Tensor],
     state: states.State | None,
-    position: dict[str, Any],
+    progress: dict[str, Any],
     reserve: float,
     fabric: Fabric,
 ) -> None:
     """Gathers what every process holds of its own, and lets the first write it all."""
-    named = states.named_leaves(state, carries.state_spec()) if carries and state is not None else {}
+    named = states.named_leaves(state, stateful.state_spec()) if stateful and state is not None else {}
     own = under("state", named) | {"generators": generator_tensor(fabric.device)}
     gathered = _gathered({name: tensor.cpu().contiguous() for name, tensor in own.items()}, fabric)
     if not fabric.is_global_zero:
@@ -92,7 +92,7 @@ def write_checkpoint(
         **{f"state/{name}": _dealt_back([part[f"state/{name}"] for part in gathered]) for name in named},
     }
     facts = {
-        "position": position,
+        "progress": progress,
         "averaged": averages.count,
         "processes": fabric.world_size,
         "reserve": reserve,
@@ -117,10 +117,10 @@ def _gathered(tensors: dict[str, Tensor], fabric: Fabric) -> list[dict[str, Tens
     return [from_bytes(part) for part in everyone]
 
 
-def take_up(
+def restore(
     checkpoint: Checkpoint,
     model: nn.Module,
-    carries: Carries | None,
+    stateful: Stateful | None,
     optimizer: torch.optim.Optimizer,
     averages: Averages,
     fabric: Fabric,
@@ -138,8 +138,8 @@ def take_up(
     if generators is not None:
         fill_generators(generators, fabric.device)
     named = below("state", tensors)
-    if not named or carries is None:
+    if not named or stateful is None:
         return checkpoint.facts, None
-    whole = states.from_named(named, carries.state_spec(), carries.init_state(1))
+    whole = states.from_named(named, stateful.state_spec(), stateful.init_state(1))
     mine = states.rows(whole, slice(fabric.global_rank, None, fabric.world_size))
     return checkpoint.facts, states.map_state(lambda leaf: leaf.to(fabric.device), mine)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -54,6 +55,7 @@ LEVELS: dict[str, Any] = {
 DEFAULT_LIMITS = {"character": 8192, "ngram": 4096, "word": 50_000, "subword": 4096}
 """How many pieces a vocabulary has at most, unless the user says otherwise."""
 
+FILE = "tokenizer.json"
 FORMAT = 1
 
 
@@ -88,6 +90,15 @@ def loads(text: str, title: str) -> Tokenizer:
     return tokenizer
 
 
+def read_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer of a run's folder. Raises `UserError` where it is missing or damaged."""
+    path = folder / FILE
+    try:
+        return loads(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError):
+        raise UserError(f"expected a run's tokenizer at {path}, but it is missing or damaged; train anew") from None
+
+
 __all__ = [
     "DEFAULT_LIMITS",
     "END",
@@ -102,4 +113,5 @@ __all__ = [
     "decode",
     "dumps",
     "loads",
+    "read_tokenizer",
 ]

@@ -1,0 +1,104 @@
+"""Scores as tables, mistakes as lines, tokens in the colours of their likelihood."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rnnkit.tasks.card import baseline_name
+
+COLOURS = ((1.0, "green"), (3.0, "yellow"), (6.0, "dark_orange"), (float("inf"), "red"))
+"""of tokens, by their negative log-likelihood in nats"""
+
+
+def show_scores(task: Any, scores: Mapping[str, Any], console: Console) -> None:
+    """All that `rnnkit evaluate` shows of scores."""
+    if "loss" not in scores and "tokens" in scores:
+        show_tokens(scores["tokens"], console)
+        return
+    console.print(score_table(task, scores))
+    for name, classes in scores.items():
+        if name.endswith(("per_class", "per_span")):
+            console.print()
+            console.print(label_table(classes, name.removesuffix("_per_class").replace("per_", "")))
+    if scores.get("worst"):
+        console.print("\nworst mistakes:")
+    for mistake in scores.get("worst", []):
+        console.print(mistake_line(mistake), markup=False, soft_wrap=True)
+
+
+def score_table(task: Any, score: Mapping[str, Any]) -> Table:
+    """The scores that the task's titles name: the model's with their intervals, the baseline's, the majority's."""
+    baseline = score["baseline"]
+    others = {baseline_name(baseline): baseline}
+    if "majority" in baseline:
+        others["commonest"] = baseline["majority"]
+    with_intervals = any(name.endswith("_interval") for name in score)
+    table = Table(box=None, pad_edge=False)
+    table.add_column(task.counted_in(score))
+    table.add_column("this model", justify="right", style="bold")
+    for title in (["95 %"] if with_intervals else []) + list(others):
+        table.add_column(title, justify="right")
+    for name, title in task.titles(score).items():
+        interval = score.get(f"{name}_interval")
+        between = f"{interval[0]:.3f} to {interval[1]:.3f}" if interval else ""
+        cells = [_number(part.get(name)) for part in others.values()]
+        table.add_row(title, _number(score[name]), *([between] if with_intervals else []), *cells)
+    return table
+
+
+def label_table(classes: Mapping[str, Mapping[str, float]], name: str) -> Table:
+    """Precision, recall and F1 of each label that occurs, and how often it does."""
+    count = next((key for key in ("examples", "spans") if any(key in row for row in classes.values())), "examples")
+    table = Table("label" if name == "class" else name, "precision", "recall", "F1", count, box=None, pad_edge=False)
+    for own, row in classes.items():
+        if row[count]:
+            table.add_row(Text(own), *(f"{row[key]:.3f}" for key in ("precision", "recall", "f1")), f"{row[count]:,.0f}")
+    return table
+
+
+def mistake_line(mistake: Mapping[str, Any]) -> str:
+    """What was taken for what, how likely that was thought, and where."""
+    taken = f"{mistake.get('label', mistake.get('tag'))} taken for {mistake['predicted']}"
+    where = mistake["text"][:160] if "text" in mistake else f"series {mistake['series']} ({mistake['place']})"
+    if "accuracy" in mistake:
+        return f"  {mistake['accuracy']:6.1%} of steps right, {mistake['steps']:,} × {taken}: {where}"
+    sure = mistake.get("probability_of_label", mistake.get("probability"))
+    return f"  {sure:6.1%}  {taken}: {where}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
+
+
+def show_tokens(tokens: list[Mapping[str, Any]], console: Console) -> None:
+    """Each token and its negative log-likelihood: a table, and the text coloured by it."""
+    coloured = Text()
+    table = Table("token", "nats", "probability", box=None, pad_edge=False)
+    for token in tokens:
+        nats = token["nats"]
+        style = next(colour for limit, colour in COLOURS if nats < limit)
+        coloured.append(token["token"], style=style)
+        table.add_row(Text(repr(token["token"])[1:-1], style=style), f"{nats:.3f}", f"{math.exp(-nats):.4f}")
+    console.print(table)
+    console.print()
+    console.print(coloured)
+    limits = ", ".join(f"[{colour}]below {limit:g}[/]" for limit, colour in COLOURS[:-1])
+    console.print(f"\nnats: {limits}, [{COLOURS[-1][1]}]more[/]")
+
+
+def show_summary(trained: Any, folder: Path) -> None:
+    """A finished run's result beside the baselines', how long it took, how large it is; on standard error."""
+    console, result = Console(stderr=True, highlight=False), trained.result
+    console.print(score_table(trained.task, result["validation"]))
+    seconds = ", ".join(f"{name.replace('_', ' ')} {value:.1f} s" for name, value in result["seconds"].items())
+    sizes = f"{result['steps']:,} steps, {result['epochs']:.1f} epochs, {result['parameters']:,} parameters"
+    console.print(f"{seconds}; {sizes}", soft_wrap=True, markup=False)
+    what = "FILE" if trained.takes_files else '"…"'
+    console.print(f"the run is in {folder}; try: rnnkit predict {folder} {what}", soft_wrap=True, markup=False)

@@ -1,0 +1,167 @@
+"""A run's folder, made, checked and read.
+
+`config.json` holds the task and its options, `result.json` what came of them, `columns.json` what was learned of the
+columns, `weights.safetensors` the network; `manifest.json` names everything in the folder that is the run's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rnnkit.checkpoint import write_text
+from rnnkit.errors import UserError
+from rnnkit.runs import migrations
+
+FORMAT = 2
+CONFIG, RESULT, COLUMNS, MANIFEST = "config.json", "result.json", "columns.json", "manifest.json"
+TRAINED = ("weights.safetensors", "metrics.jsonl", "checkpoints", "tensorboard")
+"""what training itself leaves"""
+
+
+def holds_run(folder: Path) -> bool:
+    """Whether there is a run, whole or damaged, in a folder: a configuration that says it is one."""
+    try:
+        return "rnnkit_run" in (folder / CONFIG).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+
+
+def check_free(folder: Path, *, force: bool) -> None:
+    """Raises `UserError` unless a new run may go into `folder`: where there is a run, only with `force`; where
+    there are other files and no run, never."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"expected a folder to write to, but {folder} is a file; choose another --out")
+    if holds_run(folder):
+        if not force:
+            raise UserError(
+                f"{folder} already holds a run; choose another --out, go on with --resume, or overwrite with --force"
+            )
+    elif folder.exists() and any(folder.iterdir()):
+        raise UserError(f"expected an empty or new folder, but {folder} has other files in it; choose another --out")
+
+
+@contextlib.contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """Gives a folder beside `folder` to prepare a run in, which then takes the place of the run in `folder`.
+
+    Until that moment a run that was there is untouched, and after a failure nothing new is left. Files in
+    `folder` that are not a run's stay.
+    """
+    aside = folder.with_name(f".{folder.name}.preparing")
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        aside.mkdir(parents=True)
+    except OSError as error:
+        raise UserError(
+            f"expected a folder that can be made, but {folder} cannot ({error.strerror}); choose another --out"
+        ) from None
+    try:
+        yield aside
+        claim(aside, *TRAINED, MANIFEST, *(path.name for path in aside.iterdir()))
+        if holds_run(folder):
+            _remove_run(folder)
+        folder.mkdir(exist_ok=True)
+        # The configuration last: where it is, the run is whole.
+        for path in sorted(aside.iterdir(), key=lambda path: path.name == CONFIG):
+            path.replace(folder / path.name)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def claim(folder: Path, *names: str) -> Path:
+    """Notes in the manifest that these names are the run's; gives the path of the last."""
+    known = manifest(folder)
+    if not set(names) <= set(known):
+        write_json(folder / MANIFEST, {"files": sorted({*known, *names})})
+    return folder / names[-1]
+
+
+def manifest(folder: Path) -> list[str]:
+    """The names of what is the run's in a folder."""
+    try:
+        return list(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
+    except FileNotFoundError:
+        return list(migrations.FILES) if holds_run(folder) else []
+    except (OSError, ValueError, KeyError, TypeError):
+        return [MANIFEST, CONFIG, RESULT, COLUMNS, *TRAINED]
+
+
+def _remove_run(folder: Path) -> None:
+    for name in manifest(folder):
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def command() -> str | None:
+    """The command that is running, None from Python."""
+    if Path(sys.argv[0]).name not in ("rnnkit", "rnnkit.exe", "__main__.py"):
+        return None
+    return shlex.join(["rnnkit", *sys.argv[1:]])
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Writes a JSON file whole or not at all."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_config(folder: Path, task: str, options: dict[str, Any]) -> None:
+    """Writes the run's task and options, under the number of this layout."""
+    write_json(folder / CONFIG, {"rnnkit_run": FORMAT, "task": task, **options})
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """A run's task and options. Raises `UserError` where there is no run, or a damaged or a newer one."""
+    return migrations.config(_read_config(folder))
+
+
+def read_result(folder: Path) -> dict[str, Any]:
+    """What came of a run. Raises `UserError` where it is damaged."""
+    config = _read_config(folder)
+    if config["rnnkit_run"] < FORMAT:
+        return migrations.result(config)
+    return _read_json(folder / RESULT, "result")
+
+
+def read_columns(folder: Path) -> dict[str, Any]:
+    """What a run has learned of its columns. Raises `UserError` where it is damaged."""
+    config = _read_config(folder)
+    if config["rnnkit_run"] < FORMAT:
+        return migrations.columns(folder, config)
+    return _read_json(folder / COLUMNS, "columns")
+
+
+def _read_json(path: Path, what: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        raise UserError(f"expected a run's {what} at {path}, but it is missing or damaged; train anew") from None
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    if not folder.is_dir():
+        raise UserError(
+            f"expected a run folder, but there is none at {folder}; train one with rnnkit train … --out {folder}"
+        )
+    path = folder / CONFIG
+    if not path.is_file():
+        raise UserError(f"expected a run folder, but {folder} has no {CONFIG}; name a folder that rnnkit train made")
+    try:
+        config = dict(json.loads(path.read_text(encoding="utf-8")))
+        number = config["rnnkit_run"]
+        if number <= FORMAT and not all(isinstance(config[table], dict) for table in ("data", "model", "training")):
+            raise TypeError
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(f"expected a run's configuration, but {path} is damaged; restore it or train anew") from None
+    if not isinstance(number, int) or number > FORMAT:
+        raise UserError(f"{folder} was made by a newer rnnkit (format {number}); upgrade rnnkit to read it")
+    return config

@@ -1,0 +1,1 @@
+"""Labels of whole texts: many-to-one."""

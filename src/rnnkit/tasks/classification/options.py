@@ -1,0 +1,148 @@
+"""What can be chosen about classifying texts, how what was left open is chosen, and the network built from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from rnnkit.cells import CELLS
+from rnnkit.configuration import option, section
+from rnnkit.data.columns.characters import CHARACTERS
+from rnnkit.data.columns.text import TextVectorizer
+from rnnkit.data.columns.tokens import TOKENS
+from rnnkit.heads import MultiLabelClassifier, SoftmaxClassifier
+from rnnkit.models import Classifier
+from rnnkit.pooling import POOLINGS
+from rnnkit.tasks.options import (
+    Dropouts,
+    Objective,
+    TableData,
+    build_core,
+    build_poolings,
+    build_words,
+    chosen_dropouts,
+    chosen_training,
+)
+from rnnkit.training import Training
+
+
+@dataclass(frozen=True)
+class WordData:
+    """How a text becomes words, and words numbers."""
+
+    cut: str = option(
+        "auto",
+        "what is read: words that end at punctuation, or, of text already cut, at spaces; characters; "
+        "or the tokens of the language model that --from names",
+        choices=("auto", "punctuation", "spaces", CHARACTERS, TOKENS),
+    )  # fmt: skip
+    vocabulary: int = option(30_000, "most words that have a vector of their own", low=3, high=1 << 24)
+    ngrams: int | None = option(
+        None, "most character n-grams of spellings that have a vector; 0 for none", low=0, high=1 << 24, chosen=True
+    )
+    vectors: str | None = option(None, "file of word vectors to begin with, in the text format of GloVe or word2vec")
+
+
+@dataclass(frozen=True)
+class SentimentData:
+    """The data of a text with one label."""
+
+    table: TableData = section(TableData)
+    words: WordData = section(WordData)
+
+
+@dataclass(frozen=True)
+class ClassificationData:
+    """The data of a text with one label or several."""
+
+    multi_label: bool = option(False, "any number of labels a text, separated by spaces or as a list")
+    table: TableData = section(TableData)
+    words: WordData = section(WordData)
+
+
+@dataclass(frozen=True)
+class Hiding:
+    """What of a word is hidden while training."""
+
+    word_dropout: float = option(0.05, "share of words whose own vector is hidden", low=0, high=0.95)
+    ngram_dropout: float | None = option(None, "share of n-grams left out", low=0, high=0.95, chosen=True)
+
+
+@dataclass(frozen=True)
+class ClassifierModel:
+    """The network."""
+
+    cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
+    direction: str = option(
+        "both", "both reads from either end; forward gives an answer after every word", choices=("both", "forward")
+    )
+    hidden: int | None = option(None, "width of a layer in one direction", low=1, high=1 << 16, chosen=True)
+    layers: int = option(1, "layers on top of each other", low=1, high=64)
+    embedding: int | None = option(None, "width of a word's vector", low=1, high=1 << 16, chosen=True)
+    residual: bool = option(False, "add each layer's input to its output")
+    pooling: str | None = option(
+        None, f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", chosen=True
+    )
+    hiding: Hiding = section(Hiding)
+    dropouts: Dropouts = section(Dropouts)
+    objective: Objective = section(Objective)
+
+
+def chosen_ngrams(words: WordData, tokens: int) -> int:
+    """How many n-grams have a vector, from how many words there are to learn from."""
+    if words.ngrams is not None:
+        return words.ngrams
+    return 20_000 if words.cut == CHARACTERS else 30_000 if tokens < 1_000_000 else 0
+
+
+def choose_sizes(
+    words: WordData, model: ClassifierModel, training: Training, texts: int, tokens: int
+) -> tuple[ClassifierModel, Training]:
+    """The options with every None filled in, from the number of texts and words."""
+    length = tokens / max(texts, 1)
+    # Long texts take their time: narrow layers go through them often enough.
+    hidden = model.hidden or (192 if texts >= 20_000 and length < 50 else 128)
+    hiding = model.hiding
+    if hiding.ngram_dropout is None:
+        hiding = replace(hiding, ngram_dropout=0.5 if words.cut == CHARACTERS else 0.0)
+    chosen = replace(
+        model,
+        hidden=hidden,
+        embedding=model.embedding or (128 if tokens < 1_000_000 else 192),
+        pooling=model.pooling or ("last+max+mean" if words.cut == TOKENS else "max"),
+        hiding=hiding,
+        dropouts=chosen_dropouts(model.dropouts, 0.5, 0.3),
+    )
+    return chosen, chosen_training(training, 0.002, min(32, texts // 8))
+
+
+def build_classifier(
+    options: ClassifierModel,
+    vectorizer: TextVectorizer,
+    labels: int,
+    *,
+    multi_label: bool,
+    counts: Tensor | None = None,
+) -> Classifier:
+    """A fresh classifier; every size in `options` is chosen. `counts` `(C,)` is how often training has each label.
+
+    Raises `UserError` for choices that do not go together.
+    """
+    assert options.embedding is not None
+    assert options.pooling is not None
+    drop, hiding, objective = options.dropouts, options.hiding, options.objective
+    hidden = {"word_dropout": hiding.word_dropout, "ngram_dropout": hiding.ngram_dropout or 0.0}
+    encoder = build_words(vectorizer, options.embedding, drop, **hidden)
+    core = build_core(options, encoder.output_size, residual=options.residual)
+    poolings = build_poolings(options.pooling, options.direction, core.output_size)
+    kind = MultiLabelClassifier if multi_label else SoftmaxClassifier
+    width = core.output_size * len(poolings)
+    head = kind(width, labels, weights=objective.weights(counts), smoothing=objective.label_smoothing)
+    return Classifier(encoder, core, poolings, head, dropout=drop.dropout or 0.0)
+
+
+def label_counts(targets: Tensor, labels: int) -> Tensor:
+    """How often each label occurs: of numbers `(N,)` or of 0 and 1 `(N, C)`."""
+    return targets.sum(dim=0) if targets.dim() == 2 else torch.bincount(targets, minlength=labels)

@@ -1,0 +1,168 @@
+"""A trained text classifier: labels with their probabilities, and the answer after each word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rnnkit.configuration import option
+from rnnkit.data.examples import Examples
+from rnnkit.data.table import BadRows, Row, examples_in, text_of
+from rnnkit.streaming import Stream
+from rnnkit.tasks.options import TableData
+from rnnkit.tasks.predictor import Predictor, Shown, one_or_many
+
+Probabilities = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What is shown of an answer."""
+
+    follow: bool = option(False, "show the answer after each word (a run with --direction forward)")
+
+
+def said(label: str | Sequence[str]) -> str:
+    """A label, or labels, in words."""
+    return label if isinstance(label, str) else " ".join(label)
+
+
+class _LabelAnswer(NamedTuple):
+    text: str
+    label: str | list[str]
+    """the likeliest, or all from one half on"""
+    probability: float
+    """of the label, or of the least likely of the labels"""
+    probabilities: dict[str, float]
+
+
+class LabelAnswer(_LabelAnswer, Shown):
+    """What a text was found to be."""
+
+    def line(self) -> str:
+        """The label."""
+        return said(self.label)
+
+    def shown(self) -> Iterator[str]:
+        """The probability and the label."""
+        yield f"{self.probability:7.1%}  {said(self.label)}\n"
+
+    def row(self) -> dict[str, Any]:
+        """The label and its probability."""
+        return {"predicted": said(self.label), "probability": round(self.probability, 6)}
+
+
+class _WordAnswer(NamedTuple):
+    word: str
+    label: str | list[str]
+    probability: float
+
+
+class WordAnswer(_WordAnswer, Shown):
+    """What a text was found to be after a word of it."""
+
+    def line(self) -> str:
+        """The word, the probability and the label."""
+        return f"{self.word:20} {self.probability:7.1%}  {said(self.label)}"
+
+
+class TextClassifier(Predictor):
+    """A trained classifier of texts. Made by `SentimentAnalysis.fit`, `TextClassification.fit` or `rnnkit.load`."""
+
+    prediction = Prediction
+    help = """\
+Labels each INPUT; - reads texts from standard input, one a line, and gives one answer a line. With --file, the rows of
+tables instead: all their columns and the answer, in their order, as CSV."""
+    example = 'rnnkit predict runs/reviews "a gripping film" --follow'
+
+    @property
+    def names(self) -> list[str]:
+        """The labels, by number."""
+        return list(self.fitted.targets["label"].names)
+
+    def probabilities(self, texts: Sequence[str]) -> Probabilities:
+        """Of each label, `(N, C)`, calibrated on the validation set."""
+        if not texts:
+            return np.zeros((0, len(self.names)))
+        vectorizer = self.fitted.input
+        examples = Examples(vectorizer.encode(vectorizer.cut(text) for text in texts))
+        outputs = self.task.run(self.model, examples)
+        made: Probabilities = self.task.found(outputs, self.fitted, self.result["temperatures"])["label"]
+        return made
+
+    def predict(self, inputs: str | Iterable[str], **options: Any) -> list[LabelAnswer]:
+        """An answer for each text."""
+        texts = one_or_many(inputs, str)
+        return [self.answer(text, row) for text, row in zip(texts, self.probabilities(texts), strict=True)]
+
+    def answer(self, text: str, probabilities: Probabilities) -> LabelAnswer:
+        """What the probabilities of a text's labels say."""
+        listed = {name: float(p) for name, p in zip(self.names, probabilities, strict=True)}
+        return LabelAnswer(text, *self.fitted.targets["label"].best(probabilities), listed)
+
+    def respond(self, inputs: Iterable[str], request: Prediction, table: Mapping[str, Any]) -> Iterator[Any]:
+        """An answer for each text, or with `follow` for each word."""
+        for text in inputs:
+            if request.follow:
+                yield from (WordAnswer(word, answer.label, answer.probability) for word, answer in self.follow(text))
+            else:
+                yield from self.predict([text])
+
+    def stream(self) -> LiveText:
+        """A text that is read word by word. Raises `NotStreamable` of a model that reads from both ends."""
+        return LiveText(self)
+
+    def follow(self, text: str) -> Iterator[tuple[str, LabelAnswer]]:
+        """Each word of a text, and the answer after it; what stands for no word, as an end mark, comes as an empty one.
+
+        Raises `NotStreamable` of a model that reads from both ends.
+        """
+        live = self.stream()
+        words = self.fitted.input.cut(text)
+        for word, row in zip(words, self.fitted.input.encode([words]).text(0), strict=True):
+            yield word, live.push_row(text, row)
+
+    def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, LabelAnswer]]:
+        """The rows of tables with their answers, in order, so many at a time that memory stays small."""
+        bad_rows = BadRows(table.bad_rows)
+        for some in examples_in(sources, lambda row: text_of(row, "text"), bad_rows, ("text",), table.renamed):
+            yield from zip([row for row, _ in some], self.predict([text for _, text in some]), strict=True)
+
+
+class LiveText:
+    """A text as it comes, word by word; `state` is all that it remembers."""
+
+    def __init__(self, trained: TextClassifier) -> None:
+        self.trained = trained
+        self._stream = Stream(trained.model)
+
+    @property
+    def state(self) -> Any:
+        """The network's state; may be set."""
+        return self._stream.state
+
+    @state.setter
+    def state(self, state: Any) -> None:
+        self._stream.state = state
+
+    def push(self, word: str) -> LabelAnswer:
+        """The answer after one word more, as the run cuts words."""
+        row = self.trained.fitted.input.encode([[word]]).text(0)[0]
+        return self.push_row(word, row)
+
+    def push_row(self, text: str, row: NDArray[np.int32]) -> LabelAnswer:
+        """The same of a word by its numbers."""
+        features = self._stream.push(torch.from_numpy(row).long()[None])
+        trained = self.trained
+        with torch.inference_mode():
+            scores = trained.model.head.scores(features).double().numpy()
+        found = trained.task.found({"label": scores}, trained.fitted, trained.result["temperatures"])
+        return trained.answer(text, found["label"][0])
+
+    def finish(self) -> None:
+        """Nothing more comes: the last answer stands."""

@@ -1,0 +1,266 @@
+"""A trained analyst of calls: each turn's labels as it comes, and what a call comes to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+
+from rnnkit.configuration import option
+from rnnkit.data.table import BadRows, Row, examples_in, sources_of
+from rnnkit.errors import UserError
+from rnnkit.models.conversation import Turns as Inputs
+from rnnkit.sequence import SequenceBatch
+from rnnkit.streaming import Stream
+from rnnkit.tasks.conversation.findings import turn_probabilities
+from rnnkit.tasks.conversation.turns import TAGGED, Call, in_calls, read_turn
+from rnnkit.tasks.options import TableData
+from rnnkit.tasks.predictor import Predictor, Shown
+from rnnkit.tasks.records import TextRecord
+from rnnkit.tasks.targets import Span
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What is shown of an answer."""
+
+    summary: bool = option(False, "of tables: a row a call instead of a row a turn")
+
+
+class _TurnAnswer(NamedTuple):
+    call: str
+    speaker: str | None
+    text: str
+    labels: dict[str, list[str]]
+    """by column: one act, one sentiment, any number of intents, and of topics of the call so far"""
+    probabilities: dict[str, float]
+    """of these labels, by column; of several, the least"""
+    slots: list[Span]
+
+
+class TurnAnswer(_TurnAnswer, Shown):
+    """What a turn was found to be."""
+
+    def line(self) -> str:
+        """The labels, the text, the slots."""
+        labels = "  ".join(f"{self.probabilities[name]:7.1%}  {' '.join(own) or '–'}" for name, own in self.labels.items())
+        slots = "  ".join(f"{span.name}={span.text}" for span in self.slots)
+        return f"{labels}  {self.text}" + (f"  [{slots}]" if slots else "")
+
+    def to_json(self) -> dict[str, Any]:
+        """All fields."""
+        return {**self._asdict(), "slots": [span._asdict() for span in self.slots]}
+
+    def row(self) -> dict[str, Any]:
+        """The labels, their probabilities, the slots."""
+        row: dict[str, Any] = {}
+        for name, labels in self.labels.items():
+            row.update({name: " ".join(labels), f"{name}_probability": round(self.probabilities[name], 6)})
+        return {**row, "slots": "; ".join(f"{span.name}={span.text}" for span in self.slots)}
+
+    def nested_row(self) -> dict[str, Any]:
+        """The same, as lists and objects."""
+        return {name: value for name, value in self.to_json().items() if name not in ("call", "speaker", "text")}
+
+
+class _CallSummary(NamedTuple):
+    call: str
+    turns: int
+    speakers: dict[str, int]
+    """how many turns each has"""
+    topics: list[str]
+    """what the whole was about, where the model has been taught any"""
+    labels: dict[str, dict[str, int]]
+    """by column, how many turns have each label, the commonest first"""
+    slots: dict[str, list[str]]
+    """every different text of each slot, in order"""
+
+
+class CallSummary(_CallSummary, Shown):
+    """A call in one row."""
+
+    def line(self) -> str:
+        """All of it."""
+        return ", ".join(f"{name} {value}" for name, value in self.row().items() if value)
+
+    def row(self) -> dict[str, Any]:
+        """Its columns."""
+        row: dict[str, Any] = {"call": self.call, "turns": self.turns, "speakers": _counted(self.speakers)}
+        if self.topics:
+            row["topics"] = " ".join(self.topics)
+        row.update({name: _counted(counts) for name, counts in self.labels.items()})
+        return {**row, "slots": "; ".join(f"{name}={', '.join(texts)}" for name, texts in self.slots.items())}
+
+    def nested_row(self) -> dict[str, Any]:
+        """All fields."""
+        return self._asdict()
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return "; ".join(f"{name} {count}" for name, count in counts.items())
+
+
+class CallAnalyst(Predictor):
+    """A trained analyst of calls. Made by `CallAnalysis.fit` or `rnnkit.load`."""
+
+    prediction = Prediction
+    help = """\
+Follows a call: each INPUT is its next turn, after "SPEAKER:" where the run knows speakers, and is answered in the
+context of those before; - reads turns from standard input, one a line, as they come. With --file, the rows of tables:
+all their columns and each turn's answer, as CSV, or with --summary a row a call."""
+    example = 'rnnkit predict runs/calls "hi, i lost my card" "it ends in 4321"'
+
+    @classmethod
+    def check(cls, request: Prediction, *, files: bool) -> None:
+        """Only tables have summaries."""
+        if request.summary and not files:
+            raise UserError("--summary is of the calls of tables; name one with --file")
+
+    def predict(self, inputs: Iterable[Sequence[Any]], **options: Any) -> list[list[TurnAnswer]]:
+        """An answer for each turn of each call: a call is a list of turns, each a text, or a speaker and a text. One
+        call may be given alone."""
+        listed = list(inputs)
+        alone = bool(listed) and isinstance(listed[0], str | tuple)
+        calls = [_as_call(turns, str(n)) for n, turns in enumerate([listed] if alone else listed, 1)]
+        return self.answers(calls)
+
+    def answers(self, calls: Sequence[Call]) -> list[list[TurnAnswer]]:
+        """The same of calls that were read."""
+        turns = [turn for call in calls for turn in call]
+        if not turns:
+            return [[] for _ in calls]
+        found = self.task.run(self.model, self.task.encode(list(calls), self.fitted))
+        answers = iter([self.answer(turn, {name: own[n] for name, own in found.items()}) for n, turn in enumerate(turns)])
+        return [[next(answers) for _ in call] for call in calls]
+
+    def answer(self, turn: TextRecord, found: Mapping[str, Any]) -> TurnAnswer:
+        """What was found for a turn, in words."""
+        labels, sure = {}, {}
+        for name, target in self.fitted.targets.items():
+            if name != "slots":
+                best, sure[name] = target.best(found[name])
+                labels[name] = best if isinstance(best, list) else [best]
+        spans: list[Span] = []
+        if "slots" in found:
+            slots = self.fitted.targets["slots"]
+            spans = slots.spans_in(turn.text.split(), slots.named([found["slots"]])[0])
+        return TurnAnswer(turn.facts["call"], turn.facts["speaker"], turn.text, labels, sure, spans)
+
+    def stream(self, call: str = "call") -> LiveCall:
+        """A call that is followed turn by turn. Raises `NotStreamable` of a model that reads calls from both ends."""
+        return LiveCall(self, call)
+
+    def respond(self, inputs: Iterable[str], request: Prediction, table: Mapping[str, Any]) -> Iterator[TurnAnswer]:
+        """The answers to the turns of a call."""
+        live = self.stream()
+        speakers = self.fitted.input.speakers
+        for text in inputs:
+            speaker, mark, rest = text.partition(":")
+            known = bool(mark) and speaker.strip() in speakers
+            yield live.push(rest.strip() if known else text, speaker.strip() if known else None)
+
+    def read(self, sources: Sequence[Any], table: TableData) -> tuple[list[TextRecord], list[Call]]:
+        """The turns of tables in the order of their rows, and their calls."""
+        needed, bad_rows = ("call", "text"), BadRows(table.bad_rows)
+        found = examples_in(sources, lambda row: read_turn(row, {}), bad_rows, needed, table.renamed)
+        turns = [turn for some in found for _, turn in some]
+        return turns, in_calls(turns)
+
+    def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, TurnAnswer]]:
+        """The rows of tables with their turns' answers, in order."""
+        turns, calls = self.read(sources, table)
+        pairs = zip(calls, self.answers(calls), strict=True)
+        answers = {id(turn): answer for call, own in pairs for turn, answer in zip(call, own, strict=True)}
+        yield from ((turn.facts["row"], answers[id(turn)]) for turn in turns)
+
+    def rows(
+        self, data: Any, request: Any = None, table: Mapping[str, Any] | None = None, *, nested: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of tables with their answers; or, where `request` asks for a summary, a row a call."""
+        if not getattr(request, "summary", False):
+            yield from super().rows(data, request, table, nested=nested)
+            return
+        _, calls = self.read(sources_of(data), self.table(table or {}))
+        for answers in self.answers(calls):
+            summary = summary_of(answers)
+            yield summary.nested_row() if nested else summary.row()
+
+
+class LiveCall:
+    """A call as it goes on: each turn is answered when it is there, in the context of what was said so far."""
+
+    def __init__(self, analyst: CallAnalyst, call: str) -> None:
+        self.analyst, self.call = analyst, call
+        self._stream = Stream(analyst.model)
+        self._heads = {name: head for name, head in analyst.model.turn_heads.items() if name in TAGGED}
+        self.speaker: str | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._stream.state = self.analyst.model.init_state(1)
+        self._tags = {name: head.init_state(1) for name, head in self._heads.items()}
+
+    @property
+    def state(self) -> Any:
+        """The network's state, those of labels that follow from each other, and who spoke last; may be set."""
+        return self._stream.state, dict(self._tags), self.speaker
+
+    @state.setter
+    def state(self, state: Any) -> None:
+        self._stream.state, tags, self.speaker = state
+        self._tags = dict(tags)
+
+    def push(self, text: str, speaker: str | None = None) -> TurnAnswer:
+        """The answer for the next turn, which is what `CallAnalyst.predict` says of it as part of the call so far."""
+        analyst, callers = self.analyst, self.analyst.fitted.input
+        if not analyst.task.data.context:
+            self._begin()
+        rows = callers.vectorizer.encode([callers.vectorizer.cut(text)]).text(0)
+        words = SequenceBatch.of([torch.from_numpy(rows).long()])
+        number = torch.tensor([callers.speaker_number(speaker, self.speaker)])
+        with torch.inference_mode():
+            features, groups = self._stream.push(Inputs(words, number, torch.tensor([1])))
+            found = {name: self._found(name, head, features) for name, head in analyst.model.turn_heads.items()}
+            if analyst.model.word_head is not None:
+                best = analyst.model.word_head.predict(groups[0].words)
+                found["slots"] = best[0, : len(rows)].numpy()
+        self.speaker = speaker
+        return analyst.answer(TextRecord(text, {}, "", facts={"call": self.call, "speaker": speaker}), found)
+
+    def _found(self, name: str, head: Any, features: torch.Tensor) -> Any:
+        if name not in self._tags:
+            turns = SequenceBatch.full(features[:, None])
+            return turn_probabilities(head, turns, tagged=False, streams=True)[0, 0].double().numpy()
+        log_probs, self._tags[name] = head.step(features, self._tags[name])
+        return log_probs[0].exp().double().numpy()
+
+    def finish(self) -> None:
+        """Nothing more comes: every turn had its answer."""
+
+
+def summary_of(answers: Sequence[TurnAnswer]) -> CallSummary:
+    """What a call comes to."""
+    speakers = Counter(answer.speaker for answer in answers if answer.speaker is not None)
+    kinds = {name: Counter[str]() for name in answers[0].labels if name != "topics"}
+    slots: dict[str, dict[str, None]] = {}
+    for answer in answers:
+        for name in kinds:
+            kinds[name].update(answer.labels[name])
+        for span in answer.slots:
+            slots.setdefault(span.name, {})[span.text] = None
+    counts = {name: dict(count.most_common()) for name, count in kinds.items()}
+    found = {name: list(texts) for name, texts in slots.items()}
+    topics = answers[-1].labels.get("topics", [])
+    return CallSummary(answers[0].call, len(answers), dict(speakers.most_common()), topics, counts, found)
+
+
+def _as_call(turns: Sequence[Any], name: str) -> Call:
+    """Texts, or speakers and texts, as turns."""
+    pairs = [(None, turn) if isinstance(turn, str) else tuple(turn) for turn in turns]
+    facts = [{"call": name, "order": float(n), "speaker": speaker} for n, (speaker, _) in enumerate(pairs)]
+    return [TextRecord(text, {}, "", facts=own) for (_, text), own in zip(pairs, facts, strict=True)]
+
+

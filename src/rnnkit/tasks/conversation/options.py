@@ -1,0 +1,106 @@
+"""What can be chosen about analysing calls, how what was left open is chosen, and the network built from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from torch import nn
+
+from rnnkit.cells import CELLS
+from rnnkit.configuration import option, section
+from rnnkit.cores import Bidirectional
+from rnnkit.heads import LinearChainCRF, MultiLabelClassifier, SoftmaxClassifier, SoftmaxTagger
+from rnnkit.models import Conversation
+from rnnkit.pooling import POOLINGS
+from rnnkit.tasks.conversation.turns import TAGGED, Callers
+from rnnkit.tasks.options import (
+    Dropouts,
+    SpellingData,
+    TableData,
+    build_core,
+    build_words,
+    chosen_dropouts,
+    chosen_training,
+)
+from rnnkit.tasks.records import Fitted
+from rnnkit.training import Training
+
+POOLED = ("max", "mean")
+"""How a turn's words are pooled."""
+SPEAKER = 8
+"""The width of what is known of who speaks."""
+TURNS = 256
+"""of a batch, about"""
+
+
+@dataclass(frozen=True)
+class CallData:
+    """How a table becomes calls."""
+
+    turns: int = option(64, "turns that a gradient flows back through; longer calls are learned in pieces", low=1)
+    context: bool = option(True, "read a turn in the context of its call, or each by itself")
+    cut: str = option(
+        "auto", "what is read: words that end at punctuation, or, of text already cut, at spaces",
+        choices=("auto", "punctuation", "spaces"),
+    )  # fmt: skip
+    table: TableData = section(TableData)
+    spelling: SpellingData = section(SpellingData)
+
+
+@dataclass(frozen=True)
+class CallModel:
+    """The network: an encoder of utterances under one that follows the call."""
+
+    cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
+    direction: str = option(
+        "forward", "over turns: forward answers after every turn, both waits for the whole call",
+        choices=("forward", "both"),
+    )  # fmt: skip
+    hidden: int | None = option(None, "width of a layer in one direction", low=1, high=1 << 16, chosen=True)
+    layers: int = option(1, "layers over turns, on top of each other", low=1, high=64)
+    embedding: int | None = option(None, "width of a word's vector", low=1, high=1 << 16, chosen=True)
+    chain: bool = option(True, "acts and slots in the context of their neighbours (a CRF), or on their own")
+    word_dropout: float = option(0.05, "share of words whose own vector is hidden", low=0, high=0.95)
+    dropouts: Dropouts = section(Dropouts)
+
+
+def choose_sizes(model: CallModel, training: Training, pieces: int, turns: int) -> tuple[CallModel, Training]:
+    """The options with every None filled in, from the number of turns and of the pieces of calls that they make."""
+    chosen = replace(
+        model,
+        hidden=model.hidden or 128,
+        embedding=model.embedding or 128,
+        dropouts=chosen_dropouts(model.dropouts, 0.5, 0.3),
+    )
+    return chosen, chosen_training(training, 0.002, min(TURNS * pieces // max(turns, 1), pieces // 8))
+
+
+def build_conversation(options: CallModel, fitted: Fitted) -> Conversation:
+    """A fresh network; every size in `options` is chosen."""
+    assert options.hidden is not None
+    assert options.embedding is not None
+    callers: Callers = fitted.input
+    cell, hidden = CELLS[options.cell], options.hidden
+    encoder = build_words(callers.vectorizer, options.embedding, options.dropouts, word_dropout=options.word_dropout)
+    reader = Bidirectional([(cell(encoder.output_size, hidden), cell(encoder.output_size, hidden))])
+    poolings: list[nn.Module] = [POOLINGS[name](reader.output_size) for name in POOLED]
+    vector = reader.output_size * len(poolings) + SPEAKER
+    core = build_core(options, vector)
+    width = core.output_size + vector
+    tagger = LinearChainCRF if options.chain else SoftmaxTagger
+    kinds = {"act": tagger, "sentiment": SoftmaxClassifier}
+    turns = {name: len(target.names) for name, target in fitted.targets.items() if not target.aligned}
+    heads = {name: kinds.get(name, MultiLabelClassifier)(width, count) for name, count in turns.items()}
+    slots = fitted.targets.get("slots")
+    word_head = tagger(reader.output_size + width, len(slots.names)) if slots else None
+    return Conversation(
+        encoder,
+        reader,
+        poolings,
+        nn.Embedding(callers.speaker_numbers, SPEAKER),
+        core,
+        heads,
+        word_head,
+        tagged=TAGGED,
+        dropout=options.dropouts.dropout or 0.0,
+    )

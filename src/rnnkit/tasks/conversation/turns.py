@@ -1,0 +1,129 @@
+"""Turns of calls: what they are labelled with, how they are read, and who speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from rnnkit.data.columns.text import TextVectorizer
+from rnnkit.data.table import BadRows, Row, list_of, number_of, read_examples, text_of
+from rnnkit.tasks.options import TableData
+from rnnkit.tasks.records import TextRecord
+from rnnkit.tasks.targets import Label, Labels, Tags, Target, f1_error
+
+TAGGED = ("act",)
+"""the targets whose labels follow from each other, turn by turn"""
+MOST_SPEAKERS = 16
+"""Where there are more, they are people rather than parts in a conversation, and only their taking turns counts."""
+Call = list[TextRecord]
+
+
+@dataclass(frozen=True)
+class TurnLabel(Label):
+    """One label of a turn. What the network finds are probabilities `(N, C)`."""
+
+    calibrated = False
+
+
+@dataclass(frozen=True)
+class TurnLabels(Labels):
+    """Any number of labels of a turn. What the network finds are probabilities `(N, C)`."""
+
+    calibrated = False
+
+    def parse(self, row: Row) -> tuple[str, ...]:
+        """A row's labels, each once."""
+        return tuple(dict.fromkeys(list_of(row, self.column)))
+
+    def error(self, found: NDArray[np.float64], wanted: NDArray[Any]) -> float:
+        """1 - micro F1, of probabilities."""
+        return f1_error(found >= 0.5, wanted > 0)
+
+
+KINDS: dict[str, Target] = {
+    "act": TurnLabel("act", prefix="act_"),
+    "intents": TurnLabels("intents", prefix="intents_"),
+    "sentiment": TurnLabel("sentiment", prefix="sentiment_", optional=True),
+    "topics": TurnLabels("topics", prefix="topics_"),
+    "slots": Tags("slots"),
+}
+"""What a turn may be labelled with, by the column that has it: one act, any number of intents, a sentiment or none, a
+slot a word; and any number of topics, which are the whole call's: after each turn, what it is about so far."""
+
+
+@dataclass(frozen=True)
+class Callers:
+    """How turns are read, and who speaks."""
+
+    vectorizer: TextVectorizer
+    speakers: list[str]
+
+    @property
+    def words(self) -> list[str]:
+        """The vocabulary."""
+        return self.vectorizer.words
+
+    @property
+    def speaker_numbers(self) -> int:
+        """How many numbers there are for who speaks."""
+        return 2 * (len(self.speakers) + 1)
+
+    def speaker_number(self, speaker: str | None, before: str | None) -> int:
+        """The number of who speaks, and whether that is another than the one before (None for nobody)."""
+        place = self.speakers.index(speaker) + 1 if speaker in self.speakers else 0
+        return 2 * place + (speaker != before)
+
+    def numbers_of(self, speakers: Sequence[str | None]) -> list[int]:
+        """These numbers for a call's turns."""
+        return [self.speaker_number(own, last) for own, last in zip(speakers, [None, *speakers], strict=False)]
+
+    def to_json(self) -> dict[str, Any]:
+        """What a run keeps of it."""
+        return {**self.vectorizer.to_json(), "speakers": self.speakers}
+
+
+def read_calls(sources: Sequence[Any], table: TableData, wanted: Mapping[str, Target] | None) -> list[Call]:
+    """The calls of tables, in the order in which they begin; turns in the order of the column `turn`, else of the rows.
+
+    `wanted` are the labels that there must be; None takes those that there are. Raises `UserError` for what is missing,
+    and, by the policy, for bad rows.
+    """
+
+    def parse(row: Row) -> TextRecord:
+        targets = {name: t for name, t in KINDS.items() if name in row.values} if wanted is None else wanted
+        return read_turn(row, targets)
+
+    needed = ("call", "text", *(wanted or ()))
+    turns = read_examples(sources, parse, BadRows(table.bad_rows), needed, table.renamed)
+    return in_calls(turns)
+
+
+def read_turn(row: Row, targets: Mapping[str, Any]) -> TextRecord:
+    """A row's turn with its labels. Raises `BadRow`."""
+    text = text_of(row, "text")
+    labels = {
+        name: target.parse(row, text.split()) if target.aligned else target.parse(row)
+        for name, target in targets.items()
+    }
+    speaker = text_of(row, "speaker").strip() if "speaker" in row.values else None
+    order = number_of(row, "turn") if "turn" in row.values else 0.0
+    facts = {"call": text_of(row, "call").strip(), "order": order, "speaker": speaker, "row": row}
+    return TextRecord(text, labels, row.place, facts=facts)
+
+
+def in_calls(turns: Sequence[TextRecord]) -> list[Call]:
+    """Turns by call, each call's in order; the topics that any turn of a call has are the call's, and so every turn's."""
+    calls: dict[str, Call] = {}
+    for turn in turns:
+        calls.setdefault(turn.facts["call"], []).append(turn)
+    ordered = [sorted(call, key=lambda turn: float(turn.facts["order"])) for call in calls.values()]
+    for call in ordered:
+        if "topics" in call[0].labels:
+            topics = tuple(dict.fromkeys(topic for turn in call for topic in turn.labels["topics"]))
+            for turn in call:
+                turn.labels["topics"] = topics
+    return ordered
+

@@ -1,0 +1,1 @@
+"""What comes next: many-to-many, shifted by one."""

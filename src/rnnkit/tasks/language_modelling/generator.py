@@ -1,0 +1,332 @@
+"""A trained language model of text: generate, suggest words, score texts, explain where it was surprised."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from rnnkit.checkpoint import load, save
+from rnnkit.configuration import build
+from rnnkit.data.corpus import write_corpus
+from rnnkit.data.table import BadRows, Row, examples_in, text_of
+from rnnkit.data.text import find_files, read_blocks
+from rnnkit.data.tokenizers import END, UNKNOWN, Tokenizer, read_tokenizer
+from rnnkit.data.units import split
+from rnnkit.errors import UserError
+from rnnkit.heads import CategoricalSampler
+from rnnkit.inspection import longest_passage
+from rnnkit.metrics import NgramModel
+from rnnkit.streaming import TextStream
+from rnnkit.tasks.language_modelling.options import Generation, Scoring
+from rnnkit.tasks.language_modelling.scoring import BASELINE, evaluate_corpus, nll_of
+from rnnkit.tasks.language_modelling.words import Suggestion, is_letter, next_words
+from rnnkit.tasks.options import TableData
+from rnnkit.tasks.predictor import Predictor, Shown, one_or_many
+
+KEPT_TEXT = 64
+"""How many characters of what a stream has seen are kept beside it: enough for the word it may have begun."""
+
+
+class Ending(NamedTuple):
+    """How a generated text ended."""
+
+    tokens: int
+    stopped: str
+    """"length", "end" (the end mark), or "stop" (a stop string)"""
+
+
+class Writing(Shown):
+    """A text that goes on from a prompt: made when it is read, once; `finished` when it is."""
+
+    def __init__(self, prompt: str, pieces: Iterator[str | Ending], title: str = "", files: Sequence[str] = ()) -> None:
+        self.prompt, self._pieces, self._title, self._files = prompt, pieces, title, files
+        self._made: list[str] | None = None
+        self.ending: Ending | None = None
+        self.end = ""
+        """the last characters that were made"""
+
+    def _run(self, *, keep: bool) -> Iterator[str]:
+        made: list[str] = []
+        for piece in self._pieces:
+            if isinstance(piece, Ending):
+                self.ending = piece
+                continue
+            # Kept only where it is needed again: a text may be longer than memory.
+            made += [piece] if keep else []
+            self.end = (self.end + piece)[-KEPT_TEXT:]
+            yield piece
+        self._made = made if keep else None
+
+    @property
+    def text(self) -> str:
+        """What was made, the prompt not repeated."""
+        if self._made is None and self.ending is None:
+            for _ in self._run(keep=True):
+                pass
+        return "".join(self._made or [])
+
+    def line(self) -> str:
+        """The text, its line breaks shown as such."""
+        return self.text.replace("\n", "\\n")
+
+    def shown(self) -> Iterator[str]:
+        """The prompt, and the text as it is made."""
+        yield self._title + self.prompt
+        yield from self._run(keep=bool(self._files))
+        yield "\n"
+        if self._files:
+            passage = longest_passage(self.text, read_blocks(list(self._files)))
+            print(f"longest passage also in the text ({len(passage)} characters): {passage!r}", file=sys.stderr)
+
+    def to_json(self) -> dict[str, Any]:
+        """All fields."""
+        text = self.text
+        assert self.ending is not None
+        overlap = {"longest_overlap": longest_passage(text, read_blocks(list(self._files)))} if self._files else {}
+        return {"prompt": self.prompt, "text": text, **self.ending._asdict(), **overlap}
+
+    def row(self) -> dict[str, Any]:
+        """The text."""
+        return {"predicted": self.text}
+
+
+class _Suggestions(NamedTuple):
+    prompt: str
+    suggestions: list[Suggestion]
+
+
+class Suggestions(_Suggestions, Shown):
+    """The likeliest next words."""
+
+    def line(self) -> str:
+        """Each word and its probability."""
+        return "\t".join(f"{word} {probability:.3f}" for word, probability in self.suggestions)
+
+    def shown(self) -> Iterator[str]:
+        """A line a word."""
+        for word, probability in self.suggestions:
+            yield f"{probability:7.1%}  {word if word.strip() else repr(word)}\n"
+
+    def to_json(self) -> dict[str, Any]:
+        """All fields."""
+        listed = [{"word": word, "probability": round(probability, 6)} for word, probability in self.suggestions]
+        return {"prompt": self.prompt, "suggestions": listed}
+
+    def row(self) -> dict[str, Any]:
+        """The words."""
+        return {"predicted": " ".join(word for word, _ in self.suggestions)}
+
+
+class TextGenerator(Predictor):
+    """A trained language model over text. Made by `TextGeneration.fit` or `rnnkit.load`."""
+
+    prediction = Generation
+    scoring = Scoring
+    without_input = ("",)
+    help = """\
+Goes on from each INPUT, or from nothing, and shows the text as it is made; - reads inputs from standard
+input, one a line, and gives one answer a line. With --suggest, the likeliest next words instead: an INPUT
+that ends inside a word may be completed, one that ends with a space is followed by a new word. With --file, goes on
+from the column `text` of each row of tables."""
+    example = 'rnnkit predict runs/book "Once upon" --length 400 --temperature 0.8'
+
+    @staticmethod
+    def read_fitted(task: Any, folder: Path) -> Tokenizer:
+        """The tokenizer."""
+        return read_tokenizer(folder)
+
+    def table(self, options: Mapping[str, Any]) -> TableData:
+        """How tables are read."""
+        return build(TableData, options)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What cuts text into tokens."""
+        made: Tokenizer = self.fitted
+        return made
+
+    @property
+    def ends(self) -> bool:
+        """Whether texts have an end of their own (sentences, paragraphs, lines), or run on."""
+        return bool(self.task.data.sequence != "stream")
+
+    def start(self, prompt: str = "", stream: TextStream | None = None) -> TextStream:
+        """A stream that has read `prompt`, from the beginning of a text or going on from `stream`."""
+        live = TextStream(self.model, torch.tensor([END])) if stream is None else stream.fork(1)
+        live.feed(torch.from_numpy(self.tokenizer.encode(prompt)).long())
+        return live
+
+    def stream(self) -> TextStream:
+        """A text from its beginning."""
+        return self.start()
+
+    def write(
+        self, stream: TextStream, options: Generation, stop: Sequence[str] = (), sample: int = 0
+    ) -> Iterator[str | Ending]:
+        """Generates from a stream: pieces of text as they are made, then how it ended. Nothing is kept.
+
+        What might be the beginning of a stop string is held back until it is known. The stream moves along.
+        """
+        generator = torch.Generator().manual_seed(options.seed + sample)
+        banned = (UNKNOWN,) if self.ends else (END, UNKNOWN)
+        sampler = CategoricalSampler(options.temperature, options.top_k, options.top_p, banned)
+        text_of = self.tokenizer.decoder(int(stream.last[0]))
+        held, count, why = "", 0, "length"
+        hold = max((len(string) for string in stop), default=1) - 1
+        run = stream.run(sampler, [generator])
+        while count < options.length:
+            token = int(next(run))
+            if token == END:
+                why = "end"
+                break
+            count += 1
+            held += text_of(token)
+            place = min((held.index(string) for string in stop if string in held), default=None)
+            if place is not None:
+                held, why = held[:place], "stop"
+                break
+            cut = len(held) - hold
+            if cut > 0:
+                yield held[:cut]
+                held = held[cut:]
+        if held:
+            yield held
+        yield Ending(count, why)
+
+    def answers(self, prompt: str, options: Generation) -> Iterator[Writing]:
+        """`options.samples` texts that go on from a prompt, each with a seed of its own."""
+        begun = self.start(prompt)
+        for sample in range(options.samples):
+            yield Writing(prompt, self.write(begun.fork(1), options, options.stop, sample))
+
+    def predict(self, inputs: str | Iterable[str], **options: Any) -> list[str]:
+        """One text for each prompt, the prompt not repeated; `options` are those of `Generation` by name."""
+        chosen = build(Generation, options)
+        return [next(self.answers(prompt, chosen)).text for prompt in one_or_many(inputs, str)]
+
+    def suggest(self, prompt: str, count: int = 5) -> list[Suggestion]:
+        """The likeliest next words with their probabilities, the likeliest first."""
+        return self.suggest_from(self.start(prompt), prompt, count)
+
+    def suggest_from(self, stream: TextStream, prompt: str, count: int) -> list[Suggestion]:
+        """The same from a stream that has read `prompt`."""
+        log_probs, state = stream.peek()
+        banned = (END, UNKNOWN)
+        if self.tokenizer.whole_words:
+            allowed = log_probs[0].index_fill(0, torch.tensor(banned), -torch.inf)
+            best = allowed.topk(min(count, len(allowed) - 2))
+            return [
+                Suggestion(self.tokenizer.pieces[token].strip(" "), float(probability.exp()))
+                for token, probability in zip(best.indices.tolist(), best.values, strict=True)
+            ]
+        begun = ""
+        for character in reversed(prompt):
+            if not is_letter(character):
+                break
+            begun = character + begun
+        return next_words(self.model, self.tokenizer.pieces, log_probs[0], state, begun, count, banned)
+
+    def respond(self, inputs: Iterable[str], request: Generation, table: Mapping[str, Any]) -> Iterator[Any]:
+        """The texts that go on from each input, or the likeliest words."""
+        files = find_files(list(request.overlap))
+        kept, before = self.load_stream(request.state) if request.state else (None, "")
+        if request.save_state:
+            inputs = list(inputs)
+            check_kept(request, len(inputs))
+        for prompt in inputs:
+            self._warn_unknown(prompt)
+            stream, seen = self.start(prompt, kept), before + prompt
+            if request.suggest:
+                yield Suggestions(prompt, self.suggest_from(stream, seen, request.suggest))
+            else:
+                for sample in range(request.samples):
+                    title = f"{chr(10) if sample else ''}--- sample {sample + 1}\n" if request.samples > 1 else ""
+                    # A single sample moves the stream itself, so that a state kept afterwards has seen the text.
+                    live = stream if request.samples == 1 else stream.fork(1)
+                    pieces = self.write(live, request, request.stop, sample)
+                    writing = Writing(prompt, pieces, title, files)
+                    yield writing
+                    seen += writing.end
+            if request.save_state:
+                self.save_stream(stream, seen, request.save_state)
+
+    def _warn_unknown(self, prompt: str) -> None:
+        unknown = int((self.tokenizer.encode(prompt) == UNKNOWN).sum())
+        if unknown:
+            print(f"rnnkit: {unknown} unknown {self.tokenizer.level}(s) in the input", file=sys.stderr)
+
+    def answers_of(self, sources: Sequence[Any], request: Generation, table: TableData) -> Iterator[tuple[Row, Any]]:
+        """The rows of tables with the texts that go on from their column `text`."""
+        bad_rows = BadRows(table.bad_rows)
+        for some in examples_in(sources, lambda row: text_of(row, "text"), bad_rows, ("text",), table.renamed):
+            for row, prompt in some:
+                yield row, next(self.respond([prompt], request, {}))
+
+    def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
+        """The scores on text files, beside the baseline's (see `evaluate_corpus`); with `tokens=True`, each token's
+        negative log-likelihood."""
+        names = one_or_many(data, (str, Path))
+        if build(Scoring, options).tokens:
+            return {"tokens": [{"token": token, "nats": round(nats, 4)} for token, nats in self.nll(names)]}
+        settings = self.task.data
+        with tempfile.TemporaryDirectory() as scratch:
+            blocks = read_blocks(find_files([str(name) for name in names]))
+            path = Path(scratch) / "text.bin"
+            corpus = write_corpus(blocks, self.tokenizer, path, settings.sequence, settings.language)
+            return evaluate_corpus(self.model, NgramModel.load(self.folder / BASELINE), corpus)
+
+    def nll(self, files: str | Iterable[str | Path]) -> Iterator[tuple[str, float]]:
+        """Each token of the files with its negative log-likelihood in nats, as `evaluate` counts it: a running text as
+        one, units each from the beginning, with their end (as a newline)."""
+        settings = self.task.data
+        last, state = torch.tensor([END]), None
+        for block in read_blocks(find_files([str(name) for name in one_or_many(files, str)])):
+            if not self.ends:
+                tokens = torch.from_numpy(self.tokenizer.encode(block.text)).long()
+                if block.opens_file:
+                    last, state = torch.tensor([END]), None
+                for piece in torch.split(tokens, 512):
+                    nats, state = nll_of(self.model, torch.cat([last, piece]), state)
+                    last = piece[-1:]
+                    yield from self._named(piece, nats)
+                continue
+            for unit in split(block.text, settings.sequence, settings.language):
+                tokens = torch.from_numpy(self.tokenizer.encode(unit)).long()
+                run = torch.cat([torch.tensor([END]), tokens, torch.tensor([END])])
+                yield from self._named(run[1:], nll_of(self.model, run)[0])
+
+    def _named(self, tokens: torch.Tensor, nats: torch.Tensor) -> Iterator[tuple[str, float]]:
+        text_of = self.tokenizer.decoder()
+        for token, own in zip(tokens.tolist(), nats.tolist(), strict=True):
+            yield "\n" if token == END else text_of(token), own
+
+    def save_stream(self, stream: TextStream, text: str, path: str | Path) -> None:
+        """Writes a stream that has seen `text` to a file, to be resumed by `load_stream`."""
+        weights = load(self.folder / "weights.safetensors", "weights")[1]
+        save(Path(path), "stream", stream.named(), {"weights": weights, "text": text[-KEPT_TEXT:]})
+
+    def load_stream(self, path: str | Path) -> tuple[TextStream, str]:
+        """A stream that `save_stream` wrote, and the end of the text that it has seen.
+
+        Raises `UserError` if it was of another model.
+        """
+        tensors, facts = load(Path(path), "stream")
+        if facts["weights"] != load(self.folder / "weights.safetensors", "weights")[1]:
+            raise UserError(f"expected a stream of the run {self.folder}, but {path} is of another model; use that run")
+        return TextStream.from_named(self.model, tensors), facts["text"]
+
+
+def check_kept(request: Generation, inputs: int) -> None:
+    """One state is kept, so one text is made; and where it goes is known to be writable before it is made."""
+    assert request.save_state is not None
+    if request.samples > 1 or request.stop or inputs > 1:
+        raise UserError("--save-state keeps the state after one text: leave out --samples, --stop and further inputs")
+    folder = Path(request.save_state).parent
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise UserError(f"expected a folder to write --save-state to, got {folder}; make it first")

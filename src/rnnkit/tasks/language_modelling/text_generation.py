@@ -1,0 +1,285 @@
+"""Text generation: a text file in, a recurrent language model out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from rnnkit.checkpoint import write_text
+from rnnkit.data import tokenizers, units
+from rnnkit.data.chunks import Chunk, StreamChunks, UnitChunks, cut_units, once_through
+from rnnkit.data.corpus import Corpus, hold_out, open_corpus, write_corpus
+from rnnkit.data.text import STANDARD_INPUT, find_files, read_blocks, sample
+from rnnkit.data.tokenizers import Tokenizer, read_tokenizer
+from rnnkit.errors import UserError
+from rnnkit.inspection import draw_losses, draw_reach, gradient_reach
+from rnnkit.metrics import NgramModel
+from rnnkit.models import LanguageModel
+from rnnkit.runs import folder as run_folder
+from rnnkit.tasks.card import Card, files_of, page
+from rnnkit.tasks.language_modelling.generator import TextGenerator
+from rnnkit.tasks.language_modelling.network import build_model
+from rnnkit.tasks.language_modelling.options import (
+    TextData,
+    TextModel,
+    baseline_order,
+    choose_sizes,
+    vocabulary_limit,
+)
+from rnnkit.tasks.language_modelling.scoring import BASELINE, SCORING_CHUNK, evaluate_corpus, score
+from rnnkit.tasks.preparation import origin
+from rnnkit.tasks.records import Prepared
+from rnnkit.tasks.refining import take_weights
+from rnnkit.tasks.reporting import conclude, training_result
+from rnnkit.tasks.task import About, Task
+from rnnkit.training import Progress, Training, TrainingSpec
+from rnnkit.training.journal import read as read_journal
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+SAMPLE_CHARACTERS = 16 << 20
+BASELINE_TOKENS = 4 << 20
+HELD_OUT_TOKENS = 1 << 20
+VALIDATION_TOKENS = 1 << 15
+VALIDATION_CELLS = 1 << 28
+"""Tokens times pieces of a validation while training: so many log-probabilities are quick to make."""
+REACH_STEPS = 100
+LEAST = {"character": 3, "ngram": 64, "word": 3, "subword": 258}
+"""The smallest vocabulary of a level: n-grams need single characters beside them, subwords all bytes."""
+TITLES = {
+    "loss": "loss, nats a token",
+    "perplexity": "perplexity",
+    "bits_per_character": "bits per character",
+    "accuracy": "accuracy of the next token",
+    "top_5_accuracy": "… among the five likeliest",
+}
+LIMITS = """\
+The model imitates its training text, mistakes and prejudices included, and can reproduce parts of it word for word;
+`rnnkit predict RUN TEXT --overlap TRAINING-TEXT` shows the longest such part."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text that was read through once, and so is text."""
+
+    files: dict[str, list[str] | None]
+    sample: list[str]
+    """of the training files, bounded"""
+
+
+class TextGeneration(Task):
+    """Trains a recurrent language model on text: `TextGeneration(hidden=512).fit("train.txt", out="runs/x")`.
+
+    Takes any option of `TextData`, `TextModel` and `Training` by name, as the command line does; what is left
+    out is chosen from the text's size and the budget.
+    """
+
+    name = "text-generation"
+    about = About(
+        "text",
+        "text, next words",
+        "loss, perplexity, bits per character, accuracy",
+        "many-to-many, shifted by one",
+        "text files (plain, gzip or zstd; globs)",
+        "rnnkit train text-generation book.txt --out runs/book --budget 5m",
+    )
+    sections = {"data": TextData, "model": TextModel, "training": Training}  # noqa: RUF012
+    refined = (
+        "level", "sequence", "ngram", "vocabulary", "subword",
+        "cell", "hidden", "layers", "embedding", "tied", "residual", "softmax",
+    )  # fmt: skip
+    refining_rate = 0.002  # a quarter of a new model's
+    counted = "tokens"
+    predictor = TextGenerator
+
+    def read(self, train: list[Any], valid: list[Any]) -> Text:
+        """Reads everything once. Raises `UserError` for what is missing, empty, binary or not UTF-8."""
+        if STANDARD_INPUT in [*train, *valid]:
+            raise UserError("training reads its text more than once, got standard input; save it to a file first")
+        if not all(isinstance(source, str) for source in (*train, *valid)):
+            raise UserError("expected paths of text files, got a table in memory; write its text to a file first")
+        files = {"train": find_files(train), "valid": find_files(valid) if valid else None}
+        for _ in read_blocks(files["valid"] or []):
+            pass
+        return Text(files, sample(read_blocks(files["train"] or []), SAMPLE_CHARACTERS))
+
+    def prepare(self, folder: Path, data: Text, source: Path | None) -> None:
+        """Fills a new run folder: tokenizer, tokens, baseline, the configuration last. Of the run at `source` the
+        tokenizer is taken."""
+        began = time.monotonic()
+        task = self
+        if self.data.sequence == "paragraph":
+            task = self.choosing(data=replace(self.data, sequence=units.paragraph_rule(data.sample)))
+        tokenizer = learn_tokenizer(task.data, data.sample) if source is None else read_tokenizer(source)
+        write_text(folder / tokenizers.FILE, tokenizers.dumps(tokenizer))
+        for part, names in data.files.items():
+            if names:
+                path = folder / "tokens" / f"{part}.bin"
+                write_corpus(read_blocks(names), tokenizer, path, task.data.sequence, task.data.language)
+        learned, held_out = task.parts(folder, tokenizer)
+        for corpus, name in ((learned, "learn from"), (held_out, "validate on")):
+            if corpus.size.tokens < 1:
+                raise UserError(f"the text is too short: expected something to {name}, got nothing; give more text")
+        tokenised = time.monotonic()
+        vocabulary = len(tokenizer.pieces)
+        baseline = NgramModel.learn(_spread(learned), vocabulary, baseline_order(task.data))
+        baseline.save(folder / BASELINE)
+        options = choose_sizes(task.data, task.model, task.training, vocabulary, learned.size.tokens)
+        task = task.choosing(**dict(zip(("data", "model", "training"), options, strict=True)))
+        # Built and let go: choices that do not go together are refused before the run is there.
+        build_model(task.model, vocabulary)
+        chunk = task.data.chunk
+        if task.data.sequence == "stream" and chunk is not None and len(learned) <= chunk:
+            raise UserError(
+                f"the text is shorter than one chunk: expected more than {chunk} tokens, "
+                f"got {learned.size.tokens}; give more text or a smaller --chunk"
+            )
+        seconds = {"tokenising": tokenised - began, "baseline": time.monotonic() - tokenised}
+        result = {**origin(task, data.files, source, seconds), "vocabulary": vocabulary, "learned": asdict(learned.size)}
+        run_folder.write_json(folder / run_folder.RESULT, result)
+        run_folder.write_config(folder, task.name, task.config())
+
+    def parts(self, folder: Path, tokenizer: Tokenizer) -> tuple[Corpus, Corpus]:
+        """What is learned from, and what validates."""
+        corpus = open_corpus(folder / "tokens" / "train.bin")
+        if (folder / "tokens" / "valid.json").is_file():
+            return corpus, open_corpus(folder / "tokens" / "valid.bin")
+        return hold_out(corpus, tokenizer, self.data.held_out, HELD_OUT_TOKENS)
+
+    def open(self, folder: Path) -> Prepared:
+        """What `prepare` left in a folder."""
+        task = type(self).from_config(run_folder.read_config(folder))
+        tokenizer = read_tokenizer(folder)
+        return Prepared(task, folder, tokenizer, *task.parts(folder, tokenizer), run_folder.read_result(folder))
+
+    def network(self, fitted: Tokenizer, examples: Any = None) -> LanguageModel:
+        """A fresh language model."""
+        return build_model(self.model, len(fitted.pieces))
+
+    def begin(self, prepared: Prepared, *, fresh: bool) -> LanguageModel:
+        """The network as a run begins: with another run's weights, or as the unigram model."""
+        model = self.network(prepared.fitted)
+        beginning = torch.from_numpy(prepared.train.tokens[: 1 << 22].astype("int64"))
+        frequencies = torch.bincount(beginning, minlength=model.vocabulary)
+        head: Any = model.head
+        if self.model.softmax == "sampled":
+            head.learn_frequencies(frequencies)
+        if fresh and prepared.result["from"] is not None:
+            take_weights(model, prepared.folder, prepared.result)
+        elif self.model.softmax != "adaptive":
+            head.start_from(frequencies)
+        return model
+
+    def spec(self, prepared: Prepared, model: LanguageModel, fabric: Fabric) -> TrainingSpec:
+        """What there is to train: chunk by chunk, with the state carried on."""
+        options, data = self.training, self.data
+        assert options.batch is not None
+        assert options.optimization.learning_rate is not None
+        chunks: StreamChunks | UnitChunks
+        if data.sequence == "stream":
+            chunks = StreamChunks(prepared.train, options.batch, data.chunk)
+        else:
+            chunks = UnitChunks(prepared.train, options.batch, data.chunk, options.seed)
+        seen = probe_chunk(prepared.valid)
+        probe = torch.cat([seen.inputs.data, seen.targets[:, -1:]], dim=1).to(fabric.device)
+        limit = min(VALIDATION_TOKENS, max(VALIDATION_CELLS // model.vocabulary, 1))
+
+        def validate() -> dict[str, float]:
+            chunks = once_through(prepared.valid, SCORING_CHUNK, limit, lanes=16)
+            return {"loss": score(model, chunks, accuracy=False).loss}
+
+        def monitor() -> dict[str, Any]:
+            if probe.shape[1] < 3:
+                return {}
+            reach = gradient_reach(model, probe)
+            return {"reach": [float(f"{norm:.4g}") for norm in reach.norms], "gradient": reach.words()}
+
+        rate = options.optimization.learning_rate
+        return TrainingSpec(
+            model, chunks, validate, rate, select_by="loss", monitor=monitor, stateful=model, counted=self.counted
+        )
+
+    def report(self, prepared: Prepared, model: LanguageModel, done: Progress) -> None:
+        """Scores the best weights on the whole validation text, and writes the result, the curves and the card."""
+        began = time.monotonic()
+        folder = prepared.folder
+        scores = evaluate_corpus(model, NgramModel.load(folder / BASELINE), prepared.valid)
+        result = {
+            **prepared.result,
+            **training_result(model, done, len(prepared.train)),
+            "validation": scores,
+        }
+        lines = read_journal(folder / "metrics.jsonl")
+        run_folder.claim(folder, "loss.png", "reach.png")
+        draw_losses(lines, scores["baseline"]["loss"], folder / "loss.png")
+        draw_reach(lines, folder / "reach.png")
+        trained = TextGenerator(folder, self, prepared.fitted, model.cpu(), result)
+        example = trained.predict([""], length=300)[0]
+        reach = [line["gradient"] for line in lines if line.get("gradient")]
+        text = page(self._card(result, example, reach[-1] if reach else "how far gradients reach was not measured"), self, result)
+        conclude(folder, result, done, began, text)
+
+    def titles(self, score: Mapping[str, Any]) -> dict[str, str]:
+        """The scores of a language model."""
+        return TITLES
+
+    def counted_in(self, score: Mapping[str, Any]) -> str:
+        """Tokens."""
+        return f"{score['tokens']:,} tokens, {score['unknown_tokens']:,} unknown"
+
+    def _card(self, result: Mapping[str, Any], example: str, reach: str) -> Card:
+        data, model, score, learned = self.data, self.model, result["validation"], result["learned"]
+        unit = "" if data.sequence == "stream" else f", {data.sequence} by {data.sequence}"
+        end = f"the last {score['tokens']:,} tokens of the training text, held out"
+        return Card(
+            f"A {data.level} language model",
+            f"A recurrent network, {model.layers} × {model.hidden} {model.cell}, that predicts the next {data.level} of a "
+            f"text{unit}, and so generates text",
+            "text",
+            f"Counted over {self.counted_in(score)}, {score['characters']:,} characters.",
+            [
+                f"training: {files_of(result, 'train')}: {learned['tokens']:,} tokens, {learned['characters']:,} "
+                f"characters, {learned['unknown']:,} unknown tokens",
+                f"validation: {files_of(result, 'valid', end)}",
+                f"vocabulary: {result['vocabulary']:,} pieces",
+            ],
+            LIMITS,
+            "the weights with the lowest loss on the validation text",
+            f"- {reach}\n\n## Sample\n\n```\n{example}\n```\n",
+        )
+
+
+def learn_tokenizer(data: TextData, texts: list[str]) -> Tokenizer:
+    """The tokenizer of the level that `data` names, learned from a sample of the text."""
+    kind, limit = tokenizers.LEVELS[data.level], vocabulary_limit(data)
+    if limit < LEAST[data.level]:
+        raise UserError(f"--vocabulary takes {LEAST[data.level]} or more at the {data.level} level, got {limit}")
+    more: Mapping[str, tuple[Any, ...]] = {"ngram": (data.ngram,), "subword": (data.subword,)}
+    tokenizer: Tokenizer = kind.learn(texts, limit, *more.get(data.level, ()))
+    return tokenizer
+
+
+def probe_chunk(corpus: Corpus) -> Chunk:
+    """Sixteen stretches of a corpus, all of one length, at most `REACH_STEPS`, to measure gradients on."""
+    if corpus.offsets is None:
+        rows = min(16, max((len(corpus) - 1) // REACH_STEPS, 1))
+        return next(iter(once_through(corpus, REACH_STEPS, limit=rows * REACH_STEPS, lanes=rows)))
+    lengths = np.diff(corpus.offsets)
+    longest = np.argsort(lengths, kind="stable")[-16:]
+    return cut_units(corpus.tokens, corpus.offsets, longest, 0, min(int(lengths[longest].min()), REACH_STEPS))
+
+
+def _spread(corpus: Corpus) -> np.ndarray[Any, Any]:
+    """All tokens of a corpus, or 64 stretches of a large one, evenly spread."""
+    if len(corpus) <= BASELINE_TOKENS:
+        return np.asarray(corpus.tokens)
+    size = BASELINE_TOKENS // 64
+    starts = np.linspace(0, len(corpus) - size, 64).astype(np.int64)
+    return np.concatenate([corpus.tokens[start : start + size] for start in starts])

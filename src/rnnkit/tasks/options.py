@@ -1,0 +1,170 @@
+"""Options that several tasks have, how what was left open is chosen, and what they are built into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from torch import Tensor, nn
+
+from rnnkit.cells import CELLS, Regularisation
+from rnnkit.configuration import option, section
+from rnnkit.cores import Bidirectional, Stack
+from rnnkit.data.columns.text import TextVectorizer
+from rnnkit.data.table import POLICIES
+from rnnkit.encoders import SubwordEmbedding
+from rnnkit.errors import UserError
+from rnnkit.pooling import POOLINGS, FinalStates
+from rnnkit.training import Training
+
+
+@dataclass(frozen=True)
+class TableData:
+    """Which columns of a table are meant, and what becomes of rows that cannot be read."""
+
+    column: str | None = option(None, "another name of a column, as in text=review", repeated=True)
+    bad_rows: str = option("stop", "rows that cannot be read: stop at one, skip them, or report each", choices=POLICIES)
+    held_out: float = option(0.1, "share of the rows that validates where there is no --valid", low=0.001, high=0.5)
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The table's names of columns that are called otherwise there."""
+        pairs = [pair.partition("=") for pair in (self.column or "").split(",") if pair]
+        for ours, _, theirs in pairs:
+            if not (ours.strip() and theirs.strip()):
+                raise UserError(f"--column takes OURS=THEIRS, as in text=review, got {self.column!r}")
+        return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+
+
+@dataclass(frozen=True)
+class SpellingData:
+    """How words become numbers."""
+
+    vocabulary: int = option(30_000, "most words that have a vector of their own", low=3, high=1 << 24)
+    ngrams: int = option(
+        30_000, "most character n-grams of spellings that have a vector; 0 for none", low=0, high=1 << 24
+    )
+    vectors: str | None = option(None, "file of word vectors to begin with, in the text format of GloVe or word2vec")
+
+
+@dataclass(frozen=True)
+class Dropouts:
+    """What is dropped while training."""
+
+    dropout: float | None = option(
+        None, "share of units dropped between and after layers", low=0, high=0.95, chosen=True
+    )
+    input_dropout: float | None = option(None, "share of the embedding's units dropped", low=0, high=0.95, chosen=True)
+    recurrent_dropout: float = option(0.0, "dropout on the recurrent input, one mask a sequence", low=0, high=0.95)
+    weight_drop: float = option(0.0, "share of recurrent weights dropped", low=0, high=0.95)
+    zoneout_h: float = option(0.0, "probability that a unit's output keeps its last value", low=0, high=0.95)
+    zoneout_c: float = option(0.0, "probability that an LSTM's memory keeps its last value", low=0, high=0.95)
+
+    @property
+    def regularisation(self) -> Regularisation:
+        """As cells take it."""
+        return Regularisation(
+            recurrent_dropout=self.recurrent_dropout,
+            weight_drop=self.weight_drop,
+            zoneout_h=self.zoneout_h,
+            zoneout_c=self.zoneout_c,
+        )
+
+
+@dataclass(frozen=True)
+class Objective:
+    """How the loss treats labels."""
+
+    label_smoothing: float = option(0.0, "share of each target that is spread over all labels", low=0, high=0.9)
+    class_weights: str = option(
+        "none", "balanced: labels weigh in inverse proportion to their number", choices=("none", "balanced")
+    )
+
+    def weights(self, counts: Tensor | None) -> Tensor | None:
+        """Each label's weight `(C,)`, from how often training has each."""
+        if self.class_weights != "balanced" or counts is None:
+            return None
+        return counts.sum() / (counts.clamp(min=1) * len(counts))
+
+
+def chosen_dropouts(dropouts: Dropouts, dropout: float, input_dropout: float) -> Dropouts:
+    """The dropouts with those that were left open filled in."""
+    return replace(
+        dropouts,
+        dropout=dropout if dropouts.dropout is None else dropouts.dropout,
+        input_dropout=input_dropout if dropouts.input_dropout is None else dropouts.input_dropout,
+    )
+
+
+def chosen_training(training: Training, learning_rate: float, batch: int) -> Training:
+    """The training's options with those that were left open filled in; plain SGD has a learning rate of its own."""
+    rate = training.optimization.learning_rate or (1.0 if training.optimization.optimizer == "sgd" else learning_rate)
+    optimization = replace(training.optimization, learning_rate=rate)
+    return replace(training, batch=training.batch or max(1, batch), optimization=optimization)
+
+
+class Recurrence(Protocol):
+    """The options that make a core."""
+
+    @property
+    def cell(self) -> str:
+        """A name of `CELLS`."""
+        ...
+
+    @property
+    def direction(self) -> str:
+        """`both` or `forward`."""
+        ...
+
+    @property
+    def hidden(self) -> int | None:
+        """The width of a layer in one direction, which has been chosen."""
+        ...
+
+    @property
+    def layers(self) -> int:
+        """How many."""
+        ...
+
+    @property
+    def dropouts(self) -> Dropouts:
+        """What is dropped while training."""
+        ...
+
+
+def build_core(options: Recurrence, width: int, *, residual: bool = False) -> Stack | Bidirectional:
+    """Layers over inputs of `width`, in one direction or both."""
+    assert options.hidden is not None
+    drop, cell, hidden = options.dropouts, CELLS[options.cell], options.hidden
+    both = options.direction == "both"
+    widths = [width] + [hidden * (2 if both else 1)] * (options.layers - 1)
+    regularisation = drop.regularisation
+    if both:
+        pairs = [(cell(w, hidden, **regularisation), cell(w, hidden, **regularisation)) for w in widths]
+        return Bidirectional(pairs, dropout=drop.dropout or 0.0, residual=residual)
+    cells = [cell(w, hidden, **regularisation) for w in widths]
+    return Stack(cells, dropout=drop.dropout or 0.0, residual=residual)
+
+
+def build_words(
+    vectorizer: TextVectorizer, width: int, dropouts: Dropouts, *, word_dropout: float, ngram_dropout: float = 0.0
+) -> SubwordEmbedding:
+    """Vectors of `width` for what texts are read as."""
+    return SubwordEmbedding(
+        len(vectorizer.words),
+        len(vectorizer.ngrams),
+        width,
+        word_dropout=word_dropout,
+        ngram_dropout=ngram_dropout,
+        dropout=dropouts.input_dropout or 0.0,
+    )
+
+
+def build_poolings(pooling: str, direction: str, width: int) -> list[nn.Module]:
+    """The poolings whose names `pooling` joins by +. Raises `UserError` for names that are none."""
+    names = pooling.split("+")
+    for name in names:
+        if name not in POOLINGS:
+            raise UserError(f"--pooling takes {', '.join(POOLINGS)}, or several joined by +, got {pooling!r}")
+    last = FinalStates if direction == "both" else POOLINGS["last"]
+    return [(last if name == "last" else POOLINGS[name])(width) for name in names]

@@ -1,0 +1,191 @@
+"""A trained run, with one interface whatever its task: answers, tables with answers, scores, live sequences.
+
+The command line's verbs go through it, and know no task.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, Self
+
+from rnnkit.checkpoint import fill, load
+from rnnkit.configuration import build
+from rnnkit.data.table import Row, sources_of
+from rnnkit.errors import UserError
+from rnnkit.runs import folder as run_folder
+from rnnkit.tasks.options import TableData
+from rnnkit.tasks.records import Fitted
+from rnnkit.tasks.reporting import all_scores
+from rnnkit.tasks.task import Task
+
+
+class Answer(Protocol):
+    """What a network finds of one input: a value with fields."""
+
+    def line(self) -> str:
+        """The answer in one line."""
+        ...
+
+    def shown(self) -> Iterator[str]:
+        """The answer as a person reads it, piece by piece as it is made."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """All fields."""
+        ...
+
+    def row(self) -> dict[str, Any]:
+        """The answer as columns beside a table's own."""
+        ...
+
+    def nested_row(self) -> dict[str, Any]:
+        """The same where a column may hold lists and objects."""
+        ...
+
+
+class Shown:
+    """How most answers are shown: as their line. A class of answers inherits what it does not have its own way of."""
+
+    def shown(self) -> Iterator[str]:
+        """One line."""
+        yield f"{self.line()}\n"  # type: ignore[attr-defined]
+
+    def to_json(self) -> dict[str, Any]:
+        """All fields."""
+        made: dict[str, Any] = self._asdict()  # type: ignore[attr-defined]
+        return made
+
+    def nested_row(self) -> dict[str, Any]:
+        """As `row`."""
+        made: dict[str, Any] = self.row()  # type: ignore[attr-defined]
+        return made
+
+
+class Predictor:
+    """The model of a run folder, ready to predict. `rnnkit.load` and `Task.fit` give one."""
+
+    prediction: ClassVar[type]
+    """the options of `rnnkit predict`, beside a table's"""
+    scoring: ClassVar[type] = TableData
+    """the options of `rnnkit evaluate`"""
+    takes_files: ClassVar[bool] = False
+    """whether inputs are files, and answers rows; else inputs are texts"""
+    help: ClassVar[str]
+    """what `rnnkit predict` does, in words"""
+    example: ClassVar[str]
+    """a command that predicts"""
+
+    without_input: ClassVar[tuple[str, ...]] = ()
+    """what is answered where no input is given"""
+
+    def __init__(self, folder: Path, task: Any, fitted: Any, model: Any, result: dict[str, Any]) -> None:
+        self.folder, self.task, self.fitted, self.result = folder, task, fitted, result
+        self.model = model.eval()
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """The model of a run folder. Raises `UserError` where the folder is no whole run."""
+        from rnnkit.tasks import TASKS
+
+        path = Path(folder)
+        config = run_folder.read_config(path)
+        task: Task = TASKS[config["task"]].from_config(config)
+        fitted, result = cls.read_fitted(task, path), run_folder.read_result(path)
+        model = task.network(fitted)
+        fill(model, load(path / "weights.safetensors", "weights")[0], str(path / "weights.safetensors"))
+        return cls(path, task, fitted, model, result)
+
+    @staticmethod
+    def read_fitted(task: Any, folder: Path) -> Any:
+        """What the run has learned of its columns."""
+        return task.fitted_from_json(run_folder.read_columns(folder))
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The task and its options, in their sections."""
+        return {"task": self.task.name, **self.task.config()}
+
+    def table(self, options: Mapping[str, Any]) -> TableData:
+        """How tables are read: as in training, but for these options."""
+        data = self.task.config()["data"]
+        return build(TableData, {**{name: data[name] for name in ("column", "bad_rows")}, **options})
+
+    @classmethod
+    def check(cls, request: Any, *, files: bool) -> None:
+        """Raises `UserError` where options of `prediction` do not go with inputs, or (`files`) with tables."""
+
+    def predict(self, inputs: Any, **options: Any) -> list[Any]:
+        """An answer for each of some inputs; one input may also be given alone."""
+        raise NotImplementedError
+
+    def respond(self, inputs: Iterable[str], request: Any, table: Mapping[str, Any]) -> Iterator[Any]:
+        """The answers for the inputs of a command, as `request` (options of `prediction`) asks for them."""
+        raise NotImplementedError
+
+    def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, Any]]:
+        """The rows of tables with their answers, in order. Raises `UserError`, by the policy, for bad rows."""
+        raise NotImplementedError
+
+    def rows(
+        self, data: Any, request: Any = None, table: Mapping[str, Any] | None = None, *, nested: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of tables, all their columns kept and the answer's added; `nested` for columns of lists."""
+        for row, answer in self.answers_of(sources_of(data), request, self.table(table or {})):
+            yield beside(row.values, answer.nested_row() if nested else answer.row())
+
+    def predict_rows(self, data: Any, **table: Any) -> Any:
+        """The same as what was given: a polars frame, a pandas frame, or (of files, too) a list of dictionaries."""
+        rows = list(self.rows(data, build(self.prediction, {}), table))
+        kind = type(data)
+        if kind.__module__.split(".")[0] in ("polars", "pandas"):
+            return kind(rows)
+        return rows
+
+    def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
+        """The scores on labelled data, beside the baselines', and the worst mistakes; `options` say how tables are read
+        (as in training unless given)."""
+        from rnnkit.tasks.preparation import score_baselines
+
+        task = self.task.reading(self.table(options))
+        records = task.records(sources_of(data), self.fitted)
+        examples = task.encode(records, self.fitted)
+        fitted: Fitted = self.fitted.judging(examples)
+        outputs = task.run(self.model, examples, confident=True)
+        found = task.found(outputs, fitted, self.result["temperatures"])
+        baselines = task.read_baselines(self.folder, fitted)
+        counts = self.result["labels"]
+        return {
+            **all_scores(task, found, examples, fitted),
+            "baseline": score_baselines(task, baselines, counts, records, examples, self.fitted),
+            "worst": task.worst(found, records, examples, fitted),
+        }
+
+    def stream(self) -> Any:
+        """A live sequence: an object with `push` (an answer, or None where it takes more), `finish` and `state`. Raises
+        `NotStreamable` of a model that reads from both ends."""
+        raise NotImplementedError
+
+
+def beside(values: Mapping[str, Any], answered: Mapping[str, Any]) -> dict[str, Any]:
+    """A row's own columns, then the answer's; where both have one, the answer's is called `predicted_…`."""
+    return {**values, **{f"predicted_{name}" if name in values else name: value for name, value in answered.items()}}
+
+
+def one_or_many(inputs: Any, kind: type | tuple[type, ...]) -> list[Any]:
+    """Inputs as a list, of which one may be given alone."""
+    return [inputs] if isinstance(inputs, kind) else list(inputs)
+
+
+def plain(value: Any) -> str:
+    """A value as one line of JSON."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def check_label(names: Sequence[str], label: str) -> int:
+    """The number of a label. Raises `UserError` of one that a run has not."""
+    if label in names:
+        return list(names).index(label)
+    known = ", ".join(names[:20]) + (" …" if len(names) > 20 else "")
+    raise UserError(f"expected a label of this run, one of {known}; got {label!r}")

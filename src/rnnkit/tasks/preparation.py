@@ -1,0 +1,145 @@
+"""From data to a prepared run folder: read, held out, columns fitted, encoded, baselines learned; the configuration last."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rnnkit.data.columns.labels import words_of
+from rnnkit.data.table import BadRow, BadRows, Row, Source, named, read_examples, text_of
+from rnnkit.runs import folder as run_folder
+from rnnkit.tasks import refining
+from rnnkit.tasks.options import TableData
+from rnnkit.tasks.targets import Target
+
+if TYPE_CHECKING:
+    from rnnkit.tasks.task import Task
+from rnnkit.tasks.records import Data, Fitted, Prepared, TextRecord
+
+EXAMPLES = "examples"
+"""the folder of a run's examples"""
+
+
+def text_input(row: Row, column: str) -> tuple[str, list[str] | None]:
+    """A row's text, yet to be cut. Raises `BadRow` where there is none."""
+    return text_of(row, column), None
+
+
+def words_input(row: Row, column: str) -> tuple[str, list[str] | None]:
+    """A row's words, and the text that they make. Raises `BadRow` where there are none."""
+    words = words_of(row, column)
+    return " ".join(words), words
+
+
+def read_texts(
+    sources: Sequence[Source],
+    table: TableData,
+    column: str,
+    parse: Callable[[Row, str], tuple[str, list[str] | None]],
+    targets: Mapping[str, Target],
+) -> list[TextRecord]:
+    """The labelled texts of tables. Raises `UserError` for what is missing, and, by the policy, for bad rows."""
+
+    def record(row: Row) -> TextRecord:
+        text, words = parse(row, column)
+        labels = {name: parse_label(target, row, words) for name, target in targets.items()}
+        return TextRecord(text, labels, row.place, words)
+
+    needed = [column, *(target.column for target in targets.values())]
+    return read_examples(sources, record, BadRows(table.bad_rows), needed, table.renamed)
+
+
+def parse_label(target: Any, row: Row, words: list[str] | None) -> Collection[str]:
+    """A row's labels of a target."""
+    if not target.aligned:
+        made: Collection[str] = target.parse(row)
+        return made
+    if words is None:
+        raise BadRow(f"{target.column!r} has a label a word, but there are no words")
+    aligned: Collection[str] = target.parse(row, words)
+    return aligned
+
+
+def read(task: Task, train: list[Source], valid: list[Source]) -> Data:
+    """The records of a run, read once; where no data to validate on is named, some are held out."""
+    files = {"train": named(train), "valid": named(valid) if valid else None}
+    learned = task.records(train)
+    if valid:
+        return Data(files, learned, task.records(valid, learned))
+    return Data(files, *task.hold_out(learned))
+
+
+def prepare(task: Task, folder: Path, data: Data, source: Path | None) -> None:
+    """Fills a new run folder; with `source`, for fine-tuning that run. Raises `UserError` for what can be mended."""
+    began = time.monotonic()
+    start = refining.start(task, source, data.train)
+    fitted, task = start.fitted, start.task
+    task, vectors = refining.keep_vectors(task, fitted, folder) if source is None else (task, None)
+    statistics = task.statistics(data.train, fitted)
+    task = task.choose(statistics)
+    run_folder.write_json(folder / run_folder.COLUMNS, fitted.to_json())
+    train, valid = (task.encode(records, fitted) for records in (data.train, data.valid))
+    for part, examples in (("train", train), ("valid", valid)):
+        examples.save(folder / EXAMPLES / f"{part}.safetensors")
+    encoded = time.monotonic()
+    baselines = task.learn_baselines(data.train, train, fitted)
+    for name, baseline in baselines.items():
+        baseline.save(folder / name)
+    counts = {name: target.count(task.values(data.train, name)) for name, target in fitted.targets.items()}
+    scored = score_baselines(task, baselines, counts, data.valid, valid, fitted)
+    # Built and let go: choices that do not go together are refused before the run is there.
+    task.network(fitted, train)
+    seconds = {"reading": encoded - began, "baseline": time.monotonic() - encoded}
+    result = {
+        **origin(task, data.files, source, seconds),
+        "labels": counts,
+        "learned": statistics,
+        "vectors": vectors,
+        "rate_shares": dict(start.rate_shares),
+        "baseline": scored,
+    }
+    run_folder.write_json(folder / run_folder.RESULT, result)
+    run_folder.write_config(folder, task.name, task.config())
+
+
+def origin(
+    task: Task, files: dict[str, list[str] | None], source: Path | None, seconds: dict[str, float]
+) -> dict[str, Any]:
+    """Where a run comes from: what every run's result says."""
+    return {
+        "files": files,
+        "from": str(source) if source else None,
+        "given": task.given,
+        "command": run_folder.command(),
+        "seconds": {name: round(value, 2) for name, value in seconds.items()},
+    }
+
+
+def score_baselines(
+    task: Task,
+    baselines: Mapping[str, Any],
+    counts: Mapping[str, dict[str, int]],
+    records: list[Any],
+    examples: Any,
+    fitted: Fitted,
+) -> dict[str, Any]:
+    """The scores of the baselines, and under `majority` of what always says the commonest."""
+    judged = fitted.judging(examples)
+    found = task.baseline_outputs(baselines, records, fitted)
+    always = task.majority_outputs(counts, records, fitted)
+    own, majority = (task.scores(outputs, examples, judged) for outputs in (found, always))
+    for scores in (own, majority):
+        for name in task.not_of_baselines:
+            scores.pop(name, None)
+    return {"name": task.baseline_title(baselines), **own, "majority": majority}
+
+
+def open_prepared(task: Task, folder: Path) -> Prepared:
+    """What `prepare` left in a folder."""
+    chosen = type(task).from_config(run_folder.read_config(folder))
+    fitted = chosen.fitted_from_json(run_folder.read_columns(folder))
+    train, valid = (task.load_examples(folder / EXAMPLES / f"{part}.safetensors") for part in ("train", "valid"))
+    return Prepared(chosen, folder, fitted, train, valid, run_folder.read_result(folder))
+

@@ -1,0 +1,65 @@
+"""Series as frames: what a run knows of its series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnkit.data.columns.frames import Frames, deviations
+from rnnkit.data.columns.series import Series
+from rnnkit.data.examples import Ragged
+from rnnkit.errors import UserError
+from rnnkit.tasks.series.options import SeriesData, StepData, features_of
+
+
+@dataclass(frozen=True)
+class Framing:
+    """The channels of series, and how these become frames."""
+
+    channels: list[str]
+    frames: Frames
+
+    @classmethod
+    def fit(cls, series: list[Series], data: SeriesData | StepData) -> Framing:
+        """From series that all have the same channels; `data` has its hop and window."""
+        assert data.hop is not None
+        assert data.window is not None
+        scale = deviations([one.values for one in series])
+        return cls(list(series[0].channels), Frames(data.hop, data.window, features_of(data), scale))
+
+    def encode(self, series: Iterable[Series]) -> Ragged:
+        """The frames of each series."""
+        return Ragged.of(self.frames.of(one.values) for one in series)
+
+    def as_series(self, given: Iterable[NDArray[Any] | Series]) -> list[Series]:
+        """Arrays `(T, C)` as series. Raises `UserError` for other shapes, no steps, and numbers that are not finite."""
+        series = []
+        for number, one in enumerate(given, 1):
+            if isinstance(one, Series):
+                series.append(one)
+                continue
+            values = np.asarray(one, dtype=np.float32)
+            if values.ndim != 2 or not len(values) or values.shape[1] != len(self.channels):
+                raise UserError(
+                    f"series {number}: expected steps of {len(self.channels)} channels "
+                    f"({', '.join(self.channels[:8])}), got {values.shape}"
+                )
+            if not np.isfinite(values).all():
+                raise UserError(f"series {number}: expected finite numbers, got others; fill the gaps first")
+            series.append(Series(str(number), values, (), f"series {number}", tuple(self.channels)))
+        return series
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` takes."""
+        return {"channels": self.channels, "frames": asdict(self.frames)}
+
+    @classmethod
+    def from_json(cls, saved: dict[str, Any]) -> Framing:
+        """What `to_json` described."""
+        own = saved["frames"]
+        frames = Frames(int(own["hop"]), int(own["window"]), tuple(own["features"]), tuple(own["scale"]))
+        return cls(list(saved["channels"]), frames)

@@ -1,0 +1,177 @@
+"""What can be chosen about labelling series, how what was left open is chosen, and the networks built from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rnnkit.cells import CELLS
+from rnnkit.configuration import option, section
+from rnnkit.data.columns.frames import FEATURES
+from rnnkit.data.columns.series import Columns
+from rnnkit.data.examples import Examples
+from rnnkit.encoders import LinearFrames
+from rnnkit.errors import UserError
+from rnnkit.heads import LinearChainCRF, SoftmaxClassifier, SoftmaxTagger
+from rnnkit.models import Classifier, Tagger
+from rnnkit.pooling import POOLINGS
+from rnnkit.tasks.options import Dropouts, Objective, TableData, build_core, build_poolings, chosen_dropouts
+
+FRAMES = 40
+"""A series of the median length has about so many frames."""
+
+
+@dataclass(frozen=True)
+class SeriesTable:
+    """What is in a table of series, and which of them validate."""
+
+    channels: str | None = option(None, "the columns that are channels, as in x,y,z; otherwise all but the others")
+    without: str | None = option(None, "columns that are no channels, as in subject,frame")
+    fold: str | None = option(None, "validate on a fold of the series, such as 2/5, instead of a share")
+    table: TableData = section(TableData)
+
+    def columns(self, labels: str) -> Columns:
+        """As the reader takes them."""
+        return Columns(_listed(self.channels), _listed(self.without), labels)
+
+
+def _listed(names: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (names or "").split(",") if name.strip())
+
+
+@dataclass(frozen=True)
+class SeriesData:
+    """How series with one label become frames."""
+
+    hop: int | None = option(None, "steps from one frame to the next", low=1, high=1 << 20, chosen=True)
+    window: int | None = option(None, "steps that a frame sees", low=1, high=1 << 20, chosen=True)
+    features: str = option("values+level+shape+spectrum", f"what is seen of them: {', '.join(FEATURES)}, joined by +")
+    series: SeriesTable = section(SeriesTable)
+
+
+@dataclass(frozen=True)
+class StepData:
+    """How series with a label a step become frames, one a step."""
+
+    window: int = option(9, "last steps that a frame sees", low=1, high=1 << 20)
+    features: str = option("now+changes", f"what is seen of them: {', '.join(FEATURES)}, joined by +")
+    piece: int = option(150, "training learns from overlapping pieces of so many steps", low=2, high=1 << 20)
+    series: SeriesTable = section(SeriesTable)
+
+    @property
+    def hop(self) -> int:
+        """Every step has its answer."""
+        return 1
+
+
+def features_of(data: SeriesData | StepData) -> tuple[str, ...]:
+    """The names in `features`. Raises `UserError` for others, and for none that `window` lets see anything."""
+    names = tuple(data.features.split("+"))
+    for name in names:
+        if name not in FEATURES or names.count(name) > 1:
+            raise UserError(f"--features takes {', '.join(FEATURES)}, joined by +, got {data.features!r}")
+    if data.window == 1 and set(names) <= {"changes", "spectrum", "shape"}:
+        raise UserError(f"--window 1 leaves nothing to see of {data.features}; widen it, or add now")
+    return names
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What is done to frames while training, so that others are known too."""
+
+    noise: float = option(0.1, "deviation of what is added to every number", low=0, high=10)
+    gain_noise: float = option(
+        0.15, "deviation of a factor (an offset's is twice that) drawn for each series, as of another sensor or person",
+        low=0, high=10,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SeriesNetwork:
+    """What reads series."""
+
+    cell: str = option("gru", "the recurrence", choices=tuple(CELLS))
+    direction: str = option(
+        "both", "both reads from either end; forward gives an answer as each step comes", choices=("both", "forward")
+    )
+    hidden: int = option(64, "width of a layer in one direction", low=1, high=1 << 16)
+    layers: int = option(1, "layers on top of each other", low=1, high=64)
+    embedding: int = option(64, "width of a frame's vector", low=1, high=1 << 16)
+    noises: Noise = section(Noise)
+    dropouts: Dropouts = section(Dropouts)
+
+
+@dataclass(frozen=True)
+class StepModel:
+    """The network that labels steps."""
+
+    chain: bool = option(
+        True, "labels follow from each other too (a linear-chain CRF, and the likeliest labels as a whole)"
+    )
+    network: SeriesNetwork = section(SeriesNetwork)
+
+
+@dataclass(frozen=True)
+class SeriesModel:
+    """The network that labels series."""
+
+    pooling: str = option("max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +")
+    network: SeriesNetwork = section(SeriesNetwork)
+    objective: Objective = section(Objective)
+
+
+def choose_frames(data: SeriesData, median: float) -> SeriesData:
+    """A hop that makes about `FRAMES` of a series of the `median` length, and a window of two hops, or of three steps
+    where every step is a frame."""
+    hop = data.hop or max(round(median / FRAMES), 1)
+    window = data.window or (2 * hop if hop > 1 else 3)
+    if window < hop:
+        raise UserError(f"--window {window} is shorter than --hop {hop}, so steps would be passed over; widen it")
+    return replace(data, hop=hop, window=window)
+
+
+def choose_network(network: SeriesNetwork) -> SeriesNetwork:
+    """The network's options with every None filled in."""
+    return replace(network, dropouts=chosen_dropouts(network.dropouts, 0.3, 0.1))
+
+
+def build_series_classifier(
+    options: SeriesModel, features: int, labels: int, examples: Examples | None, counts: Tensor | None
+) -> Classifier:
+    """A fresh classifier of series over frames of so many `features`; `counts` `(C,)` is how often training has each
+    label. Raises `UserError` for choices that do not go together."""
+    network, objective = options.network, options.objective
+    encoder = build_frames(network, features, examples)
+    core = build_core(network, encoder.output_size)
+    poolings = build_poolings(options.pooling, network.direction, core.output_size)
+    width = core.output_size * len(poolings)
+    head = SoftmaxClassifier(width, labels, weights=objective.weights(counts), smoothing=objective.label_smoothing)
+    return Classifier(encoder, core, poolings, head, dropout=network.dropouts.dropout or 0.0)
+
+
+def build_step_tagger(options: StepModel, features: int, labels: int, examples: Examples | None) -> Tagger:
+    """A fresh network that labels steps."""
+    network = options.network
+    encoder = build_frames(network, features, examples)
+    core = build_core(network, encoder.output_size)
+    head = (LinearChainCRF if options.chain else SoftmaxTagger)(core.output_size, labels)
+    return Tagger(encoder, core, head, dropout=network.dropouts.dropout or 0.0)
+
+
+def build_frames(options: SeriesNetwork, features: int, examples: Examples | None) -> LinearFrames:
+    """Vectors of frames, standardised by the examples; without them, by what the weights will say."""
+    mean, deviation = torch.zeros(features), torch.ones(features)
+    if examples is not None:
+        wide = examples.inputs.values.astype(np.float64)
+        mean, deviation = (torch.from_numpy(part.astype(np.float32)) for part in (wide.mean(axis=0), wide.std(axis=0)))
+    return LinearFrames(
+        mean,
+        deviation,
+        options.embedding,
+        noise=options.noises.noise,
+        gain_noise=options.noises.gain_noise,
+        dropout=options.dropouts.input_dropout or 0.0,
+    )

@@ -1,0 +1,361 @@
+"""Trained models of series: a label a series or a step, step by step too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rnnkit.configuration import option
+from rnnkit.data.columns.series import NONE, Columns, RowReader, Series, Step, gather
+from rnnkit.data.examples import Examples
+from rnnkit.data.table import (
+    STANDARD_INPUT,
+    BadRow,
+    BadRows,
+    Damage,
+    Row,
+    read_rows,
+    read_standard_input,
+    renamed_row,
+    text_of,
+)
+from rnnkit.errors import UserError
+from rnnkit.sequence import SequenceBatch
+from rnnkit.streaming import Stream
+from rnnkit.tasks.options import TableData
+from rnnkit.tasks.predictor import Predictor, Shown
+
+Given = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What is shown of an answer."""
+
+    follow: bool = option(False, "show the answers as steps come (a run with --direction forward)")
+
+
+class _SeriesAnswer(NamedTuple):
+    series: str
+    label: str
+    """the likeliest"""
+    probability: float
+    """of the label"""
+    probabilities: dict[str, float]
+
+
+class SeriesAnswer(_SeriesAnswer, Shown):
+    """What a series was found to be."""
+
+    def line(self) -> str:
+        """The label."""
+        return self.label
+
+    def row(self) -> dict[str, Any]:
+        """The label and its probability."""
+        return {"predicted": self.label, "probability": round(self.probability, 6)}
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One row."""
+        yield {"series": self.series, **self.row()}
+
+
+class _StepAnswer(NamedTuple):
+    series: str
+    step: int
+    """from 1"""
+    label: str
+    """the likeliest"""
+    probability: float
+    """of the label"""
+
+
+class StepAnswer(_StepAnswer, Shown):
+    """What a step was found to be."""
+
+    def line(self) -> str:
+        """The label."""
+        return self.label
+
+    def row(self) -> dict[str, Any]:
+        """The label and its probability."""
+        return {"predicted": self.label, "probability": round(self.probability, 6)}
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One row."""
+        yield {"series": self.series, "step": self.step, **self.row()}
+
+
+class _StepAnswers(NamedTuple):
+    series: str
+    labels: list[str]
+    probabilities: list[float]
+    """of the labels"""
+
+
+class StepAnswers(_StepAnswers, Shown):
+    """What the steps of a series were found to be."""
+
+    def line(self) -> str:
+        """The labels."""
+        return " ".join(self.labels)
+
+    def steps(self) -> Iterator[StepAnswer]:
+        """Each step's answer."""
+        for number, (label, p) in enumerate(zip(self.labels, self.probabilities, strict=True), 1):
+            yield StepAnswer(self.series, number, label, p)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One row a step."""
+        for step in self.steps():
+            yield from step.rows()
+
+
+class LiveSeries(Protocol):
+    """A series as it comes."""
+
+    def push(self, step: Given) -> Any:
+        """The answer after one step `(C,)` more, None where it completes no frame."""
+        ...
+
+    def finish(self) -> Any:
+        """The answer at the end, where the end cuts a frame short; else None, since `push` gave it."""
+        ...
+
+
+class SeriesPredictor(Predictor):
+    """What the two kinds of trained models of series have in common."""
+
+    prediction = Prediction
+    takes_files = True
+    help = """\
+Labels the series of each FILE (a table with columns series and the channels, or .npz), or, of a series-tagging run,
+each of their steps; answers are CSV. - reads rows of CSV with a header from standard input; with --follow each has its
+answer as it comes, whichever series it belongs to. With --file, the rows of tables: all their columns and the answer."""
+    example = "rnnkit predict runs/gestures live.csv --follow"
+
+    @property
+    def names(self) -> list[str]:
+        """The labels, by number."""
+        return list(self.fitted.targets["label"].names)
+
+    def predict(self, inputs: Any, **options: Any) -> list[Any]:
+        """An answer for each series: arrays `(T, C)`, C being the channels that the model was trained on. One array may
+        be given alone."""
+        alone = isinstance(inputs, np.ndarray) and inputs.ndim == 2
+        series = self.fitted.input.as_series([inputs] if alone else inputs)
+        if not series:
+            return []
+        outputs = self.task.run(self.model, Examples(self.fitted.input.encode(series)), confident=True)
+        return self.answers(series, self.task.found(outputs, self.fitted, self.result["temperatures"]))
+
+    def answers(self, series: list[Series], found: Mapping[str, Any]) -> list[Any]:
+        """What was found of series, in words."""
+        raise NotImplementedError
+
+    def stream(self, name: str = "") -> Any:
+        """A series that comes step by step. Raises `NotStreamable` of a model that reads from both ends."""
+        raise NotImplementedError
+
+    def follow(self, values: Given, name: str = "") -> Iterator[Any]:
+        """The answers as the steps of a series `(T, C)` come; the last of a label of the whole is that of `predict`."""
+        live = self.stream(name)
+        (one,) = self.fitted.input.as_series([values])
+        answers = [*map(live.push, one.values), live.finish()]
+        yield from (answer for answer in answers if answer is not None)
+
+    def read(self, sources: Sequence[Any], **table: Any) -> list[Series]:
+        """The series of files, without labels."""
+        made: list[Series] = self.task.reading(self.table(table)).series_of(sources, NONE, self.fitted)
+        return made
+
+    def respond(self, inputs: Iterable[str], request: Prediction, table: Mapping[str, Any]) -> Iterator[Any]:
+        """The answers for the series of files, or of rows on standard input."""
+        files = list(inputs)
+        if STANDARD_INPUT not in files:
+            series = self.read(files, **table)
+            yield from (a for one in series for a in self.follow(one.values, one.name)) if request.follow else (
+                self.predict(series)
+            )
+        elif len(files) > 1:
+            raise UserError(f"expected {STANDARD_INPUT} alone, or files; got both")
+        elif request.follow:
+            yield from self._follow_rows(table)
+        else:
+            yield from self.predict(gather(list(self._steps(table)), NONE))
+
+    def _follow_rows(self, table: Mapping[str, Any]) -> Iterator[Any]:
+        streams: dict[str, LiveSeries] = {}
+        self.stream()  # refuses a model that reads from both ends before it waits for rows
+        for step in self._steps(table):
+            live = streams.setdefault(step.series, self.stream(step.series))
+            answer = live.push(np.array(step.values, dtype=np.float32))
+            if answer is not None:
+                yield answer
+        yield from (answer for live in streams.values() if (answer := live.finish()) is not None)
+
+    def _steps(self, table: Mapping[str, Any]) -> Iterator[Step]:
+        """The rows of standard input, each as soon as it is there."""
+        options = self.table(table)
+        back = {theirs: ours for ours, theirs in options.renamed.items()}
+        reader, noted, count = RowReader(Columns(tuple(self.fitted.input.channels))), BadRows(options.bad_rows), 0
+        for row in read_standard_input():
+            if isinstance(row, Damage):
+                noted.add(row)
+                continue
+            try:
+                step = reader.step(renamed_row(row, back))
+            except BadRow as error:
+                noted.add(Damage(row.place, str(error)))
+                continue
+            count += 1
+            yield step
+        noted.conclude(count)
+
+    def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, Any]]:
+        """The rows of tables, each with the answer for its series or its step. Raises `UserError` for arrays, which have
+        no rows, and by the policy for bad rows."""
+        reader, noted = RowReader(Columns(tuple(self.fitted.input.channels))), BadRows(table.bad_rows)
+        rows: list[Row] = []
+        steps: list[Step] = []
+        for row in read_rows(sources, ("series", *self.fitted.input.channels), table.renamed):
+            try:
+                if isinstance(row, Damage):
+                    noted.add(row)
+                    continue
+                steps.append(reader.step(row))
+            except BadRow as error:
+                noted.add(Damage(row.place, str(error)))
+                continue
+            rows.append(row)
+        noted.conclude(len(rows))
+        answers = {answer.series: answer for answer in self.predict(gather(steps, NONE))}
+        for place, row in zip(self._places(steps), rows, strict=True):
+            yield row, self._of_row(answers[text_of(row, "series").strip()], place)
+
+    def _places(self, steps: list[Step]) -> list[int]:
+        """The number of each step within its series, ordered by time as `gather` orders them."""
+        order = sorted(range(len(steps)), key=lambda n: steps[n].time or 0.0)
+        seen: dict[str, int] = {}
+        places = [0] * len(steps)
+        for number in order:
+            places[number] = seen.get(steps[number].series, 0)
+            seen[steps[number].series] = places[number] + 1
+        return places
+
+    def _of_row(self, answer: Any, place: int) -> Any:
+        """The answer that a row has of its series'."""
+        return answer
+
+
+class SeriesClassifier(SeriesPredictor):
+    """A trained classifier of series. Made by `SeriesClassification.fit` or `rnnkit.load`."""
+
+    def answers(self, series: list[Series], found: Mapping[str, Any]) -> list[SeriesAnswer]:
+        """A label a series."""
+        return [self.answer(one.name, row) for one, row in zip(series, found["label"], strict=True)]
+
+    def answer(self, name: str, probabilities: NDArray[np.float64]) -> SeriesAnswer:
+        """What the probabilities of a series' labels say."""
+        listed = {label: float(p) for label, p in zip(self.names, probabilities, strict=True)}
+        return SeriesAnswer(name, *self.fitted.targets["label"].best(probabilities), listed)
+
+    def stream(self, name: str = "") -> LiveLabel:
+        """A series that comes step by step. Raises `NotStreamable` of a model that reads from both ends."""
+        return LiveLabel(self, name)
+
+
+class SeriesTagger(SeriesPredictor):
+    """A trained tagger of series. Made by `SeriesTagging.fit` or `rnnkit.load`."""
+
+    def answers(self, series: list[Series], found: Mapping[str, Any]) -> list[StepAnswers]:
+        """A label a step."""
+        answers = []
+        for one, labels, sure in zip(series, found["label"], found["probabilities"], strict=True):
+            probabilities = sure[np.arange(len(labels)), labels].tolist()
+            answers.append(StepAnswers(one.name, [self.names[n] for n in labels], probabilities))
+        return answers
+
+    def stream(self, name: str = "") -> LiveSteps:
+        """A series that comes step by step; with a chain `predict`, which knows the labels of the steps to come too, may
+        find others. Raises `NotStreamable` of a model that reads from both ends."""
+        return LiveSteps(self, name)
+
+    def _of_row(self, answer: StepAnswers, place: int) -> StepAnswer:
+        return StepAnswer(answer.series, place + 1, answer.labels[place], answer.probabilities[place])
+
+
+class _Live:
+    """A series as it comes: its frames, then the network; `state` is all that it remembers."""
+
+    def __init__(self, trained: SeriesPredictor, stream: Stream, name: str) -> None:
+        self.trained, self.name = trained, name
+        self._frames, self._stream = trained.fitted.input.frames, stream
+        self._window = self._frames.init_state(1)
+
+    @property
+    def state(self) -> Any:
+        """The last steps, and the network's state; may be set."""
+        return self._window, self._stream.state
+
+    @state.setter
+    def state(self, state: Any) -> None:
+        self._window, self._stream.state = state
+
+    def _push(self, step: Given) -> torch.Tensor | None:
+        """What the network gives after a step that completes a frame."""
+        chunk = SequenceBatch.full(torch.from_numpy(np.asarray(step, dtype=np.float32))[None, None])
+        frames, self._window = self._frames.push(chunk, self._window)
+        return self._network(frames)
+
+    def _network(self, frames: SequenceBatch) -> torch.Tensor | None:
+        return self._stream.push(frames.data[:, 0]) if int(frames.lengths[0]) else None
+
+
+class LiveLabel(_Live):
+    """A series as it comes, and what it is so far."""
+
+    def __init__(self, trained: SeriesClassifier, name: str) -> None:
+        super().__init__(trained, Stream(trained.model), name)
+
+    def push(self, step: Given) -> SeriesAnswer | None:
+        """The answer after one step `(C,)` more, None where it completes no frame."""
+        return self._answer(self._push(step))
+
+    def finish(self) -> SeriesAnswer | None:
+        """The answer at the end, where the end cuts a frame short; else None, since `push` gave it."""
+        return self._answer(self._network(self._frames.finish(self._window)))
+
+    def _answer(self, features: torch.Tensor | None) -> SeriesAnswer | None:
+        if features is None:
+            return None
+        trained: Any = self.trained
+        with torch.inference_mode():
+            scores = trained.model.head.scores(features).double().numpy()
+        found = trained.task.found({"label": scores}, trained.fitted, trained.result["temperatures"])
+        made: SeriesAnswer = trained.answer(self.name, found["label"][0])
+        return made
+
+
+class LiveSteps(_Live):
+    """A series as it comes, and what each step is."""
+
+    def __init__(self, trained: SeriesTagger, name: str) -> None:
+        super().__init__(trained, Stream(trained.model, trained.model.head), name)
+
+    def push(self, step: Given) -> StepAnswer:
+        """The label of one step `(C,)` more."""
+        log_probs = self._push(step)
+        assert log_probs is not None  # since every step is a frame
+        probabilities = log_probs[0].double().exp().numpy()
+        best = int(probabilities.argmax())
+        number = int(self._window[1])
+        return StepAnswer(self.name, number, self.trained.names[best], float(probabilities[best]))
+
+    def finish(self) -> None:
+        """Nothing more comes: every step had its answer."""

@@ -1,0 +1,1 @@
+"""A label for each word: many-to-many, aligned; with an intent, many-to-one as well."""

@@ -1,0 +1,82 @@
+"""What is predicted of a column: what all kinds of labels have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnkit.data.columns.labels import counted
+from rnnkit.errors import UserError
+from rnnkit.inspection import draw_confusion
+from rnnkit.metrics import confusion, per_class
+
+Numbers = NDArray[np.int64]
+Probabilities = NDArray[np.float64]
+Values = Sequence[Collection[str]]
+"""each example's labels"""
+WORST = 10
+"""How many of the worst mistakes are shown."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Labels that stand in a column of a table. What differs from kind to kind is in the classes below this one."""
+
+    column: str
+    names: list[str] = field(default_factory=list)
+    """the labels, by number"""
+    prefix: str = ""
+    """what the names of its scores begin with"""
+    aligned: ClassVar[bool] = False
+    """whether there is a label a time step"""
+    calibrated: ClassVar[bool] = False
+    """whether what a network finds are scores, which a temperature makes probabilities"""
+
+    def fit(self, values: Values) -> Self:
+        """With the names of the labels that there are. Raises `UserError` where there are fewer than two."""
+        names = sorted({label for own in values for label in own})
+        if len(names) < 2:
+            found = ", ".join(names) or "none"
+            raise UserError(f"expected at least two different labels in {self.column!r}, got {found}; give more rows")
+        return replace(self, names=names)
+
+    def seeing(self, names: list[str]) -> Self:
+        """The same, ready to be judged on labels of which training has not these."""
+        return self
+
+    def new(self, values: Values) -> list[str]:
+        """Labels that have no name here."""
+        return sorted({label for own in values for label in own} - set(self.names))
+
+    def count(self, values: Values) -> dict[str, int]:
+        """How often each label occurs."""
+        return counted((label for own in values for label in own), self.names)
+
+    def unseen(self, values: Values) -> int:
+        """How many labels were never seen in training."""
+        known = set(self.names)
+        return sum(label not in known for own in values for label in own)
+
+
+def prefixed(scores: Mapping[str, Any], prefix: str, without: Iterable[str] = ()) -> dict[str, Any]:
+    """Scores under names that begin with `prefix`, but for some."""
+    left_out = set(without)
+    return {f"{prefix}{name}": value for name, value in scores.items() if name not in left_out}
+
+
+def per_label(wanted: Numbers, predicted: Numbers, names: list[str]) -> dict[str, Any]:
+    """The scores of each label, and the confusion."""
+    counts = confusion(wanted, predicted, len(names)).tolist()
+    return {"per_class": per_class(wanted, predicted, names), "confusion": {"labels": names, "counts": counts}}
+
+
+def draw_confusions(scores: Mapping[str, Any], folder: Path) -> None:
+    """The last confusion among scores, as the picture of a run."""
+    for name, table in scores.items():
+        if name.endswith("confusion"):
+            draw_confusion(np.array(table["counts"]), table["labels"], folder / "confusion.png")
