@@ -19,9 +19,9 @@ from torch import nn
 from rnnkit.cells import lstm
 from rnnkit.cores import Stack, to_torch
 from rnnkit.encoders import Embedding
-from rnnkit.heads import Categorical, Draw
+from rnnkit.heads import Categorical, CategoricalSampler
 from rnnkit.models import LanguageModel
-from rnnkit.streaming import Stream
+from rnnkit.streaming import TextStream
 
 CHARACTERS, HIDDEN, VOCABULARY, EMBEDDING = 2000, 256, 65, 64
 
@@ -30,7 +30,7 @@ def ours(model: LanguageModel) -> Callable[[], float]:
     """Seconds for so many characters, through `Stream`."""
 
     def timed() -> float:
-        running = Stream(model, torch.tensor([0])).run(Draw(), [torch.Generator().manual_seed(1)])
+        running = TextStream(model, torch.tensor([0])).run(CategoricalSampler(), [torch.Generator().manual_seed(1)])
         began = time.perf_counter()
         for _ in range(CHARACTERS):
             int(next(running))

@@ -30,7 +30,7 @@ from rnnkit.kernels import forced
 from rnnkit.kernels.native import instruction_set
 
 SHAPES = [(100, 32, 64), (100, 32, 128), (100, 32, 256), (100, 64, 512), (35, 20, 650), (1000, 1, 128)]
-"""moments, batch, width of input and hidden layer"""
+"""time steps, batch, width of input and hidden layer"""
 GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
 WIDTHS = [64, 128, 256, 512, 1024]
 Call = Callable[[], Any]
@@ -86,16 +86,16 @@ def check(name: str, ours: list[Tensor], theirs: list[Tensor], exact: list[Tenso
             raise SystemExit(f"{name}: error {float(error):.2e}, allowed {float(allowed):.2e}; nothing was timed")
 
 
-def training_pair(kind: str, moments: int, rows: int, hidden: int) -> dict[str, Call]:
+def training_pair(kind: str, time_steps: int, rows: int, hidden: int) -> dict[str, Call]:
     """Both training steps, checked."""
     theirs, ours = pair(kind, hidden)
-    x, gradient = torch.randn(moments, rows, hidden, requires_grad=True), torch.randn(moments, rows, hidden)
+    x, gradient = torch.randn(time_steps, rows, hidden, requires_grad=True), torch.randn(time_steps, rows, hidden)
     calls = {"torch": training_step(theirs, x, gradient), "rnnkit": training_step(ours, x, gradient)}
     double = getattr(nn, kind)(hidden, hidden).double()
     double.load_state_dict(theirs.state_dict())
     exact = training_step(double, x.detach().double().requires_grad_(), gradient.double())()
     results = {name: [tensor.clone() for tensor in call()] for name, call in calls.items()}
-    check(f"{kind} {moments} x {rows} x {hidden}", results["rnnkit"], results["torch"], exact)
+    check(f"{kind} {time_steps} x {rows} x {hidden}", results["rnnkit"], results["torch"], exact)
     return calls
 
 
@@ -109,11 +109,11 @@ def train(repeats: int) -> dict[str, Any]:
     """The table of training steps, and how near to the machine's limit they come."""
     table = []
     for shape in SHAPES:
-        moments, rows, hidden = shape
+        time_steps, rows, hidden = shape
         for kind, gates in GATES.items():
             calls = {**training_pair(kind, *shape), "peak": peak()}
             seconds = medians(calls, repeats)
-            work = 6 * moments * rows * gates * hidden * 2 * hidden / 1e9
+            work = 6 * time_steps * rows * gates * hidden * 2 * hidden / 1e9
             limit = 2 * 1024**3 / 1e9 / seconds["peak"]
             row = {
                 "shape": " x ".join(map(str, shape)),
@@ -261,7 +261,7 @@ def ragged(repeats: int) -> dict[str, Any]:
     packed = {name: pack_padded_sequence(x, lengths, enforce_sorted=False) for name in ("torch", "rnnkit")}
     gradient = torch.randn_like(packed["torch"].data)
     core = from_torch(theirs)
-    batch = rnnkit.sequence.Sequence(x.transpose(0, 1).contiguous().requires_grad_(), lengths)
+    batch = rnnkit.sequence.SequenceBatch(x.transpose(0, 1).contiguous().requires_grad_(), lengths)
     spread = torch.randn(rows, longest, hidden)
 
     def sequence() -> None:

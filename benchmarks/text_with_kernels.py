@@ -50,10 +50,10 @@ def stepped_loss(run: Path, weights: torch.dtype) -> float:
     with torch.inference_mode():
         streams = model.core.freeze(weights).streams(LANES)
         for chunk in once_through(prepared.valid, 512, lanes=LANES):
-            for moment in range(chunk.targets.shape[1]):
-                rows = (chunk.inputs.lengths > moment).nonzero()[:, 0]
-                x = model.encoder.step(chunk.inputs.data[rows, moment])
-                nats += float(model.head.loss(streams.step(x, rows), chunk.targets[rows, moment]).double().sum())
+            for t in range(chunk.targets.shape[1]):
+                rows = (chunk.inputs.lengths > t).nonzero()[:, 0]
+                x = model.encoder.step(chunk.inputs.data[rows, t])
+                nats += float(model.head.nll(streams.step(x, rows), chunk.targets[rows, t]).double().sum())
                 characters += len(rows)
     return nats / characters
 

@@ -118,7 +118,7 @@ class Page:
 
 
 def column(page: Page, x: float, index: str, *, seen: bool = True, answers: bool = True) -> None:
-    """One moment: an input, a state, an output."""
+    """One time step: an input, a state, an output."""
     page.box(x, H, f"$h_{{{index}}}$", "h")
     if seen:
         page.box(x, X, f"$x_{{{index}}}$", "x")
@@ -131,13 +131,13 @@ def column(page: Page, x: float, index: str, *, seen: bool = True, answers: bool
 STEP = r"$h_t = \tanh(W x_t + U h_{t-1} + b)$"
 MOMENTS = ("1", "2", "3", "T")
 AT = (3.3, 5.0, 6.7, 9.0)
-"""where the unrolled moments stand"""
+"""where the unrolled time steps stand"""
 RIGHT = AT[-1] + 0.9
 MIDDLE = (AT[0] + AT[-1]) / 2
 
 
 def chained(page: Page, places: tuple[float, ...] = AT, *, at: float = 0.5) -> None:
-    """The state's way along moments; before the last there are more."""
+    """The state's way along time steps; before the last there are more."""
     for number, (start, end) in enumerate(pairwise(places)):
         page.along(start, end, H, "$U$", dots=number == len(places) - 2, at=0.5 if number == len(places) - 2 else at)
 
@@ -202,7 +202,7 @@ def aligned() -> Page:
     for place, index in zip(AT, MOMENTS, strict=True):
         column(page, place, index)
     chained(page)
-    page.titles((0.2, "rolled"), (MIDDLE, "unrolled: an answer at every moment"))
+    page.titles((0.2, "rolled"), (MIDDLE, "unrolled: an answer at every time step"))
     return page
 
 
@@ -238,7 +238,7 @@ def delayed() -> Page:
 
 
 def decode(page: Page, x: float, before: str, index: str) -> None:
-    """One moment of a decoder: the output before, a state, an output."""
+    """One time step of a decoder: the output before, a state, an output."""
     page.box(x, X, f"$y_{{{before}}}$", "y", dashed=True)
     page.box(x, H, f"$s_{{{index}}}$", "s")
     page.box(x, Y, f"$y_{{{index}}}$", "y")

@@ -72,13 +72,13 @@ def made(name: str, dtype: torch.dtype = torch.float64, seed: int = 0) -> nn.Mod
 
 
 def inputs(
-    network: nn.Module, rows: int, moments: int, dtype: torch.dtype = torch.float64, seed: int = 1
+    network: nn.Module, rows: int, time_steps: int, dtype: torch.dtype = torch.float64, seed: int = 1
 ) -> torch.Tensor:
     """Tokens `(B, T)` for a model, numbers `(B, T, D)` for anything else."""
     generator = torch.Generator().manual_seed(seed)
     if isinstance(network, LanguageModel):
-        return torch.randint(V, (rows, moments), generator=generator)
-    return torch.randn(rows, moments, D, generator=generator, dtype=torch.float64).to(dtype)
+        return torch.randint(V, (rows, time_steps), generator=generator)
+    return torch.randn(rows, time_steps, D, generator=generator, dtype=torch.float64).to(dtype)
 
 
 def served(name: str, form: str) -> bool:

@@ -13,6 +13,7 @@ ORDER = [
     ["errors"],
     ["sequence", "configuration"],
     ["state"],
+    ["contract", "dropout", "pooling"],
     ["kernels"],
     ["cells", "nn"],
     ["cores"],

@@ -15,7 +15,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequen
 
 import rnnkit
 from rnnkit.errors import UserError
-from rnnkit.kernels import Forms, choose, forced
+from rnnkit.kernels import Implementations, choose, forced
 from tolerances import tolerance
 
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -42,7 +42,7 @@ def both(kind: str, seed: int = 0, **options: Any) -> tuple[torch.nn.RNNBase, to
 
 
 def inputs_of(layer: torch.nn.RNNBase, shape: str, seed: int = 1) -> tuple[Any, Any, list[torch.Tensor]]:
-    """An input of 4 rows and 4 moments (or one row), a state, and the tensors that gradients reach."""
+    """An input of 4 rows and 4 time steps (or one row), a state, and the tensors that gradients reach."""
     seeded(seed)
     dtype = layer.weight_ih_l0.dtype
     rows = [] if shape == "unbatched" else [4]
@@ -71,7 +71,7 @@ def results_of(layer: torch.nn.RNNBase, shape: str, with_state: bool = True) -> 
             assert getattr(output, field) is getattr(x, field)
     else:
         found["output"] = output
-    # Weights that differ from place to place tell a swap of rows, moments or directions apart.
+    # Weights that differ from place to place tell a swap of rows, time steps or directions apart.
     sum((value * torch.arange(value.numel()).sin().view(value.shape)).sum() for value in found.values()).backward()
     gradients = {f"d {name}": value.grad for name, value in layer.named_parameters()}
     gradients |= {f"d input {n}": leaf.grad for n, leaf in enumerate(leaves if with_state else leaves[:1])}
@@ -107,7 +107,7 @@ def test_outputs_states_and_gradients(
 def test_the_form_of_the_kernel_does_not_matter(kind: str, shape: str) -> None:
     oracle, layer = both(kind, num_layers=2, bidirectional=True, dropout=0.4)
     theirs = results_of(oracle, shape)
-    for form in Forms._fields:
+    for form in Implementations._fields:
         with forced(form):
             assert_same(results_of(layer, shape), theirs)
 
@@ -278,7 +278,7 @@ WRONG: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "axes": ("LSTM", (torch.zeros(6),), r"LSTM expected input .*got \(6,\)"),
     "too many axes": ("RNN", (torch.zeros(1, 6, 4, 5),), "RNN expected input"),
     "packed width": ("LSTM", (pack_sequence([torch.zeros(3, 4)]),), r"expected input packed \(ΣT, 5\), got \(3, 4\)"),
-    "no moments": ("RNN", (torch.zeros(0, 4, 5),), "at least one moment"),
+    "no time steps": ("RNN", (torch.zeros(0, 4, 5),), "at least one time step"),
     "precision": ("GRU", (X.double(),), r"expected input in torch.float32 on cpu .*got torch.float64"),
     "device": ("GRU", (X.to("meta"),), "on meta"),
     "state's rows": ("GRU", (X, torch.zeros(1, 3, 7)), r"expected h_0 \(1, 4, 7\), got \(1, 3, 7\)"),
@@ -306,7 +306,7 @@ def test_refusals_with_batch_first_and_projections() -> None:
         layer(torch.zeros(4, 6, 4))
     with pytest.raises(UserError, match=r"expected h_0 \(1, 4, 3\), got \(1, 4, 7\)"):
         layer(torch.zeros(4, 6, 5), (H, H))
-    with pytest.raises(UserError, match="at least one moment"):
+    with pytest.raises(UserError, match="at least one time step"):
         layer(torch.zeros(4, 0, 5))
 
 

@@ -7,24 +7,24 @@ import torch
 
 from rnnkit import state as states
 from rnnkit.errors import UserError
-from rnnkit.sequence import Sequence, reverse_rows
+from rnnkit.sequence import SequenceBatch, reverse_rows
 from rnnkit.state import LeafSpec
 
 
 def test_rows_come_back() -> None:
     rows = [torch.randn(4, 2), torch.randn(1, 2), torch.randn(0, 2)]
-    batch = Sequence.of(rows)
+    batch = SequenceBatch.of(rows)
     assert batch.lengths.tolist() == [4, 1, 0]
     assert all(torch.equal(a, b) for a, b in zip(batch.rows(), rows, strict=True))
     assert batch.mask.sum().item() == 5
     assert not batch.is_full
-    assert Sequence.full(torch.zeros(2, 3)).is_full
+    assert SequenceBatch.full(torch.zeros(2, 3)).is_full
 
 
 @pytest.mark.parametrize("lengths", [torch.tensor([1.0, 2.0]), torch.tensor([1]), torch.tensor([[1, 2]])])
 def test_lengths_are_integers_one_a_row(lengths: torch.Tensor) -> None:
     with pytest.raises(UserError, match="int64 lengths"):
-        Sequence(torch.zeros(2, 3), lengths)
+        SequenceBatch(torch.zeros(2, 3), lengths)
 
 
 def test_rows_reverse_within_their_lengths() -> None:

@@ -15,13 +15,13 @@ from rnnkit.errors import RnnkitError, TrainingFailed, UserError
 
 if TYPE_CHECKING:
     from rnnkit import cells, cores, encoders, heads, kernels, models, nn, search, state, tasks
-    from rnnkit.sequence import Sequence
-    from rnnkit.streaming import Stream
+    from rnnkit.sequence import SequenceBatch
+    from rnnkit.streaming import Stream, TextStream
 
 __version__ = "0.1.0"
 
 _MODULES = ("cells", "cores", "encoders", "heads", "kernels", "models", "nn", "search", "state", "tasks")
-_NAMES = {"Sequence": "rnnkit.sequence", "Stream": "rnnkit.streaming"}
+_NAMES = {"SequenceBatch": "rnnkit.sequence", "Stream": "rnnkit.streaming", "TextStream": "rnnkit.streaming"}
 
 
 def __getattr__(name: str) -> Any:
@@ -44,8 +44,9 @@ def load(run: str | Path) -> Any:
 
 __all__ = [
     "RnnkitError",
-    "Sequence",
+    "SequenceBatch",
     "Stream",
+    "TextStream",
     "TrainingFailed",
     "UserError",
     "__version__",

@@ -19,7 +19,7 @@ from torch.nn.functional import dropout
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from rnnkit.errors import UserError
-from rnnkit.kernels import Extras, Forms, States, Weights, choose, elman, gru, lstm, native_obstacle
+from rnnkit.kernels import Extras, Implementations, States, Weights, choose, elman, gru, lstm, native_obstacle
 from rnnkit.kernels.weights import Scan
 
 Data = TypeVar("Data", Tensor, PackedSequence)
@@ -42,8 +42,8 @@ class RNN(nn.RNN):
         `H` units a direction. `hx` and `h_n` are `(layers · directions, B, H)`, without `B` for one row; `hx` is zero
         when left out. Raises `UserError` where a shape, precision or device does not fit.
         """
-        forms = elman.TANH_FORMS if self.mode == "RNN_TANH" else elman.RELU_FORMS
-        output, (h,) = _run(self, forms, input, None if hx is None else (hx,))
+        implementations = elman.TANH_IMPLEMENTATIONS if self.mode == "RNN_TANH" else elman.RELU_IMPLEMENTATIONS
+        output, (h,) = _run(self, implementations, input, None if hx is None else (hx,))
         return output, h
 
 
@@ -58,7 +58,7 @@ class GRU(nn.GRU):
 
     def forward(self, input: Data, hx: Tensor | None = None) -> tuple[Data, Tensor]:
         """`input` and `h_0` to the last layer's outputs and `h_n`: shapes and errors as in `RNN.forward`."""
-        output, (h,) = _run(self, gru.FORMS, input, None if hx is None else (hx,))
+        output, (h,) = _run(self, gru.IMPLEMENTATIONS, input, None if hx is None else (hx,))
         return output, h
 
 
@@ -81,16 +81,18 @@ class LSTM(nn.LSTM):
         if self.proj_size and native_obstacle(first[0].input, *first) is not None:
             _check(self, input, state, first[0].input)
             return super().forward(input, hx)  # PyTorch's projected LSTM is the only fast one off our kernels
-        output, (h, c) = _run(self, lstm.FORMS, input, state)
+        output, (h, c) = _run(self, lstm.IMPLEMENTATIONS, input, state)
         return output, (h, c)
 
 
-def _run(module: nn.RNNBase, forms: Forms, given: Data, state: States | None) -> tuple[Data, States]:
+def _run(
+    module: nn.RNNBase, implementations: Implementations, given: Data, state: States | None
+) -> tuple[Data, States]:
     weights = [_parameters(module, place) for place in range(len(module.all_weights))]
     _check(module, given, state, weights[0][0].input)
     if isinstance(given, PackedSequence):
-        return _run_packed(module, forms, weights, given, state)
-    return _run_tensor(module, forms, weights, given, state)
+        return _run_packed(module, implementations, weights, given, state)
+    return _run_tensor(module, implementations, weights, given, state)
 
 
 Parameters = tuple[Weights, Extras]
@@ -118,28 +120,32 @@ def _parameters(module: nn.RNNBase, place: int) -> Parameters:
 
 
 def _run_tensor(
-    module: nn.RNNBase, forms: Forms, weights: list[Parameters], given: Tensor, state: States | None
+    module: nn.RNNBase, implementations: Implementations, weights: list[Parameters], given: Tensor, state: States | None
 ) -> tuple[Tensor, States]:
     if given.dim() == 2:
         rows = None if state is None else tuple(leaf.unsqueeze(1) for leaf in state)
         batch_axis = 0 if module.batch_first else 1
-        y, after = _run_tensor(module, forms, weights, given.unsqueeze(batch_axis), rows)
+        y, after = _run_tensor(module, implementations, weights, given.unsqueeze(batch_axis), rows)
         return y.squeeze(batch_axis), tuple(leaf.squeeze(1) for leaf in after)
     x = given if module.batch_first else given.transpose(0, 1)
     lengths = torch.full((x.shape[0],), x.shape[1], dtype=torch.int64, device=x.device)
-    y, after = _layers(module, forms, weights, x, lengths, state)
+    y, after = _layers(module, implementations, weights, x, lengths, state)
     # Time-major outputs are contiguous in PyTorch, and programs call `view` on them.
     return (y if module.batch_first else y.transpose(0, 1).contiguous()), after
 
 
 def _run_packed(
-    module: nn.RNNBase, forms: Forms, weights: list[Parameters], given: PackedSequence, state: States | None
+    module: nn.RNNBase,
+    implementations: Implementations,
+    weights: list[Parameters],
+    given: PackedSequence,
+    state: States | None,
 ) -> tuple[PackedSequence, States]:
     # All runs in the packed order, longest row first, so that the result is packed just as what came.
     if state is not None and given.sorted_indices is not None:
         state = tuple(leaf.index_select(1, given.sorted_indices) for leaf in state)
     x, lengths = pad_packed_sequence(PackedSequence(given.data, given.batch_sizes), batch_first=True)
-    y, after = _layers(module, forms, weights, x, lengths.to(x.device), state)
+    y, after = _layers(module, implementations, weights, x, lengths.to(x.device), state)
     packed = pack_padded_sequence(y, lengths, batch_first=True)
     if given.unsorted_indices is not None:
         after = tuple(leaf.index_select(1, given.unsorted_indices) for leaf in after)
@@ -147,7 +153,12 @@ def _run_packed(
 
 
 def _layers(
-    module: nn.RNNBase, forms: Forms, weights: list[Parameters], x: Tensor, lengths: Tensor, state: States | None
+    module: nn.RNNBase,
+    implementations: Implementations,
+    weights: list[Parameters],
+    x: Tensor,
+    lengths: Tensor,
+    state: States | None,
 ) -> tuple[Tensor, States]:
     """`x` `(B, T, D)` through all layers; the states' leaves are `(layers · directions, B, H)`, as PyTorch's."""
     directions = 2 if module.bidirectional else 1
@@ -162,16 +173,16 @@ def _layers(
         for place in range(layer * directions, (layer + 1) * directions):
             start = tuple(leaf[place] for leaf in state)
             backwards = place % directions == 1
-            y, end = _scan(forms, x, weights[place])(x, lengths, start, *weights[place], backwards)
+            y, end = _scan(implementations, x, weights[place])(x, lengths, start, *weights[place], backwards)
             outputs.append(y)
             ends.append(end)
         x = torch.cat(outputs, dim=2) if len(outputs) > 1 else outputs[0]
     return x, tuple(torch.stack(leaves) for leaves in zip(*ends, strict=True))
 
 
-def _scan(forms: Forms, x: Tensor, parameters: Parameters) -> Scan:
-    """The form that a call with this `x` `(B, T, D)` takes: the one place here that asks `choose`."""
-    return choose(forms, x, *parameters).kernel.scan
+def _scan(implementations: Implementations, x: Tensor, parameters: Parameters) -> Scan:
+    """The implementation that a call with this `x` `(B, T, D)` takes: the one place here that asks `choose`."""
+    return choose(implementations, x, *parameters).kernel.scan
 
 
 def _dropped(y: Tensor, lengths: Tensor, probability: float) -> Tensor:
@@ -201,7 +212,7 @@ def _check(module: nn.RNNBase, given: Tensor | PackedSequence, state: States | N
     if not fits or shape[-1] != width:
         raise UserError(f"{name} expected input {expected}, got {shape}; reshape it or change the layer's input_size")
     if shape[1 if len(shape) == 3 and module.batch_first else 0] == 0:
-        raise UserError(f"{name} expected at least one moment, got {shape}; leave empty sequences out")
+        raise UserError(f"{name} expected at least one time step, got {shape}; leave empty sequences out")
     _check_kind(name, "input", data, weight)
     if state is not None:
         _check_state(module, rows, state, weight)

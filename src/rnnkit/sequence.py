@@ -1,8 +1,8 @@
 """A batch of sequences: data `(B, T, …)` with the integer length of each row.
 
-In: tensors or lists. Out: `Sequence`. Imports: errors only. Tested by: tests/test_sequence.py, tests/laws/.
+In: tensors or lists. Out: `SequenceBatch`. Imports: errors only. Tested by: tests/test_sequence.py, tests/laws/.
 
-Letters used throughout: B rows of a batch, T moments, D input width, H hidden width, G gates,
+Letters used throughout: B rows of a batch, T time steps, D input width, H hidden width, G gates,
 V size of the vocabulary, L layers.
 """
 
@@ -18,12 +18,12 @@ from rnnkit.errors import UserError
 
 
 @dataclass(frozen=True)
-class Sequence:
-    """Data `(B, T, …)` and lengths `(B,)`, int64: moments at and after a row's length are padding.
+class SequenceBatch:
+    """Data `(B, T, …)` and lengths `(B,)`, int64: time steps at and after a row's length are padding.
 
     A row may be empty (length 0): its state then passes through unchanged.
 
-    >>> Sequence.of([torch.ones(2), torch.ones(3)]).lengths
+    >>> SequenceBatch.of([torch.ones(2), torch.ones(3)]).lengths
     tensor([2, 3])
     """
 
@@ -34,22 +34,22 @@ class Sequence:
         rows = self.data.shape[:1]
         if self.data.dim() < 2 or self.lengths.shape != rows or self.lengths.dtype != torch.int64:
             raise UserError(
-                f"a Sequence takes data (B, T, …) and int64 lengths (B,); got {tuple(self.data.shape)} and "
+                f"a SequenceBatch takes data (B, T, …) and int64 lengths (B,); got {tuple(self.data.shape)} and "
                 f"{self.lengths.dtype} {tuple(self.lengths.shape)}"
             )
 
     @staticmethod
-    def full(data: Tensor) -> Sequence:
-        """`data` `(B, T, …)` in which every row has all T moments."""
+    def full(data: Tensor) -> SequenceBatch:
+        """`data` `(B, T, …)` in which every row has all T time steps."""
         lengths = torch.full((data.shape[0],), data.shape[1], dtype=torch.int64, device=data.device)
-        return Sequence(data, lengths)
+        return SequenceBatch(data, lengths)
 
     @staticmethod
-    def of(rows: Iterable[Tensor]) -> Sequence:
+    def of(rows: Iterable[Tensor]) -> SequenceBatch:
         """Rows `(t, …)` of any lengths, padded with zeros at the end."""
         listed = list(rows)
         lengths = torch.tensor([len(row) for row in listed], dtype=torch.int64)
-        return Sequence(torch.nn.utils.rnn.pad_sequence(listed, batch_first=True), lengths)
+        return SequenceBatch(torch.nn.utils.rnn.pad_sequence(listed, batch_first=True), lengths)
 
     def rows(self) -> list[Tensor]:
         """The rows without their padding, `(length, …)` each."""
@@ -65,13 +65,13 @@ class Sequence:
         """`(B, T)` booleans, true where there is data."""
         return inside(self.data, self.lengths)
 
-    def with_data(self, data: Tensor) -> Sequence:
+    def with_data(self, data: Tensor) -> SequenceBatch:
         """The same lengths around other data `(B, T, …)`."""
-        return Sequence(data, self.lengths)
+        return SequenceBatch(data, self.lengths)
 
 
 def inside(data: Tensor, lengths: Tensor) -> Tensor:
-    """`(B, T)` booleans, true where a moment of `data` `(B, T, …)` lies within its row's length."""
+    """`(B, T)` booleans, true where a time step of `data` `(B, T, …)` lies within its row's length."""
     return torch.arange(data.shape[1], device=data.device) < lengths[:, None]
 
 

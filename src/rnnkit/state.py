@@ -1,6 +1,6 @@
-"""What a network remembers between two moments, as a value: a nested tuple of tensors, batch first in each.
+"""What a network remembers between two time steps, as a value: a nested tuple of tensors, batch first in each.
 
-In: states. Out: states. Imports: errors only. Tested by: tests/test_state.py and the laws of tests/laws/.
+In: states. Out: states. Imports: errors only. Tested by: the laws of tests/laws/.
 """
 
 from __future__ import annotations
@@ -68,6 +68,26 @@ def where(choice: Tensor, state: State, other: State) -> State:
         return torch.where(choice.reshape(-1, *[1] * (leaf.dim() - 1)), leaf, alternative)
 
     return map_state(pick, state, other)
+
+
+def copied(state: State) -> State:
+    """The same numbers in tensors of their own, without gradients, even where the given ones are of an inference."""
+    with torch.inference_mode(mode=False):
+        return map_state(lambda leaf: leaf.detach().clone(memory_format=torch.contiguous_format), state)
+
+
+def put(state: State, values: State, index: Tensor | None = None) -> None:
+    """Writes `values` into all rows of `state`, or into those of `index` `(n,)`, in place."""
+    for leaf, value in zip(leaves(state), leaves(values), strict=True):
+        if index is None:
+            leaf.copy_(value)
+        else:
+            leaf[index] = value
+
+
+def count_rows(state: State) -> int:
+    """B."""
+    return len(next(leaves(state)))
 
 
 def named_leaves(state: State, spec: StateSpec) -> dict[str, Tensor]:

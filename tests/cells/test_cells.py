@@ -9,7 +9,7 @@ from rnnkit.cells import CELLS, lstm
 from rnnkit.errors import UserError
 from rnnkit.kernels import forced
 from rnnkit.kernels.obstacles import library as native_library
-from rnnkit.sequence import Sequence
+from rnnkit.sequence import SequenceBatch
 
 
 @pytest.mark.parametrize("weight_drop", [0.0, 0.5])
@@ -33,7 +33,7 @@ def test_dropout_is_for_training_sequences_alone(name: str, dropped: str) -> Non
     plain = CELLS[name](5, 8)
     cell = CELLS[name](5, 8, **{dropped: 0.5})
     cell.load_state_dict(plain.state_dict())
-    x = Sequence.full(torch.randn(3, 6, 5))
+    x = SequenceBatch.full(torch.randn(3, 6, 5))
     outputs = [cell(x)[0].data for _ in range(2)]
     assert not torch.equal(*outputs), "masks are drawn anew for each sequence"
     stepped = cell.step(x.data[:, 0], cell.init_state(3))[0]
@@ -43,10 +43,10 @@ def test_dropout_is_for_training_sequences_alone(name: str, dropped: str) -> Non
 
 
 def test_recurrent_dropout_is_one_mask_for_a_sequence() -> None:
-    """With an identity recurrence and no input a unit either doubles at every moment or is dropped at every one."""
+    """With an identity recurrence and no input a unit either doubles at every time step or is dropped at every one."""
     torch.manual_seed(0)
     cell = CELLS["elman-relu"](1, 50, recurrent_dropout=0.5)
-    x = Sequence.full(torch.zeros(2, 4, 1))
+    x = SequenceBatch.full(torch.zeros(2, 4, 1))
     y, _ = cell(x, (torch.ones(2, 50),))
     assert set(y.data[:, -1].unique().tolist()) == {0.0, 16.0}
     assert not torch.equal(y.data[0, -1], y.data[1, -1]), "each row has its own"
@@ -70,4 +70,4 @@ def test_wrong_sizes() -> None:
     with pytest.raises(UserError, match="at least 1"):
         lstm(0, 3)
     with pytest.raises(UserError, match=r"lstm expected data \(B, T, 3\), got \(2, 5, 4\)"):
-        lstm(3, 3)(Sequence.full(torch.zeros(2, 5, 4)))
+        lstm(3, 3)(SequenceBatch.full(torch.zeros(2, 5, 4)))

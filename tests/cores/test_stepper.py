@@ -9,7 +9,7 @@ from rnnkit.cells import CELLS, projected_lstm
 from rnnkit.cores import Stack
 from rnnkit.errors import UserError
 from rnnkit.kernels.obstacles import library
-from rnnkit.sequence import Sequence
+from rnnkit.sequence import SequenceBatch
 from rnnkit.state import leaves
 
 NATIVE = pytest.mark.skipif(library is None, reason="rnnkit was installed without a compiler")
@@ -30,7 +30,7 @@ def test_steps_are_the_sequence_bit_by_bit(cell: str, dtype: torch.dtype) -> Non
     core = stack(cell, dtype=dtype)
     x = torch.randn(3, 11, 5, dtype=dtype)
     with torch.no_grad():
-        whole, after = core(Sequence.full(x))
+        whole, after = core(SequenceBatch.full(x))
     streams = core.freeze().streams(3)
     outputs = torch.stack([streams.step(x[:, t]).clone() for t in range(11)], dim=1)
     if library is None:
@@ -110,7 +110,7 @@ def test_zoneout_and_projection_step_too() -> None:
     for core in (Stack([CELLS["lstm"](5, 9, zoneout_h=0.1, zoneout_c=0.3)]), Stack([projected_lstm(5, 9, 4)])):
         x = torch.randn(2, 6, 5)
         with torch.no_grad():
-            whole, _ = core.eval()(Sequence.full(x))
+            whole, _ = core.eval()(SequenceBatch.full(x))
         streams = core.freeze().streams(2)
         outputs = torch.stack([streams.step(x[:, t]).clone() for t in range(6)], dim=1)
         torch.testing.assert_close(outputs, whole.data)

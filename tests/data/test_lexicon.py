@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from rnnkit.data.lexicon import MOST_NGRAMS, Lexicon, ngrams_of
-from rnnkit.encoders import Words
+from rnnkit.encoders import SubwordEmbedding
 
 TEXTS = [["The", "planes", "fly"], ["the", "plane", "flew", "at", "1015"], ["plan", "the", "flight", "at", "2030"]]
 
@@ -54,6 +54,6 @@ def test_padding_hides_no_spelling() -> None:
     lexicon = learned()
     coded = lexicon.code([["plan"], ["the", "the", "the"]])
     torch.manual_seed(0)
-    encoder = Words(len(lexicon.words), len(lexicon.ngrams), 4)
+    encoder = SubwordEmbedding(len(lexicon.words), len(lexicon.ngrams), 4)
     alone, together = (encoder(coded.batch(np.array(chosen))).data[0, 0] for chosen in ([0], [0, 1]))
     assert torch.equal(alone, together)

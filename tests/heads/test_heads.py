@@ -32,7 +32,7 @@ def test_maximum_likelihood_recovers_the_probabilities(kind: str) -> None:
         optimizer.param_groups[0]["lr"] = 0.03 * (1 - step / 500)
         targets = torch.multinomial(wanted[rows], 1)[:, 0]
         optimizer.zero_grad()
-        head.loss(features[rows], targets).mean().backward()
+        head.nll(features[rows], targets).mean().backward()
         optimizer.step()
     found = head.eval().log_probs(features).exp()
     # 100,000 draws: the remaining error is the last steps' noise.
@@ -45,9 +45,9 @@ def test_a_sampled_partition_is_right_on_average() -> None:
     head.learn_frequencies(torch.arange(V, 0, -1))
     features, targets = torch.randn(5, 4, dtype=torch.float64), torch.tensor([0, 3, 11, 7, 7])
     inner = head.full.scores(features)
-    whole = (head.eval().loss(features, targets) + inner[range(5), targets]).exp()
+    whole = (head.eval().nll(features, targets) + inner[range(5), targets]).exp()
     head.train()
-    draws = torch.stack([(head.loss(features, targets) + inner[range(5), targets]).exp() for _ in range(4000)])
+    draws = torch.stack([(head.nll(features, targets) + inner[range(5), targets]).exp() for _ in range(4000)])
     error = (draws.mean(0) - whole).abs() / (draws.std(0) / 4000**0.5)
     assert error.max() < 5
 
@@ -56,7 +56,7 @@ def test_tied_weights_are_one() -> None:
     embedding = Embedding(V, 3)
     head = Categorical(4, V, tied=embedding.weight)
     assert head.weight is embedding.weight
-    assert head.loss(torch.randn(2, 4), torch.tensor([1, 2])).shape == (2,)
+    assert head.nll(torch.randn(2, 4), torch.tensor([1, 2])).shape == (2,)
     with pytest.raises(UserError, match="tied weights"):
         Categorical(4, V + 1, tied=embedding.weight)
 

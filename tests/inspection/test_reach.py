@@ -34,13 +34,13 @@ def test_it_equals_the_gradient_by_differences(cell: str) -> None:
 
     def loss(nudge: torch.Tensor) -> torch.Tensor:
         state = model.init_state(1)
-        for moment in range(4):
-            features, state = model.step(tokens[:, moment], state)
-            if moment == 1:
+        for t in range(4):
+            features, state = model.step(tokens[:, t], state)
+            if t == 1:
                 width = nudge.shape[0] // len(state[0])
                 moved = tuple(leaf + part for leaf, part in zip(state[0], nudge.split(width), strict=True))
                 state = (moved,)
-        return model.head.loss(features, tokens[:, -1]).sum()
+        return model.head.nll(features, tokens[:, -1]).sum()
 
     size = 7 * len(model.init_state(1)[0])
     gradient = torch.autograd.functional.jacobian(loss, torch.zeros(size, dtype=torch.float64))

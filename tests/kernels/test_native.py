@@ -19,7 +19,7 @@ from rnnkit.errors import UserError
 from rnnkit.kernels import NO_EXTRAS, Extras, Weights, elman, forced, gru, lstm, norm_gru, norm_lstm
 from rnnkit.kernels.obstacles import library
 from rnnkit.nn import LSTM
-from rnnkit.sequence import Sequence
+from rnnkit.sequence import SequenceBatch
 
 pytestmark = pytest.mark.skipif(library is None, reason="rnnkit was installed without a compiler")
 
@@ -52,7 +52,7 @@ class Case:
         self,
         cell: str,
         rows: int,
-        moments: int,
+        time_steps: int,
         width: int,
         hidden: int,
         dtype: torch.dtype,
@@ -70,10 +70,10 @@ class Case:
         width_out = (hidden + 2) // 3 if "projected" in cell else hidden
         shapes = ((gates * hidden, width), (gates * hidden, width_out), (gates * hidden,), (gates * hidden,))
         self.weights = Weights(*(uniform(*shape, bound=bound) for shape in shapes))
-        self.x = uniform(rows, moments, width, bound=3)
-        self.lengths = torch.randint(0, moments + 1, (rows,), generator=generator)
+        self.x = uniform(rows, time_steps, width, bound=3)
+        self.lengths = torch.randint(0, time_steps + 1, (rows,), generator=generator)
         self.state = tuple(uniform(rows, size, bound=1) for size in (width_out, hidden)[:leaves])
-        self.dy = uniform(rows, moments, hidden, bound=1)
+        self.dy = uniform(rows, time_steps, hidden, bound=1)
         self.masks: dict[str, Tensor] = {}
         self.more: dict[str, Tensor] = {}
         if "projected" in cell:
@@ -84,9 +84,9 @@ class Case:
             self.more["norm_c"] = uniform(2, hidden, bound=1) + 1
         if more:
             self.masks["mask"] = (torch.rand(rows, width_out, generator=generator) < 0.7).to(dtype) / 0.7
-            self.masks["keep_h"] = torch.rand(rows, moments, width_out, generator=generator).round().to(dtype)
+            self.masks["keep_h"] = torch.rand(rows, time_steps, width_out, generator=generator).round().to(dtype)
             if leaves == 2:
-                self.masks["keep_c"] = torch.rand(rows, moments, hidden, generator=generator).round().to(dtype)
+                self.masks["keep_c"] = torch.rand(rows, time_steps, hidden, generator=generator).round().to(dtype)
             if cell in ("lstm", "projected lstm"):
                 self.more["peephole"] = uniform(3, hidden, bound=1)
 
@@ -178,18 +178,18 @@ def test_every_extra_equals_the_reference(cell: str) -> None:
 @given(
     cell=st.sampled_from(IN_PYTORCH),
     rows=st.integers(1, 12),
-    moments=st.integers(1, 20),
+    time_steps=st.integers(1, 20),
     width=st.integers(1, 80),
     hidden=st.integers(1, 80),
     seed=st.integers(0, 2**31),
     reverse=st.booleans(),
 )
 def test_as_precise_as_pytorch(
-    cell: str, rows: int, moments: int, width: int, hidden: int, seed: int, reverse: bool
+    cell: str, rows: int, time_steps: int, width: int, hidden: int, seed: int, reverse: bool
 ) -> None:
     """At most twice the error of PyTorch's own float32 layer against float64, and a few units in the last place."""
-    exact = Case(cell, rows, moments, width, hidden, torch.float64, seed).results("reference", reverse=reverse)
-    case = Case(cell, rows, moments, width, hidden, torch.float32, seed)
+    exact = Case(cell, rows, time_steps, width, hidden, torch.float64, seed).results("reference", reverse=reverse)
+    case = Case(cell, rows, time_steps, width, hidden, torch.float32, seed)
     ours, theirs = case.results("native", reverse=reverse), case.results("fused", reverse=reverse)
     for name, value in exact.items():
         if value.numel() == 0:
@@ -241,7 +241,7 @@ class Layer(nn.Module):
         self.cell = cells.lstm(4, 6)
 
     def forward(self, x: Tensor) -> Tensor:
-        y, _ = self.cell(Sequence.full(x))
+        y, _ = self.cell(SequenceBatch.full(x))
         return y.data
 
 
@@ -291,7 +291,7 @@ def test_views_that_are_negative_by_a_bit() -> None:
     cell = cells.gru(1, 6)
     x = torch.randn(2, 5, 1, dtype=torch.complex64).conj().imag
     with torch.no_grad():
-        assert torch.equal(cell(Sequence.full(x))[0].data, cell(Sequence.full(x.clone()))[0].data)
+        assert torch.equal(cell(SequenceBatch.full(x))[0].data, cell(SequenceBatch.full(x.clone()))[0].data)
 
 
 def test_third_derivatives_are_refused_in_words() -> None:

@@ -9,17 +9,18 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.cells import CELLS
-from rnnkit.cores import Bidirectional, Reader, Stack
-from rnnkit.encoders import Words
+from rnnkit.cores import Bidirectional, Stack
+from rnnkit.encoders import SubwordEmbedding
 from rnnkit.errors import NotStreamable, UserError
-from rnnkit.heads import POOLINGS, Classes, Labels, LinearChain, Tags
-from rnnkit.models import Conversation
-from rnnkit.sequence import Sequence
-from rnnkit.streaming import LiveConversation
+from rnnkit.heads import LinearChainCRF, MultiLabelClassifier, SoftmaxClassifier, SoftmaxTagger
+from rnnkit.models import Conversation, Turns
+from rnnkit.pooling import POOLINGS
+from rnnkit.sequence import SequenceBatch
 from tolerances import tolerance
 
 V, D, H, C, S = 11, 5, 4, 3, 2
 CALLS = torch.tensor([4, 1, 3])
+ONE = torch.tensor([1])
 LENGTHS = torch.tensor([3, 9, 0, 1, 5, 2, 2, 7])
 
 
@@ -30,10 +31,10 @@ def made(*, both: bool = False, chain: bool = True) -> Conversation:
     vector = 2 * 2 * H + 2
     core = Bidirectional([(cell(vector, H), cell(vector, H))]) if both else Stack([cell(vector, H)])
     width = core.output_size + vector
-    head = LinearChain if chain else Tags
-    heads = {"act": head(width, C), "intents": Labels(width, 4), "sentiment": Classes(width, 2)}
+    head = LinearChainCRF if chain else SoftmaxTagger
+    heads = {"act": head(width, C), "intents": MultiLabelClassifier(width, 4), "sentiment": SoftmaxClassifier(width, 2)}
     pools: list[nn.Module] = [POOLINGS["max"](2 * H), POOLINGS["mean"](2 * H)]
-    words = Words(V, 6, D, word_dropout=0.5, dropout=0.5)
+    words = SubwordEmbedding(V, 6, D, word_dropout=0.5, dropout=0.5)
     model = Conversation(words, reader, pools, nn.Embedding(4, 2), core, heads, head(2 * H + width, S), dropout=0.5)
     model = model.double().eval()
     with torch.no_grad():
@@ -42,7 +43,7 @@ def made(*, both: bool = False, chain: bool = True) -> Conversation:
     return model
 
 
-def turns() -> tuple[Sequence, Tensor, dict[str, Tensor]]:
+def turns() -> tuple[SequenceBatch, Tensor, dict[str, Tensor]]:
     generator = torch.Generator().manual_seed(1)
     count = len(LENGTHS)
     words = torch.randint(1, V, (count, 9), generator=generator)
@@ -54,7 +55,7 @@ def turns() -> tuple[Sequence, Tensor, dict[str, Tensor]]:
         "sentiment": torch.tensor([0, 1, -1, 0, -1, 1, 1, 0]),
         "words": torch.randint(S, (count, 9), generator=generator),
     }
-    return Sequence(data, LENGTHS), torch.randint(4, (count,), generator=generator), targets
+    return SequenceBatch(data, LENGTHS), torch.randint(4, (count,), generator=generator), targets
 
 
 def of_call(number: int) -> slice:
@@ -65,49 +66,50 @@ def of_call(number: int) -> slice:
 @pytest.mark.parametrize("chain", [False, True])
 @pytest.mark.parametrize("both", [False, True])
 def test_company_and_padding_change_no_loss_and_no_features(both: bool, chain: bool) -> None:
-    model, (words, voices, targets) = made(both=both, chain=chain), turns()
-    together = model.losses(words, voices, CALLS, targets)
-    heard, _ = model(words, voices, CALLS)
-    total = torch.zeros((), dtype=torch.float64)
+    model, (words, speakers, targets) = made(both=both, chain=chain), turns()
+    together, _ = model.losses(Turns(words, speakers, CALLS), targets)
+    features, _ = model(Turns(words, speakers, CALLS))
     for number in range(len(CALLS)):
         own = of_call(number)
         most = int(LENGTHS[own].max())
-        alone = Sequence(words.data[own, :most], LENGTHS[own])
+        alone = SequenceBatch(words.data[own, :most], LENGTHS[own])
         few = {name: target[own] for name, target in targets.items()}
         few["words"] = few["words"][:, :most]
-        total = total + model.losses(alone, voices[own], CALLS[number : number + 1], few)
-        single, _ = model(alone, voices[own], CALLS[number : number + 1])
+        one = Turns(alone, speakers[own], CALLS[number : number + 1])
+        torch.testing.assert_close(together[number], model.losses(one, few)[0][0], **tolerance(torch.float64))
+        single, _ = model(one)
         length = int(CALLS[number])
-        torch.testing.assert_close(heard.turns.data[number, :length], single.turns.data[0], **tolerance(torch.float64))
-    torch.testing.assert_close(together, total, **tolerance(torch.float64))
+        torch.testing.assert_close(
+            features.turns.data[number, :length], single.turns.data[0], **tolerance(torch.float64)
+        )
 
 
 def test_turn_by_turn_is_the_whole() -> None:
-    model, (words, voices, _) = made(), turns()
-    heard, _ = model(words, voices, CALLS)
-    by_turn = {int(n): own for chosen, group in heard.groups for n, own in zip(chosen, group.rows(), strict=True)}
+    model, (words, speakers, _) = made(), turns()
+    whole, _ = model(Turns(words, speakers, CALLS))
+    by_turn = {int(n): own for chosen, group in whole.groups for n, own in zip(chosen, group.rows(), strict=True)}
     for number in range(len(CALLS)):
         state = model.init_state(1)
-        for moment, turn in enumerate(range(len(LENGTHS))[of_call(number)]):
+        for t, turn in enumerate(range(len(LENGTHS))[of_call(number)]):
             most = max(int(LENGTHS[turn]), 1)
-            one = Sequence(words.data[turn : turn + 1, :most], LENGTHS[turn : turn + 1])
-            (features, groups), state = model.step(one, voices[turn : turn + 1], state)
-            wanted = heard.turns.data[number, moment]
+            one = SequenceBatch(words.data[turn : turn + 1, :most], LENGTHS[turn : turn + 1])
+            (features, groups), state = model.step(Turns(one, speakers[turn : turn + 1], ONE), state)
+            wanted = whole.turns.data[number, t]
             torch.testing.assert_close(features[0], wanted, **tolerance(torch.float64))
             (own,) = [group.rows()[0] for _, group in groups]
             torch.testing.assert_close(own, by_turn[turn], **tolerance(torch.float64))
 
 
 def test_a_turn_without_a_sentiment_has_no_loss_of_it() -> None:
-    model, (words, voices, targets) = made(), turns()
+    model, (words, speakers, targets) = made(), turns()
     some, none = targets["sentiment"], torch.full_like(targets["sentiment"], -1)
-    first = model.losses(words, voices, CALLS, {"sentiment": some})
-    assert first > 0
-    assert model.losses(words, voices, CALLS, {"sentiment": none}) == 0
+    first, _ = model.losses(Turns(words, speakers, CALLS), {"sentiment": some})
+    assert first.sum() > 0
+    assert not model.losses(Turns(words, speakers, CALLS), {"sentiment": none})[0].any()
 
 
 def test_what_reads_a_call_from_both_ends_has_no_step() -> None:
-    with pytest.raises(NotStreamable, match="--direction forward"):
+    with pytest.raises(NotStreamable, match="train one that reads forward"):
         made(both=True).init_state(1)
 
 
@@ -116,28 +118,34 @@ def test_widths_must_fit() -> None:
     reader = Bidirectional([(cell(D, H), cell(D, H))])
     with pytest.raises(UserError, match="the core takes width 3, but a turn's vector has 10"):
         Conversation(
-            Words(V, 0, D), reader, [POOLINGS["max"](2 * H)], nn.Embedding(2, 2), Stack([cell(3, H)]), {}, None
+            SubwordEmbedding(V, 0, D),
+            reader,
+            [POOLINGS["max"](2 * H)],
+            nn.Embedding(2, 2),
+            Stack([cell(3, H)]),
+            {},
+            None,
         )
 
 
 def test_live_is_step_by_step() -> None:
-    model, (words, voices, _) = made().float(), turns()
-    live = LiveConversation(model)
+    model, (words, speakers, _) = made().float(), turns()
+    live = model.freeze().streams(1)
     for number in range(len(CALLS)):
-        live.begin()
+        live.restore(model.init_state(1))
         state = model.init_state(1)
         for turn in range(len(LENGTHS))[of_call(number)]:
             length = int(LENGTHS[turn])
-            one = Sequence(words.data[turn : turn + 1, : max(length, 1)], LENGTHS[turn : turn + 1])
-            (features, groups), state = model.step(one, voices[turn : turn + 1], state)
-            heard, own = live.hear(words.data[turn, :length], int(voices[turn]))
-            torch.testing.assert_close(heard, features)
+            one = SequenceBatch(words.data[turn : turn + 1, : max(length, 1)], LENGTHS[turn : turn + 1])
+            (features, groups), state = model.step(Turns(one, speakers[turn : turn + 1], ONE), state)
+            found, ((_, own),) = live.step(Turns(one, speakers[turn : turn + 1], ONE))
+            torch.testing.assert_close(found, features)
             torch.testing.assert_close(own.rows()[0], groups[0].words.rows()[0])
 
 
 def test_live_needs_a_core_from_left_to_right() -> None:
-    with pytest.raises(NotStreamable, match="--direction forward"):
-        LiveConversation(made(both=True))
+    with pytest.raises(NotStreamable, match="train one that reads forward"):
+        made(both=True).freeze()
 
 
 @pytest.mark.parametrize("residual", [False, True])
@@ -146,5 +154,5 @@ def test_a_reader_is_its_core(residual: bool) -> None:
     widths = [6, 6]
     core = Bidirectional([(cell(w, 3), cell(w, 3)) for w in widths], residual=residual).eval()
     row = torch.randn(5, 6)
-    torch.testing.assert_close(Reader(core).read(row), core(Sequence.full(row[None]))[0].data[0])
-    assert Reader(core).read(row[:0]).shape == (0, 6)
+    torch.testing.assert_close(core.freeze().read(row), core(SequenceBatch.full(row[None]))[0].data[0])
+    assert core.freeze().read(row[:0]).shape == (0, 6)

@@ -10,12 +10,12 @@ from torch import Tensor, nn
 
 from networks import ALL, MODELS, STREAMING, TWO_WAYS, inputs, made, served
 from rnnkit import state as states
-from rnnkit.kernels import Forms, forced
-from rnnkit.sequence import Sequence
+from rnnkit.kernels import Implementations, forced
+from rnnkit.sequence import SequenceBatch
 from tolerances import tolerance
 
 SIZES = [(1, 1), (1, 6), (3, 1), (4, 9)]
-FORMS = list(Forms._fields)
+FORMS = list(Implementations._fields)
 
 
 def over_forms(names: Iterable[str]) -> pytest.MarkDecorator:
@@ -52,17 +52,17 @@ def assert_same(network: nn.Module, one: list[Tensor], other: list[Tensor]) -> N
         torch.testing.assert_close(a, b, **tolerance(dtype, "gradient"))
 
 
-@pytest.mark.parametrize(("rows", "moments"), SIZES)
+@pytest.mark.parametrize(("rows", "time_steps"), SIZES)
 @over_forms([*STREAMING, *MODELS])
-def test_stepping_equals_the_sequence_call(name: str, rows: int, moments: int, form: str) -> None:
+def test_stepping_equals_the_sequence_call(name: str, rows: int, time_steps: int, form: str) -> None:
     network, start = made(name), None
-    x = inputs(network, rows, moments)
+    x = inputs(network, rows, time_steps)
     start = random_state(network, rows)
     with forced(form):
-        whole, after = network(Sequence.full(x), start)
+        whole, after = network(SequenceBatch.full(x), start)
         outputs, state = [], start
-        for moment in range(moments):
-            y, state = network.step(x[:, moment], state)
+        for t in range(time_steps):
+            y, state = network.step(x[:, t], state)
             outputs.append(y)
     assert_same(network, [whole.data, *states.leaves(after)], [torch.stack(outputs, 1), *states.leaves(state)])
 
@@ -73,9 +73,9 @@ def test_splitting_and_carrying_the_state_changes_nothing(name: str, cut: int, f
     network = made(name)
     x, start = inputs(network, 3, 9), random_state(network, 3)
     with forced(form):
-        whole, after = network(Sequence.full(x), start)
-        left, middle = network(Sequence.full(x[:, :cut]), start)
-        right, end = network(Sequence.full(x[:, cut:]), middle)
+        whole, after = network(SequenceBatch.full(x), start)
+        left, middle = network(SequenceBatch.full(x[:, :cut]), start)
+        right, end = network(SequenceBatch.full(x[:, cut:]), middle)
     joined = torch.cat([left.data, right.data], dim=1)
     assert_same(network, [whole.data, *states.leaves(after)], [joined, *states.leaves(end)])
 
@@ -90,10 +90,10 @@ def test_padding_and_company_change_nothing(name: str, form: str) -> None:
     if x.is_floating_point():
         x = x.masked_fill(beyond[:, :, None], torch.nan)
     with forced(form):
-        together, after = network(Sequence(x, lengths), start)
+        together, after = network(SequenceBatch(x, lengths), start)
         alone, ends = [], []
         for row, length in enumerate(lengths.tolist()):
-            y, end = network(Sequence.full(x[row : row + 1, :length]), states.rows(start, slice(row, row + 1)))
+            y, end = network(SequenceBatch.full(x[row : row + 1, :length]), states.rows(start, slice(row, row + 1)))
             alone.append(torch.cat([y.data, y.data.new_zeros(1, 9 - length, y.data.shape[2])], dim=1))
             ends.append(end)
     assert_same(
@@ -106,7 +106,7 @@ def test_padding_and_company_change_nothing(name: str, form: str) -> None:
 @over_forms(ALL)
 def test_no_state_is_the_zero_state(name: str, form: str) -> None:
     network = made(name)
-    x = Sequence.full(inputs(network, 3, 4))
+    x = SequenceBatch.full(inputs(network, 3, 4))
     with forced(form):
         one, first = network(x)
         other, second = network(x, network.init_state(3))
@@ -138,7 +138,7 @@ def test_the_spec_describes_the_state(name: str) -> None:
 def test_every_form_equals_the_reference(name: str, dtype: torch.dtype) -> None:
     network = made(name, dtype)
     x = inputs(network, 4, 9, dtype)
-    sequence, start = Sequence(x, torch.tensor([9, 2, 9, 5])), random_state(network, 4)
+    sequence, start = SequenceBatch(x, torch.tensor([9, 2, 9, 5])), random_state(network, 4)
     results = []
     for form in FORMS:
         if not served(name, form):
@@ -160,7 +160,7 @@ def test_gradcheck(name: str, form: str) -> None:
 
     def function(x: Tensor, *leaves: Tensor) -> tuple[Tensor, ...]:
         given = iter(leaves)
-        y, after = network(Sequence(x, lengths), states.map_state(lambda _: next(given), like))
+        y, after = network(SequenceBatch(x, lengths), states.map_state(lambda _: next(given), like))
         return (y.data, *states.leaves(after))
 
     with forced(form):
@@ -173,9 +173,9 @@ def test_padding_adds_nothing_to_a_loss(name: str) -> None:
     network = made(name)
     x, lengths = inputs(network, 3, 6), torch.tensor([6, 0, 2])
     targets = inputs(network, 3, 6, seed=5)
-    together, _ = network.losses(Sequence(x, lengths), targets)
+    together, _ = network.nll(SequenceBatch(x, lengths), targets)
     for row, length in enumerate(lengths.tolist()):
-        alone, _ = network.losses(Sequence.full(x[row : row + 1, :length]), targets[row : row + 1, :length])
+        alone, _ = network.nll(SequenceBatch.full(x[row : row + 1, :length]), targets[row : row + 1, :length])
         torch.testing.assert_close(together[row, :length], alone[0], **tolerance(torch.float64))
         assert not together[row, length:].any()
 
@@ -188,7 +188,7 @@ def test_probabilities_sum_to_one_and_agree_with_the_loss(name: str) -> None:
     torch.testing.assert_close(log_probs.exp().sum(1), torch.ones(4, dtype=torch.float64), **tolerance(torch.float64))
     targets = torch.tensor([0, 10, 5, 3])
     torch.testing.assert_close(
-        -log_probs[range(4), targets], network.head.loss(features, targets), **tolerance(torch.float64)
+        -log_probs[range(4), targets], network.head.nll(features, targets), **tolerance(torch.float64)
     )
 
 

@@ -10,8 +10,8 @@ from rnnkit import state as states
 from rnnkit.cells import gru, lstm, norm_gru
 from rnnkit.cores import Bidirectional, Stack, from_torch, to_torch
 from rnnkit.errors import UserError
-from rnnkit.kernels import Forms, forced
-from rnnkit.sequence import Sequence
+from rnnkit.kernels import Implementations, forced
+from rnnkit.sequence import SequenceBatch
 from tolerances import tolerance
 
 KINDS = {
@@ -30,7 +30,7 @@ def hidden_of(after: states.State, directions: int) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("form", list(Forms._fields))
+@pytest.mark.parametrize("form", list(Implementations._fields))
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("layers", [1, 3])
 @pytest.mark.parametrize("kind", KINDS)
@@ -47,7 +47,7 @@ def test_outputs_states_and_gradients(
     theirs, _ = nn.utils.rnn.pad_packed_sequence(theirs, batch_first=True)
     hidden = final[0] if isinstance(final, tuple) else final
     with forced(form):
-        ours, after = core(Sequence(x, lengths))
+        ours, after = core(SequenceBatch(x, lengths))
     torch.testing.assert_close(ours.data, theirs, **tolerance(dtype))
     torch.testing.assert_close(hidden_of(after, 1 + bidirectional), hidden, **tolerance(dtype))
     theirs.square().sum().backward()
@@ -83,7 +83,7 @@ def test_projections_and_missing_biases(oracle: nn.RNNBase) -> None:
     core = from_torch(oracle)
     x = torch.randn(9, 4, 5)
     theirs, _ = oracle(x)
-    ours, _ = core(Sequence.full(x.transpose(0, 1)))
+    ours, _ = core(SequenceBatch.full(x.transpose(0, 1)))
     torch.testing.assert_close(ours.data.transpose(0, 1), theirs)
     if oracle.bias:
         for parameter, copy in zip(oracle.parameters(), to_torch(core).parameters(), strict=True):

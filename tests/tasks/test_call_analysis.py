@@ -130,7 +130,7 @@ def test_the_whole_call_and_intents_and_a_sentiment_and_topics(tmp_path: Path) -
     assert set(answers[3].labels["intents"]) == {"agree", "caller"}
     assert set(summary_of(answers).topics) == {"any", "booking"}
     assert set(summary_of(answers).labels) == {"intents", "sentiment"}
-    with pytest.raises(NotStreamable, match="--direction forward"):
+    with pytest.raises(NotStreamable, match="train one that reads forward"):
         trained.live()
     assert rnnkit.load(tmp_path / "r").evaluate(str(tmp_path / "t.tsv"))["turns"] == len(rows)
 

@@ -11,7 +11,7 @@ import torch
 
 import rnnkit
 from rnnkit.errors import Interrupted, UserError
-from rnnkit.sequence import Sequence
+from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks import SentimentAnalysis, TextGeneration
 from rnnkit.tasks.class_options import ClassifierModel, WordData
 from rnnkit.tasks.class_start import find_start
@@ -53,7 +53,7 @@ def test_it_begins_with_the_features_of_the_language_model(folder: Path, level: 
     assert batch.lengths.tolist() == [len(own) for own in tokens] == [len(lexicon.cut(text)) for text in texts]
     with torch.inference_mode():
         made, _ = trained.model.core(trained.model.encoder(batch))
-        wanted, _ = model.model(Sequence.of(tokens))
+        wanted, _ = model.model(SequenceBatch.of(tokens))
     assert torch.equal(made.data, wanted.data)
 
 
@@ -64,7 +64,7 @@ def test_two_residual_layers_of_a_tied_model(folder: Path, tmp_path: Path) -> No
     batch = trained.lexicon.code([trained.lexicon.cut(GOOD)]).batch(torch.arange(1).numpy())
     with torch.inference_mode():
         made, _ = trained.model.core(trained.model.encoder(batch))
-        assert torch.equal(made.data, model.model(Sequence.full(tokens))[0].data)
+        assert torch.equal(made.data, model.model(SequenceBatch.full(tokens))[0].data)
 
 
 @pytest.fixture(scope="module")

@@ -157,7 +157,7 @@ def test_labels_never_seen_are_errors(run: SeriesClassifier, tagger: SeriesTagge
 def test_both_directions_have_no_answer_as_steps_come(task: Any, tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", waves(20))
     trained = task(**{**SMALL, "steps": 2}).fit(path, out=tmp_path / "r")
-    with pytest.raises(NotStreamable, match="--direction forward"):
+    with pytest.raises(NotStreamable, match="train one that reads forward"):
         list(trained.follow(np.zeros((3, 3))))
     assert len(trained.predict([np.zeros((3, 3))])) == 1
 

@@ -108,7 +108,7 @@ def test_tags_without_b_and_i_are_spans_too(tags: SentenceTagger) -> None:
     (answer,) = tags.predict(["show me from new york to oslo"])
     assert [(span.name, span.text) for span in answer.spans] == [("from", "new york"), ("to", "oslo")]
     assert answer.intent is None
-    with pytest.raises(NotStreamable, match="--direction forward"):
+    with pytest.raises(NotStreamable, match="train one that reads forward"):
         list(tags.follow("show me"))
 
 

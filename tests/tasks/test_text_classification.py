@@ -93,7 +93,7 @@ def test_rows_of_a_table_keep_their_columns_and_order(run: TextClassifier, tmp_p
 
 def test_both_directions_have_no_answer_after_each_word(tmp_path: Path) -> None:
     trained = SentimentAnalysis(**{**SMALL, "steps": 2}).fit(write(tmp_path / "t.tsv", texts(50)), out=tmp_path / "r")
-    with pytest.raises(NotStreamable, match="--direction forward"):
+    with pytest.raises(NotStreamable, match="train one that reads forward"):
         list(trained.follow("a b"))
 
 

@@ -1,10 +1,10 @@
 """The recurrent cells, one file a recurrence: equations, gate order, parameters, step.
 
-In: `Sequence (B, T, D)` or a moment `(B, D)`, and a state. Out: the same with H for D. Imports: kernels,
+In: `SequenceBatch (B, T, D)` or one time step `(B, D)`, and a state. Out: the same with H for D. Imports: kernels,
 sequence, state. Tested by: tests/laws/, which run over `CELLS`.
 """
 
-from rnnkit.cells.cell import Cell, Recurrence, Regularisation
+from rnnkit.cells.cell import Cell, Leaf, Recurrence, Regularisation
 from rnnkit.cells.elman import elman, elman_relu
 from rnnkit.cells.gru import gru
 from rnnkit.cells.lstm import lstm
@@ -27,6 +27,7 @@ CELLS = {
 __all__ = [
     "CELLS",
     "Cell",
+    "Leaf",
     "Recurrence",
     "Regularisation",
     "elman",

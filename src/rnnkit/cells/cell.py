@@ -1,4 +1,4 @@
-"""A recurrent cell: the parameters of one recurrence, and how a sequence or one moment runs through it."""
+"""A recurrent cell: the parameters of one recurrence, and how a sequence or one time step runs through it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,21 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout
 
 from rnnkit.errors import UserError
-from rnnkit.kernels import Choice, Extras, Forms, Kernel, States, Weights, choose
-from rnnkit.sequence import Sequence
+from rnnkit.kernels import Choice, Extras, Implementations, Kernel, States, Weights, choose
+from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
+
+
+class Leaf(NamedTuple):
+    """One tensor of a recurrence's state."""
+
+    name: str
+    row: str
+    """the shape of one row, a letter a dimension: P is the width of the output, H that of the hidden layer; the two
+    differ in a projected LSTM alone"""
+
+
+OUTPUT, MEMORY = Leaf("h", "P"), Leaf("c", "H")
 
 
 class Recurrence(NamedTuple):
@@ -22,17 +34,17 @@ class Recurrence(NamedTuple):
     name: str
     gates: tuple[str, ...]
     """the gates' names in the order in which their weights are stacked"""
-    leaves: tuple[str, ...]
-    """the names of the state's tensors, the output first"""
-    forms: Forms
+    leaves: tuple[Leaf, ...]
+    """the state's tensors, the output first"""
+    implementations: Implementations
     initialise: Callable[[Weights, int], None]
     """fills fresh weights of so many gates, in place"""
-    more: Callable[[int], dict[str, Tensor]] = lambda hidden: {}
+    extra_parameters: Callable[[int], dict[str, Tensor]] = lambda hidden: {}
     """its further parameters for H hidden units, as they start, by their names in `Extras`"""
 
 
 class Regularisation(TypedDict, total=False):
-    """What every cell can do against learning by heart. Nothing of it falls on a step, and zoneout alone on a sequence
+    """What every cell can do against overfitting. Nothing of it falls on a step, and zoneout alone on a sequence
     outside of training: there it mixes the old state in by its probability."""
 
     recurrent_dropout: float
@@ -41,7 +53,7 @@ class Regularisation(TypedDict, total=False):
     weight_drop: float
     """the probability of dropping a recurrent weight (Merity et al. 2017)"""
     zoneout_h: float
-    """the probability that a unit's output stays as it was, drawn anew each moment (Krueger et al. 2017)"""
+    """the probability that a unit's output stays as it was, drawn anew each time step (Krueger et al. 2017)"""
     zoneout_c: float
     """the same for an LSTM's memory"""
 
@@ -56,7 +68,7 @@ class Call(NamedTuple):
 
 
 class Cell(nn.Module):
-    """One recurrent layer in one direction, over `Sequence`s of `(B, T, D)` or moments `(B, D)`.
+    """One recurrent layer in one direction, over `SequenceBatch`s of `(B, T, D)` or time steps `(B, D)`.
 
     The parameters `weight_ih (G·H, D)`, `weight_hh (G·H, H)`, `bias_ih (G·H,)`, `bias_hh (G·H,)` carry
     PyTorch's names and PyTorch's gate order; some recurrences have more, named as in `Extras`. Build one with a
@@ -77,16 +89,16 @@ class Cell(nn.Module):
         self.zoneout_c = regularisation.get("zoneout_c", 0.0)
         if self.zoneout_c and len(recurrence.leaves) == 1:
             raise UserError(f"zoneout_c is for a cell with a memory apart from its output; {recurrence.name} has none")
-        more = recurrence.more(hidden_size)
+        extra = recurrence.extra_parameters(hidden_size)
         stacked = len(recurrence.gates) * hidden_size
-        self._output_size = len(more["weight_hr"]) if "weight_hr" in more else hidden_size
+        self._output_size = len(extra["weight_hr"]) if "weight_hr" in extra else hidden_size
         self.weight_ih = nn.Parameter(torch.empty(stacked, input_size))
         self.weight_hh = nn.Parameter(torch.empty(stacked, self._output_size))
         self.bias_ih = nn.Parameter(torch.empty(stacked))
         self.bias_hh = nn.Parameter(torch.empty(stacked))
-        for name, value in more.items():
+        for name, value in extra.items():
             setattr(self, name, nn.Parameter(value))
-        self._more = tuple(more)
+        self._extra = tuple(extra)
         with torch.no_grad():
             recurrence.initialise(self.weights, len(recurrence.gates))
 
@@ -102,54 +114,59 @@ class Cell(nn.Module):
 
     def state_spec(self) -> StateSpec:
         """Names, row shapes and precisions of the state's tensors."""
-        widths = (self.output_size, self.hidden_size)
-        leaves = zip(self.recurrence.leaves, widths, strict=False)
-        return tuple(LeafSpec(name, (width,), self.weight_hh.dtype) for name, width in leaves)
+        width = {"P": self.output_size, "H": self.hidden_size}
+        return tuple(
+            LeafSpec(leaf.name, tuple(width[letter] for letter in leaf.row), self.weight_hh.dtype)
+            for leaf in self.recurrence.leaves
+        )
 
     def init_state(self, batch_size: int) -> States:
         """The zero state of `batch_size` rows."""
         return tuple(self.weight_hh.new_zeros(batch_size, *leaf.row) for leaf in self.state_spec())
 
     def choice(self) -> Choice:
-        """Which form of the kernel a sequence call takes now, and why."""
+        """Which implementation a sequence call takes now, and why."""
         weights = self.weights
-        return choose(self.recurrence.forms, weights.input, weights, self._extras_of_a_sequence(1, 1))
+        return choose(self.recurrence.implementations, weights.input, weights, self._extras_of_a_sequence(1, 1))
 
     def forward(
-        self, sequence: Sequence, state: States | None = None, *, reverse: bool = False
-    ) -> tuple[Sequence, States]:
-        """Many moments: `(B, T, D)` to `(B, T, H)`, zero in the padding, and the state after each row's end.
+        self, sequence: SequenceBatch, state: States | None = None, *, reverse: bool = False
+    ) -> tuple[SequenceBatch, States]:
+        """Many time steps: `(B, T, D)` to `(B, T, H)`, zero in the padding, and the state after each row's end.
 
-        `reverse` runs each row from its own last moment to its first.
+        `reverse` runs each row from its own last time step to its first.
         """
         call = self._call(sequence, state)
         y, after = call.kernel.scan(sequence.data, sequence.lengths, call.state, call.weights, call.extras, reverse)
         return sequence.with_data(y), after
 
-    def trace(self, sequence: Sequence, state: States | None = None, *, reverse: bool = False) -> tuple[States, States]:
-        """The state after every moment, `(B, T, H)` a leaf, zero in the padding, and the state after each row's end."""
+    def trace(
+        self, sequence: SequenceBatch, state: States | None = None, *, reverse: bool = False
+    ) -> tuple[States, States]:
+        """The state after every time step, `(B, T, H)` a leaf, zero in the padding, and the state after each row's
+        end."""
         call = self._call(sequence, state)
         return call.kernel.trace(sequence.data, sequence.lengths, call.state, call.weights, call.extras, reverse)
 
     def step(self, x: Tensor, state: States) -> tuple[Tensor, States]:
-        """One moment: `x` `(B, D)` to `(B, H)` and the state after it."""
+        """One time step: `x` `(B, D)` to `(B, H)` and the state after it."""
         if x.dim() != 2 or x.shape[1] != self.input_size:
             raise UserError(f"{self.recurrence.name} expected x (B, {self.input_size}), got {tuple(x.shape)}")
         self._check_state(state, x.shape[0])
         weights, extras = self.weights, self._extras_of_a_step(x.shape[0])
-        after = choose(self.recurrence.forms, x, weights, extras).kernel.step(x, state, weights, extras)
+        after = choose(self.recurrence.implementations, x, weights, extras).kernel.step(x, state, weights, extras)
         return after[0], after
 
     @property
-    def more(self) -> dict[str, Tensor]:
+    def extra_parameters(self) -> dict[str, Tensor]:
         """The parameters that this recurrence has besides `weights`, by their names in `Extras`."""
-        return {name: getattr(self, name) for name in self._more}
+        return {name: getattr(self, name) for name in self._extra}
 
-    def _call(self, sequence: Sequence, state: States | None) -> Call:
+    def _call(self, sequence: SequenceBatch, state: States | None) -> Call:
         self._check(sequence.data)
-        rows, moments = sequence.data.shape[:2]
-        extras, weights = self._extras_of_a_sequence(rows, moments), self._weights_of_a_sequence()
-        kernel = choose(self.recurrence.forms, sequence.data, weights, extras).kernel
+        rows, time_steps = sequence.data.shape[:2]
+        extras, weights = self._extras_of_a_sequence(rows, time_steps), self._weights_of_a_sequence()
+        kernel = choose(self.recurrence.implementations, sequence.data, weights, extras).kernel
         if state is not None:
             self._check_state(state, rows)
         return Call(kernel, self.init_state(rows) if state is None else state, weights, extras)
@@ -159,26 +176,26 @@ class Cell(nn.Module):
             return self.weights
         return self.weights._replace(hidden=dropout(self.weight_hh, self.weight_drop))
 
-    def _extras_of_a_sequence(self, rows: int, moments: int) -> Extras:
+    def _extras_of_a_sequence(self, rows: int, time_steps: int) -> Extras:
         mask = None
         if self.training and self.recurrent_dropout:
             mask = dropout(self.weight_hh.new_ones(rows, self.output_size), self.recurrent_dropout)
         return Extras(
             mask,
-            self._kept(self.zoneout_h, rows, moments, self.output_size),
-            self._kept(self.zoneout_c, rows, moments, self.hidden_size),
-            **self.more,
+            self._kept(self.zoneout_h, rows, time_steps, self.output_size),
+            self._kept(self.zoneout_c, rows, time_steps, self.hidden_size),
+            **self.extra_parameters,
         )
 
     def _extras_of_a_step(self, rows: int) -> Extras:
         shares = ((self.zoneout_h, self.output_size), (self.zoneout_c, self.hidden_size))
         keeps = (self.weight_hh.new_full((rows, width), share) if share else None for share, width in shares)
-        return Extras(None, *keeps, **self.more)
+        return Extras(None, *keeps, **self.extra_parameters)
 
-    def _kept(self, share: float, rows: int, moments: int, width: int) -> Tensor | None:
+    def _kept(self, share: float, rows: int, time_steps: int, width: int) -> Tensor | None:
         if not share:
             return None
-        share_everywhere = self.weight_hh.new_full((rows, moments, width), share)
+        share_everywhere = self.weight_hh.new_full((rows, time_steps, width), share)
         return torch.bernoulli(share_everywhere) if self.training else share_everywhere
 
     def _check(self, data: Tensor) -> None:
@@ -186,11 +203,9 @@ class Cell(nn.Module):
             raise UserError(f"{self.recurrence.name} expected data (B, T, {self.input_size}), got {tuple(data.shape)}")
 
     def _check_state(self, state: States, rows: int) -> None:
-        widths = (self.output_size, self.hidden_size)[: len(self.recurrence.leaves)]
-        if tuple(leaf.shape for leaf in state) != tuple((rows, width) for width in widths):
-            expected = ", ".join(
-                f"{name} {(rows, width)}" for name, width in zip(self.recurrence.leaves, widths, strict=True)
-            )
+        shapes = {leaf.name: (rows, *leaf.row) for leaf in self.state_spec()}
+        if [tuple(leaf.shape) for leaf in state] != list(shapes.values()):
+            expected = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
             got = ", ".join(str(tuple(leaf.shape)) for leaf in state)
             raise UserError(f"{self.recurrence.name} expected the state {expected}, got {got}; see init_state")
 

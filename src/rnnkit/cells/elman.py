@@ -10,9 +10,9 @@ from typing import Unpack
 
 import torch
 
-from rnnkit.cells.cell import Cell, Recurrence, Regularisation, initialise_gates
+from rnnkit.cells.cell import OUTPUT, Cell, Recurrence, Regularisation, initialise_gates
 from rnnkit.kernels import Weights
-from rnnkit.kernels.elman import RELU_FORMS, TANH_FORMS
+from rnnkit.kernels.elman import RELU_IMPLEMENTATIONS, TANH_IMPLEMENTATIONS
 
 
 def _initialise_relu(weights: Weights, gates: int) -> None:
@@ -20,8 +20,8 @@ def _initialise_relu(weights: Weights, gates: int) -> None:
     weights.hidden.copy_(torch.eye(weights.hidden.shape[1]))
 
 
-TANH = Recurrence("elman", ("h",), ("h",), TANH_FORMS, initialise_gates)
-RELU = Recurrence("elman-relu", ("h",), ("h",), RELU_FORMS, _initialise_relu)
+TANH = Recurrence("elman", ("h",), (OUTPUT,), TANH_IMPLEMENTATIONS, initialise_gates)
+RELU = Recurrence("elman-relu", ("h",), (OUTPUT,), RELU_IMPLEMENTATIONS, _initialise_relu)
 
 
 def elman(input_size: int, hidden_size: int, **regularisation: Unpack[Regularisation]) -> Cell:

@@ -11,10 +11,10 @@
 
 from typing import Unpack
 
-from rnnkit.cells.cell import Cell, Recurrence, Regularisation, initialise_gates
-from rnnkit.kernels.gru import FORMS
+from rnnkit.cells.cell import OUTPUT, Cell, Recurrence, Regularisation, initialise_gates
+from rnnkit.kernels.gru import IMPLEMENTATIONS
 
-RECURRENCE = Recurrence("gru", ("r", "z", "n"), ("h",), FORMS, initialise_gates)
+RECURRENCE = Recurrence("gru", ("r", "z", "n"), (OUTPUT,), IMPLEMENTATIONS, initialise_gates)
 
 
 def gru(input_size: int, hidden_size: int, **regularisation: Unpack[Regularisation]) -> Cell:

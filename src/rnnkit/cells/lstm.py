@@ -14,9 +14,9 @@ Peepholes and projection are in `peephole_lstm.py` and `projected_lstm.py`.
 
 from typing import Unpack
 
-from rnnkit.cells.cell import Cell, Recurrence, Regularisation, initialise_gates
+from rnnkit.cells.cell import MEMORY, OUTPUT, Cell, Recurrence, Regularisation, initialise_gates
 from rnnkit.kernels import Weights
-from rnnkit.kernels.lstm import FORMS
+from rnnkit.kernels.lstm import IMPLEMENTATIONS
 
 
 def initialise(weights: Weights, gates: int) -> None:
@@ -26,7 +26,7 @@ def initialise(weights: Weights, gates: int) -> None:
     weights.input_bias[hidden : 2 * hidden] = 1.0
 
 
-RECURRENCE = Recurrence("lstm", ("i", "f", "g", "o"), ("h", "c"), FORMS, initialise)
+RECURRENCE = Recurrence("lstm", ("i", "f", "g", "o"), (OUTPUT, MEMORY), IMPLEMENTATIONS, initialise)
 
 
 def lstm(input_size: int, hidden_size: int, **regularisation: Unpack[Regularisation]) -> Cell:

@@ -14,14 +14,14 @@ from typing import Unpack
 
 import torch
 
-from rnnkit.cells.cell import Cell, Recurrence, Regularisation, initialise_gates
-from rnnkit.kernels.norm_gru import FORMS
+from rnnkit.cells.cell import OUTPUT, Cell, Recurrence, Regularisation, initialise_gates
+from rnnkit.kernels.norm_gru import IMPLEMENTATIONS
 
 RECURRENCE = Recurrence(
     "norm-gru",
     ("r", "z", "n"),
-    ("h",),
-    FORMS,
+    (OUTPUT,),
+    IMPLEMENTATIONS,
     initialise_gates,
     lambda hidden: {"norm_ih": torch.ones(3 * hidden), "norm_hh": torch.ones(3 * hidden)},
 )

@@ -15,13 +15,13 @@ import torch
 from rnnkit.cells.cell import Cell, Recurrence, Regularisation
 from rnnkit.cells.lstm import RECURRENCE as LSTM
 from rnnkit.cells.lstm import initialise
-from rnnkit.kernels.norm_lstm import FORMS
+from rnnkit.kernels.norm_lstm import IMPLEMENTATIONS
 
 RECURRENCE = Recurrence(
     "norm-lstm",
     LSTM.gates,
     LSTM.leaves,
-    FORMS,
+    IMPLEMENTATIONS,
     initialise,
     lambda hidden: {
         "norm_ih": torch.ones(4 * hidden),

@@ -17,7 +17,7 @@ import torch
 from rnnkit.cells.cell import Cell, Regularisation
 from rnnkit.cells.lstm import RECURRENCE as LSTM
 
-RECURRENCE = LSTM._replace(name="peephole-lstm", more=lambda hidden: {"peephole": torch.zeros(3, hidden)})
+RECURRENCE = LSTM._replace(name="peephole-lstm", extra_parameters=lambda hidden: {"peephole": torch.zeros(3, hidden)})
 
 
 def peephole_lstm(input_size: int, hidden_size: int, **regularisation: Unpack[Regularisation]) -> Cell:

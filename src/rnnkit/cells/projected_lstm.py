@@ -26,6 +26,6 @@ def projected_lstm(
     bound = math.sqrt(6 / (projection + hidden_size))  # Glorot's
     recurrence = LSTM._replace(
         name="projected-lstm",
-        more=lambda hidden: {"weight_hr": torch.empty(projection, hidden).uniform_(-bound, bound)},
+        extra_parameters=lambda hidden: {"weight_hr": torch.empty(projection, hidden).uniform_(-bound, bound)},
     )
     return Cell(recurrence, input_size, hidden_size, **regularisation)

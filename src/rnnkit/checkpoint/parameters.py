@@ -1,4 +1,4 @@
-"""A model's parameters by name, each once however often it is used, and back into a model."""
+"""A model's parameters and running statistics by name, each once however often it is used, and back into a model."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from rnnkit.errors import UserError
 
 
 def parameters_of(model: nn.Module) -> dict[str, Tensor]:
-    """Parameters by name (`encoder.weight`, `core.cells.0.weight_hh`, `head.bias` …); tied ones once."""
-    return {name: parameter.detach() for name, parameter in model.named_parameters()}
+    """Parameters by name (`encoder.weight`, `core.cells.0.weight_hh`, `head.bias` …), tied ones once; and the buffers
+    that a model keeps (the running statistics of a batch norm)."""
+    kept = model.state_dict(keep_vars=True)
+    buffers = {name: buffer for name, buffer in model.named_buffers() if name in kept}
+    return {name: tensor.detach() for name, tensor in {**dict(model.named_parameters()), **buffers}.items()}
 
 
 def fill(model: nn.Module, tensors: Mapping[str, Tensor], title: str) -> None:
-    """Copies `tensors` into the model's parameters, in place. Raises `UserError` where they do not fit."""
+    """Copies `tensors` into the model's parameters and buffers, in place. Raises `UserError` where they do not fit."""
     wanted = parameters_of(model)
     for name in [*wanted, *tensors]:
         if name not in wanted or name not in tensors or wanted[name].shape != tensors[name].shape:

@@ -11,11 +11,13 @@ import torch
 from torch import nn
 
 from rnnkit.cells import Cell
-from rnnkit.cores.dropout import SequenceDropout
+from rnnkit.contract import Context
+from rnnkit.cores.reader import BidirectionalReader
 from rnnkit.cores.stack import check_widths
+from rnnkit.dropout import SequenceDropout
 from rnnkit.errors import UserError
 from rnnkit.kernels import States
-from rnnkit.sequence import Sequence
+from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
 Pair = tuple[States, States]
@@ -24,7 +26,7 @@ Pair = tuple[States, States]
 class Bidirectional(nn.Module):
     """Pairs of cells, one left to right and one right to left: `(B, T, D)` to `(B, T, 2·H)`.
 
-    The right-to-left cell starts at each row's own last moment. `dropout` and `residual` are as in `Stack`;
+    The right-to-left cell starts at each row's own last time step. `dropout` and `residual` are as in `Stack`;
     the state is one pair `(left to right, right to left)` a layer.
     """
 
@@ -72,8 +74,10 @@ class Bidirectional(nn.Module):
         """The zero state of `batch_size` rows."""
         return tuple((one.init_state(batch_size), other.init_state(batch_size)) for one, other in self.layers)
 
-    def forward(self, sequence: Sequence, state: tuple[Pair, ...] | None = None) -> tuple[Sequence, tuple[Pair, ...]]:
-        """Whole sequences; without a state, from the zero state at both ends."""
+    def forward(
+        self, sequence: SequenceBatch, state: tuple[Pair, ...] | None = None, context: Context | None = None
+    ) -> tuple[SequenceBatch, tuple[Pair, ...]]:
+        """Whole sequences; without a state, from the zero state at both ends. The context is not looked at."""
         before = self.init_state(sequence.data.shape[0]) if state is None else state
         after: list[Pair] = []
         for depth, ((one, other), (left, right)) in enumerate(zip(self.layers, before, strict=True)):
@@ -86,3 +90,7 @@ class Bidirectional(nn.Module):
             sequence = sequence.with_data(made)
             after.append((left, right))
         return sequence, tuple(after)
+
+    def freeze(self) -> BidirectionalReader:
+        """For live use: reads one whole row at a time on packed weights. It still looks ahead: there is no `step`."""
+        return BidirectionalReader(self.layers, self.residual)

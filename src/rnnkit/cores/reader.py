@@ -1,22 +1,24 @@
-"""A bidirectional core for live use: one whole row at a time, its weights packed once."""
+"""Bidirectional inference on packed weights: one whole row at a time."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from rnnkit.cores.bidirectional import Bidirectional
+from rnnkit.cells import Cell
 from rnnkit.cores.stack import Stack
 from rnnkit.cores.stepper import Streams
 
 
-class Reader:
+class BidirectionalReader:
     """Reads short rows, such as a turn's words, from both ends, sooner than `Bidirectional` itself, which packs its
     weights in every call. Later changes of the core do not reach it. Nothing is dropped."""
 
-    def __init__(self, core: Bidirectional) -> None:
-        self.residual, self.width = core.residual, core.output_size
-        self._layers = [tuple(Stack([cell]).freeze().streams(1) for cell in pair) for pair in core.layers]
+    def __init__(self, layers: Sequence[tuple[Cell, Cell]], residual: bool) -> None:
+        self.residual, self.width = residual, sum(cell.output_size for cell in layers[-1])
+        self._layers = [tuple(Stack([cell]).freeze().streams(1) for cell in pair) for pair in layers]
 
     def read(self, row: Tensor) -> Tensor:
         """A row `(T, D)` to `(T, 2·H)`, as the core gives it."""
@@ -31,5 +33,5 @@ def _run(streams: Streams, row: Tensor) -> Tensor:
         for leaf in layer:
             leaf.zero_()
     # Each answer stands for two steps only.
-    steps = [streams.step(row[moment : moment + 1]).clone() for moment in range(len(row))]
+    steps = [streams.step(row[t : t + 1]).clone() for t in range(len(row))]
     return torch.cat(steps) if steps else row.new_zeros(0, streams.width)

@@ -1,4 +1,4 @@
-"""Layers on top of each other, left to right: the core that can also run one moment at a time."""
+"""Layers on top of each other, left to right: the core that can also run one time step at a time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.cells import Cell
-from rnnkit.cores.dropout import SequenceDropout
+from rnnkit.contract import Context
 from rnnkit.cores.stepper import Stepper
+from rnnkit.dropout import SequenceDropout
 from rnnkit.errors import UserError
 from rnnkit.kernels import States
-from rnnkit.sequence import Sequence
+from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
 
@@ -59,9 +60,9 @@ class Stack(nn.Module):
         return tuple(cell.init_state(batch_size) for cell in self.layers)
 
     def forward(
-        self, sequence: Sequence, state: tuple[States, ...] | None = None
-    ) -> tuple[Sequence, tuple[States, ...]]:
-        """Many moments; without a state, from the zero state."""
+        self, sequence: SequenceBatch, state: tuple[States, ...] | None = None, context: Context | None = None
+    ) -> tuple[SequenceBatch, tuple[States, ...]]:
+        """Many time steps; without a state, from the zero state. Whatever the context, a stack does not look at it."""
         before = self.init_state(sequence.data.shape[0]) if state is None else state
         after: list[States] = []
         for depth, (cell, memory) in enumerate(zip(self.layers, before, strict=True)):
@@ -71,8 +72,10 @@ class Stack(nn.Module):
             after.append(memory)
         return sequence, tuple(after)
 
-    def step(self, x: Tensor, state: tuple[States, ...]) -> tuple[Tensor, tuple[States, ...]]:
-        """One moment: `x` `(B, D)` to `(B, H)` and the state after it. Nothing is dropped."""
+    def step(
+        self, x: Tensor, state: tuple[States, ...], context: Context | None = None
+    ) -> tuple[Tensor, tuple[States, ...]]:
+        """One time step: `x` `(B, D)` to `(B, H)` and the state after it. Nothing is dropped."""
         after: list[States] = []
         for cell, memory in zip(self.layers, state, strict=True):
             made, memory = cell.step(x, memory)
@@ -80,9 +83,9 @@ class Stack(nn.Module):
             after.append(memory)
         return x, tuple(after)
 
-    def freeze(self, weights: torch.dtype | None = None) -> Stepper:
-        """This stack for live use, its weights packed once: see `Stepper`, also for `weights`."""
-        return Stepper(self, weights or self.layers[0].weight_hh.dtype)
+    def freeze(self, dtype: torch.dtype | None = None) -> Stepper:
+        """This stack for live use, its weights packed once: see `Stepper`, also for `dtype`."""
+        return Stepper(self, dtype or self.layers[0].weight_hh.dtype)
 
     def _joined(self, seen: Tensor, made: Tensor) -> Tensor:
         return seen + made if self.residual and seen.shape[-1] == made.shape[-1] else made

@@ -1,4 +1,4 @@
-"""A core for live use: its weights packed once, its streams' states in place, one moment a call.
+"""A core for live use: its weights packed once, its streams' states in place, one time step a call.
 
 `Stack.freeze` gives a `Stepper`. A step goes straight to the native kernels (no autograd, no dispatch), and answers in
 microseconds; where the kernels cannot serve, it goes through `Stack.step`.
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from rnnkit import state as states
 from rnnkit.errors import UserError
 from rnnkit.kernels import States
 from rnnkit.kernels.native import pack
 
 if TYPE_CHECKING:
+    from rnnkit.contract import Context
     from rnnkit.cores.stack import Stack
 
 KEPT_AS = {torch.float32: 0, torch.float64: 0, torch.bfloat16: 1, torch.int8: 2}
@@ -77,13 +79,12 @@ class Streams:
         stack = stepper.stack
         self.count = state[0][0].shape[0]
         _check_state(stack, state, self.count)
-        self._state = tuple(
-            tuple(leaf.detach().clone(memory_format=torch.contiguous_format) for leaf in layer) for layer in state
-        )
+        kept: Any = states.copied(state)
+        self._state: tuple[States, ...] = kept
         self._stack, self._width, self.width = stack, stack.input_size, stack.output_size
-        self._like = self._state[0][0].new_empty(0)
+        self._like: Tensor = self._state[0][0].new_empty(0)
         # Two buffers in turn, so that an answer can be the next step's input.
-        self._answers = [self._like.new_empty(self.count, stack.output_size) for _ in range(2)]
+        self._answers: list[Tensor] = [self._like.new_empty(self.count, stack.output_size) for _ in range(2)]
         self._native: Any = None
         if stepper._packed is not None:
             self._native = stepper._packed.streams(
@@ -95,8 +96,8 @@ class Streams:
         """The streams' state, as `Stack.init_state` has it, a row a stream: the very tensors that steps change."""
         return self._state
 
-    def step(self, x: Tensor, rows: Tensor | None = None) -> Tensor:
-        """One moment of the streams in `rows` `(n,)` int64, all different, or of all: x `(n, D)` to `(n, H)`.
+    def step(self, x: Tensor, rows: Tensor | None = None, context: Context | None = None) -> Tensor:
+        """One time step of the streams in `rows` `(n,)` int64, all different, or of all: x `(n, D)` to `(n, H)`.
 
         x may be the last answer, but not the state. The answer stands until the step after the next; several threads
         take several `Streams`. Raises `UserError` where a shape, a precision or a device does not fit.
@@ -139,9 +140,8 @@ class Streams:
     def restore(self, state: tuple[States, ...], rows: Tensor | None = None) -> None:
         """Puts the streams in `rows` `(n,)`, or all, into `state`, whose leaves have n rows."""
         _check_state(self._stack, state, self.count if rows is None else self._checked(rows))
-        for kept, given in zip(self._state, state, strict=True):
-            for leaf, value in zip(kept, given, strict=True):
-                leaf[slice(None) if rows is None else rows] = value.detach()
+        with torch.no_grad():
+            states.put(self._state, state, rows)
 
     def _plain_step(self, x: Tensor, rows: Tensor | None, y: Tensor) -> None:
         chosen = slice(None) if rows is None else rows
@@ -149,9 +149,7 @@ class Streams:
             before = tuple(tuple(leaf[chosen] for leaf in layer) for layer in self._state)
             made, after = self._stack.step(x, before)
             y.copy_(made)
-            for old, new in zip(self._state, after, strict=True):
-                for leaf, value in zip(old, new, strict=True):
-                    leaf[chosen] = value
+            states.put(self._state, after, rows)
 
 
 def _check_state(stack: Stack, state: tuple[States, ...], count: int) -> None:

@@ -17,7 +17,7 @@ from rnnkit.errors import UserError
 def from_torch(module: nn.RNNBase) -> Stack | Bidirectional:
     """A core with the weights of `module`, whose outputs and final states it reproduces.
 
-    PyTorch's dropout between layers draws a mask a moment, ours one a sequence; in `eval` they agree. Biases that
+    PyTorch's dropout between layers draws a mask a time step, ours one a sequence; in `eval` they agree. Biases that
     the module lacks become zeros.
     """
     build = _builder(module)

@@ -1,11 +1,25 @@
 """Kinds of input, as vectors over time.
 
-In: a `Sequence` of raw moments, or one moment. Out: `(B, T, D)`, or `(B, D)`. Imports: cores, sequence.
-Tested by: tests/laws/.
+In: a `SequenceBatch` of raw time steps, or one of them. Out: `(B, T, D)`, or `(B, D)`. Imports: dropout, sequence.
+Tested by: tests/laws/, tests/encoders/.
 """
 
-from rnnkit.encoders.numbers import Numbers
-from rnnkit.encoders.tokens import Embedding, OneHot
-from rnnkit.encoders.words import Words
+from collections.abc import Callable
+from typing import Any
 
-__all__ = ["Embedding", "Numbers", "OneHot", "Words"]
+import torch
+
+from rnnkit.encoders.frames import LinearFrames
+from rnnkit.encoders.subwords import SubwordEmbedding
+from rnnkit.encoders.tokens import Embedding, OneHot
+
+ENCODERS: dict[str, Callable[[int, int], Any]] = {
+    "one-hot": lambda kinds, width: OneHot(kinds),
+    "embedding": Embedding,
+    "subwords": lambda kinds, width: SubwordEmbedding(kinds, kinds, width),
+    "frames": lambda kinds, width: LinearFrames(torch.zeros(kinds), torch.ones(kinds), width),
+}
+"""Every encoder by name: a small one's builder from the number of its tokens (or features) and a width D, which a
+one-hot encoder has of its own. `tests/laws/` run over them."""
+
+__all__ = ["ENCODERS", "Embedding", "LinearFrames", "OneHot", "SubwordEmbedding"]

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from rnnkit.cores import SequenceDropout
-from rnnkit.sequence import Sequence
+from rnnkit.dropout import SequenceDropout
+from rnnkit.sequence import SequenceBatch
 
 
 class OneHot(nn.Module):
@@ -24,8 +24,8 @@ class OneHot(nn.Module):
         """V."""
         return self.vocabulary
 
-    def forward(self, sequence: Sequence) -> Sequence:
-        """Many moments; the padding's vectors are those of token 0."""
+    def forward(self, sequence: SequenceBatch) -> SequenceBatch:
+        """Many time steps; the padding's vectors are those of token 0."""
         return sequence.with_data(self.step(sequence.data))
 
     def step(self, tokens: Tensor) -> Tensor:
@@ -37,7 +37,7 @@ class Embedding(nn.Module):
     """Token v of V to row v of a learned matrix `(V, D)`: `(B, T)` to `(B, T, D)`.
 
     The matrix starts normal with deviation `scale`. A softmax that is tied to it wants about `width ** -0.5`.
-    While training, `dropout` zeroes the same units at every moment of a row.
+    While training, `dropout` zeroes the same units at every time step of a row.
     """
 
     def __init__(self, vocabulary: int, width: int, *, scale: float = 1.0, dropout: float = 0.0) -> None:
@@ -50,8 +50,8 @@ class Embedding(nn.Module):
         """D."""
         return self.weight.shape[1]
 
-    def forward(self, sequence: Sequence) -> Sequence:
-        """Many moments."""
+    def forward(self, sequence: SequenceBatch) -> SequenceBatch:
+        """Many time steps."""
         return sequence.with_data(self.dropout(self.step(sequence.data)))
 
     def step(self, tokens: Tensor) -> Tensor:

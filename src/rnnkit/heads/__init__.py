@@ -1,30 +1,45 @@
-"""Kinds of answer; each owns its loss, its sampling, and what goes back in.
+"""Kinds of answer; each owns its loss, its predictions, its sampling, and what goes back in.
 
-In: features `(N, H)`, or of every moment `(B, T, H)`. Out: losses `(N,)`, log-probabilities `(N, V)`, answers; poolings
-make one vector of many. Imports: errors, sequence, state. Tested by: tests/heads/, tests/laws/.
+In: features `(N, F)`, or of time steps, `(B, T, H)`. Out: losses `(B,)`, log-probabilities, answers. Imports: errors,
+sequence, state. Tested by: tests/heads/, tests/laws/.
 """
+
+from collections.abc import Callable
+from typing import Any
 
 from rnnkit.heads.adaptive import AdaptiveCategorical
 from rnnkit.heads.categorical import Categorical
-from rnnkit.heads.chain import LinearChain, Tags
-from rnnkit.heads.classes import Classes, Labels
-from rnnkit.heads.draw import Draw
-from rnnkit.heads.pooling import POOLINGS, Ends
+from rnnkit.heads.chain import LinearChainCRF, SoftmaxTagger
+from rnnkit.heads.classes import MultiLabelClassifier, SoftmaxClassifier
 from rnnkit.heads.sampled import SampledCategorical
+from rnnkit.heads.sampler import CategoricalSampler
 
-HEADS = {"full": Categorical, "adaptive": AdaptiveCategorical, "sampled": SampledCategorical}
-"""Every head over tokens by the name that a configuration uses."""
+TOKEN_HEADS: dict[str, Callable[[int, int], Any]] = {
+    "full": Categorical,
+    "adaptive": lambda width, vocabulary: AdaptiveCategorical(width, vocabulary, [max(vocabulary // 3, 1)]),
+    "sampled": lambda width, vocabulary: SampledCategorical(Categorical(width, vocabulary), max(vocabulary // 2, 1)),
+}
+"""Every head over tokens by the name that a configuration uses: a small one's builder from a width and a number of
+tokens."""
+
+HEADS: dict[str, Callable[[int, int], Any]] = {
+    "classifier": SoftmaxClassifier,
+    "multi-label": MultiLabelClassifier,
+    "tagger": SoftmaxTagger,
+    "crf": LinearChainCRF,
+    **TOKEN_HEADS,
+}
+"""Every head by name: a small one's builder from a width and a number of classes. `tests/laws/` run over them."""
 
 __all__ = [
     "HEADS",
-    "POOLINGS",
+    "TOKEN_HEADS",
     "AdaptiveCategorical",
     "Categorical",
-    "Classes",
-    "Draw",
-    "Ends",
-    "Labels",
-    "LinearChain",
+    "CategoricalSampler",
+    "LinearChainCRF",
+    "MultiLabelClassifier",
     "SampledCategorical",
-    "Tags",
+    "SoftmaxClassifier",
+    "SoftmaxTagger",
 ]

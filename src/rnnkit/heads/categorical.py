@@ -1,4 +1,4 @@
-"""One of V answers at every moment: a softmax over all of them."""
+"""One of V answers at every time step: a softmax over all of them."""
 
 from __future__ import annotations
 
@@ -9,18 +9,25 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, log_softmax
 
 from rnnkit.errors import UserError
-from rnnkit.heads.draw import Draw
+from rnnkit.heads.rows import is_end, likeliest, over_steps
+from rnnkit.heads.sampler import CategoricalSampler
+from rnnkit.sequence import SequenceBatch
 
 
 class Categorical(nn.Module):
     """Features `(N, H)` to one of V answers, through a full softmax.
 
     With `tied` (an embedding's `(V, D)` matrix; Press and Wolf 2017) the last matrix is that one, after a
-    projection from H to D where they differ.
+    projection from H to D where they differ. `end` is the end mark, if there is one.
     """
 
-    def __init__(self, width: int, vocabulary: int, *, tied: nn.Parameter | None = None) -> None:
+    reads = "steps"
+
+    def __init__(
+        self, width: int, vocabulary: int, *, tied: nn.Parameter | None = None, end: int | None = None
+    ) -> None:
         super().__init__()
+        self.end = end
         if tied is not None and tied.shape[0] != vocabulary:
             raise UserError(f"tied weights are (V, D) with V = {vocabulary}, got {tuple(tied.shape)}")
         inner = width if tied is None else tied.shape[1]
@@ -44,18 +51,30 @@ class Categorical(nn.Module):
         """Unnormalised log-probabilities, `(N, H)` to `(N, V)`."""
         return linear(self.project(features), self.weight, self.bias)
 
-    def loss(self, features: Tensor, targets: Tensor) -> Tensor:
-        """The surprise of each target, in nats: `(N, H)` and `(N,)` to `(N,)`."""
+    def nll(self, features: Tensor, targets: Tensor) -> Tensor:
+        """The negative log-likelihood of each target, in nats: `(N, H)` and `(N,)` to `(N,)`."""
         return cross_entropy(self.scores(features), targets, reduction="none")
+
+    def loss(self, features: SequenceBatch, targets: Tensor) -> Tensor:
+        """`(B, T, H)` and targets `(B, T)` to each row's negative log-likelihood `(B,)`, added over its time steps."""
+        return over_steps(self.nll, features, targets).sum(dim=1)
+
+    def predict(self, features: SequenceBatch) -> Tensor:
+        """The likeliest answers, `(B, T)`; 0 in the padding."""
+        return likeliest(self.log_probs, features)
 
     def log_probs(self, features: Tensor) -> Tensor:
         """Log-probabilities of all answers, `(N, H)` to `(N, V)`."""
         return log_softmax(self.scores(features), dim=-1)
 
-    def sample(self, features: Tensor, draw: Draw, generators: Sequence[torch.Generator]) -> Tensor:
-        """One answer `(N,)` a row, drawn as `draw` says, row n from `generators[n]`."""
-        return draw(self.scores(features), generators)
+    def sample(self, features: Tensor, sampler: CategoricalSampler, generators: Sequence[torch.Generator]) -> Tensor:
+        """One answer `(N,)` a row, drawn as `sampler` says, row n from `generators[n]`."""
+        return sampler(self.scores(features), generators)
 
     def feedback(self, answers: Tensor) -> Tensor:
         """What goes in next after these answers: themselves."""
         return answers
+
+    def done(self, answers: Tensor) -> Tensor:
+        """Whether each answer `(N,)` is the end mark."""
+        return is_end(answers, self.end)

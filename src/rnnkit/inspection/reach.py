@@ -16,7 +16,7 @@ EXPLODED = 100.0
 
 @dataclass(frozen=True)
 class Reach:
-    """`norms[k]` is the norm of the gradient of the last moment's loss with respect to the state k moments
+    """`norms[k]` is the norm of the gradient of the last time step's loss with respect to the state k time steps
     before it (all layers and leaves; Bengio et al. 1994, Pascanu et al. 2013), the mean over rows."""
 
     norms: list[float]
@@ -45,9 +45,9 @@ class Reach:
 
 
 def gradient_reach(model: LanguageModel, tokens: Tensor) -> Reach:
-    """The reach over the T ≥ 2 moments of tokens `(B, T + 1)`, through `step`, without dropout.
+    """The reach over the T ≥ 2 time steps of tokens `(B, T + 1)`, through `step`, without dropout.
 
-    Only the loss of the last moment counts: the sum over all of them would hide the decay, since each state
+    Only the loss of the last time step counts: the sum over all of them would hide the decay, since each state
     stands right before some loss.
     """
     was_training = model.training
@@ -56,15 +56,15 @@ def gradient_reach(model: LanguageModel, tokens: Tensor) -> Reach:
     state: states.State = model.init_state(len(tokens))
     visited: list[list[Tensor]] = []
     with torch.enable_grad():
-        for moment in range(tokens.shape[1] - 1):
-            features, after = model.step(tokens[:, moment], state)  # type: ignore[arg-type]
+        for t in range(tokens.shape[1] - 1):
+            features, after = model.step(tokens[:, t], state)
             # Each state's leaves as variables of their own: an LSTM's h is made from its c, and the way from c
             # through h to the loss is h's, not c's.
-            state = states.map_state(torch.clone, after) if moment else _as_variables(after)
+            state = states.map_state(torch.clone, after) if t else _as_variables(after)
             visited.append(list(states.leaves(state)))
         # Of the last state only the output is used: the features are its variable.
         visited[-1] = [features]
-        loss = model.head.loss(features, tokens[:, -1]).sum()
+        loss = model.head.nll(features, tokens[:, -1]).sum()
         flat = [leaf for leaves in visited for leaf in leaves]
         gradients = iter(torch.autograd.grad(loss, flat, allow_unused=True))
     model.train(was_training)

@@ -1,4 +1,4 @@
-"""The one place that decides which form of a recurrence runs, and that can say why."""
+"""The one place that decides which implementation of a recurrence runs, and can say why."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from rnnkit.kernels.weights import NO_EXTRAS, Extras, Scan, Step, Trace, Weights
 
 
 class Kernel(NamedTuple):
-    """One form of a recurrence: many moments, one, and many with the state after each."""
+    """One implementation of a recurrence: many time steps, one, and many with the state after each."""
 
     scan: Scan
     step: Step
     trace: Trace
 
 
-class Forms(NamedTuple):
-    """The forms in which a recurrence exists."""
+class Implementations(NamedTuple):
+    """The implementations that a recurrence has: the reference always."""
 
     reference: Kernel
     """its equations, repeated"""
-    fused: Kernel
+    fused: Kernel | None = None
     """PyTorch's own operators"""
-    native: Kernel
+    native: Kernel | None = None
     """our CPU kernels"""
 
 
 class Choice(NamedTuple):
-    """The form that a call takes, and the reason in a sentence."""
+    """The implementation that a call takes, and the reason in a sentence."""
 
     name: str
     kernel: Kernel
@@ -47,12 +47,12 @@ _forced: ContextVar[str | None] = ContextVar("rnnkit_forced_kernel", default=Non
 
 @contextmanager
 def forced(name: str) -> Iterator[None]:
-    """Within this context every recurrence runs in the form `name`: "reference", "fused" or "native".
+    """Within this context every recurrence runs as the implementation `name`: "reference", "fused" or "native".
 
-    Calls that the form can not serve (PyTorch's operators know no zoneout) raise `UserError`.
+    Calls that it can not serve (PyTorch's operators know no zoneout) raise `UserError`.
     """
-    if name not in Forms._fields:
-        raise UserError(f"expected a kernel form among {', '.join(Forms._fields)}, got {name!r}")
+    if name not in Implementations._fields:
+        raise UserError(f"expected an implementation among {', '.join(Implementations._fields)}, got {name!r}")
     token = _forced.set(name)
     try:
         yield
@@ -60,30 +60,34 @@ def forced(name: str) -> Iterator[None]:
         _forced.reset(token)
 
 
-def choose(forms: Forms, x: Tensor, weights: Weights, extras: Extras = NO_EXTRAS) -> Choice:
-    """The form that a call over `x` takes."""
+def choose(implementations: Implementations, x: Tensor, weights: Weights, extras: Extras = NO_EXTRAS) -> Choice:
+    """The implementation that a call over `x` takes."""
     # torch.compile cannot read a context variable; torch.export can, so that it can be given the equations.
     name = None if torch.compiler.is_dynamo_compiling() else _forced.get()
     if name is not None:
-        return _asked_for(name, forms, x, weights, extras)
+        return _asked_for(name, implementations, x, weights, extras)
     transformed = transform()
     if transformed is not None:
-        return Choice("reference", forms.reference, transformed)
-    not_native = native_obstacle(x, weights, extras)
-    if not_native is None:
-        return Choice("native", forms.native, "the native kernels are the fastest form for this call")
-    not_fused = fused_obstacle(extras)
-    if not_fused is None:
-        return Choice("fused", forms.fused, f"PyTorch's operators serve this call, since {not_native}")
-    return Choice("reference", forms.reference, f"{not_native}, and {not_fused}")
+        return Choice("reference", implementations.reference, transformed)
+    not_native = _missing("native", implementations) or native_obstacle(x, weights, extras)
+    if implementations.native is not None and not_native is None:
+        return Choice("native", implementations.native, "the native kernels are the fastest for this call")
+    not_fused = _missing("fused", implementations) or fused_obstacle(extras)
+    if implementations.fused is not None and not_fused is None:
+        return Choice("fused", implementations.fused, f"PyTorch's operators serve this call, since {not_native}")
+    return Choice("reference", implementations.reference, f"{not_native}, and {not_fused}")
 
 
-def _asked_for(name: str, forms: Forms, x: Tensor, weights: Weights, extras: Extras) -> Choice:
-    obstacle = None
+def _asked_for(name: str, implementations: Implementations, x: Tensor, weights: Weights, extras: Extras) -> Choice:
+    obstacle = _missing(name, implementations)
     if name == "native":
-        obstacle = transform() or native_obstacle(x, weights, extras)
+        obstacle = obstacle or transform() or native_obstacle(x, weights, extras)
     elif name == "fused":
-        obstacle = fused_obstacle(extras)
+        obstacle = obstacle or fused_obstacle(extras)
     if obstacle is not None:
-        raise UserError(f"the {name} form was asked for by kernels.forced, but {obstacle}")
-    return Choice(name, getattr(forms, name), "it was asked for by kernels.forced")
+        raise UserError(f"the {name} implementation was asked for by kernels.forced, but {obstacle}")
+    return Choice(name, getattr(implementations, name), "it was asked for by kernels.forced")
+
+
+def _missing(name: str, implementations: Implementations) -> str | None:
+    return None if getattr(implementations, name) is not None else f"the recurrence has no {name} implementation"

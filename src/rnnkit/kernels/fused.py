@@ -1,4 +1,4 @@
-"""PyTorch's own fused operators (oneDNN on a CPU, cuDNN on a GPU) as the fast form of a recurrence.
+"""PyTorch's own fused operators (oneDNN on a CPU, cuDNN on a GPU) as the fast implementation of a recurrence.
 
 They know whole batches and packed ones, left to right; this file adds ragged lengths in any order,
 empty rows, and right to left.
@@ -24,9 +24,9 @@ Packed: TypeAlias = Callable[[Tensor, Tensor, States, Weights], tuple[Tensor, St
 
 
 def kernel(dense: Dense, packed: Packed, step: Step, trace: Trace) -> Kernel:
-    """The form of a recurrence from PyTorch's dense, packed and one-moment operators.
+    """A recurrence from PyTorch's operators over dense data, over packed data, and over one time step.
 
-    They keep no intermediate states: `trace` is another form's.
+    They keep no intermediate states: `trace` is another implementation's.
     """
 
     def scan(
@@ -46,7 +46,7 @@ def kernel(dense: Dense, packed: Packed, step: Step, trace: Trace) -> Kernel:
 
 
 def _ragged(packed: Packed, x: Tensor, lengths: Tensor, state: States, weights: Weights) -> tuple[Tensor, States]:
-    # PyTorch refuses empty rows: they run one moment on padding, and the result is put aside.
+    # PyTorch refuses empty rows: they run one time step on padding, and the result is put aside.
     bundle = pack_padded_sequence(
         zero_padding(x, lengths), lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
     )

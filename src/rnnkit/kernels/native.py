@@ -1,7 +1,7 @@
 """The native CPU kernels as two PyTorch operators, `rnnkit::recurrence` and `rnnkit::recurrence_backward`.
 
 They serve float32 and float64 on the CPU. `native/include/rnnkit/recurrence.h` says what the kernels promise: bit by
-bit the same result whatever the number of threads and the company in the batch. Calls that nothing follows go
+bit the same result whatever the number of threads and the composition of the batch. Calls that nothing follows go
 straight to the kernel, past PyTorch's dispatcher.
 """
 
@@ -34,26 +34,26 @@ def instruction_set() -> str | None:
 
 
 def kernel(cell: str, reference: Kernel) -> Kernel:
-    """The native form of `cell`; second derivatives go through its `reference` form."""
+    """The native implementation of `cell`; second derivatives go through its `reference`."""
     _plain[cell] = reference.trace
 
     def scan(
         x: Tensor, lengths: Tensor, state: States, weights: Weights, extras: Extras, reverse: bool
     ) -> tuple[Tensor, States]:
-        y, _, after = _run(cell, x, lengths, state, weights, extras, reverse, every=False)
+        y, _, after = _run(cell, x, lengths, state, weights, extras, reverse, return_states=False)
         return y, after
 
     def trace(
         x: Tensor, lengths: Tensor, state: States, weights: Weights, extras: Extras, reverse: bool
     ) -> tuple[States, States]:
-        y, cells, after = _run(cell, x, lengths, state, weights, extras, reverse, every=len(state) > 1)
+        y, cells, after = _run(cell, x, lengths, state, weights, extras, reverse, return_states=len(state) > 1)
         return ((y, cells) if len(state) > 1 else (y,)), after
 
     def step(x: Tensor, state: States, weights: Weights, extras: Extras) -> States:
         keep_h, keep_c = (None if keep is None else keep[:, None] for keep in (extras.keep_h, extras.keep_c))
         extras = extras._replace(keep_h=keep_h, keep_c=keep_c)
         lengths = torch.ones(x.shape[0], dtype=torch.int64)
-        return _run(cell, x[:, None], lengths, state, weights, extras, False, every=False)[2]
+        return _run(cell, x[:, None], lengths, state, weights, extras, False, return_states=False)[2]
 
     return Kernel(scan, step, trace)
 
@@ -70,7 +70,7 @@ class Layer(Protocol):
         """Its weights."""
 
     @property
-    def more(self) -> dict[str, Tensor]:
+    def extra_parameters(self) -> dict[str, Tensor]:
         """What it has besides, by names in `Extras`."""
 
 
@@ -89,15 +89,15 @@ class Packed:
             gates, hidden = weights[1].shape
             if [tuple(weight.shape) for weight in weights[2:]] != [(gates,)] * 2 or len(weights[0]) != gates:
                 raise UserError(f"expected weights of {gates} rows in all, got {[tuple(w.shape) for w in weights]}")
-            more = [tensor.detach().contiguous() for tensor in layer.more.values()]
-            held += [*weights, *more]
+            extra = [tensor.detach().contiguous() for tensor in layer.extra_parameters.values()]
+            held += [*weights, *extra]
             described.append(
                 library.StepLayer(
                     cell=_STEPPED[layer.recurrence.name],
                     D=weights[0].shape[1],
                     H=hidden,
                     weights=[weight.data_ptr() for weight in weights],
-                    peephole=more[0].data_ptr() if "peephole" in layer.more else 0,
+                    peephole=extra[0].data_ptr() if "peephole" in layer.extra_parameters else 0,
                     keep_h=layer.zoneout_h,
                     keep_c=layer.zoneout_c,
                 )
@@ -126,7 +126,14 @@ def pack(layers: Iterable[Layer], kept_as: int, residual: bool) -> Packed | None
 
 
 def _run(
-    cell: str, x: Tensor, lengths: Tensor, state: States, weights: Weights, extras: Extras, reverse: bool, every: bool
+    cell: str,
+    x: Tensor,
+    lengths: Tensor,
+    state: States,
+    weights: Weights,
+    extras: Extras,
+    reverse: bool,
+    return_states: bool,
 ) -> tuple[Tensor, Tensor, States]:
     # x and the state take the weights' precision: under autocast recurrence stays as precise as its weights.
     dtype = weights.hidden.dtype
@@ -136,13 +143,15 @@ def _run(
     follows = torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
     # PyTorch's dispatcher costs as much as a short call. It is left out, unless somebody listens there: a compiler, or
     # a mode such as a counter of operations.
-    heard = torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() > 0 or type(x) not in _TENSOR_TYPES
-    if heard:
-        y, cells, h1, c1, _ = recurrence(cell, *tensors, reverse, every, follows)
+    dispatched = (
+        torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() > 0 or type(x) not in _TENSOR_TYPES
+    )
+    if dispatched:
+        y, cells, h1, c1, _ = recurrence(cell, *tensors, reverse, return_states, follows)
     elif follows:
-        y, cells, h1, c1 = _Eager.apply(cell, reverse, every, *tensors)  # type: ignore[no-untyped-call]
+        y, cells, h1, c1 = _Eager.apply(cell, reverse, return_states, *tensors)  # type: ignore[no-untyped-call]
     else:
-        y, cells, h1, c1, _ = _forward(cell, *tensors, reverse, every, False)
+        y, cells, h1, c1, _ = _forward(cell, *tensors, reverse, return_states, False)
     return y, cells, (h1,) if c is None else (h1, c1)
 
 
@@ -156,14 +165,14 @@ _CALL = (
 
 
 def _forward(cell: str, *call: Any) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """y, c of every moment, h and c at the end, and what backward needs."""
-    tensors, (reverse, every, save) = call[:_TENSORS], call[_TENSORS:]
+    """y, c of every time step, h and c at the end, and what backward needs."""
+    tensors, (reverse, return_states, save) = call[:_TENSORS], call[_TENSORS:]
     layer, _held = _layer(cell, tensors, reverse)
-    y, cells, h1, c1, saved = _outputs(cell, tensors, every, save, _pooled)
+    y, cells, h1, c1, saved = _outputs(cell, tensors, return_states, save, _pooled)
     library.forward(
         layer,
         y=_strided(y),
-        cells=_strided(cells) if every else (0, 0, 0),
+        cells=_strided(cells) if return_states else (0, 0, 0),
         h1=h1.data_ptr(),
         c1=c1.data_ptr(),
         saved=saved.data_ptr() if save else 0,
@@ -176,15 +185,15 @@ recurrence = torch.library.custom_op(
     _forward,
     mutates_args=(),
     device_types="cpu",
-    schema=f"({_CALL}, bool every, bool save) -> ({', '.join(['Tensor'] * 5)})",
+    schema=f"({_CALL}, bool return_states, bool save) -> ({', '.join(['Tensor'] * 5)})",
 )
 
 
 def _outputs(
-    cell: str, tensors: tuple[Any, ...], every: bool, save: bool, memory: Callable[[Tensor, int], Tensor]
+    cell: str, tensors: tuple[Any, ...], return_states: bool, save: bool, memory: Callable[[Tensor, int], Tensor]
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     (x, _, h0, c0), extras = tensors[:4], Extras(*tensors[8:])
-    (rows, moments), width = x.shape[:2], h0.shape[1]
+    (rows, time_steps), width = x.shape[:2], h0.shape[1]
     hidden = width if c0 is None else c0.shape[1]
     # What backward needs is sized for rows that are all full: pages that shorter ones leave alone cost nothing.
     one = library.saved_size(
@@ -192,10 +201,10 @@ def _outputs(
     )
     return (
         _like_sequence(x, width),
-        _like_sequence(x, hidden) if every else h0.new_empty(0),
+        _like_sequence(x, hidden) if return_states else h0.new_empty(0),
         torch.empty_like(h0, memory_format=torch.contiguous_format),
         h0.new_empty(0) if c0 is None else torch.empty_like(c0, memory_format=torch.contiguous_format),
-        memory(h0, one * rows * moments if save else 0),
+        memory(h0, one * rows * time_steps if save else 0),
     )
 
 
@@ -213,16 +222,16 @@ def _pooled(like: Tensor, count: int) -> Tensor:
 
 def _like_sequence(x: Tensor, width: int) -> Tensor:
     """An uninitialised `(B, T, width)`, time by time in memory where x is."""
-    rows, moments = x.shape[:2]
-    if rows > 1 and moments > 1 and x.stride(1) > x.stride(0):
-        return x.new_empty(moments, rows, width).transpose(0, 1)
-    return x.new_empty(rows, moments, width)
+    rows, time_steps = x.shape[:2]
+    if rows > 1 and time_steps > 1 and x.stride(1) > x.stride(0):
+        return x.new_empty(time_steps, rows, width).transpose(0, 1)
+    return x.new_empty(rows, time_steps, width)
 
 
 @recurrence.register_fake
 def _(cell: str, *call: Any) -> tuple[Tensor, ...]:
-    every, save = call[_TENSORS + 1 :]
-    return _outputs(cell, call[:_TENSORS], every, save, Tensor.new_empty)
+    return_states, save = call[_TENSORS + 1 :]
+    return _outputs(cell, call[:_TENSORS], return_states, save, Tensor.new_empty)
 
 
 def _backward(cell: str, *call: Any) -> tuple[Tensor, ...]:
@@ -279,11 +288,11 @@ def _(cell: str, *call: Any) -> tuple[Tensor, ...]:
 
 
 def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-    cell, *tensors, reverse, every, _ = inputs
-    ctx.cell, ctx.reverse, ctx.every = cell, reverse, every
+    cell, *tensors, reverse, return_states, _ = inputs
+    ctx.cell, ctx.reverse, ctx.return_states = cell, reverse, return_states
     ctx.save_for_backward(*tensors, output[4])
     ctx.set_materialize_grads(False)
-    ctx.mark_non_differentiable(*([output[4]] if every else [output[1], output[4]]))
+    ctx.mark_non_differentiable(*([output[4]] if return_states else [output[1], output[4]]))
 
 
 def _differentiate(ctx: Any, dy: Any, dcells: Any, dh1: Any, dc1: Any, _: Any) -> tuple[Any, ...]:
@@ -296,7 +305,7 @@ def _through_time(
 ) -> list[Tensor | None]:
     """The gradient of each tensor of a call that is `wanted`, by `recurrence_backward` or what is behind it."""
     *tensors, saved = ctx.saved_tensors
-    dcells, dc1 = dcells if ctx.every else None, None if tensors[3] is None else dc1
+    dcells, dc1 = dcells if ctx.return_states else None, None if tensors[3] is None else dc1
     dx, dh0, dc0, *rest = operator(ctx.cell, *tensors, ctx.reverse, saved, dy, dcells, dh1, dc1, wanted[0])
     # Of x, lengths, h0, c0, four weights, and the extras, the first three of which are masks.
     found: list[Tensor | None] = [dx, None, dh0, dc0, *rest[:4], None, None, None, *rest[4:]]
@@ -313,7 +322,7 @@ def _remember_backward(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, 
 
 
 def _differentiate_backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
-    """The second derivative: the whole of the first again, in a form that PyTorch can differentiate."""
+    """The second derivative: the whole of the first again, as PyTorch can differentiate it."""
     if torch.is_grad_enabled():
         raise UserError(
             "expected at most second derivatives of the native kernels, got a third; "
@@ -327,8 +336,8 @@ def _differentiate_backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
     weights, extras = Weights(*weights_and_extras[:4]), Extras(*weights_and_extras[4:])
     state = (h0,) if c0 is None else (h0, c0)
     with torch.enable_grad():
-        every, after = _plain[ctx.cell](x, lengths, state, weights, extras, ctx.reverse)
-        made = [every[0], every[1] if c0 is not None else None, after[0], after[1] if c0 is not None else None]
+        traced, after = _plain[ctx.cell](x, lengths, state, weights, extras, ctx.reverse)
+        made = [traced[0], traced[1] if c0 is not None else None, after[0], after[1] if c0 is not None else None]
         pairs = [(m, d) for m, d in zip(made, upstream, strict=True) if m is not None and d is not None]
         wanted = [x, h0, c0, *weights, *extras[3:]]
         present = [t for t in wanted if t is not None]
@@ -360,12 +369,12 @@ class _Eager(torch.autograd.Function):
     """The same two operators in eager mode, with less between Python and the kernels."""
 
     @staticmethod
-    def forward(ctx: Any, cell: str, reverse: bool, every: bool, *tensors: Any) -> tuple[Tensor, ...]:
-        y, cells, h1, c1, saved = _forward(cell, *tensors, reverse, every, True)
-        ctx.cell, ctx.reverse, ctx.every = cell, reverse, every
+    def forward(ctx: Any, cell: str, reverse: bool, return_states: bool, *tensors: Any) -> tuple[Tensor, ...]:
+        y, cells, h1, c1, saved = _forward(cell, *tensors, reverse, return_states, True)
+        ctx.cell, ctx.reverse, ctx.return_states = cell, reverse, return_states
         ctx.save_for_backward(*tensors, saved)
         ctx.set_materialize_grads(False)
-        if not every:
+        if not return_states:
             ctx.mark_non_differentiable(cells)
         return y, cells, h1, c1
 
@@ -378,7 +387,7 @@ class _Eager(torch.autograd.Function):
 def _layer(cell: str, tensors: tuple[Any, ...], reverse: bool) -> tuple[Any, list[Tensor | None]]:
     """The call's description for the kernels, and the tensors that it points into."""
     (x, lengths, h0, c0), weights, extras = tensors[:4], Weights(*tensors[4:8]), Extras(*tensors[8:])
-    (rows, moments, width), out = x.shape, h0.shape[1]
+    (rows, time_steps, width), out = x.shape, h0.shape[1]
     hidden, gates = out if c0 is None else c0.shape[1], weights.input.shape[0]
     if (c0 is not None) != (_GATES[cell] == 4) or gates != _GATES[cell] * hidden:
         raise UserError(
@@ -389,7 +398,7 @@ def _layer(cell: str, tensors: tuple[Any, ...], reverse: bool) -> tuple[Any, lis
     held = [None if t is None else t.contiguous().resolve_neg() for t in (lengths, h0, c0, *weights, *extras)]
     if extras.weight_hr is None and out != hidden:
         raise UserError(f"{cell} expected h as wide as c, {hidden}, got {out}; check the state")
-    shapes = _shapes(rows, moments, width, hidden, out, gates)
+    shapes = _shapes(rows, time_steps, width, hidden, out, gates)
     for name, tensor, shape in zip(_NAMES, held, shapes, strict=True):
         dtype = torch.int64 if name == "lengths" else x.dtype
         if tensor is not None and (tensor.shape != shape or tensor.dtype != dtype or tensor.device.type != "cpu"):
@@ -404,7 +413,7 @@ def _layer(cell: str, tensors: tuple[Any, ...], reverse: bool) -> tuple[Any, lis
         threads=torch.get_num_threads(),
         reverse=reverse,
         B=rows,
-        T=moments,
+        T=time_steps,
         D=width,
         H=hidden,
         P=0 if extras.weight_hr is None else out,
@@ -418,11 +427,11 @@ def _layer(cell: str, tensors: tuple[Any, ...], reverse: bool) -> tuple[Any, lis
     return layer, [x, *held]
 
 
-def _shapes(rows: int, moments: int, width: int, hidden: int, out: int, gates: int) -> tuple[tuple[int, ...], ...]:
+def _shapes(rows: int, time_steps: int, width: int, hidden: int, out: int, gates: int) -> tuple[tuple[int, ...], ...]:
     """Of lengths, h, c, the weights and the extras, in their order."""
     state = ((rows,), (rows, out), (rows, hidden))
     weights = ((gates, width), (gates, out), (gates,), (gates,))
-    masks = ((rows, out), (rows, moments, out), (rows, moments, hidden))
+    masks = ((rows, out), (rows, time_steps, out), (rows, time_steps, hidden))
     return (*state, *weights, *masks, (3, hidden), (out, hidden), (gates,), (gates,), (2, hidden))
 
 

@@ -1,4 +1,4 @@
-"""Why a form of a recurrence can not serve a call."""
+"""Why an implementation of a recurrence can not serve a call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The plain form of every recurrence: its step, repeated. Slow, exact, differentiable any number of times."""
+"""The reference implementation of every recurrence: its step, repeated. Slow, exact, differentiable any number of
+times."""
 
 from __future__ import annotations
 
@@ -11,28 +12,28 @@ from rnnkit.sequence import zero_padding
 
 
 def kernel(equations: Step) -> Kernel:
-    """The plain form of the recurrence whose one moment is `equations`."""
+    """The reference implementation of the recurrence whose one time step is `equations`."""
     step = _with_zoneout(equations)
     trace = _repeat(step)
 
     def scan(
         x: Tensor, lengths: Tensor, state: States, weights: Weights, extras: Extras, reverse: bool
     ) -> tuple[Tensor, States]:
-        every, after = trace(x, lengths, state, weights, extras, reverse)
-        return every[0], after
+        traced, after = trace(x, lengths, state, weights, extras, reverse)
+        return traced[0], after
 
     return Kernel(scan, step, trace)
 
 
 def _with_zoneout(equations: Step) -> Step:
-    """A step after which a share of each leaf of the old state stays."""
+    """A step after which a share of the old h and c stays."""
 
     def step(x: Tensor, state: States, weights: Weights, extras: Extras) -> States:
         after = equations(x, state, weights, extras)
-        keeps = (extras.keep_h, extras.keep_c)
+        keeps = (extras.keep_h, extras.keep_c, *[None] * len(after))[: len(after)]
         return tuple(
             new if keep is None else keep * old + (1 - keep) * new
-            for new, old, keep in zip(after, state, keeps, strict=False)
+            for new, old, keep in zip(after, state, keeps, strict=True)
         )
 
     return step
@@ -44,16 +45,18 @@ def _repeat(step: Step) -> Trace:
     def trace(
         x: Tensor, lengths: Tensor, state: States, weights: Weights, extras: Extras, reverse: bool
     ) -> tuple[States, States]:
-        moments = x.shape[1]
+        time_steps = x.shape[1]
         x = zero_padding(x, lengths)
-        every: list[States] = [()] * moments
-        for t in reversed(range(moments)) if reverse else range(moments):
-            alive = (t < lengths)[:, None]
+        traced: list[States] = [()] * time_steps
+        for t in reversed(range(time_steps)) if reverse else range(time_steps):
             after = step(x[:, t], state, weights, extras.at(t))
-            every[t] = tuple(torch.where(alive, leaf, torch.zeros_like(leaf)) for leaf in after)
-            state = tuple(torch.where(alive, new, old) for new, old in zip(after, state, strict=True))
-        if not moments:
-            return tuple(x.new_zeros(x.shape[0], 0, leaf.shape[1]) for leaf in state), state
-        return tuple(torch.stack(leaves, dim=1) for leaves in zip(*every, strict=True)), state
+            alive = [(t < lengths).reshape(-1, *[1] * (leaf.dim() - 1)) for leaf in after]
+            traced[t] = tuple(
+                torch.where(row, leaf, torch.zeros_like(leaf)) for row, leaf in zip(alive, after, strict=True)
+            )
+            state = tuple(torch.where(row, new, old) for row, new, old in zip(alive, after, state, strict=True))
+        if not time_steps:
+            return tuple(x.new_zeros(x.shape[0], 0, *leaf.shape[1:]) for leaf in state), state
+        return tuple(torch.stack(leaves, dim=1) for leaves in zip(*traced, strict=True)), state
 
     return trace

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 from torch import Tensor
 
 States: TypeAlias = tuple[Tensor, ...]
-"""The state of one recurrence: one `(B, H)` tensor a leaf, the output first."""
+"""The state of one recurrence: a tensor a leaf, `(B, H)` but where the recurrence says otherwise, the output first."""
 
 
 class Weights(NamedTuple):
@@ -45,7 +45,7 @@ class Extras(NamedTuple):
     """`(2, H)`: gain and bias of an LSTM's memory, normalised where it is shown"""
 
     def at(self, t: int) -> Extras:
-        """What a step at moment `t` of the call takes."""
+        """What a step at time step `t` of the call takes."""
         keep_h, keep_c = (None if keep is None else keep[:, t] for keep in (self.keep_h, self.keep_c))
         return self._replace(keep_h=keep_h, keep_c=keep_c)
 
@@ -53,12 +53,12 @@ class Extras(NamedTuple):
 NO_EXTRAS = Extras()
 
 Step: TypeAlias = Callable[[Tensor, States, Weights, Extras], States]
-"""`step(x (B, D), state, weights, extras) -> state`: one moment."""
+"""`step(x (B, D), state, weights, extras) -> state`: one time step."""
 
 Scan: TypeAlias = Callable[[Tensor, Tensor, States, Weights, Extras, bool], tuple[Tensor, States]]
-"""`scan(x (B, T, D), lengths (B,), state, weights, extras, reverse) -> (y (B, T, H), state)`: many moments.
-`y` is zero in the padding; the state is that of each row's own last moment. With `reverse` each row runs from its own
-last moment to its first."""
+"""`scan(x (B, T, D), lengths (B,), state, weights, extras, reverse) -> (y (B, T, H), state)`: many time steps.
+`y` is zero in the padding; the state is that of each row's own last time step. With `reverse` each row runs from its
+own last time step to its first."""
 
 Trace: TypeAlias = Callable[[Tensor, Tensor, States, Weights, Extras, bool], tuple[States, States]]
-"""The same with the state after every moment, `(B, T, H)` a leaf, in place of `y`, which is its first leaf."""
+"""The same with the state after every time step, `(B, T, H)` a leaf, in place of `y`, which is its first leaf."""

@@ -1,12 +1,25 @@
-"""The shapes of recurrent network, each an encoder, a core and a head.
+"""The shapes of recurrent network, each an encoder, a core and heads.
 
-In: `Sequence`s or moments. Out: features, losses, states. Imports: everything above it. Tested by: tests/laws/.
+In: a `SequenceBatch`, or one time step. Out: features, losses, states. Imports: everything above it. Tested by:
+tests/laws/.
 """
 
 from rnnkit.models.classifier import Classifier
 from rnnkit.models.conversation import Conversation
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
+from rnnkit.models.registry import MODELS
 from rnnkit.models.tagger import Tagger
+from rnnkit.models.turns import ConversationFeatures, Turns, WordGroup
 
-__all__ = ["Classifier", "Conversation", "JointTagger", "LanguageModel", "Tagger"]
+__all__ = [
+    "MODELS",
+    "Classifier",
+    "Conversation",
+    "ConversationFeatures",
+    "JointTagger",
+    "LanguageModel",
+    "Tagger",
+    "Turns",
+    "WordGroup",
+]

@@ -1,97 +1,92 @@
-"""A network that labels a whole sequence: many-to-one, and one-to-one where a sequence has one moment."""
+"""A network that labels a whole sequence: many-to-one, and one-to-one where a sequence has one time step."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from rnnkit.cores import Bidirectional, Stack
-from rnnkit.encoders import Embedding, Numbers, OneHot, Words
-from rnnkit.errors import NotStreamable, UserError
-from rnnkit.heads import Classes, Ends, Labels
-from rnnkit.sequence import Sequence
-from rnnkit.state import LeafSpec, StateSpec
+from rnnkit.contract import Context, Core, Encoder, Head, check_steps, steps
+from rnnkit.models.frozen import FrozenModel, WholeStreams
+from rnnkit.models.parts import check_widths, joined_spec, numbered, pooled, pooled_step
+from rnnkit.sequence import SequenceBatch
+from rnnkit.state import StateSpec
 
 
 class Classifier(nn.Module):
-    """An encoder, a core in one direction or both, what each of the `poolings` makes of its moments, and a head.
+    """An encoder, a core in one direction or both, what each of the `poolings` makes of its time steps, and a head.
 
     What the model gives are *features* `(B, F)`, F the poolings' widths together; `model.head` turns them into losses
     and scores. While training, `dropout` falls on the features. With a core from left to right and poolings that run,
-    there is an answer after every moment: `step`.
+    there is an answer after every time step: `step`.
     """
 
     def __init__(
-        self,
-        encoder: OneHot | Embedding | Words | Numbers,
-        core: Stack | Bidirectional,
-        poolings: list[nn.Module],
-        head: Classes | Labels,
-        *,
-        dropout: float = 0.0,
+        self, encoder: Encoder, core: Core, poolings: Sequence[nn.Module], head: Head, *, dropout: float = 0.0
     ) -> None:
         super().__init__()
-        if encoder.output_size != core.input_size:
-            raise UserError(f"the core takes width {core.input_size}, but the encoder gives {encoder.output_size}")
-        self.encoder, self.core, self.head = encoder, core, head
-        self.poolings = nn.ModuleList(poolings)
+        check_widths(encoder, core)
+        self.encoder: Any = encoder
+        self.core: Any = core
+        self.head: Any = head
+        self.poolings: Any = nn.ModuleList(poolings)
         self.dropout = nn.Dropout(dropout)
 
     @property
     def streams(self) -> bool:
         """Whether there is a `step`."""
-        return isinstance(self.core, Stack) and not any(isinstance(pooling, Ends) for pooling in self.poolings)
+        return all(steps(part) for part in self._parts())
 
     def state_spec(self) -> StateSpec:
         """Names, row shapes and precisions of the state's tensors: the core's, and each pooling's."""
-        self._check_streams()
-        core = [LeafSpec(f"core.{leaf.name}", leaf.row, leaf.dtype) for leaf in self.core.state_spec()]
-        pools = [
-            LeafSpec(f"poolings.{number}.{leaf.name}", leaf.row, leaf.dtype)
-            for number, pooling in enumerate(self._running())
-            for leaf in pooling.state_spec()
-        ]
-        return (*core, *pools)
+        self._check_steps()
+        return joined_spec([("core", self.core), *numbered("poolings", self.poolings)])
 
     def init_state(self, batch_size: int) -> Any:
-        """The state of `batch_size` rows before their first moment."""
-        self._check_streams()
-        return self.core.init_state(batch_size), tuple(pooling.init_state(batch_size) for pooling in self._running())
+        """The state of `batch_size` rows before their first time step."""
+        self._check_steps()
+        return self.core.init_state(batch_size), tuple(pooling.init_state(batch_size) for pooling in self.poolings)
 
-    def forward(self, sequence: Sequence, state: Any = None) -> tuple[Tensor, Any]:
+    def forward(self, sequence: SequenceBatch, state: Any = None, context: Context | None = None) -> tuple[Tensor, Any]:
         """Whole sequences to features `(B, F)`, and the state after each row's end."""
-        return self.of_vectors(self.encoder(sequence), state)
+        return self.from_vectors(self.encoder(sequence), state, context)
 
-    def of_vectors(self, vectors: Sequence, state: Any = None) -> tuple[Tensor, Any]:
+    def from_vectors(
+        self, vectors: SequenceBatch, state: Any = None, context: Context | None = None
+    ) -> tuple[Tensor, Any]:
         """The same from what the encoder gives, `(B, T, D)`."""
         before, kept = (None, None) if state is None else state
-        made, after = self.core(vectors, before)
-        running = kept or [None] * len(self.poolings)
-        pooled = [pooling(made, own) for pooling, own in zip(self._running(), running, strict=True)]
-        features = self.dropout(torch.cat([features for features, _ in pooled], dim=1))
-        return features, (after, tuple(state for _, state in pooled))
+        made, after = self.core(vectors, before, context)
+        features, pools = pooled(self.poolings, made, kept)
+        return self.dropout(features), (after, pools)
 
-    def step(self, x: Tensor, state: Any) -> tuple[Tensor, Any]:
-        """One moment `(B, …)` to the features `(B, F)` of all so far, and the state after it."""
-        self._check_streams()
+    def step(self, x: Tensor, state: Any, context: Context | None = None) -> tuple[Tensor, Any]:
+        """One time step `(B, …)` to the features `(B, F)` of all so far, and the state after it."""
+        self._check_steps()
         before, kept = state
-        assert isinstance(self.core, Stack)
-        made, after = self.core.step(self.encoder.step(x), before)
-        pooled = [pooling.step(made, own) for pooling, own in zip(self._running(), kept, strict=True)]
-        return torch.cat([features for features, _ in pooled], dim=1), (after, tuple(state for _, state in pooled))
+        made, after = self.core.step(self.encoder.step(x), before, context)
+        features, pools = pooled_step(self.poolings, made, kept)
+        return features, (after, pools)
 
-    def losses(self, sequence: Sequence, targets: Tensor) -> Tensor:
-        """The loss of each row, `(B,)`."""
-        return self.head.loss(self(sequence)[0], targets)
+    def losses(
+        self, sequence: SequenceBatch, targets: Any, state: Any = None, context: Context | None = None
+    ) -> tuple[Tensor, Any]:
+        """The loss of each row, `(B,)`, and the state afterwards."""
+        features, after = self(sequence, state, context)
+        return self.head.loss(features, targets), after
 
-    def _running(self) -> list[Any]:
-        return list(self.poolings)
+    def freeze(self, dtype: torch.dtype | None = None) -> FrozenModel:
+        """For live use, the core's weights kept in `dtype`. Raises `NotStreamable` where there is no `step`."""
+        self._check_steps()
+        core, poolings = self.core.freeze(dtype), list(self.poolings)
+        return FrozenModel(
+            self, lambda state: WholeStreams(self.encoder, core.streams_from(state[0]), poolings, state[1])
+        )
 
-    def _check_streams(self) -> None:
-        if not self.streams:
-            raise NotStreamable(
-                "a classifier that reads from both ends has no answer before the last moment; "
-                "train one with --direction forward"
-            )
+    def _parts(self) -> list[Any]:
+        return [self.encoder, self.core, *self.poolings]
+
+    def _check_steps(self) -> None:
+        check_steps(self._parts(), "this classifier")

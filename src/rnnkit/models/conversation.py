@@ -2,64 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
-from rnnkit.cores import Bidirectional, Stack
-from rnnkit.encoders import Words
-from rnnkit.errors import NotStreamable, UserError
-from rnnkit.heads import Classes, Labels, LinearChain, Tags
-from rnnkit.sequence import Sequence, inside
+from rnnkit.contract import Context, Core, Encoder, Head, StreamingHead, check_steps, steps
+from rnnkit.errors import UserError
+from rnnkit.models.frozen import FrozenModel
+from rnnkit.models.frozen_conversation import ConversationStreams
+from rnnkit.models.parts import joined_spec
+from rnnkit.models.turns import ConversationFeatures, Turns, WordGroup, beside
+from rnnkit.sequence import SequenceBatch, inside
 from rnnkit.state import StateSpec
 
 LIKE = 0.7
 """Turns are read together whose length is at least this share of the longest's: else padding would be many times the
 words."""
 
-Head = Tags | LinearChain | Classes | Labels
 
+class WordEncoder(Encoder, Protocol):
+    """An encoder that gives words' vectors apart from where they stand."""
 
-class Group(NamedTuple):
-    """Some turns, by number, and the features of their words."""
+    @property
+    def dropout(self) -> nn.Module:
+        """`(n, W, D)` to the same."""
 
-    chosen: Tensor
-    """`(n,)`"""
-    words: Sequence
-    """`(n, W, F)`"""
-
-
-class Heard(NamedTuple):
-    """What a conversation's turns came to."""
-
-    turns: Sequence
-    """`(B, T, F)`: each turn in the context of its call"""
-    groups: list[Group]
-    """the words of all turns, in groups"""
+    def vectors(self, words: Tensor, /) -> Tensor:
+        """`(M, …)` to `(M, D)`."""
 
 
 class Conversation(nn.Module):
-    """Two recurrent networks on top of each other (Serban et al. 2016; Kumar et al. 2018): `reader` reads each turn's
-    words, `poolings` make one vector of them, and `core` runs over the turns of a call.
+    """Two recurrent networks on top of each other (Serban et al. 2016; Kumar et al. 2018): `reader` encodes each
+    utterance's words, `poolings` make one vector of them, and `core` runs over the turns of a call.
 
     A turn's features are what the core gives beside the turn's own vector. `turn_heads` label turns, each under its
-    name: one of C labels (`LinearChain`, `Tags`) or any number (`Labels`); `word_head` tags words, given their own
-    features and their turn's. Turns lie flat, `(N, W, 2 + K)`, one call after the other; `calls` `(B,)` says how many
-    turns each call has; `voices` `(N,)` numbers who speaks, and whether that is another than before.
-    While training, `dropout` falls on the turns' vectors and features. With a core from left to right there is `step`.
+    name: one label each by itself, or all turns of a call together (a head that reads steps); `word_head` tags words,
+    given their own features and their turn's. While training, `dropout` falls on the turns' vectors and features. With
+    a core from left to right there is `step`. Raises `UserError` where widths do not fit.
     """
 
     def __init__(
         self,
-        encoder: Words,
-        reader: Bidirectional,
-        poolings: list[nn.Module],
+        encoder: WordEncoder,
+        reader: Core,
+        poolings: Sequence[nn.Module],
         voices: nn.Embedding,
-        core: Stack | Bidirectional,
+        core: Core,
         turn_heads: Mapping[str, Head],
-        word_head: LinearChain | Tags | None,
+        word_head: Head | None,
         *,
         dropout: float = 0.0,
     ) -> None:
@@ -67,73 +59,102 @@ class Conversation(nn.Module):
         width = reader.output_size * len(poolings) + voices.embedding_dim
         if width != core.input_size:
             raise UserError(f"the core takes width {core.input_size}, but a turn's vector has {width}")
-        self.encoder, self.reader, self.voices, self.core = encoder, reader, voices, core
-        self.poolings = nn.ModuleList(poolings)
-        self.turn_heads = nn.ModuleDict(dict(turn_heads))
-        self.word_head = word_head
+        self.encoder: Any = encoder
+        self.reader: Any = reader
+        self.voices = voices
+        self.core: Any = core
+        self.poolings: Any = nn.ModuleList(poolings)
+        heads: dict[str, Any] = dict(turn_heads)
+        self.turn_heads: Any = nn.ModuleDict(heads)
+        self.word_head: Any = word_head
         self.dropout = nn.Dropout(dropout)
+
+    @property
+    def heads(self) -> TurnHeads:
+        """The heads over turns, as one for live answers."""
+        return TurnHeads(dict(self.turn_heads))
 
     @property
     def streams(self) -> bool:
         """Whether there is a `step`."""
-        return isinstance(self.core, Stack)
+        return steps(self.core)
 
     def state_spec(self) -> StateSpec:
         """Names, row shapes and precisions of the state's tensors, which are the core's."""
-        self._check_streams()
-        return self.core.state_spec()
+        self._check_steps()
+        spec: StateSpec = self.core.state_spec()
+        return spec
 
     def init_state(self, batch_size: int) -> Any:
         """The state of `batch_size` calls before their first turn."""
-        self._check_streams()
+        self._check_steps()
         return self.core.init_state(batch_size)
 
-    def forward(self, words: Sequence, voices: Tensor, calls: Tensor, state: Any = None) -> tuple[Heard, Any]:
+    def forward(
+        self, turns: Turns, state: Any = None, context: Context | None = None
+    ) -> tuple[ConversationFeatures, Any]:
         """Whole calls to features of their turns and words, and the core's state after each call's end."""
-        vectors, groups = self._read(words, voices)
+        vectors, groups = self._read(turns.words, turns.speakers)
+        calls = turns.calls
         most = int(calls.max()) if len(calls) else 0
         within = inside(calls[:, None].expand(-1, max(most, 1)), calls)
         laid = vectors.new_zeros(*within.shape, vectors.shape[1])
         laid[within] = vectors
-        made, after = self.core(Sequence(self.dropout(laid), calls), state)
+        made, after = self.core(SequenceBatch(self.dropout(laid), calls), state, context)
         features = self.dropout(torch.cat([made.data, laid], dim=2))
         of_turn = features[within]
-        joined = [Group(chosen, _beside(own, of_turn[chosen])) for chosen, own in groups]
-        return Heard(made.with_data(features), joined), after
+        joined = [WordGroup(chosen, beside(own, of_turn[chosen])) for chosen, own in groups]
+        return ConversationFeatures(made.with_data(features), joined), after
 
-    def step(self, words: Sequence, voices: Tensor, state: Any) -> tuple[tuple[Tensor, list[Group]], Any]:
-        """One turn of each of B calls, words `(B, W, 2 + K)`: its features `(B, F)` and its words', and the state
-        after it."""
-        self._check_streams()
-        assert isinstance(self.core, Stack)
-        vectors, groups = self._read(words, voices)
-        made, after = self.core.step(vectors, state)
+    def step(
+        self, turns: Turns, state: Any, context: Context | None = None
+    ) -> tuple[tuple[Tensor, list[WordGroup]], Any]:
+        """One turn of each of B calls: its features `(B, F)` and its words', and the state after it."""
+        self._check_steps()
+        vectors, groups = self._read(turns.words, turns.speakers)
+        made, after = self.core.step(vectors, state, context)
         features = torch.cat([made, vectors], dim=1)
-        return (features, [Group(chosen, _beside(own, features[chosen])) for chosen, own in groups]), after
+        return (features, [WordGroup(chosen, beside(own, features[chosen])) for chosen, own in groups]), after
 
-    def losses(self, words: Sequence, voices: Tensor, calls: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """The summed loss of all that `targets` has, by head: numbers `(N,)` of turns (-1 where there is no label), 0
-        and 1 for each label `(N, C)`, or under `words` the tags `(N, W)`."""
-        heard, _ = self(words, voices, calls)
-        flat = heard.turns.data[heard.turns.mask]
-        total = flat.new_zeros(())
+    def losses(
+        self, turns: Turns, targets: Mapping[str, Tensor], state: Any = None, context: Context | None = None
+    ) -> tuple[Tensor, Any]:
+        """The losses of each call, added over all that `targets` has by head: `(B,)`; and the state afterwards.
+
+        Targets are numbers `(N,)` of turns (-1 where there is no label), 0 and 1 for each label `(N, C)`, or under
+        `words` the tags `(N, W)`.
+        """
+        features, after = self(turns, state, context)
+        flat = features.turns.data[features.turns.mask]
+        owner = torch.arange(len(turns.calls), device=flat.device).repeat_interleave(turns.calls)
+        total = flat.new_zeros(len(turns.calls))
         for name, target in targets.items():
-            head = self.turn_heads[name] if name != "words" else None
-            if isinstance(head, Tags | LinearChain):
-                laid = torch.zeros(heard.turns.data.shape[:2], dtype=torch.int64, device=target.device)
-                laid[heard.turns.mask] = target
-                total = total + head.loss(heard.turns, laid).sum()
-            elif isinstance(head, Classes):
-                total = total + head.loss(flat[target >= 0], target[target >= 0]).sum()
-            elif isinstance(head, Labels):
-                total = total + head.loss(flat, target).sum()
-            elif self.word_head is not None:
-                for chosen, own in heard.groups:
-                    total = total + self.word_head.loss(own, target[chosen][:, : own.data.shape[1]]).sum()
-        made: Tensor = total
-        return made
+            if name == "words":
+                total = self._add_words(total, features.groups, target, owner)
+            elif self.turn_heads[name].reads == "steps":
+                laid = torch.zeros(features.turns.data.shape[:2], dtype=torch.int64, device=target.device)
+                laid[features.turns.mask] = target
+                total = total + self.turn_heads[name].loss(features.turns, laid)
+            else:
+                labelled = target >= 0 if target.dim() == 1 else torch.ones_like(owner, dtype=torch.bool)
+                own = self.turn_heads[name].loss(flat[labelled], target[labelled])
+                total = total.index_add(0, owner[labelled], own)
+        return total, after
 
-    def _read(self, words: Sequence, voices: Tensor) -> tuple[Tensor, list[tuple[Tensor, Sequence]]]:
+    def freeze(self, dtype: torch.dtype | None = None) -> FrozenModel:
+        """For live use, the core's weights kept in `dtype`. Raises `NotStreamable` where there is no `step`."""
+        self._check_steps()
+        core, reader = self.core.freeze(dtype), self.reader.freeze()
+        return FrozenModel(self, lambda state: ConversationStreams(self, reader, core.streams_from(state)))
+
+    def _add_words(self, total: Tensor, groups: list[WordGroup], target: Tensor, owner: Tensor) -> Tensor:
+        """`total` `(B,)` and the losses of the words' tags `(N, W)`; `owner` `(N,)` is the call of each turn."""
+        for chosen, words in groups if self.word_head is not None else []:
+            own = self.word_head.loss(words, target[chosen][:, : words.data.shape[1]])
+            total = total.index_add(0, owner[chosen], own)
+        return total
+
+    def _read(self, words: SequenceBatch, speakers: Tensor) -> tuple[Tensor, list[WordGroup]]:
         """Each turn's vector `(N, P)`, and the features of its words, in groups of like lengths."""
         # All words at once: the gradient of a table of vectors is as large as the table, however few words it is for.
         places = words.mask.new_zeros(words.mask.shape, dtype=torch.int64)
@@ -145,18 +166,36 @@ class Conversation(nn.Module):
         for chosen in torch.split(order, _like(words.lengths[order].tolist())):
             lengths = words.lengths[chosen]
             longest = max(int(lengths[0]), 1)
-            own, _ = self.reader(Sequence(self.encoder.dropout(made[places[chosen, :longest]]), lengths))
+            own, _ = self.reader(SequenceBatch(self.encoder.dropout(made[places[chosen, :longest]]), lengths))
             vectors.append(torch.cat([pooling(own)[0] for pooling in self.poolings], dim=1))
-            groups.append((chosen, own))
+            groups.append(WordGroup(chosen, own))
         back = torch.empty_like(order).scatter_(0, order, torch.arange(len(order), device=order.device))
-        return torch.cat([torch.cat(vectors)[back], self.voices(voices)], dim=1), groups
+        return torch.cat([torch.cat(vectors)[back], self.voices(speakers)], dim=1), groups
 
-    def _check_streams(self) -> None:
-        if not self.streams:
-            raise NotStreamable(
-                "a call that is read from both ends has no answer before its last turn; train one with "
-                "--direction forward"
-            )
+    def _check_steps(self) -> None:
+        check_steps(self.core, "this model of calls")
+
+
+class TurnHeads:
+    """Several heads over turns, for live answers."""
+
+    def __init__(self, heads: Mapping[str, StreamingHead]) -> None:
+        self.heads = heads
+
+    def state_spec(self) -> StateSpec:
+        """All heads', by name."""
+        return joined_spec(list(self.heads.items()))
+
+    def init_state(self, batch_size: int) -> Any:
+        """All heads', in order."""
+        return tuple(head.init_state(batch_size) for head in self.heads.values())
+
+    def step(self, features: tuple[Tensor, list[WordGroup]], state: Any) -> tuple[Any, Any]:
+        """What `Conversation.step` gives to each head's answer by name, beside the words' features; and the state."""
+        turns, groups = features
+        found = [head.step(turns, own) for head, own in zip(self.heads.values(), state, strict=True)]
+        answers = dict(zip(self.heads, (answer for answer, _ in found), strict=True))
+        return (answers, groups), tuple(own for _, own in found)
 
 
 def _like(lengths: list[int]) -> list[int]:
@@ -169,9 +208,3 @@ def _like(lengths: list[int]) -> list[int]:
             least = LIKE * length - 1
         groups[-1] += 1
     return groups
-
-
-def _beside(words: Sequence, turns: Tensor) -> Sequence:
-    """Each word's features with its turn's."""
-    spread = turns[:, None].expand(-1, words.data.shape[1], -1)
-    return words.with_data(torch.cat([words.data, spread], dim=2))

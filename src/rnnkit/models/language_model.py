@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from torch import Tensor, nn
 
-from rnnkit.cores import SequenceDropout, Stack
-from rnnkit.encoders import Embedding, OneHot
-from rnnkit.errors import UserError
-from rnnkit.heads import AdaptiveCategorical, Categorical, SampledCategorical
-from rnnkit.kernels import States
-from rnnkit.sequence import Sequence
+from rnnkit.contract import Context, StreamingCore, StreamingEncoder, check_steps, steps
+from rnnkit.dropout import SequenceDropout
+from rnnkit.heads.rows import over_steps
+from rnnkit.models.frozen import CoreStreams, FrozenModel
+from rnnkit.models.parts import check_widths
+from rnnkit.sequence import SequenceBatch
 from rnnkit.state import StateSpec
 
-Memory = tuple[States, ...]
+Memory = Any
+"""The state of a language model: its core's."""
 
 
 class LanguageModel(nn.Module):
-    """p(x₁ … x_T) = Π p(x_t | x_<t): an encoder of tokens, a core from left to right, a head over tokens.
+    """p(x₁ … x_T) = Π p(x_t | x_<t): an encoder of what came before, a core from left to right, a generative head.
 
     What the model gives are *features* `(B, T, H)`; `model.head` turns them into losses, probabilities and
     samples. While training, `dropout` falls on the features, with one mask a sequence.
     """
 
-    def __init__(
-        self,
-        encoder: OneHot | Embedding,
-        core: Stack,
-        head: Categorical | AdaptiveCategorical | SampledCategorical,
-        *,
-        dropout: float = 0.0,
-    ) -> None:
+    def __init__(self, encoder: StreamingEncoder, core: StreamingCore, head: Any, *, dropout: float = 0.0) -> None:
         super().__init__()
-        if encoder.output_size != core.input_size:
-            raise UserError(f"the core takes width {core.input_size}, but the encoder gives {encoder.output_size}")
+        check_widths(encoder, core)
+        check_steps([encoder, core], "a language model's core")
         self.encoder, self.core, self.head = encoder, core, head
         self.dropout = SequenceDropout(dropout)
 
     @property
     def vocabulary(self) -> int:
-        """V."""
-        return self.head.vocabulary
+        """V, of a head over tokens."""
+        size: int = self.head.vocabulary
+        return size
+
+    @property
+    def streams(self) -> bool:
+        """Whether there is a `step`: always."""
+        return steps(self.core)
 
     def state_spec(self) -> StateSpec:
         """Names, row shapes and precisions of the state's tensors: the core's."""
@@ -49,23 +52,33 @@ class LanguageModel(nn.Module):
         """The zero state of `batch_size` rows."""
         return self.core.init_state(batch_size)
 
-    def forward(self, sequence: Sequence, state: Memory | None = None) -> tuple[Sequence, Memory]:
-        """Tokens `(B, T)` to features `(B, T, H)`, zero in the padding, and the state after each row's end."""
-        made, after = self.core(self.encoder(sequence), state)
+    def forward(
+        self, sequence: SequenceBatch, state: Memory = None, context: Context | None = None
+    ) -> tuple[SequenceBatch, Memory]:
+        """`(B, T, …)` to features `(B, T, H)`, zero in the padding, and the state after each row's end."""
+        made, after = self.core(self.encoder(sequence), state, context)
         return made.with_data(self.dropout(made.data)), after
 
-    def step(self, tokens: Tensor, state: Memory) -> tuple[Tensor, Memory]:
-        """Tokens `(B,)` to features `(B, H)` and the state after them."""
-        return self.core.step(self.encoder.step(tokens), state)
+    def step(self, x: Tensor, state: Memory, context: Context | None = None) -> tuple[Tensor, Memory]:
+        """One time step `(B, …)` to features `(B, H)` and the state after it."""
+        return self.core.step(self.encoder.step(x), state, context)
 
-    def losses(self, sequence: Sequence, targets: Tensor, state: Memory | None = None) -> tuple[Tensor, Memory]:
-        """The surprise in nats of each target `(B, T)`, zero in the padding, and the state afterwards."""
-        features, after = self(sequence, state)
-        rows, wanted = features.data.flatten(0, 1), targets.flatten()
-        if sequence.is_full:
-            return self.head.loss(rows, wanted).view_as(targets), after
-        inside = sequence.mask.flatten().nonzero()[:, 0]
-        found = rows.new_zeros(len(rows))
-        if len(inside):
-            found = found.index_copy(0, inside, self.head.loss(rows[inside], wanted[inside]))
-        return found.view_as(targets), after
+    def losses(
+        self, sequence: SequenceBatch, targets: Any, state: Memory = None, context: Context | None = None
+    ) -> tuple[Tensor, Memory]:
+        """The negative log-likelihood of each row's targets, added over its time steps: `(B,)`, in nats; and the state
+        afterwards."""
+        features, after = self(sequence, state, context)
+        return self.head.loss(features, targets), after
+
+    def nll(
+        self, sequence: SequenceBatch, targets: Tensor, state: Memory = None, context: Context | None = None
+    ) -> tuple[Tensor, Memory]:
+        """The same of each target `(B, T)` by itself, of a head over tokens: zero in the padding."""
+        features, after = self(sequence, state, context)
+        return over_steps(self.head.nll, features, targets), after
+
+    def freeze(self, dtype: torch.dtype | None = None) -> FrozenModel:
+        """For live use, the core's weights kept in `dtype` (see `Stepper`)."""
+        core = self.core.freeze(dtype)
+        return FrozenModel(self, lambda state: CoreStreams(self.encoder, core.streams_from(state)))

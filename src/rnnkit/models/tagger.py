@@ -1,73 +1,82 @@
-"""A network that labels every moment of a sequence: many-to-many, aligned."""
+"""A network that labels every time step of a sequence: many-to-many, aligned."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
-from rnnkit.cores import Bidirectional, SequenceDropout, Stack
-from rnnkit.encoders import Embedding, Numbers, OneHot, Words
-from rnnkit.errors import NotStreamable, UserError
-from rnnkit.heads import LinearChain, Tags
-from rnnkit.sequence import Sequence
+from rnnkit.contract import Context, Core, Encoder, Head, check_steps, steps
+from rnnkit.dropout import SequenceDropout
+from rnnkit.models.frozen import CoreStreams, FrozenModel
+from rnnkit.models.parts import check_widths
+from rnnkit.sequence import SequenceBatch
 from rnnkit.state import StateSpec
 
 
 class Tagger(nn.Module):
-    """An encoder, a core in one direction or both, and a head over each moment's features.
+    """An encoder, a core in one direction or both, and a head over each time step's features.
 
     What the model gives are *features* `(B, T, H)`; `model.head` turns them into losses and tags. While training,
-    `dropout` falls on them, the same units at every moment of a row. With a core from left to right there is `step`.
+    `dropout` falls on them, the same units at every time step of a row. With a core from left to right there is `step`.
     """
 
-    def __init__(
-        self,
-        encoder: OneHot | Embedding | Words | Numbers,
-        core: Stack | Bidirectional,
-        head: Tags | LinearChain,
-        *,
-        dropout: float = 0.0,
-    ) -> None:
+    def __init__(self, encoder: Encoder, core: Core, head: Head, *, dropout: float = 0.0) -> None:
         super().__init__()
-        if encoder.output_size != core.input_size:
-            raise UserError(f"the core takes width {core.input_size}, but the encoder gives {encoder.output_size}")
-        self.encoder, self.core, self.head = encoder, core, head
+        check_widths(encoder, core)
+        self.encoder: Any = encoder
+        self.core: Any = core
+        self.head: Any = head
         self.dropout = SequenceDropout(dropout)
 
     @property
     def streams(self) -> bool:
         """Whether there is a `step`."""
-        return isinstance(self.core, Stack)
+        return steps(self.encoder) and steps(self.core)
 
     def state_spec(self) -> StateSpec:
         """Names, row shapes and precisions of the state's tensors, which are the core's."""
-        self._check_streams()
-        return self.core.state_spec()
+        self._check_steps()
+        spec: StateSpec = self.core.state_spec()
+        return spec
 
     def init_state(self, batch_size: int) -> Any:
-        """The state of `batch_size` rows before their first moment."""
-        self._check_streams()
+        """The state of `batch_size` rows before their first time step."""
+        self._check_steps()
         return self.core.init_state(batch_size)
 
-    def forward(self, sequence: Sequence, state: Any = None) -> tuple[Sequence, Any]:
+    def forward(
+        self, sequence: SequenceBatch, state: Any = None, context: Context | None = None
+    ) -> tuple[SequenceBatch, Any]:
         """Whole sequences to features `(B, T, H)`, and the core's state after each row's end."""
-        made, after = self.core(self.encoder(sequence), state)
+        return self.from_vectors(self.encoder(sequence), state, context)
+
+    def from_vectors(
+        self, vectors: SequenceBatch, state: Any = None, context: Context | None = None
+    ) -> tuple[SequenceBatch, Any]:
+        """The same from what the encoder gives, `(B, T, D)`."""
+        made, after = self.core(vectors, state, context)
         return made.with_data(self.dropout(made.data)), after
 
-    def step(self, x: Tensor, state: Any) -> tuple[Tensor, Any]:
-        """One moment `(B, …)` to its features `(B, H)`, and the state after it."""
-        self._check_streams()
-        assert isinstance(self.core, Stack)
-        return self.core.step(self.encoder.step(x), state)
+    def step(self, x: Tensor, state: Any, context: Context | None = None) -> tuple[Tensor, Any]:
+        """One time step `(B, …)` to its features `(B, H)`, and the state after it."""
+        self._check_steps()
+        made: tuple[Tensor, Any] = self.core.step(self.encoder.step(x), state, context)
+        return made
 
-    def losses(self, sequence: Sequence, targets: Tensor) -> Tensor:
-        """The loss of each row's tags `(B, T)`: `(B,)`."""
-        return self.head.loss(self(sequence)[0], targets)
+    def losses(
+        self, sequence: SequenceBatch, targets: Any, state: Any = None, context: Context | None = None
+    ) -> tuple[Tensor, Any]:
+        """The loss of each row's tags `(B, T)`: `(B,)`; and the state afterwards."""
+        features, after = self(sequence, state, context)
+        return self.head.loss(features, targets), after
 
-    def _check_streams(self) -> None:
-        if not self.streams:
-            raise NotStreamable(
-                "a tagger that reads from both ends has no answer before the last moment; "
-                "train one with --direction forward"
-            )
+    def freeze(self, dtype: torch.dtype | None = None) -> FrozenModel:
+        """For live use, the core's weights kept in `dtype`. Raises `NotStreamable` where there is no `step`."""
+        self._check_steps()
+        core = self.core.freeze(dtype)
+        return FrozenModel(self, lambda state: CoreStreams(self.encoder, core.streams_from(state)))
+
+    def _check_steps(self) -> None:
+        check_steps([self.encoder, self.core], "this tagger")

@@ -1,9 +1,10 @@
 """Live sequences: a stream is a model and one state, and many streams step as one batch.
 
-In: a model, moments. Out: moments. Imports: search, models, state. Tested by: tests/streaming/.
+In: a model, time steps. Out: answers. Imports: search, models, contract, state. Tested by: tests/streaming/,
+tests/laws/.
 """
 
-from rnnkit.streaming.live_conversation import LiveConversation
 from rnnkit.streaming.stream import Stream
+from rnnkit.streaming.text_stream import TextStream
 
-__all__ = ["LiveConversation", "Stream"]
+__all__ = ["Stream", "TextStream"]

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from rnnkit.errors import UserError
 from rnnkit.inspection import Attribution, integrated_gradients
-from rnnkit.sequence import Sequence
+from rnnkit.sequence import SequenceBatch
 
 if TYPE_CHECKING:
     from rnnkit.tasks.text_classifier import Answer, TextClassifier
@@ -111,12 +111,13 @@ def _reason(trained: TextClassifier, words: list[str], answer: Answer, label: st
     model, number = trained.model, trained.names.index(label)
     rows = torch.from_numpy(trained.lexicon.code([words]).text(0)).long().to(next(model.parameters()).device)
 
-    def log_odds(vectors: Sequence) -> Tensor:
-        features, _ = model.of_vectors(vectors)
-        return model.head.log_odds(model.head.scores(features) / trained.temperature, number)
+    def log_odds(vectors: SequenceBatch) -> Tensor:
+        features, _ = model.from_vectors(vectors)
+        odds: Tensor = model.head.log_odds(model.head.scores(features) / trained.temperature, number)
+        return odds
 
     with torch.no_grad():
-        vectors = model.encoder(Sequence.full(rows[None])).data[0]
+        vectors = model.encoder(SequenceBatch.full(rows[None])).data[0]
     found = integrated_gradients(log_odds, vectors, torch.zeros_like(vectors))
     without = float(torch.tensor(found.baseline, dtype=torch.float64).sigmoid())
     return Reason(label, answer.probabilities[label], without, found)

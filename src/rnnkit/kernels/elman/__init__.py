@@ -8,18 +8,18 @@ import torch
 
 from rnnkit.kernels import native
 from rnnkit.kernels import reference as plain
-from rnnkit.kernels.choose import Forms
+from rnnkit.kernels.choose import Implementations
 from rnnkit.kernels.elman import fused, reference
 
 _tanh = plain.kernel(reference.step_with(torch.tanh))
 _relu = plain.kernel(reference.step_with(torch.relu))
 
-TANH_FORMS = Forms(
+TANH_IMPLEMENTATIONS = Implementations(
     reference=_tanh,
     fused=fused.kernel_with(torch._VF.rnn_tanh, torch.rnn_tanh_cell, _tanh.trace),
     native=native.kernel("elman", _tanh),
 )
-RELU_FORMS = Forms(
+RELU_IMPLEMENTATIONS = Implementations(
     reference=_relu,
     fused=fused.kernel_with(torch._VF.rnn_relu, torch.rnn_relu_cell, _relu.trace),
     native=native.kernel("elman-relu", _relu),

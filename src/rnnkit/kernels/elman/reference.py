@@ -1,4 +1,4 @@
-"""One moment of Elman's network, as the equations in `rnnkit.cells.elman` have it."""
+"""One time step of Elman's network, as the equations in `rnnkit.cells.elman` have it."""
 
 from collections.abc import Callable
 

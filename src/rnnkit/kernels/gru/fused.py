@@ -19,5 +19,5 @@ def packed(data: Tensor, sizes: Tensor, state: States, weights: Weights) -> tupl
 
 
 def step(x: Tensor, state: States, weights: Weights, extras: Extras) -> States:
-    """One moment."""
+    """One time step."""
     return (torch.gru_cell(x, state[0], *weights),)

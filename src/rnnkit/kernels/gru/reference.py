@@ -1,4 +1,4 @@
-"""One moment of a GRU, as the equations in `rnnkit.cells.gru` have it."""
+"""One time step of a GRU, as the equations in `rnnkit.cells.gru` have it."""
 
 from torch import Tensor, sigmoid, tanh
 from torch.nn.functional import linear

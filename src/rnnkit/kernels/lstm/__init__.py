@@ -7,12 +7,12 @@ Tested by: tests/laws/.
 from rnnkit.kernels import fused as pytorch
 from rnnkit.kernels import native
 from rnnkit.kernels import reference as plain
-from rnnkit.kernels.choose import Forms
+from rnnkit.kernels.choose import Implementations
 from rnnkit.kernels.lstm import fused, reference
 
 _reference = plain.kernel(reference.step)
 
-FORMS = Forms(
+IMPLEMENTATIONS = Implementations(
     reference=_reference,
     fused=pytorch.kernel(fused.dense, fused.packed, fused.step, _reference.trace),
     native=native.kernel("lstm", _reference),

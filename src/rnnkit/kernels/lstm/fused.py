@@ -21,6 +21,6 @@ def packed(data: Tensor, sizes: Tensor, state: States, weights: Weights) -> tupl
 
 
 def step(x: Tensor, state: States, weights: Weights, extras: Extras) -> States:
-    """One moment."""
+    """One time step."""
     h, c = torch.lstm_cell(x, state, *weights)
     return h, c

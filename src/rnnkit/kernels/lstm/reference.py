@@ -1,4 +1,4 @@
-"""One moment of an LSTM, as the equations in `rnnkit.cells.lstm` have it."""
+"""One time step of an LSTM, as the equations in `rnnkit.cells.lstm` have it."""
 
 from torch import Tensor, sigmoid, tanh
 from torch.nn.functional import linear

@@ -1,4 +1,4 @@
-"""One moment of a layer-normalised GRU, as the equations in `rnnkit.cells.norm_gru` have it."""
+"""One time step of a layer-normalised GRU, as the equations in `rnnkit.cells.norm_gru` have it."""
 
 from torch import Tensor, sigmoid, tanh
 from torch.nn.functional import linear

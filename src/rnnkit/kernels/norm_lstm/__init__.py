@@ -6,9 +6,9 @@ Tested by: tests/laws/, tests/kernels/.
 
 from rnnkit.kernels import native
 from rnnkit.kernels import reference as plain
-from rnnkit.kernels.choose import Forms
+from rnnkit.kernels.choose import Implementations
 from rnnkit.kernels.norm_lstm import reference
 
 _reference = plain.kernel(reference.step)
 
-FORMS = Forms(reference=_reference, fused=_reference, native=native.kernel("norm-lstm", _reference))
+IMPLEMENTATIONS = Implementations(reference=_reference, fused=_reference, native=native.kernel("norm-lstm", _reference))

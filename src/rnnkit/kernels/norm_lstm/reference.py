@@ -1,4 +1,4 @@
-"""One moment of a layer-normalised LSTM, as the equations in `rnnkit.cells.norm_lstm` have it."""
+"""One time step of a layer-normalised LSTM, as the equations in `rnnkit.cells.norm_lstm` have it."""
 
 from torch import Tensor, sigmoid, tanh
 from torch.nn.functional import linear

@@ -32,7 +32,7 @@ class Suggestion(NamedTuple):
 class _Beginning:
     """Some letters of a word, and the model after them."""
 
-    surprise: float
+    nats: float
     order: int
     word: str = field(compare=False)
     log_probs: Tensor = field(compare=False)
@@ -67,7 +67,7 @@ def next_words(
     with torch.inference_mode():
         for _ in range(expansions):
             best = heapq.nlargest(count, found.values())
-            left = sum(math.exp(-place.surprise) for place in queue)
+            left = sum(math.exp(-place.nats) for place in queue)
             if not queue or (len(best) == count and left < UNFOLLOWED * best[-1]):
                 break
             place = heapq.heappop(queue)
@@ -93,23 +93,23 @@ def _expand(
     chosen = chosen[allowed[chosen].argsort(descending=True)][:64]
     open_tokens: list[tuple[int, str, float]] = []
     for token in chosen.tolist():
-        surprise = place.surprise - float(allowed[token])
-        word, over = extend(place.word, pieces[token], first=place.surprise == 0.0)
+        nats = place.nats - float(allowed[token])
+        word, over = extend(place.word, pieces[token], first=place.nats == 0.0)
         if over:
-            found[word] = found.get(word, 0.0) + math.exp(-surprise)
+            found[word] = found.get(word, 0.0) + math.exp(-nats)
         else:
-            open_tokens.append((token, word, surprise))
+            open_tokens.append((token, word, nats))
     least = min(found.values(), default=0.0) if len(found) > 50 else 0.0
     open_tokens = [entry for entry in open_tokens if math.exp(-entry[2]) > max(least, 1e-5)]
     if not open_tokens:
         return
     rows = states.map_state(lambda leaf: leaf.expand(len(open_tokens), *leaf.shape[1:]), place.state)
     device = place.log_probs.device
-    features, after = model.step(torch.tensor([entry[0] for entry in open_tokens], device=device), rows)  # type: ignore[arg-type]
+    features, after = model.step(torch.tensor([entry[0] for entry in open_tokens], device=device), rows)
     following = model.head.log_probs(features)
-    for row, (_, word, surprise) in enumerate(open_tokens):
+    for row, (_, word, nats) in enumerate(open_tokens):
         own = states.rows(after, slice(row, row + 1))
-        heapq.heappush(queue, _Beginning(surprise, next(order), word, following[row], own))  # type: ignore[arg-type]
+        heapq.heappush(queue, _Beginning(nats, next(order), word, following[row], own))
 
 
 def extend(word: str, piece: str, *, first: bool) -> tuple[str, bool]:

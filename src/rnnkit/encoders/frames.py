@@ -1,24 +1,24 @@
-"""Moments of numbers to vectors."""
+"""Time steps of numbers to vectors."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-from rnnkit.cores import SequenceDropout
-from rnnkit.sequence import Sequence
+from rnnkit.dropout import SequenceDropout
+from rnnkit.sequence import SequenceBatch
 
 FARTHEST = 8.0
 """deviations from the mean: what lies farther counts as lying there, so that no outlier floods a state"""
 
 
-class Numbers(nn.Module):
-    """F numbers a moment, standardised, then max(0, W x + b): `(B, T, F)` to `(B, T, D)`.
+class LinearFrames(nn.Module):
+    """F numbers a time step, standardised, then max(0, W x + b): `(B, T, F)` to `(B, T, D)`.
 
     `mean` and `deviation` `(F,)` are of the training data; they are parameters that are not learned, and so travel with
     the weights. While training, `noise` is the deviation of what is added to each number, and `gain_noise` that of a
     factor, and twice that of an offset, drawn once for a row and feature, as if another sensor or another person had
-    been measured; `dropout` zeroes the same units at every moment of a row.
+    been measured; `dropout` zeroes the same units at every time step of a row.
     """
 
     def __init__(
@@ -43,8 +43,8 @@ class Numbers(nn.Module):
         """D."""
         return self.linear.out_features
 
-    def forward(self, sequence: Sequence) -> Sequence:
-        """Many moments."""
+    def forward(self, sequence: SequenceBatch) -> SequenceBatch:
+        """Many time steps."""
         x = self._standardised(sequence.data)
         if self.training and self.gain_noise:
             gain, offset = torch.randn(2, x.shape[0], 1, x.shape[2], device=x.device, dtype=x.dtype) * self.gain_noise
@@ -54,7 +54,7 @@ class Numbers(nn.Module):
         return sequence.with_data(self.dropout(self.linear(x).relu()))
 
     def step(self, x: Tensor) -> Tensor:
-        """Moments `(B, F)` to `(B, D)`. Nothing is dropped or added."""
+        """Time steps `(B, F)` to `(B, D)`. Nothing is dropped or added."""
         made: Tensor = self.linear(self._standardised(x)).relu()
         return made
 

@@ -1,13 +1,16 @@
-"""Dropout with one mask for a whole sequence (Gal and Ghahramani 2016)."""
+"""Dropout with one mask for a whole sequence (Gal and Ghahramani 2016).
+
+In: `(B, T, D)`. Out: the same. Imports: nothing of ours. Tested by: tests/laws/.
+"""
 
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
 
 class SequenceDropout(nn.Module):
-    """Zeroes the same units at every moment of a row `(B, T, D)` while training, and scales up the rest.
+    """Zeroes the same units at every time step of a row `(B, T, D)` while training, and scales up the rest.
 
-    A mask that changed from moment to moment would be noise that a recurrent network learns to average out.
+    A mask that changed from time step to time step would be noise that a recurrent network learns to average out.
     """
 
     def __init__(self, probability: float) -> None:

@@ -1,6 +1,9 @@
-"""What a whole sequence comes to: its last moment, its greatest values, its mean, or what attention picks.
+"""One vector of a whole sequence: its last time step, its greatest values, its mean, or what attention picks.
 
-Each is also a running value, so that there is an answer after every moment: `step` carries a state on.
+In: a `SequenceBatch` `(B, T, H)`, or one time step `(B, H)`. Out: `(B, H)`, and a state. Imports: sequence, state.
+Tested by: tests/laws/.
+
+Each is also a running value, so that there is an answer after every time step: `step` carries a state on.
 """
 
 from __future__ import annotations
@@ -8,14 +11,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from rnnkit.sequence import Sequence, zero_padding
+from rnnkit.sequence import SequenceBatch, zero_padding
 from rnnkit.state import LeafSpec, StateSpec
 
 Leaves = tuple[Tensor, ...]
 
 
-class Last(nn.Module):
-    """The last moment: `(B, T, H)` to `(B, H)`."""
+class LastPooling(nn.Module):
+    """The last time step: `(B, T, H)` to `(B, H)`."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -23,15 +26,15 @@ class Last(nn.Module):
         self.register_buffer("_like", torch.empty(0), persistent=False)
 
     def state_spec(self) -> StateSpec:
-        """The last moment."""
+        """The last time step."""
         return (LeafSpec("last", (self.width,), self.get_buffer("_like").dtype),)
 
     def init_state(self, batch_size: int) -> Leaves:
         """Zero."""
         return (self.get_buffer("_like").new_zeros(batch_size, self.width),)
 
-    def forward(self, sequence: Sequence, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
-        """Of a row without moments, what the state has."""
+    def forward(self, sequence: SequenceBatch, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
+        """Of a row without time steps, what the state has."""
         (before,) = state or self.init_state(len(sequence.lengths))
         place = (sequence.lengths - 1).clamp(min=0)[:, None, None].expand(-1, 1, self.width)
         found = sequence.data.gather(1, place)[:, 0]
@@ -39,11 +42,11 @@ class Last(nn.Module):
         return made, (made,)
 
     def step(self, x: Tensor, state: Leaves) -> tuple[Tensor, Leaves]:
-        """One moment more."""
+        """One time step more."""
         return x, (x,)
 
 
-class Greatest(nn.Module):
+class MaxPooling(nn.Module):
     """Each unit's greatest value: `(B, T, H)` to `(B, H)`."""
 
     def __init__(self, width: int) -> None:
@@ -52,22 +55,22 @@ class Greatest(nn.Module):
         self.register_buffer("_like", torch.empty(0), persistent=False)
 
     def state_spec(self) -> StateSpec:
-        """The greatest values so far, minus infinity before the first moment."""
+        """The greatest values so far, minus infinity before the first time step."""
         return (LeafSpec("greatest", (self.width,), self.get_buffer("_like").dtype),)
 
     def init_state(self, batch_size: int) -> Leaves:
         """Minus infinity."""
         return (self.get_buffer("_like").new_full((batch_size, self.width), -torch.inf),)
 
-    def forward(self, sequence: Sequence, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
-        """Zero where there was no moment yet."""
+    def forward(self, sequence: SequenceBatch, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
+        """Zero where there was no time step yet."""
         (before,) = state or self.init_state(len(sequence.lengths))
         inside = sequence.data.masked_fill(~sequence.mask[:, :, None], -torch.inf)
         after = torch.maximum(inside.amax(dim=1), before)
         return _finite(after), (after,)
 
     def step(self, x: Tensor, state: Leaves) -> tuple[Tensor, Leaves]:
-        """One moment more."""
+        """One time step more."""
         after = torch.maximum(x, state[0])
         return after, (after,)
 
@@ -76,8 +79,8 @@ def _finite(values: Tensor) -> Tensor:
     return torch.where(values == -torch.inf, 0.0, values)
 
 
-class Mean(nn.Module):
-    """The mean over the moments: `(B, T, H)` to `(B, H)`."""
+class MeanPooling(nn.Module):
+    """The mean over the time steps: `(B, T, H)` to `(B, H)`."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -85,7 +88,7 @@ class Mean(nn.Module):
         self.register_buffer("_like", torch.empty(0), persistent=False)
 
     def state_spec(self) -> StateSpec:
-        """The sum, and how many moments there were."""
+        """The sum, and how many time steps there were."""
         dtype = self.get_buffer("_like").dtype
         return (LeafSpec("sum", (self.width,), dtype), LeafSpec("count", (1,), dtype))
 
@@ -94,20 +97,20 @@ class Mean(nn.Module):
         like = self.get_buffer("_like")
         return (like.new_zeros(batch_size, self.width), like.new_zeros(batch_size, 1))
 
-    def forward(self, sequence: Sequence, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
-        """Zero where there was no moment yet."""
+    def forward(self, sequence: SequenceBatch, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
+        """Zero where there was no time step yet."""
         total, count = state or self.init_state(len(sequence.lengths))
         total = total + zero_padding(sequence.data, sequence.lengths).sum(dim=1)
         count = count + sequence.lengths[:, None]
         return total / count.clamp(min=1), (total, count)
 
     def step(self, x: Tensor, state: Leaves) -> tuple[Tensor, Leaves]:
-        """One moment more."""
+        """One time step more."""
         total, count = state[0] + x, state[1] + 1
         return total / count, (total, count)
 
 
-class Attention(nn.Module):
+class AttentionPooling(nn.Module):
     """The mean weighted by e^(u·tanh(W h + b)), as a word's weight in Yang et al. 2016: `(B, T, H)` to `(B, H)`."""
 
     def __init__(self, width: int) -> None:
@@ -128,14 +131,14 @@ class Attention(nn.Module):
         zeros = like.new_zeros(batch_size, self.width), like.new_zeros(batch_size, 1)
         return (*zeros, like.new_full((batch_size, 1), -torch.inf))
 
-    def forward(self, sequence: Sequence, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
-        """Zero where there was no moment yet."""
+    def forward(self, sequence: SequenceBatch, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
+        """Zero where there was no time step yet."""
         data = zero_padding(sequence.data, sequence.lengths)
         exponents = self._exponents(data).masked_fill(~sequence.mask[:, :, None], -torch.inf)
         return self._joined(data, exponents, state or self.init_state(len(sequence.lengths)))
 
     def step(self, x: Tensor, state: Leaves) -> tuple[Tensor, Leaves]:
-        """One moment more."""
+        """One time step more."""
         return self._joined(x[:, None], self._exponents(x[:, None]), state)
 
     def _exponents(self, data: Tensor) -> Tensor:
@@ -154,21 +157,21 @@ class Attention(nn.Module):
         return total / weight.clamp(min=1e-30), (total, weight, after)
 
 
-POOLINGS = {"last": Last, "max": Greatest, "mean": Mean, "attention": Attention}
-"""Every pooling by the name that a configuration uses."""
+POOLINGS = {"last": LastPooling, "max": MaxPooling, "mean": MeanPooling, "attention": AttentionPooling}
+"""Every pooling that runs, by the name that a configuration uses: a builder from a width."""
 
 
-class Ends(nn.Module):
-    """What each direction of a bidirectional core ends with: the first half of the last moment, and the second half of
-    the first: `(B, T, 2 H)` to `(B, 2 H)`. It takes whole sequences alone."""
+class FinalStates(nn.Module):
+    """The final states of a bidirectional core, each direction's: the first half of the last time step, and the second
+    half of the first: `(B, T, 2 H)` to `(B, 2 H)`. It takes whole sequences alone."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.output_size = width
-        self.last = Last(width // 2)
+        self.last = LastPooling(width // 2)
 
-    def forward(self, sequence: Sequence, state: None = None) -> tuple[Tensor, Leaves]:
-        """Of a row without moments, zero."""
+    def forward(self, sequence: SequenceBatch, state: None = None) -> tuple[Tensor, Leaves]:
+        """Of a row without time steps, zero."""
         half = self.last.width
         ahead, _ = self.last(sequence.with_data(sequence.data[:, :, :half]))
         back = zero_padding(sequence.data[:, :1], sequence.lengths)[:, 0, half:]

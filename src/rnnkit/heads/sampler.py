@@ -1,4 +1,4 @@
-"""Drawing one of V answers from log-probabilities: temperature, top-k, top-p, bans, a generator a stream."""
+"""Sampling one of V answers from log-probabilities: temperature, top-k, top-p, bans, a generator a stream."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNDER_ONE = 1 - 2.0**-20
 
 
 @dataclass(frozen=True)
-class Draw:
+class CategoricalSampler:
     """How an answer is drawn. `temperature` 0 takes the likeliest; below 1 is bolder in its choice of the
     likely, above 1 wilder. `top_k` keeps the k likeliest (Fan et al. 2018), `top_p` the fewest that together
     reach probability p (Holtzman et al. 2020); `banned` answers are never drawn.

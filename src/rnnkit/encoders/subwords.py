@@ -6,19 +6,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding, embedding_bag
 
-from rnnkit.cores import SequenceDropout
-from rnnkit.sequence import Sequence
+from rnnkit.dropout import SequenceDropout
+from rnnkit.sequence import SequenceBatch
 
 UNKNOWN = 1
 
 
-class Words(nn.Module):
+class SubwordEmbedding(nn.Module):
     """A word's learned vector and the mean of its character n-grams' vectors, added: `(B, T, 2 + K)` to `(B, T, D)`.
 
-    A moment is a row of whole numbers: a form's own (equal for equal words of a batch, so that each is made once; 0 in
-    padding alone), the word's in a vocabulary of V, and K n-grams', 0 where there are no more (Bojanowski et al. 2017).
-    While training, `word_dropout` is the share of words whose own vector becomes the unknown word's, `ngram_dropout`
-    that of n-grams left out, and `dropout` zeroes the same units at every moment of a row.
+    A time step is a row of whole numbers: a form's own (equal for equal words of a batch, so that each is made once; 0
+    in padding alone), the word's in a vocabulary of V, and K n-grams', 0 where there are no more (Bojanowski et al.
+    2017). While training, `word_dropout` is the share of words whose own vector becomes the unknown word's,
+    `ngram_dropout` that of n-grams left out, and `dropout` zeroes the same units at every time step of a row.
     """
 
     def __init__(
@@ -52,8 +52,8 @@ class Words(nn.Module):
             if self.spelling is not None:
                 self.spelling.zero_()
 
-    def forward(self, sequence: Sequence) -> Sequence:
-        """Many moments."""
+    def forward(self, sequence: SequenceBatch) -> SequenceBatch:
+        """Many time steps."""
         made = self.vectors(sequence.data.flatten(0, 1))
         return sequence.with_data(self.dropout(made.view(*sequence.data.shape[:2], -1)))
 
@@ -73,7 +73,7 @@ class Words(nn.Module):
     def _spelled(self, words: Tensor) -> Tensor:
         assert self.spelling is not None
         forms, places = torch.unique(words[:, 0], return_inverse=True)
-        # One moment of each form, whichever: their n-grams are the same.
+        # One time step of each form, whichever: their n-grams are the same.
         sample = torch.empty_like(forms).scatter_(0, places, torch.arange(len(words), device=words.device))
         ngrams = words[sample, 2:]
         if self.training and self.ngram_dropout:

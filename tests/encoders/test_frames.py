@@ -5,22 +5,24 @@ from __future__ import annotations
 import torch
 
 from rnnkit.checkpoint import fill, parameters_of
-from rnnkit.encoders import Numbers
-from rnnkit.sequence import Sequence
+from rnnkit.encoders import LinearFrames
+from rnnkit.sequence import SequenceBatch
 
 
-def made() -> Numbers:
+def made() -> LinearFrames:
     torch.manual_seed(0)
-    return Numbers(torch.tensor([1.0, -2.0, 5.0]), torch.tensor([2.0, 0.5, 0.0]), 4, noise=0.3, gain_noise=0.3).double()
+    return LinearFrames(
+        torch.tensor([1.0, -2.0, 5.0]), torch.tensor([2.0, 0.5, 0.0]), 4, noise=0.3, gain_noise=0.3
+    ).double()
 
 
 def test_steps_are_the_sequence_in_any_company() -> None:
     encoder = made().eval()
     x = torch.randn(3, 5, 3, dtype=torch.float64)
-    whole = encoder(Sequence(x, torch.tensor([5, 2, 4]))).data
-    for moment in range(5):
-        torch.testing.assert_close(encoder.step(x[:, moment]), whole[:, moment])
-    torch.testing.assert_close(encoder(Sequence.full(x[1:2])).data, whole[1:2])
+    whole = encoder(SequenceBatch(x, torch.tensor([5, 2, 4]))).data
+    for t in range(5):
+        torch.testing.assert_close(encoder.step(x[:, t]), whole[:, t])
+    torch.testing.assert_close(encoder(SequenceBatch.full(x[1:2])).data, whole[1:2])
 
 
 def test_it_standardises_and_keeps_outliers_near() -> None:
@@ -37,15 +39,15 @@ def test_noise_is_of_training_alone_and_a_gain_of_a_row() -> None:
     encoder = made()
     encoder.noise = 0.0
     x = torch.ones(2, 4, 3, dtype=torch.float64)
-    found = encoder.train()(Sequence.full(x)).data
+    found = encoder.train()(SequenceBatch.full(x)).data
     torch.testing.assert_close(found, found[:, :1].expand_as(found))
     assert not torch.allclose(found[0, 0], found[1, 0])
-    quiet = encoder.eval()(Sequence.full(x)).data
+    quiet = encoder.eval()(SequenceBatch.full(x)).data
     assert torch.equal(quiet[0], quiet[1])
 
 
 def test_statistics_travel_with_the_weights_and_are_not_learned() -> None:
-    one, other = made(), Numbers(torch.zeros(3), torch.ones(3), 4).double()
+    one, other = made(), LinearFrames(torch.zeros(3), torch.ones(3), 4).double()
     fill(other, parameters_of(one), "weights")
     x = torch.randn(2, 3, dtype=torch.float64)
     torch.testing.assert_close(other.eval().step(x), one.eval().step(x))

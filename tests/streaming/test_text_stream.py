@@ -8,15 +8,15 @@ import torch
 from networks import language_model
 from rnnkit import state as states
 from rnnkit.errors import UserError
-from rnnkit.heads import Draw
-from rnnkit.streaming import Stream
+from rnnkit.heads import CategoricalSampler
+from rnnkit.streaming import TextStream
 
 TOKENS = torch.tensor([3, 5, 2, 9, 4, 4, 7])
 
 
-def started(cell: str = "lstm") -> Stream:
+def started(cell: str = "lstm") -> TextStream:
     torch.manual_seed(0)
-    return Stream(language_model(cell).double().eval(), torch.tensor([0]))
+    return TextStream(language_model(cell).double().eval(), torch.tensor([0]))
 
 
 @pytest.mark.parametrize("cut", range(8))
@@ -34,9 +34,9 @@ def test_peeking_changes_nothing() -> None:
     assert torch.equal(stream.peek()[0], stream.peek()[0])
 
 
-def run(stream: Stream, count: int, seeds: list[int]) -> torch.Tensor:
+def run(stream: TextStream, count: int, seeds: list[int]) -> torch.Tensor:
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-    moving = stream.run(Draw(), generators)
+    moving = stream.run(CategoricalSampler(), generators)
     return torch.stack([next(moving) for _ in range(count)], dim=1)
 
 
@@ -51,13 +51,13 @@ def test_forks_go_on_each_by_its_own_generator() -> None:
 def test_a_saved_stream_goes_on_as_if_never_saved() -> None:
     stream = started()
     stream.feed(TOKENS)
-    copy = Stream.from_named(stream.model, {name: tensor.clone() for name, tensor in stream.named().items()})
+    copy = TextStream.from_named(stream.model, {name: tensor.clone() for name, tensor in stream.named().items()})
     assert torch.equal(run(stream, 20, [5]), run(copy, 20, [5]))
 
 
 def test_another_models_stream_is_refused() -> None:
     with pytest.raises(UserError, match=r"expected a state with 0\.c"):
-        Stream.from_named(started("lstm").model, started("gru").named())
+        TextStream.from_named(started("lstm").model, started("gru").named())
 
 
 def test_memory_is_constant() -> None:
@@ -69,7 +69,7 @@ def test_memory_is_constant() -> None:
 
 
 def test_generating_leaves_the_callers_mode_alone() -> None:
-    moving = started().run(Draw(), [torch.Generator()])
+    moving = started().run(CategoricalSampler(), [torch.Generator()])
     next(moving)
     assert not torch.is_inference_mode_enabled()
     assert (torch.ones(1, requires_grad=True) * 2).requires_grad

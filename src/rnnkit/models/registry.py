@@ -1,0 +1,62 @@
+"""Every model by name, small: what the laws run over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import nn
+
+from rnnkit.cores import CORES, Bidirectional, Stack
+from rnnkit.encoders import ENCODERS
+from rnnkit.heads import HEADS
+from rnnkit.models.classifier import Classifier
+from rnnkit.models.conversation import Conversation
+from rnnkit.models.joint_tagger import JointTagger
+from rnnkit.models.language_model import LanguageModel
+from rnnkit.models.tagger import Tagger
+from rnnkit.pooling import POOLINGS
+
+KINDS, WIDTH, HIDDEN, CLASSES = 9, 5, 6, 3
+"""tokens, and the widths and the classes, of the small models"""
+
+
+def _language_model() -> LanguageModel:
+    return LanguageModel(
+        ENCODERS["embedding"](KINDS, WIDTH), CORES["stack"](WIDTH, HIDDEN), HEADS["full"](HIDDEN, KINDS)
+    )
+
+
+def _classifier() -> Classifier:
+    pools = [POOLINGS["max"](HIDDEN), POOLINGS["attention"](HIDDEN)]
+    head = HEADS["classifier"](2 * HIDDEN, CLASSES)
+    return Classifier(ENCODERS["embedding"](KINDS, WIDTH), CORES["stack"](WIDTH, HIDDEN), pools, head)
+
+
+def _tagger() -> Tagger:
+    return Tagger(ENCODERS["embedding"](KINDS, WIDTH), CORES["stack"](WIDTH, HIDDEN), HEADS["crf"](HIDDEN, CLASSES))
+
+
+def _joint_tagger() -> JointTagger:
+    return JointTagger(_tagger(), [POOLINGS["mean"](HIDDEN)], HEADS["multi-label"](HIDDEN, CLASSES))
+
+
+def _conversation() -> Conversation:
+    reader: Bidirectional = CORES["bidirectional"](WIDTH, HIDDEN)
+    vector = reader.output_size + 2
+    core: Stack = CORES["stack"](vector, HIDDEN)
+    width = core.output_size + vector
+    heads = {"act": HEADS["crf"](width, CLASSES), "mood": HEADS["classifier"](width, 2)}
+    words, pools = ENCODERS["subwords"](KINDS, WIDTH), [POOLINGS["max"](reader.output_size)]
+    tags = HEADS["tagger"](reader.output_size + width, CLASSES)
+    return Conversation(words, reader, pools, nn.Embedding(4, 2), core, heads, tags)
+
+
+MODELS: dict[str, Callable[[], Any]] = {
+    "language-model": _language_model,
+    "classifier": _classifier,
+    "tagger": _tagger,
+    "joint-tagger": _joint_tagger,
+    "conversation": _conversation,
+}
+"""Every model by name: the builder of a small one."""
