@@ -1,0 +1,35 @@
+"""What holds for every test."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import tiny
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_resamples() -> Iterator[None]:
+    """Intervals take most of the time of evaluating, and a few resamples prove as much."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rnnkit.metrics.classification.RESAMPLES", 10)
+        yield
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Gives the folder of a case of `tiny.TINY`: its data, and `run`, trained once. No test may change it."""
+
+    @cache
+    def made(case: str) -> Path:
+        folder = tmp_path_factory.mktemp(case)
+        with contextlib.chdir(folder):
+            tiny.write(case, Path())
+            tiny.train(case, Path("run"))
+        return folder
+
+    return made

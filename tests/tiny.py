@@ -1,0 +1,306 @@
+"""A tiny made-up data set and tiny options for each task: what the laws over all tasks train on."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import math
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from commandline import Done, good
+
+Row = dict[str, str]
+
+TRAIN, VALID = 48, 20
+"""examples to learn from, and to validate on"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A way to train a task: made-up rows, and what is asked of the trained model."""
+
+    task: str
+    rows: Callable[[int, int], list[Row]]
+    """`(examples, seed) -> rows` of a table; of text generation each has a `text` alone"""
+    labels: tuple[str, ...]
+    """the columns that are learned"""
+    inputs: tuple[str, ...] = ()
+    """texts to predict, of tasks over texts"""
+    options: dict[str, Any] = field(default_factory=dict)
+    streams: bool = False
+    """whether answers come step by step"""
+    suffix: str = ".tsv"
+
+    @property
+    def flags(self) -> list[str]:
+        """The options as the command line takes them."""
+        given = []
+        for name, value in self.all_options.items():
+            flag = name.replace("_", "-")
+            given += [f"--{'' if value else 'no-'}{flag}"] if isinstance(value, bool) else [f"--{flag}", str(value)]
+        return given
+
+    @property
+    def all_options(self) -> dict[str, Any]:
+        """The options by name."""
+        return {**SMALL, **self.options}
+
+    @property
+    def over_texts(self) -> bool:
+        """Whether the positional inputs of `predict` are texts; otherwise they are files."""
+        return bool(self.inputs)
+
+
+SMALL: dict[str, Any] = {
+    "hidden": 8, "embedding": 8, "steps": 30, "batch": 8, "validations": 3, "seed": 1, "learning_rate": 0.02,
+}  # fmt: skip
+
+
+def sentences(count: int, seed: int) -> list[Row]:
+    """Lines of a little language."""
+    chance = random.Random(seed)
+    return [
+        {"text": f"the {_one(chance, 'cat dog cow')} {_one(chance, 'sat ran ate')} {_one(chance, 'here there')}."}
+        for _ in range(4 * count)
+    ]
+
+
+def opinions(count: int, seed: int) -> list[Row]:
+    """Texts with one word of one of two kinds, and which."""
+    chance, made = random.Random(seed), []
+    for number in range(count):
+        words = chance.choices(("the", "day", "was", "and", "sea"), k=chance.randint(1, 7))
+        place = chance.randint(0, len(words))
+        words.insert(place, _one(chance, "fine lovely warm" if number % 2 else "grim dull cold"))
+        made.append({"label": "good" if number % 2 else "bad", "text": " ".join(words)})
+    return made
+
+
+def subjects(count: int, seed: int) -> list[Row]:
+    """Texts about one of three things."""
+    chance, made = random.Random(seed), []
+    words = {"food": "bread soup rice", "sport": "goal race ball", "money": "bank coin price"}
+    for number in range(count):
+        label = list(words)[number % 3]
+        text = " ".join(_one(chance, words[label] if chance.random() < 0.5 else "a the of some") for _ in range(6))
+        made.append({"text": f"{text} {_one(chance, words[label])}", "label": label})
+    return made
+
+
+def several(count: int, seed: int) -> list[Row]:
+    """Opinions, and whether they are long."""
+    return [
+        {"text": row["text"], "label": f"{row['label']} {'long' if len(row['text']) > 20 else 'short'}"}
+        for row in opinions(count, seed)
+    ]
+
+
+def surnames(count: int, seed: int) -> list[Row]:
+    """Names with the ending of a language."""
+    chance, made = random.Random(seed), []
+    endings = {"it": "ini", "ru": "ov", "pl": "ski"}
+    for number in range(count):
+        label = list(endings)[number % 3]
+        name = "".join(_one(chance, "b c d l m") + _one(chance, "a e o") for _ in range(chance.randint(1, 3)))
+        made.append({"text": name.capitalize() + endings[label], "label": label})
+    return made
+
+
+def tagged(count: int, seed: int) -> list[Row]:
+    """Sentences with a part of speech a word."""
+    chance, made = random.Random(seed), []
+    kinds = {"DET": "the a", "ADJ": "big old", "NOUN": "cat dog saw", "VERB": "sat saw ran", "ADV": "here now"}
+    for _ in range(count):
+        tags = ["DET", *(["ADJ"] if chance.random() < 0.5 else []), "NOUN", "VERB"]
+        tags += ["ADV"] if chance.random() < 0.5 else []
+        made.append({"words": " ".join(_one(chance, kinds[tag]) for tag in tags), "tags": " ".join(tags)})
+    return made
+
+
+def flights(count: int, seed: int) -> list[Row]:
+    """Texts with the cities that one goes from and to, and what is asked."""
+    chance, made = random.Random(seed), []
+    for number in range(count):
+        words, slots = (["show", "me"], ["O", "O"]) if number % 2 else (["what", "costs", "it"], ["O", "O", "O"])
+        for kind in chance.sample(("from", "to"), k=chance.randint(1, 2)):
+            city = chance.choice((["rome"], ["new", "york"], ["oslo"]))
+            words += [kind, *city]
+            slots += ["O", f"B-{kind}", *[f"I-{kind}"] * (len(city) - 1)]
+        made.append({"text": " ".join(words), "slots": " ".join(slots), "intent": "flight" if number % 2 else "fare"})
+    return made
+
+
+def wishes(count: int, seed: int) -> list[Row]:
+    """Flights with several intents."""
+    return [
+        {**row, "intent": f"{row['intent']} {'long' if 'york' in row['text'] else 'short'}"}
+        for row in flights(count, seed)
+    ]
+
+
+def calls(count: int, seed: int) -> list[Row]:
+    """Calls of offers and questions; an answer's act is told by the turn before it, and some turns have a feeling."""
+    chance, made = random.Random(seed), []
+    for number in range(count):
+        booked = number % 2 == 0
+        for turn in range(0, 2 * chance.randint(1, 3), 2):
+            offer, city = booked if turn == 0 else chance.random() < 0.5, _one(chance, "rome oslo bonn")
+            asked = f"shall i book {city}" if offer else f"is it {city}"
+            slots = " ".join(["O"] * (len(asked.split()) - 1) + ["city"])
+            place = {"call": f"c{number}", "topics": ("booking" if booked else "asking") if turn == 0 else ""}
+            feeling = ("glad" if offer else "calm") if chance.random() < 0.7 else ""
+            made += [
+                {**place, "turn": str(turn), "speaker": "agent", "text": asked, "act": "offer" if offer else "question",
+                 "intents": "ask book" if offer else "ask", "sentiment": feeling, "slots": slots},
+                {**place, "topics": "", "turn": str(turn + 1), "speaker": "caller", "text": "yes",
+                 "act": "agree" if offer else "confirm", "intents": "answer", "sentiment": "", "slots": "O"},
+            ]  # fmt: skip
+    return made
+
+
+def waves(count: int, seed: int) -> list[Row]:
+    """Fast and slow waves: a row a step, of two channels."""
+    chance, made = random.Random(seed), []
+    for number in range(count):
+        kind, phase = number % 2, chance.random()
+        for step in range(chance.randint(9, 20)):
+            phase += 1.8 if kind else 0.4
+            made.append(_step(number, step, kind, phase, chance))
+    return made
+
+
+def changing_waves(count: int, seed: int) -> list[Row]:
+    """Waves that change between fast and slow."""
+    chance, made = random.Random(seed), []
+    for number in range(count):
+        kind, phase = number % 2, chance.random()
+        for step in range(chance.randint(12, 24)):
+            kind = 1 - kind if step and step % 6 == 0 else kind
+            phase += 1.8 if kind else 0.4
+            made.append(_step(number, step, kind, phase, chance))
+    return made
+
+
+def _step(number: int, step: int, kind: int, phase: float, chance: random.Random) -> Row:
+    values = {"x": f"{math.sin(phase):.4f}", "y": f"{chance.gauss(0, 0.1):.4f}"}
+    return {"series": f"s{number}", "frame": str(step), "label": "fast" if kind else "slow", **values}
+
+
+def _one(chance: random.Random, words: str) -> str:
+    return chance.choice(words.split())
+
+
+_SENTIMENTS = ("the day was lovely", "grim and cold sea", "nothing known")
+_SUBJECTS = ("some soup and bread", "a goal", "nothing known")
+_TURNS = ("agent: shall i book rome", "caller: yes", "is it oslo", "yes")
+_FLIGHTS = ("show me from new york to oslo", "what costs it to rome", "nothing known")
+_WORDS = {"ngrams": 200}
+_SERIES = {"without": "frame"}
+_FORWARD = {"direction": "forward"}
+
+TINY = {
+    "text-generation": Case("text-generation", sentences, (), ("the cat", ""), {"chunk": 12}, suffix=".txt"),
+    "text-generation-words": Case(
+        "text-generation", sentences, (), ("the cat", ""), {"level": "word", "sequence": "line", "chunk": 6},
+        suffix=".txt",
+    ),
+    "sentiment-analysis": Case("sentiment-analysis", opinions, ("label",), _SENTIMENTS, _WORDS),
+    "sentiment-analysis-forward": Case(
+        "sentiment-analysis", opinions, ("label",), _SENTIMENTS, {**_WORDS, **_FORWARD, "pooling": "last+max+mean"},
+        streams=True,
+    ),
+    "text-classification": Case("text-classification", subjects, ("label",), _SUBJECTS, _WORDS, suffix=".csv"),
+    "text-classification-multi-label": Case(
+        "text-classification", several, ("label",), _SENTIMENTS, {**_WORDS, "multi_label": True}
+    ),
+    "text-classification-characters": Case(
+        "text-classification", surnames, ("label",), ("Bacini", "Moleski", "Xy"), {**_WORDS, "cut": "characters"}
+    ),
+    "tagging": Case("tagging", tagged, ("tags",), ("the old cat saw", "a dog ran now", "nothing known"), _WORDS),
+    "tagging-forward": Case(
+        "tagging", tagged, ("tags",), ("the old cat saw", "a dog ran now", "nothing known"), {**_WORDS, **_FORWARD},
+        streams=True,
+    ),
+    "intent-and-slots": Case("intent-and-slots", flights, ("slots", "intent"), _FLIGHTS, _WORDS),
+    "intent-and-slots-forward": Case(
+        "intent-and-slots", wishes, ("slots", "intent"), _FLIGHTS,
+        {**_WORDS, **_FORWARD, "multi_label": True, "chain": False}, streams=True,
+    ),
+    "call-analysis": Case(
+        "call-analysis", calls, ("act", "intents", "sentiment", "topics", "slots"), _TURNS,
+        {**_WORDS, "batch": 6, "turns": 4}, streams=True,
+    ),
+    "call-analysis-both": Case(
+        "call-analysis", calls, ("act", "intents", "sentiment", "topics", "slots"), _TURNS,
+        {**_WORDS, "batch": 6, "direction": "both"},
+    ),
+    "series-classification": Case(
+        "series-classification", waves, ("label",), (), {**_SERIES, "hop": 2, "window": 4}, suffix=".csv"
+    ),
+    "series-classification-forward": Case(
+        "series-classification", waves, ("label",), (),
+        {**_SERIES, **_FORWARD, "hop": 3, "window": 6, "pooling": "last+max"}, streams=True, suffix=".csv",
+    ),
+    "series-tagging": Case(
+        "series-tagging", changing_waves, ("label",), (), {**_SERIES, "window": 4, "piece": 10}, suffix=".csv"
+    ),
+    "series-tagging-forward": Case(
+        "series-tagging", changing_waves, ("label",), (), {**_SERIES, **_FORWARD, "window": 4, "piece": 10},
+        streams=True, suffix=".csv",
+    ),
+}  # fmt: skip
+
+
+def write(case: str, folder: Path) -> tuple[Path, Path]:
+    """Writes a case's data into a folder: to learn from, and to validate on. Beside them `asked.csv`, a table without
+    labels and with columns that are no task's, in an order of its own."""
+    found = TINY[case]
+    train, valid = folder / f"train{found.suffix}", folder / f"valid{found.suffix}"
+    write_rows(train, found.rows(TRAIN, 0))
+    write_rows(valid, found.rows(VALID, 1))
+    write_rows(folder / "asked.csv", asked_rows(found))
+    return train, valid
+
+
+def asked_rows(case: Case) -> list[Row]:
+    """Rows to predict: those of calls lie apart, and turns are out of order."""
+    rows = [{"id": str(100 - n), **row, "note": f"n{n}"} for n, row in enumerate(case.rows(4, 2)[:60])]
+    if case.task == "call-analysis":
+        random.Random(3).shuffle(rows)
+    return [{name: value for name, value in row.items() if name not in case.labels} for row in rows]
+
+
+def write_rows(path: Path, rows: list[Row]) -> None:
+    """Writes a table as the end of its name says; `.txt` is the texts alone."""
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        if path.suffix == ".txt":
+            file.writelines(f"{row['text']}\n" for row in rows)
+            return
+        writer = csv.DictWriter(file, list(rows[0]), delimiter="\t" if path.suffix == ".tsv" else ",")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def train(case: str, out: Path, *more: object) -> Done:
+    """Trains a case in the working folder, where `write` put its data."""
+    found = TINY[case]
+    files = [f"train{found.suffix}", "--valid", f"valid{found.suffix}"]
+    with one_thread():
+        return good("train", found.task, *files, "--out", out, *found.flags, *more)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Within this context PyTorch has one thread: the last bits of some of its sums depend on their number."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
