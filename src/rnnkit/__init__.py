@@ -32,14 +32,16 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'rnnkit' has no attribute {name!r}")
 
 
-def load(run: str | Path) -> Any:
+def load(run: str | Path) -> Predictor:
     """The trained model of a run folder, ready to predict. Raises `UserError` where there is no whole run."""
-    from rnnkit.tasks import TASKS, run_folder
+    from rnnkit.runs import folder as run_folder
+    from rnnkit.tasks import TASKS
 
     config = run_folder.read_config(Path(run))
     if config.get("task") not in TASKS:
         raise UserError(f"{run} is a run of the task {config.get('task')!r}, unknown to this rnnkit; upgrade it")
-    return TASKS[config["task"]].load(run)
+    trained: Predictor = TASKS[config["task"]].predictor.load(run)
+    return trained
 
 
 __all__ = [

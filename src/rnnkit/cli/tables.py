@@ -59,7 +59,9 @@ def label_table(classes: Mapping[str, Mapping[str, float]], name: str) -> Table:
     table = Table("label" if name == "class" else name, "precision", "recall", "F1", count, box=None, pad_edge=False)
     for own, row in classes.items():
         if row[count]:
-            table.add_row(Text(own), *(f"{row[key]:.3f}" for key in ("precision", "recall", "f1")), f"{row[count]:,.0f}")
+            table.add_row(
+                Text(own), *(f"{row[key]:.3f}" for key in ("precision", "recall", "f1")), f"{row[count]:,.0f}"
+            )
     return table
 
 

@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnnkit.data.corpus import Corpus, forget_pages
 from rnnkit.data.batching import Cursor
+from rnnkit.data.corpus import Corpus, forget_pages
 from rnnkit.data.tokenizers import END
 from rnnkit.errors import UserError
 from rnnkit.sequence import SequenceBatch

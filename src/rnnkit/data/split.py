@@ -17,7 +17,9 @@ from rnnkit.errors import UserError
 Example = TypeVar("Example")
 
 
-def by_label(examples: Sequence[Example], labels: Sequence[Hashable], share: float) -> tuple[list[Example], list[Example]]:
+def by_label(
+    examples: Sequence[Example], labels: Sequence[Hashable], share: float
+) -> tuple[list[Example], list[Example]]:
     """What is learned from, and of each label's examples every n-th, n = 1 / `share`. Raises `UserError` where there are
     too few."""
     every = _every(share)

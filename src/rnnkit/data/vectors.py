@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.files import find_files, is_whole, lines_of, opened, title_of
 from rnnkit.data.columns.lexicon import normal
+from rnnkit.data.files import find_files, is_whole, lines_of, opened, title_of
 from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.errors import UserError
 

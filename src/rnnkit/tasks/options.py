@@ -8,7 +8,7 @@ from typing import Protocol
 from torch import Tensor, nn
 
 from rnnkit.cells import CELLS, Regularisation
-from rnnkit.configuration import option, section
+from rnnkit.configuration import option
 from rnnkit.cores import Bidirectional, Stack
 from rnnkit.data.columns.text import TextVectorizer
 from rnnkit.data.table import POLICIES

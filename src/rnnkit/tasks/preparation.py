@@ -142,4 +142,3 @@ def open_prepared(task: Task, folder: Path) -> Prepared:
     fitted = chosen.fitted_from_json(run_folder.read_columns(folder))
     train, valid = (task.load_examples(folder / EXAMPLES / f"{part}.safetensors") for part in ("train", "valid"))
     return Prepared(chosen, folder, fitted, train, valid, run_folder.read_result(folder))
-

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from rnnkit.tasks.predictor import Predictor
 
+
 class About(NamedTuple):
     """A task in words, for the command line."""
 
@@ -341,6 +342,4 @@ class Task:
             return {**errors, "loss": self.loss(model, outputs, judged, prepared.fitted)}
 
         shares = prepared.result.get("rate_shares", {})
-        return TrainingSpec(
-            model, self.batches(prepared), validate, rate, counted=self.counted, rate_shares=shares
-        )
+        return TrainingSpec(model, self.batches(prepared), validate, rate, counted=self.counted, rate_shares=shares)

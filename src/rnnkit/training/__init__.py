@@ -5,7 +5,7 @@ everything above it; it never names a task. Tested by: tests/training/.
 """
 
 from rnnkit.training.bound import Bound
-from rnnkit.training.loop import TrainingSpec, Progress, train
+from rnnkit.training.loop import Progress, TrainingSpec, train
 from rnnkit.training.machine import check, launch
 from rnnkit.training.options import Machine, Optimization, Training
 from rnnkit.training.resume import Checkpoint, read_checkpoint
@@ -13,11 +13,11 @@ from rnnkit.training.resume import Checkpoint, read_checkpoint
 __all__ = [
     "Bound",
     "Checkpoint",
-    "TrainingSpec",
     "Machine",
     "Optimization",
     "Progress",
     "Training",
+    "TrainingSpec",
     "check",
     "launch",
     "read_checkpoint",

@@ -90,7 +90,9 @@ class _Window:
     progress: float = 0.0
 
 
-def train(spec: TrainingSpec, options: Training, folder: Path, fabric: Fabric, checkpoint: Checkpoint | None) -> Progress:
+def train(
+    spec: TrainingSpec, options: Training, folder: Path, fabric: Fabric, checkpoint: Checkpoint | None
+) -> Progress:
     """Trains to the end of the bound, from the start or from a checkpoint, and leaves the best weights in
     `folder/weights.safetensors`.
 
@@ -184,7 +186,7 @@ def _step(
     window.loss += float(loss.detach())
     window.count += count
     window.norm = max(window.norm, norm)
-    return None if state is None else states.detach(state)
+    return None if spec.stateful is None or state is None else states.detach(state)
 
 
 def own_rows(batch: Some, fabric: Fabric) -> Some:
@@ -257,4 +259,4 @@ def _write_weights(folder: Path, best: dict[str, Tensor], run: Progress) -> None
     save(folder / "weights.safetensors", "weights", best, facts)
 
 
-__all__ = ["Asked", "TrainingSpec", "Progress", "own_rows", "train"]
+__all__ = ["Asked", "Progress", "TrainingSpec", "own_rows", "train"]

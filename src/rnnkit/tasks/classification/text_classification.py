@@ -243,5 +243,3 @@ class TextClassification(Task):
             ],
             "The model knows texts like those that it was trained on. On others its probabilities are less reliable.",
         )
-
-

@@ -16,7 +16,7 @@ from rnnkit.models.conversation import Turns as Inputs
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
 from rnnkit.tasks.conversation.findings import turn_probabilities
-from rnnkit.tasks.conversation.turns import TAGGED, Call, in_calls, read_turn
+from rnnkit.tasks.conversation.turns import Call, in_calls, read_turn
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Predictor, Shown
 from rnnkit.tasks.records import TextRecord
@@ -46,9 +46,12 @@ class TurnAnswer(_TurnAnswer, Shown):
 
     def line(self) -> str:
         """The labels, the text, the slots."""
-        labels = "  ".join(f"{self.probabilities[name]:7.1%}  {' '.join(own) or '–'}" for name, own in self.labels.items())
+        labels = "  ".join(
+            f"{self.probabilities[name]:7.1%}  {' '.join(own) or '–'}" for name, own in self.labels.items()
+        )
         slots = "  ".join(f"{span.name}={span.text}" for span in self.slots)
-        return f"{labels}  {self.text}" + (f"  [{slots}]" if slots else "")
+        said = self.text if self.speaker is None else f"{self.speaker}: {self.text}"
+        return f"{labels}  {said}" + (f"  [{slots}]" if slots else "")
 
     def to_json(self) -> dict[str, Any]:
         """All fields."""
@@ -133,7 +136,9 @@ all their columns and each turn's answer, as CSV, or with --summary a row a call
         if not turns:
             return [[] for _ in calls]
         found = self.task.run(self.model, self.task.encode(list(calls), self.fitted))
-        answers = iter([self.answer(turn, {name: own[n] for name, own in found.items()}) for n, turn in enumerate(turns)])
+        answers = iter(
+            [self.answer(turn, {name: own[n] for name, own in found.items()}) for n, turn in enumerate(turns)]
+        )
         return [[next(answers) for _ in call] for call in calls]
 
     def answer(self, turn: TextRecord, found: Mapping[str, Any]) -> TurnAnswer:
@@ -195,12 +200,12 @@ class LiveCall:
     def __init__(self, analyst: CallAnalyst, call: str) -> None:
         self.analyst, self.call = analyst, call
         self._stream = Stream(analyst.model)
-        self._heads = {name: head for name, head in analyst.model.turn_heads.items() if name in TAGGED}
+        self._heads = {name: head for name, head in analyst.model.turn_heads.items() if head.reads == "steps"}
         self.speaker: str | None = None
         self._begin()
 
     def _begin(self) -> None:
-        self._stream.state = self.analyst.model.init_state(1)
+        self._stream.state = (self.analyst.model.init_state(1), ())
         self._tags = {name: head.init_state(1) for name, head in self._heads.items()}
 
     @property
@@ -233,7 +238,7 @@ class LiveCall:
     def _found(self, name: str, head: Any, features: torch.Tensor) -> Any:
         if name not in self._tags:
             turns = SequenceBatch.full(features[:, None])
-            return turn_probabilities(head, turns, tagged=False, streams=True)[0, 0].double().numpy()
+            return turn_probabilities(head, turns, streams=True)[0, 0].double().numpy()
         log_probs, self._tags[name] = head.step(features, self._tags[name])
         return log_probs[0].exp().double().numpy()
 
@@ -262,5 +267,3 @@ def _as_call(turns: Sequence[Any], name: str) -> Call:
     pairs = [(None, turn) if isinstance(turn, str) else tuple(turn) for turn in turns]
     facts = [{"call": name, "order": float(n), "speaker": speaker} for n, (speaker, _) in enumerate(pairs)]
     return [TextRecord(text, {}, "", facts=own) for (_, text), own in zip(pairs, facts, strict=True)]
-
-

@@ -65,7 +65,9 @@ class CallAnalysis(Task):
     def titles(self, score: Mapping[str, Any]) -> dict[str, str]:
         """The scores of all targets."""
         named = super().titles(score)
-        return {name: title if "_" not in name or "span" not in name else f"slots, {title}" for name, title in named.items()}
+        return {
+            name: title if "_" not in name or "span" not in name else f"slots, {title}" for name, title in named.items()
+        }
 
     def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Call]:
         """The labelled calls."""
@@ -99,9 +101,7 @@ class CallAnalysis(Task):
         if "slots" in targets and data.cut != "spaces":
             raise UserError(f"slots belong to words between spaces, got --cut {data.cut}; leave it away")
         cutter = Lexicon(data.cut, [], [])
-        lexicon = Lexicon.learn(
-            [turn.cut(cutter) for turn in turns], data.cut, spelling.vocabulary, spelling.ngrams
-        )
+        lexicon = Lexicon.learn([turn.cut(cutter) for turn in turns], data.cut, spelling.vocabulary, spelling.ngrams)
         speakers = sorted({turn.facts["speaker"] for turn in turns if turn.facts["speaker"] is not None})
         callers = Callers(lexicon, speakers if len(speakers) <= MOST_SPEAKERS else [])
         return Fitted(callers, targets), self.choosing(data=data)
@@ -174,7 +174,9 @@ class CallAnalysis(Task):
             ends = np.cumsum(examples.sizes) - 1 if name == "topics" else slice(None)
             found, wanted = outputs[name], self.wanted(examples, name)
             own: Any = target
-            errors[f"{name}_error"] = own.error(found[ends], wanted[ends]) if name != "slots" else own.error(found, wanted)
+            errors[f"{name}_error"] = (
+                own.error(found[ends], wanted[ends]) if name != "slots" else own.error(found, wanted)
+            )
         return {"error": sum(errors.values()) / len(errors), **errors}
 
     def batches(self, prepared: Prepared) -> Batches[TurnBatch]:
@@ -184,7 +186,11 @@ class CallAnalysis(Task):
         pieces = calls.pieces(self.data.turns)
         sizes = np.array([end - first for first, end in pieces])
         return Batches(
-            sizes, options.batch, 1 << 30, options.seed, lambda chosen: calls.batch([pieces[n] for n in chosen], assemble)
+            sizes,
+            options.batch,
+            1 << 30,
+            options.seed,
+            lambda chosen: calls.batch([pieces[n] for n in chosen], assemble),
         )
 
     def epoch_size(self, prepared: Prepared) -> int:
@@ -227,7 +233,9 @@ class CallAnalysis(Task):
                 tags = [baselines["baseline.json"].predict(turn.text.split()) for call in records for turn in call]
                 found[name] = [np.array([number[tag] for tag in own], dtype=np.int64) for own in tags]
                 continue
-            texts = [text for call in records for text in (so_far(call) if name == "topics" else [t.text for t in call])]
+            texts = [
+                text for call in records for text in (so_far(call) if name == "topics" else [t.text for t in call])
+            ]
             spaced = [fitted.input.vectorizer.spaced(text) for text in texts]
             several = name in ("intents", "topics")
             found[name] = baselines[f"baseline-{name}.safetensors"].probabilities(spaced, several=several)
@@ -243,7 +251,9 @@ class CallAnalysis(Task):
         found: Outputs = {}
         for name, target in fitted.targets.items():
             if name == "slots":
-                none = target.names.index("O") if "O" in target.names else int(shares(counts[name], target.names).argmax())
+                none = (
+                    target.names.index("O") if "O" in target.names else int(shares(counts[name], target.names).argmax())
+                )
                 found[name] = [np.full(len(turn.text.split()), none) for turn in turns]
             else:
                 own: Any = target

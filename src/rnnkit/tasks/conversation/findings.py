@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from rnnkit.data.turns import WORDS, Piece, Turns, grouped
 from rnnkit.models import Conversation
 from rnnkit.models.conversation import Turns as Inputs
 from rnnkit.sequence import SequenceBatch
-from rnnkit.tasks.conversation.turns import TAGGED
 from rnnkit.tasks.records import Outputs
 from rnnkit.tasks.running import evaluating
 
@@ -39,7 +37,7 @@ def findings(model: Conversation, examples: Turns) -> Outputs:
             inputs = assemble(*(tensor.to(device) for tensor in tensors[:4]))
             features, _ = model(inputs)
             for name, head in model.turn_heads.items():
-                found = turn_probabilities(head, features.turns, tagged=name in TAGGED, streams=model.streams)
+                found = turn_probabilities(head, features.turns, streams=model.streams)
                 collected[name].append(found[features.turns.mask].double().cpu().numpy())
             if model.word_head is not None:
                 slots += _slots(model.word_head, features.groups, inputs.words.lengths)
@@ -50,9 +48,9 @@ def findings(model: Conversation, examples: Turns) -> Outputs:
     return {**outputs, "slots": slots} if model.word_head is not None else outputs
 
 
-def turn_probabilities(head: Any, turns: SequenceBatch, *, tagged: bool, streams: bool) -> Tensor:
+def turn_probabilities(head: Any, turns: SequenceBatch, *, streams: bool) -> Tensor:
     """Of each label of each turn, `(B, T, C)`: given the turns so far where the model streams, else given the call."""
-    if not tagged:
+    if head.reads != "steps":
         made: Tensor = head.log_probs(turns.data).exp()
         return made
     found: Tensor = head.filtered(turns) if streams else head.marginals(turns)

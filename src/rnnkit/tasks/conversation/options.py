@@ -12,7 +12,7 @@ from rnnkit.cores import Bidirectional
 from rnnkit.heads import LinearChainCRF, MultiLabelClassifier, SoftmaxClassifier, SoftmaxTagger
 from rnnkit.models import Conversation
 from rnnkit.pooling import POOLINGS
-from rnnkit.tasks.conversation.turns import TAGGED, Callers
+from rnnkit.tasks.conversation.turns import Callers
 from rnnkit.tasks.options import (
     Dropouts,
     SpellingData,
@@ -101,6 +101,5 @@ def build_conversation(options: CallModel, fitted: Fitted) -> Conversation:
         core,
         heads,
         word_head,
-        tagged=TAGGED,
         dropout=options.dropouts.dropout or 0.0,
     )

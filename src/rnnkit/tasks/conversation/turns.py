@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.data.columns.text import TextVectorizer
@@ -14,8 +15,6 @@ from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import TextRecord
 from rnnkit.tasks.targets import Label, Labels, Tags, Target, f1_error
 
-TAGGED = ("act",)
-"""the targets whose labels follow from each other, turn by turn"""
 MOST_SPEAKERS = 16
 """Where there are more, they are people rather than parts in a conversation, and only their taking turns counts."""
 Call = list[TextRecord]
@@ -126,4 +125,3 @@ def in_calls(turns: Sequence[TextRecord]) -> list[Call]:
             for turn in call:
                 turn.labels["topics"] = topics
     return ordered
-

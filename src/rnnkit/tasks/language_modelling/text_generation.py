@@ -142,7 +142,11 @@ class TextGeneration(Task):
                 f"got {learned.size.tokens}; give more text or a smaller --chunk"
             )
         seconds = {"tokenising": tokenised - began, "baseline": time.monotonic() - tokenised}
-        result = {**origin(task, data.files, source, seconds), "vocabulary": vocabulary, "learned": asdict(learned.size)}
+        result = {
+            **origin(task, data.files, source, seconds),
+            "vocabulary": vocabulary,
+            "learned": asdict(learned.size),
+        }
         run_folder.write_json(folder / run_folder.RESULT, result)
         run_folder.write_config(folder, task.name, task.config())
 
@@ -223,7 +227,11 @@ class TextGeneration(Task):
         trained = TextGenerator(folder, self, prepared.fitted, model.cpu(), result)
         example = trained.predict([""], length=300)[0]
         reach = [line["gradient"] for line in lines if line.get("gradient")]
-        text = page(self._card(result, example, reach[-1] if reach else "how far gradients reach was not measured"), self, result)
+        text = page(
+            self._card(result, example, reach[-1] if reach else "how far gradients reach was not measured"),
+            self,
+            result,
+        )
         conclude(folder, result, done, began, text)
 
     def titles(self, score: Mapping[str, Any]) -> dict[str, str]:

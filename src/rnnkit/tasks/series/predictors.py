@@ -179,8 +179,10 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
         files = list(inputs)
         if STANDARD_INPUT not in files:
             series = self.read(files, **table)
-            yield from (a for one in series for a in self.follow(one.values, one.name)) if request.follow else (
-                self.predict(series)
+            yield from (
+                (a for one in series for a in self.follow(one.values, one.name))
+                if request.follow
+                else (self.predict(series))
             )
         elif len(files) > 1:
             raise UserError(f"expected {STANDARD_INPUT} alone, or files; got both")

@@ -87,7 +87,9 @@ class SeriesClassification(SeriesTask):
 
     def baseline_outputs(self, baselines: Mapping[str, Any], records: list[Series], fitted: Fitted) -> Outputs:
         """The probabilities that it gives."""
-        return {"label": baselines[BASELINE].probabilities(np.concatenate([summary(one.values)[None] for one in records]))}
+        return {
+            "label": baselines[BASELINE].probabilities(np.concatenate([summary(one.values)[None] for one in records]))
+        }
 
     def baseline_title(self, baselines: Mapping[str, Any]) -> str:
         """What it is called."""

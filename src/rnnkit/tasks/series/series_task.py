@@ -17,7 +17,7 @@ from rnnkit.errors import UserError
 from rnnkit.metrics import Linear
 from rnnkit.tasks.card import Card, core_of, counts_of, files_of
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.records import Data, Fitted, Outputs
+from rnnkit.tasks.records import Data, Fitted
 from rnnkit.tasks.series.framing import Framing
 from rnnkit.tasks.series.options import SeriesTable
 from rnnkit.tasks.task import Task

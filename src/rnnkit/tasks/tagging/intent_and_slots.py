@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.data import split
+from rnnkit.data.columns.labels import shares
 from rnnkit.data.examples import Examples
 from rnnkit.metrics import BagOfWords, with_intervals
 from rnnkit.sequence import SequenceBatch
@@ -101,8 +102,8 @@ class IntentAndSlots(Tagging):
         self, counts: Mapping[str, dict[str, int]], records: list[TextRecord], fitted: Fitted
     ) -> Outputs:
         """Always the commonest slot, and what is known of the intents' shares."""
-        labels: Any = fitted.targets["labels"]
-        always = labels.majority(counts["labels"], len(records))
+        share = shares(counts["labels"], fitted.targets["labels"].names)
+        always = np.tile(share, (len(records), 1))
         return {**super().majority_outputs(counts, records, fitted), "labels": always}
 
     def scores(self, found: Outputs, examples: Examples, fitted: Fitted) -> dict[str, Any]:

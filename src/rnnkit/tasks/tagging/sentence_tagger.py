@@ -57,8 +57,8 @@ class TaggedAnswer(_TaggedAnswer, Shown):
         return {"predicted": " ".join(self.tags), **intent}
 
     def nested_row(self) -> dict[str, Any]:
-        """All fields but the words."""
-        return {name: value for name, value in self.to_json().items() if name != "words"}
+        """All fields."""
+        return self.to_json()
 
 
 class SentenceTagger(Predictor):

@@ -10,4 +10,15 @@ from rnnkit.tasks.targets.steps import StepLabels
 from rnnkit.tasks.targets.tags import Span, Tags
 from rnnkit.tasks.targets.target import WORST, Target, draw_confusions, prefixed
 
-__all__ = ["WORST", "Label", "Labels", "Span", "StepLabels", "Tags", "Target", "draw_confusions", "f1_error", "prefixed"]
+__all__ = [
+    "WORST",
+    "Label",
+    "Labels",
+    "Span",
+    "StepLabels",
+    "Tags",
+    "Target",
+    "draw_confusions",
+    "f1_error",
+    "prefixed",
+]

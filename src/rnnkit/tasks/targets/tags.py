@@ -111,5 +111,3 @@ def around(words: Sequence[str], place: int) -> str:
     first, end = max(place - BESIDE, 0), min(place + BESIDE + 1, len(words))
     shown = [f"[{word}]" if at == place else word for at, word in enumerate(words)][first:end]
     return " ".join([*(["…"] if first else []), *shown, *(["…"] if end < len(words) else [])])
-
-
