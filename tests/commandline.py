@@ -22,12 +22,16 @@ class Done(NamedTuple):
     @property
     def objects(self) -> list[Any]:
         """The JSON objects of standard output, one a line."""
-        return [json.loads(line) for line in self.out.splitlines()]
+        return [json.loads(line, parse_constant=_refuse) for line in self.out.splitlines()]
 
     @property
     def table(self) -> list[dict[str, str]]:
         """The rows of the CSV on standard output."""
         return list(csv.DictReader(io.StringIO(self.out)))
+
+
+def _refuse(constant: str) -> None:
+    raise AssertionError(f"expected JSON, got {constant}")
 
 
 def command(*arguments: object, stdin: str = "") -> Done:

@@ -254,6 +254,10 @@ TINY = {
         "series-tagging", changing_waves, ("label",), (), {**_SERIES, **_FORWARD, "window": 4, "piece": 10},
         streams=True, suffix=".csv",
     ),
+    "series-tagging-forward-unchained": Case(
+        "series-tagging", changing_waves, ("label",), (),
+        {**_SERIES, **_FORWARD, "window": 4, "piece": 10, "chain": False}, streams=True, suffix=".csv",
+    ),
 }  # fmt: skip
 
 

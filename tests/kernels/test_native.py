@@ -24,13 +24,13 @@ from rnnkit.sequence import SequenceBatch
 pytestmark = pytest.mark.skipif(library is None, reason="rnnkit was installed without a compiler")
 
 FORMS = {
-    "elman": (elman.TANH_FORMS, 1, 1),
-    "elman-relu": (elman.RELU_FORMS, 1, 1),
-    "gru": (gru.FORMS, 3, 1),
-    "lstm": (lstm.FORMS, 4, 2),
-    "projected lstm": (lstm.FORMS, 4, 2),
-    "norm gru": (norm_gru.FORMS, 3, 1),
-    "norm lstm": (norm_lstm.FORMS, 4, 2),
+    "elman": (elman.TANH_IMPLEMENTATIONS, 1, 1),
+    "elman-relu": (elman.RELU_IMPLEMENTATIONS, 1, 1),
+    "gru": (gru.IMPLEMENTATIONS, 3, 1),
+    "lstm": (lstm.IMPLEMENTATIONS, 4, 2),
+    "projected lstm": (lstm.IMPLEMENTATIONS, 4, 2),
+    "norm gru": (norm_gru.IMPLEMENTATIONS, 3, 1),
+    "norm lstm": (norm_lstm.IMPLEMENTATIONS, 4, 2),
 }
 IN_PYTORCH = [name for name in FORMS if "norm" not in name and "projected" not in name]
 EVERY_CELL = pytest.mark.parametrize("cell", FORMS)
@@ -59,7 +59,7 @@ class Case:
         seed: int = 0,
         more: bool = False,
     ) -> None:
-        self.forms, gates, leaves = FORMS[cell]
+        self.implementations, gates, leaves = FORMS[cell]
         generator = torch.Generator().manual_seed(seed)
 
         def uniform(*shape: int, bound: float) -> Tensor:
@@ -104,7 +104,7 @@ class Case:
         state = tuple(leaves[name] for name in ("h0", "c0")[: len(self.state)])
         weights = Weights(*(leaves[name] for name in Weights._fields))
         extras = Extras(**{n: m[rows] for n, m in self.masks.items()}, **{name: leaves[name] for name in self.more})
-        y, after = getattr(self.forms, form).scan(leaves["x"], self.lengths[rows], state, weights, extras, reverse)
+        y, after = getattr(self.implementations, form).scan(leaves["x"], self.lengths[rows], state, weights, extras, reverse)
         dy = self.dy[rows]
         total = (y * dy[:, :, : y.shape[2]]).sum() + sum((leaf * dy[:, 0, : leaf.shape[1]]).sum() for leaf in after)
         found = torch.autograd.grad(total, list(leaves.values()))
@@ -155,11 +155,11 @@ def test_company_changes_no_bit_of_a_row(cell: str, dtype: torch.dtype, reverse:
 def test_stepping_is_the_sequence_bit_by_bit(cell: str, dtype: torch.dtype) -> None:
     case = Case(cell, 5, 12, 19, 70, dtype)
     full = torch.full((5,), 12)
-    whole, after = case.forms.native.scan(case.x, full, case.state, case.weights, case.extras, False)
-    every, _ = case.forms.native.trace(case.x, full, case.state, case.weights, case.extras, False)
+    whole, after = case.implementations.native.scan(case.x, full, case.state, case.weights, case.extras, False)
+    every, _ = case.implementations.native.trace(case.x, full, case.state, case.weights, case.extras, False)
     state = case.state
     for t in range(12):
-        state = case.forms.native.step(case.x[:, t], state, case.weights, case.extras)
+        state = case.implementations.native.step(case.x[:, t], state, case.weights, case.extras)
         assert torch.equal(state[0], whole[:, t])
         assert all(torch.equal(leaf, of_every[:, t]) for leaf, of_every in zip(state, every, strict=True))
     assert all(torch.equal(one, other) for one, other in zip(state, after, strict=True))
@@ -207,7 +207,7 @@ def test_second_derivatives(cell: str) -> None:
         leaves = len(case.state)
         state, weights, more = tensors[:leaves], Weights(*tensors[leaves : leaves + 4]), tensors[leaves + 4 :]
         extras = Extras(**dict(zip(case.more, more, strict=True)))
-        y, after = case.forms.native.scan(x, case.lengths, tuple(state), weights, extras, False)
+        y, after = case.implementations.native.scan(x, case.lengths, tuple(state), weights, extras, False)
         return y, *after
 
     tensors = [t.clone().requires_grad_() for t in (case.x, *case.state, *case.weights, *case.more.values())]
@@ -297,7 +297,7 @@ def test_views_that_are_negative_by_a_bit() -> None:
 def test_third_derivatives_are_refused_in_words() -> None:
     case = Case("gru", 2, 2, 2, 3, torch.float64)
     x = case.x.clone().requires_grad_()
-    y, _ = case.forms.native.scan(x, case.lengths, case.state, case.weights, case.extras, False)
+    y, _ = case.implementations.native.scan(x, case.lengths, case.state, case.weights, case.extras, False)
     (first,) = torch.autograd.grad(y.square().sum(), x, create_graph=True)
     with pytest.raises(UserError, match="third"):
         torch.autograd.grad(first.square().sum(), x, create_graph=True)
@@ -328,7 +328,7 @@ def test_a_forked_child_goes_on() -> None:
     child = os.fork()
     if child == 0:
         with torch.no_grad():
-            y, _ = case.forms.native.scan(case.x, case.lengths, case.state, case.weights, NO_EXTRAS, False)
+            y, _ = case.implementations.native.scan(case.x, case.lengths, case.state, case.weights, NO_EXTRAS, False)
         os._exit(0 if torch.equal(y, expected) else 1)
     assert os.waitpid(child, 0)[1] == 0
 
@@ -339,11 +339,11 @@ def test_denormals_follow_the_callers_setting() -> None:
     weights = Weights(torch.zeros(hidden, 1), torch.eye(hidden) / 2, torch.zeros(hidden), torch.zeros(hidden))
     h = (torch.full((1, hidden), 3e-38),)
     arguments = (torch.zeros(1, 4, 1), torch.tensor([4]), h, weights, NO_EXTRAS, False)
-    kept, _ = elman.RELU_FORMS.native.scan(*arguments)
+    kept, _ = elman.RELU_IMPLEMENTATIONS.native.scan(*arguments)
     assert (kept[0, -1] > 0).all()
     torch.set_flush_denormal(True)
     try:
-        flushed, _ = elman.RELU_FORMS.native.scan(*arguments)
+        flushed, _ = elman.RELU_IMPLEMENTATIONS.native.scan(*arguments)
     finally:
         torch.set_flush_denormal(False)
     assert (flushed[0, -1] == 0).all()
@@ -353,8 +353,8 @@ def test_odd_strides_and_empty_batches() -> None:
     case = Case("lstm", 4, 6, 5, 7, torch.float32)
     wide = torch.zeros(6, 4, 10)
     wide[:, :, ::2] = case.x.transpose(0, 1)
-    plain, _ = case.forms.native.scan(case.x, case.lengths, case.state, case.weights, NO_EXTRAS, False)
-    strided, _ = case.forms.native.scan(
+    plain, _ = case.implementations.native.scan(case.x, case.lengths, case.state, case.weights, NO_EXTRAS, False)
+    strided, _ = case.implementations.native.scan(
         wide[:, :, ::2].transpose(0, 1), case.lengths, case.state, case.weights, NO_EXTRAS, False
     )
     assert torch.equal(plain, strided)
@@ -369,9 +369,9 @@ def test_wrong_shapes_are_refused() -> None:
     wrong = {"h": (h[:2], c), "weight_hh|H": (h, torch.zeros(4, 4096)), "memory": (h,), "cpu": (h.to("meta"), c)}
     for said, state in wrong.items():
         with torch.no_grad(), pytest.raises(UserError, match=said):
-            case.forms.native.scan(case.x, case.lengths, state, case.weights, NO_EXTRAS, False)
+            case.implementations.native.scan(case.x, case.lengths, state, case.weights, NO_EXTRAS, False)
     with pytest.raises(ValueError, match="lengths"):
-        case.forms.native.scan(case.x, case.lengths + 7, case.state, case.weights, NO_EXTRAS, False)
+        case.implementations.native.scan(case.x, case.lengths + 7, case.state, case.weights, NO_EXTRAS, False)
 
 
 def test_deep_copies_and_precisions() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from rnnkit.errors import UserError
 from rnnkit.training.options import Training
@@ -11,9 +12,10 @@ DEFAULT_BUDGET = 300.0
 
 
 class Bound:
-    """The end of a run. Time counts from `start_clock` on top of what was spent before an interruption."""
+    """The end of a run. Time counts from `start_clock` on top of what was spent before an interruption; `clock` says
+    how late it is, in seconds."""
 
-    def __init__(self, options: Training) -> None:
+    def __init__(self, options: Training, clock: Callable[[], float] = time.monotonic) -> None:
         chosen = [name for name in ("budget", "steps", "epochs") if getattr(options, name) is not None]
         if len(chosen) > 1:
             raise UserError(f"a run has one bound, got --{' and --'.join(chosen)}; leave all but one away")
@@ -22,16 +24,16 @@ class Bound:
         self.spent = 0.0
         self.reserve = 0.0
         """seconds kept back for the last validation"""
-        self._started = time.monotonic()
+        self._clock, self._started = clock, clock()
 
     def start_clock(self, spent: float) -> None:
         """From now on time counts, on top of `spent` seconds."""
-        self.spent, self._started = spent, time.monotonic()
+        self.spent, self._started = spent, self._clock()
 
     @property
     def elapsed(self) -> float:
         """Seconds of training and validation, before interruptions included."""
-        return self.spent + time.monotonic() - self._started
+        return self.spent + self._clock() - self._started
 
     def progress(self, steps: int, epochs: float) -> float:
         """From 0 to 1, after so many steps and epochs."""
