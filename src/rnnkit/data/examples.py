@@ -7,7 +7,7 @@ or, of *aligned* targets, a number for each time step.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -126,6 +126,11 @@ class Examples:
     def split(self, name: str) -> list[NDArray[Any]]:
         """An aligned target, example by example."""
         return np.split(self.targets[name], self.inputs.offsets[1:-1])
+
+    def take(self, chosen: Numbers) -> Examples:
+        """Some examples, by number, of those without aligned targets."""
+        targets = {name: target[chosen] for name, target in self.targets.items()}
+        return replace(self, inputs=self.inputs.take(chosen), targets=targets)
 
     def batch(self, chosen: Numbers) -> Batch:
         """Some examples, by number."""

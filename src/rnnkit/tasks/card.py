@@ -8,6 +8,10 @@ from typing import Any, NamedTuple
 from rnnkit.configuration import flatten
 
 
+UNSEEN = {"unseen_labels": "labels", "unseen_tags": "tags"}
+"""by the names of scores, what training has not"""
+
+
 class Card(NamedTuple):
     """What differs from task to task."""
 
@@ -84,21 +88,47 @@ def baseline_name(baseline: Mapping[str, Any]) -> str:
     return f"{baseline['name']} {baseline['order']}-gram" if "order" in baseline else str(baseline["name"])
 
 
-def core_of(task: Any) -> str:
-    """A core in a few words."""
+def card_of(task: Any, fitted: Any, result: Mapping[str, Any]) -> Card:
+    """The card of a task with labels, from what the task and its targets declare."""
+    labels, nouns = result["labels"], task.nouns
     model = flatten(task.model)
-    return f"{model['layers']} × {model['hidden']} {model['cell']}, direction {model['direction']}"
+    core = f"{model['layers']} × {model['hidden']} {model['cell']}, direction {model['direction']}"
+    counts = [f"{len(own)} {fitted.targets[name].column} labels" for name, own in labels.items()]
+    learned = ", ".join(f"{count:,} {what}" for what, count in result["learned"].items())
+    calibration = [
+        f"Probabilities are calibrated on these {nouns} (temperature {t:.2f})." for t in result["temperatures"].values()
+    ]
+    return Card(
+        f"A model for {task.name}",
+        f"A recurrent network ({core}) that {task.does}: {' and '.join(counts)}",
+        nouns,
+        "\n".join([f"Counted over {task.counted_in(result['validation'])}.", *calibration]),
+        [
+            f"training: {', '.join(result['files']['train'] or [])}: {learned}",
+            f"validation: {', '.join(result['files']['valid'] or []) or held_out(task)}",
+            *task.described(fitted),
+            *(f"{fitted.targets[name].column} labels in training: {counts_of(own)}" for name, own in labels.items()),
+            *began_as(result),
+        ],
+        f"The model knows {nouns} like those that it was trained on. On others its probabilities are less reliable.",
+    )
 
 
-def files_of(result: Mapping[str, Any], part: str, otherwise: str = "") -> str:
-    """The files of `train` or `valid`, or what there was instead."""
-    return ", ".join(result["files"][part] or []) or otherwise
-
-
-def held_out(task: Any, what: str) -> str:
+def held_out(task: Any) -> str:
     """What validated where no data was named for it."""
-    every = max(round(1 / task.table.held_out), 2)
-    return f"every {every}th {what} of the training data, held out"
+    options = flatten(task.data)
+    if options.get("fold"):
+        return f"fold {options['fold']} of the training {task.nouns}, held out"
+    return f"every {max(round(1 / options['held_out']), 2)}th {task.noun} of the training data, held out"
+
+
+def began_as(result: Mapping[str, Any]) -> list[str]:
+    """What a run began with, if that was not chance."""
+    found = result.get("vectors")
+    if found:
+        of = f"{found['words']:,} of the {found['of']:,} words"
+        return [f"initialised with the word vectors of {found['file']}, which has {of}"]
+    return [f"initialised with the weights of {result['from']}"] if result["from"] else []
 
 
 def counts_of(labels: Mapping[str, int]) -> str:

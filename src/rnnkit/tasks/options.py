@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
+import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rnnkit.cells import CELLS, Regularisation
@@ -168,3 +170,9 @@ def build_poolings(pooling: str, direction: str, width: int) -> list[nn.Module]:
             raise UserError(f"--pooling takes {', '.join(POOLINGS)}, or several joined by +, got {pooling!r}")
     last = FinalStates if direction == "both" else POOLINGS["last"]
     return [(last if name == "last" else POOLINGS[name])(width) for name in names]
+
+
+def label_counts(targets: NDArray[Any], labels: int) -> Tensor:
+    """How often each label occurs: of numbers `(N,)` or of 0 and 1 `(N, C)`."""
+    numbers = torch.from_numpy(targets)
+    return numbers.sum(dim=0) if numbers.dim() == 2 else torch.bincount(numbers, minlength=labels)

@@ -5,62 +5,49 @@ The command line's verbs go through it, and know no task.
 
 from __future__ import annotations
 
-import json
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Self
 
 from rnnkit.checkpoint import fill, load
 from rnnkit.configuration import build
 from rnnkit.data.table import Row, sources_of
 from rnnkit.errors import UserError
 from rnnkit.runs import folder as run_folder
+from rnnkit.streaming import Stream
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import Fitted
 from rnnkit.tasks.reporting import all_scores
 from rnnkit.tasks.task import Task
 
 
-class Answer(Protocol):
-    """What a network finds of one input: a value with fields."""
+class Answer:
+    """What a network finds of one input: a value with fields. Classes of answers are frozen dataclasses below this."""
 
     def line(self) -> str:
         """The answer in one line."""
-        ...
+        raise NotImplementedError
 
     def shown(self) -> Iterator[str]:
         """The answer as a person reads it, piece by piece as it is made."""
-        ...
+        yield f"{self.line()}\n"
 
     def to_json(self) -> dict[str, Any]:
         """All fields."""
-        ...
+        return dataclasses.asdict(self)  # type: ignore[call-overload, no-any-return]
 
     def row(self) -> dict[str, Any]:
         """The answer as columns beside a table's own."""
-        ...
+        raise NotImplementedError
 
     def nested_row(self) -> dict[str, Any]:
         """The same where a column may hold lists and objects."""
-        ...
+        return self.row()
 
-
-class Shown:
-    """How most answers are shown: as their line. A class of answers inherits what it does not have its own way of."""
-
-    def shown(self) -> Iterator[str]:
-        """One line."""
-        yield f"{self.line()}\n"  # type: ignore[attr-defined]
-
-    def to_json(self) -> dict[str, Any]:
-        """All fields."""
-        made: dict[str, Any] = self._asdict()  # type: ignore[attr-defined]
-        return made
-
-    def nested_row(self) -> dict[str, Any]:
-        """As `row`."""
-        made: dict[str, Any] = self.row()  # type: ignore[attr-defined]
-        return made
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The answer as rows of a table of its own."""
+        yield self.row()
 
 
 class Predictor:
@@ -154,11 +141,10 @@ class Predictor:
         fitted: Fitted = self.fitted.judging(examples)
         outputs = task.run(self.model, examples, confident=True)
         found = task.found(outputs, fitted, self.result["temperatures"])
-        baselines = task.read_baselines(self.folder, fitted)
         counts = self.result["labels"]
         return {
             **all_scores(task, found, examples, fitted),
-            "baseline": score_baselines(task, baselines, counts, records, examples, self.fitted),
+            "baseline": score_baselines(task, self.folder, counts, records, examples, self.fitted),
             "worst": task.worst(found, records, examples, fitted),
         }
 
@@ -166,6 +152,27 @@ class Predictor:
         """A live sequence: an object with `push` (an answer, or None where it takes more), `finish` and `state`. Raises
         `NotStreamable` of a model that reads from both ends."""
         raise NotImplementedError
+
+
+class Live:
+    """A live sequence: a trained run, and a stream of its network; `state` is all that it remembers. Classes below this
+    have `push`, which gives an answer, or None where it takes more."""
+
+    def __init__(self, trained: Predictor, stream: Stream) -> None:
+        self.trained, self.stream = trained, stream
+
+    @property
+    def state(self) -> Any:
+        """A copy of the state; may be set, to rewind or fork."""
+        return self.stream.state
+
+    @state.setter
+    def state(self, state: Any) -> None:
+        self.stream.state = state
+
+    def finish(self) -> Any:
+        """The answer at the end, where there is one that `push` has not given."""
+        return None
 
 
 def beside(values: Mapping[str, Any], answered: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,11 +183,6 @@ def beside(values: Mapping[str, Any], answered: Mapping[str, Any]) -> dict[str, 
 def one_or_many(inputs: Any, kind: type | tuple[type, ...]) -> list[Any]:
     """Inputs as a list, of which one may be given alone."""
     return [inputs] if isinstance(inputs, kind) else list(inputs)
-
-
-def plain(value: Any) -> str:
-    """A value as one line of JSON."""
-    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def check_label(names: Sequence[str], label: str) -> int:

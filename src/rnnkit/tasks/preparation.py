@@ -84,11 +84,11 @@ def prepare(task: Task, folder: Path, data: Data, source: Path | None) -> None:
     for part, examples in (("train", train), ("valid", valid)):
         examples.save(folder / EXAMPLES / f"{part}.safetensors")
     encoded = time.monotonic()
-    baselines = task.learn_baselines(data.train, train, fitted)
-    for name, baseline in baselines.items():
-        baseline.save(folder / name)
+    for name, baseline in task.baselines(fitted).items():
+        wanted = train.targets[name]
+        baseline.learn(baseline.inputs(data.train, fitted), wanted, fitted.targets[name]).save(folder / baseline.file)
     counts = {name: target.count(task.values(data.train, name)) for name, target in fitted.targets.items()}
-    scored = score_baselines(task, baselines, counts, data.valid, valid, fitted)
+    scored = score_baselines(task, folder, counts, data.valid, valid, fitted)
     # Built and let go: choices that do not go together are refused before the run is there.
     task.network(fitted, train)
     seconds = {"reading": encoded - began, "baseline": time.monotonic() - encoded}
@@ -118,22 +118,22 @@ def origin(
 
 
 def score_baselines(
-    task: Task,
-    baselines: Mapping[str, Any],
-    counts: Mapping[str, dict[str, int]],
-    records: list[Any],
-    examples: Any,
-    fitted: Fitted,
+    task: Task, folder: Path, counts: Mapping[str, dict[str, int]], records: list[Any], examples: Any, fitted: Fitted
 ) -> dict[str, Any]:
-    """The scores of the baselines, and under `majority` of what always says the commonest."""
-    judged = fitted.judging(examples)
-    found = task.baseline_outputs(baselines, records, fitted)
-    always = task.majority_outputs(counts, records, fitted)
-    own, majority = (task.scores(outputs, examples, judged) for outputs in (found, always))
-    for scores in (own, majority):
+    """The scores of the baselines in `folder`, and under `majority` of what always says the commonest label; `counts` is
+    how often training has each."""
+    judged, targets = fitted.judging(examples), fitted.targets
+    titles, found = [], {}
+    for name, baseline in task.baselines(fitted).items():
+        model = baseline.load(folder / baseline.file)
+        titles.append(baseline.title(model))
+        found[name] = baseline.find(model, baseline.inputs(records, fitted), targets[name])
+    always = {name: own.majority(counts[name], task.lengths(examples, name)) for name, own in targets.items()}
+    scored, majority = (task.scores(outputs, examples, judged) for outputs in (found, always))
+    for scores in (scored, majority):
         for name in task.not_of_baselines:
             scores.pop(name, None)
-    return {"name": task.baseline_title(baselines), **own, "majority": majority}
+    return {"name": "; ".join(dict.fromkeys(titles)), **scored, "majority": majority}
 
 
 def open_prepared(task: Task, folder: Path) -> Prepared:

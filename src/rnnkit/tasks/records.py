@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rnnkit.data.columns.text import TextVectorizer
-from rnnkit.tasks.targets import Target
 
 Outputs = dict[str, Any]
 """what a network finds of examples, by target, example by example"""
@@ -42,7 +41,7 @@ class Fitted(NamedTuple):
 
     input: Any
     """a text vectorizer, the channels and frames of series, …: has `to_json`"""
-    targets: dict[str, Target]
+    targets: dict[str, Any]
     """with the names of their labels"""
 
     def to_json(self) -> dict[str, Any]:

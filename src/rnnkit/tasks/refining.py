@@ -149,12 +149,3 @@ def keep_vectors(task: Any, fitted: Fitted, folder: Path) -> tuple[Any, dict[str
     found = {"file": file, "words": len(numbers), "of": len(words) - len(MARKS)}
     print(f"{file} has vectors of {found['words']:,} of {found['of']:,} words", file=sys.stderr)
     return task.choosing(model=replace(task.model, embedding=width)), found
-
-
-def began_as(result: Mapping[str, Any]) -> list[str]:
-    """The line of a model card about what a run began with, if that was not chance."""
-    found = result.get("vectors")
-    if found:
-        of = f"{found['words']:,} of the {found['of']:,} words"
-        return [f"initialised with the word vectors of {found['file']}, which has {of}"]
-    return [f"initialised with the weights of {result['from']}"] if result["from"] else []

@@ -12,18 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
-from torch import nn
-
 from rnnkit.configuration import build, check_names, flatten, options_of
 from rnnkit.data.batching import Batches
+from rnnkit.data.columns.text import vectorizer_from_json
 from rnnkit.data.examples import Examples
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks import preparation, refining, reporting
-from rnnkit.tasks.card import Card
+from rnnkit.tasks.judging import Judged
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import Fitted, Outputs, Prepared
-from rnnkit.tasks.running import outputs_of
-from rnnkit.tasks.targets import Target
+from rnnkit.tasks.targets import Baseline
 from rnnkit.training import Progress, Training, TrainingSpec
 
 if TYPE_CHECKING:
@@ -46,7 +44,7 @@ class About(NamedTuple):
     """a command that trains"""
 
 
-class Task:
+class Task(Judged):
     """One job. Made with options by name: `TextClassification(hidden=64).fit("train.tsv", out="runs/x")`."""
 
     name: ClassVar[str]
@@ -57,14 +55,10 @@ class Task:
     """the options that fine-tuning takes from the run it starts from"""
     refining_rate: ClassVar[float]
     """the highest learning rate of fine-tuning"""
-    limits: ClassVar[tuple[int, int]] = (256, 1 << 15)
-    """rows and time steps that the network reads at once where it does not learn"""
     batch_time_steps: ClassVar[int] = 1 << 14
     """of a training batch at most, padding included"""
     counted: ClassVar[str] = "examples"
     """what training counts"""
-    not_of_baselines: ClassVar[tuple[str, ...]] = ()
-    """scores that baselines are not given"""
 
     def __init__(self, **options: Any) -> None:
         names = {title: [found.name for found in options_of(kind)] for title, kind in self.sections.items()}
@@ -88,10 +82,6 @@ class Task:
         made = copy.copy(self)
         vars(made).update(sections)
         return made
-
-    def reading(self, table: TableData) -> Self:
-        """The same task, tables being read as `table` says."""
-        return self.choosing(data=replace(self.data, table=table))
 
     def config(self) -> dict[str, Any]:
         """All options, in their sections: what `config.json` holds."""
@@ -121,15 +111,9 @@ class Task:
 
     # What a task declares.
 
-    def targets(self) -> dict[str, Target]:
-        """What is predicted, by name."""
+    def baselines(self, fitted: Fitted) -> dict[str, Baseline]:
+        """Plain models to be beaten, by the name of their target."""
         raise NotImplementedError
-
-    @property
-    def table(self) -> TableData:
-        """How tables are read."""
-        made: TableData = self.data.table
-        return made
 
     def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Any]:
         """The labelled records of data; `like` others, or what was fitted to them, in their columns. Raises `UserError`
@@ -145,8 +129,8 @@ class Task:
         raise NotImplementedError
 
     def input_from_json(self, saved: dict[str, Any]) -> Any:
-        """What `Fitted.input.to_json` described."""
-        raise NotImplementedError
+        """What `Fitted.input.to_json` described: of texts, what cuts them and numbers their words."""
+        return vectorizer_from_json(saved)
 
     def statistics(self, records: list[Any], fitted: Fitted) -> dict[str, int]:
         """How much there is to learn from, in words."""
@@ -160,56 +144,8 @@ class Task:
         """The inputs of records as arrays."""
         raise NotImplementedError
 
-    def network(self, fitted: Fitted, examples: Any = None) -> Any:
+    def network(self, fitted: Any, examples: Any = None) -> Any:
         """A fresh network. `examples` to learn from give statistics; without them these are yet to be filled in."""
-        raise NotImplementedError
-
-    def outputs(self, model: Any, inputs: SequenceBatch) -> Outputs:
-        """What the network finds of some examples: by target, an entry an example."""
-        raise NotImplementedError
-
-    def confident_outputs(self, model: Any, inputs: SequenceBatch) -> Outputs:
-        """The same with all that answers show, such as probabilities of tags, which take longer."""
-        return self.outputs(model, inputs)
-
-    def learn_baselines(self, records: list[Any], examples: Any, fitted: Fitted) -> dict[str, Any]:
-        """Plain models to be beaten, by the name of their file: each has `save`."""
-        raise NotImplementedError
-
-    def read_baselines(self, folder: Path, fitted: Fitted) -> dict[str, Any]:
-        """What `learn_baselines` saved."""
-        raise NotImplementedError
-
-    def baseline_outputs(self, baselines: Mapping[str, Any], records: list[Any], fitted: Fitted) -> Outputs:
-        """What the baselines find, as probabilities or labels."""
-        raise NotImplementedError
-
-    def baseline_title(self, baselines: Mapping[str, Any]) -> str:
-        """What the baselines are called."""
-        raise NotImplementedError
-
-    def majority_outputs(self, counts: Mapping[str, dict[str, int]], records: list[Any], fitted: Fitted) -> Outputs:
-        """What always says the commonest, from how often training has each label."""
-        return {name: t.majority(counts[name], len(records)) for name, t in fitted.targets.items()}  # type: ignore[attr-defined]
-
-    def scores(self, found: Outputs, examples: Any, fitted: Fitted) -> dict[str, Any]:
-        """All scores of what was found (probabilities, labels), as reported of a network and of a baseline."""
-        raise NotImplementedError
-
-    def details(self, found: Outputs, examples: Any, fitted: Fitted) -> dict[str, Any]:
-        """What is reported of a network only."""
-        raise NotImplementedError
-
-    def worst(self, found: Outputs, records: list[Any], examples: Any, fitted: Fitted) -> list[dict[str, Any]]:
-        """The worst mistakes."""
-        raise NotImplementedError
-
-    def card(self, fitted: Fitted, result: Mapping[str, Any]) -> Card:
-        """What the model card says beside the scores."""
-        raise NotImplementedError
-
-    def counted_in(self, score: Mapping[str, Any]) -> str:
-        """What scores are over, in words."""
         raise NotImplementedError
 
     @property
@@ -218,6 +154,16 @@ class Task:
         raise NotImplementedError
 
     # What tasks have in common, and some replace.
+
+    @property
+    def table(self) -> TableData:
+        """How tables are read."""
+        made: TableData = self.data.table
+        return made
+
+    def reading(self, table: TableData) -> Self:
+        """The same task, tables being read as `table` says."""
+        return self.choosing(data=replace(self.data, table=table))
 
     def read(self, train: list[Any], valid: list[Any]) -> Any:
         """The data, read once. Raises `UserError` for what is missing or cannot be used."""
@@ -235,6 +181,10 @@ class Task:
         """What the run at `source` fixes. Raises `UserError` where it does not fit."""
         return refining.start_from(self, source, records)
 
+    def described(self, fitted: Fitted) -> list[str]:
+        """What a model card says of the columns."""
+        return []
+
     def check_columns(self, fitted: Fitted, records: list[Any]) -> None:
         """Raises `UserError` where records have other columns than those that were fitted."""
 
@@ -249,18 +199,9 @@ class Task:
         """Scores the best weights, and writes what a finished run has."""
         reporting.report(prepared, model, done)
 
-    def load_examples(self, path: Path) -> Any:
-        """Examples that were saved."""
-        return Examples.load(path)
-
-    def epoch_size(self, prepared: Prepared) -> int:
-        """How many targets an epoch has."""
-        return len(prepared.train)
-
-    def titles(self, score: Mapping[str, Any]) -> dict[str, str]:
-        """The scores that stand in tables, and what they are called there."""
-        named = {name: title for target in self.targets().values() for name, title in target.titles.items()}  # type: ignore[attr-defined]
-        return {name: title for name, title in named.items() if name in score}
+    def fit_targets(self, records: list[Any]) -> dict[str, Any]:
+        """The targets with the names of their labels. Raises `UserError` where there are fewer than two of one."""
+        return {name: target.fit(self.values(records, name)) for name, target in self.targets().items()}
 
     def fitted_from_json(self, saved: dict[str, Any]) -> Fitted:
         """What `Fitted.to_json` described."""
@@ -268,57 +209,23 @@ class Task:
         known = {name: replace(targets[name], names=list(labels)) for name, labels in saved["targets"].items()}
         return Fitted(self.input_from_json(saved["input"]), known)
 
-    def values(self, records: list[Any], name: str) -> list[Any]:
-        """The labels of a target, record by record."""
-        return [record.labels[name] for record in records]
-
     def encode(self, records: list[Any], fitted: Fitted) -> Any:
         """Records as arrays; what these have of labels that training has not is counted."""
         targets, unseen, new = {}, {}, {}
         for name, target in fitted.targets.items():
             values = self.values(records, name)
             new[name], unseen[name] = target.new(values), target.unseen(values)
-            targets[name] = target.seeing(new[name]).encode(values)  # type: ignore[attr-defined]
+            targets[name] = target.seeing(new[name]).encode(values)
         aligned = tuple(name for name, target in fitted.targets.items() if target.aligned)
         return Examples(self.encode_inputs(records, fitted), targets, aligned, unseen, new)
 
-    def wanted(self, examples: Examples, name: str) -> Any:
-        """A target's numbers: an array, or of aligned ones, a list of arrays."""
-        return examples.split(name) if name in examples.aligned else examples.targets[name]
+    def load_examples(self, path: Path) -> Any:
+        """Examples that were saved."""
+        return Examples.load(path)
 
-    def found(self, outputs: Outputs, fitted: Fitted, temperatures: Mapping[str, float]) -> Outputs:
-        """Outputs with scores as calibrated probabilities."""
-        calibrated = {
-            name: fitted.targets[name].probabilities(outputs[name], temperature)  # type: ignore[attr-defined]
-            for name, temperature in temperatures.items()
-        }
-        return {**outputs, **calibrated}
-
-    def calibrate(self, outputs: Outputs, examples: Any, fitted: Fitted) -> dict[str, float]:
-        """The temperature of each target that has scores."""
-        return {
-            name: target.calibrate(outputs[name], self.wanted(examples, name))  # type: ignore[attr-defined]
-            for name, target in fitted.targets.items()
-            if target.calibrated
-        }
-
-    def errors(self, outputs: Outputs, examples: Any, fitted: Fitted) -> dict[str, float]:
-        """What a validation goes by: the mean of the targets' errors, and each where there are several."""
-        own = {
-            f"{target.column}_error": target.error(outputs[name], self.wanted(examples, name))  # type: ignore[attr-defined]
-            for name, target in fitted.targets.items()
-        }
-        return {"error": sum(own.values()) / len(own), **(own if len(own) > 1 else {})}
-
-    def loss(self, model: Any, outputs: Outputs, examples: Any, fitted: Fitted) -> float:
-        """The mean loss of held-out examples whose labels are all known."""
-        ((name, target),) = fitted.targets.items()
-        return float(target.loss(outputs[name], self.wanted(examples, name)))  # type: ignore[attr-defined]
-
-    def run(self, model: nn.Module, examples: Any, *, confident: bool = False) -> Outputs:
-        """What the network finds of all examples, in their order. The model is in `eval` meanwhile."""
-        outputs = self.confident_outputs if confident else self.outputs
-        return outputs_of(lambda inputs: outputs(model, inputs), model, examples, self.limits)
+    def epoch_size(self, prepared: Prepared) -> int:
+        """How many targets an epoch has."""
+        return len(prepared.train)
 
     def validation_examples(self, prepared: Prepared) -> Any:
         """What validations while training look at."""
@@ -332,14 +239,15 @@ class Task:
 
     def spec(self, prepared: Prepared, model: Any, fabric: Fabric) -> TrainingSpec:
         """What there is to train."""
-        rate = self.training.optimization.learning_rate
+        rate, fitted = self.training.optimization.learning_rate, prepared.fitted
         assert rate is not None
         judged = self.validation_examples(prepared)
+        seeing = fitted.judging(judged)
 
         def validate() -> dict[str, float]:
             outputs = self.run(model, judged)
-            errors = self.errors(outputs, judged, prepared.fitted)
-            return {**errors, "loss": self.loss(model, outputs, judged, prepared.fitted)}
+            errors = self.errors(outputs, judged, seeing)
+            return {**errors, "loss": self.loss(model, outputs, judged, fitted)}
 
         shares = prepared.result.get("rate_shares", {})
         return TrainingSpec(model, self.batches(prepared), validate, rate, counted=self.counted, rate_shares=shares)

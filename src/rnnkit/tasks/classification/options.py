@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import torch
 from torch import Tensor
 
 from rnnkit.cells import CELLS
@@ -141,8 +140,3 @@ def build_classifier(
     width = core.output_size * len(poolings)
     head = kind(width, labels, weights=objective.weights(counts), smoothing=objective.label_smoothing)
     return Classifier(encoder, core, poolings, head, dropout=drop.dropout or 0.0)
-
-
-def label_counts(targets: Tensor, labels: int) -> Tensor:
-    """How often each label occurs: of numbers `(N,)` or of 0 and 1 `(N, C)`."""
-    return targets.sum(dim=0) if targets.dim() == 2 else torch.bincount(targets, minlength=labels)

@@ -12,39 +12,24 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import torch
 
 from rnnkit.checkpoint import load
 from rnnkit.data import split
-from rnnkit.data.columns.text import (
-    TextVectorizer,
-    learn_vectorizer,
-    suitable_rule,
-    untrained_vectorizer,
-    vectorizer_from_json,
-)
+from rnnkit.data.columns.text import learn_vectorizer, suitable_rule, untrained_vectorizer
 from rnnkit.data.columns.tokens import TOKENS, Tokens
 from rnnkit.data.examples import Examples
 from rnnkit.data.tokenizers import read_tokenizer
 from rnnkit.errors import UserError
-from rnnkit.metrics import BagOfWords
 from rnnkit.models import Classifier
 from rnnkit.runs import folder as run_folder
-from rnnkit.sequence import SequenceBatch
-from rnnkit.tasks.card import Card, core_of, counts_of, files_of, held_out
-from rnnkit.tasks.classification.options import (
-    ClassificationData,
-    ClassifierModel,
-    build_classifier,
-    choose_sizes,
-    chosen_ngrams,
-    label_counts,
-)
+from rnnkit.tasks.classification import options
+from rnnkit.tasks.classification.options import build_classifier, choose_sizes, chosen_ngrams
 from rnnkit.tasks.classification.text_classifier import TextClassifier
+from rnnkit.tasks.options import label_counts
 from rnnkit.tasks.preparation import read_texts, text_input
-from rnnkit.tasks.records import Fitted, Outputs, Prepared, TextRecord
-from rnnkit.tasks.refining import Start, began_as
-from rnnkit.tasks.targets import Label, Labels, Target
+from rnnkit.tasks.records import Fitted, Prepared, TextRecord
+from rnnkit.tasks.refining import Start
+from rnnkit.tasks.targets import Baseline, Label, Labels, bag_of_words
 from rnnkit.tasks.task import About, Task
 from rnnkit.training import Training
 
@@ -74,12 +59,15 @@ class TextClassification(Task):
         "tables with columns text and label",
         "rnnkit train text-classification mail.csv --column text=body --out runs/mail",
     )
-    sections = {"data": ClassificationData, "model": ClassifierModel, "training": Training}  # noqa: RUF012
+    sections = {"data": options.ClassificationData, "model": options.ClassifierModel, "training": Training}  # noqa: RUF012
     refined = (
         "multi_label", "cut", "vocabulary", "ngrams", "vectors",
         "cell", "direction", "hidden", "layers", "embedding", "residual", "pooling",
     )  # fmt: skip
     refining_rate = 0.0005  # a quarter of a new model's
+    noun = "text"
+    does = "labels a text"
+    units = {"examples": "texts"}  # noqa: RUF012
     predictor = TextClassifier
 
     @property
@@ -87,22 +75,23 @@ class TextClassification(Task):
         """Whether a text may have any number of labels."""
         return bool(getattr(self.data, "multi_label", False))
 
-    def targets(self) -> dict[str, Target]:
-        """The column `label`."""
+    def targets(self) -> dict[str, Any]:
         return {"label": Labels("label") if self.multi_label else Label("label")}
 
+    def baselines(self, fitted: Fitted) -> dict[str, Baseline]:
+        def spaced(records: Sequence[TextRecord], fitted: Fitted) -> list[str]:
+            return [fitted.input.spaced(record.text) for record in records]
+
+        return {"label": bag_of_words("baseline.safetensors", spaced)}
+
     def records(self, sources: Sequence[Any], like: Any = None) -> list[TextRecord]:
-        """The labelled texts."""
         return read_texts(sources, self.table, "text", text_input, self.targets())
 
     def hold_out(self, records: list[TextRecord]) -> tuple[list[TextRecord], list[TextRecord]]:
-        """A share of each label's texts."""
-        return split.by_label(records, [record.labels["label"] for record in records], self.table.held_out)
+        return split.by_label(records, self.values(records, "label"), self.table.held_out)
 
     def fit_columns(self, records: list[TextRecord]) -> tuple[Fitted, Self]:
-        """How texts are cut, what their words are, and the labels."""
-        targets = {name: target.fit(self.values(records, name)) for name, target in self.targets().items()}
-        words = self.data.words
+        targets, words = self.fit_targets(records), self.data.words
         if words.cut == TOKENS:
             raise UserError(f"--cut {TOKENS} is for a start from a language model, which --from names; got no --from")
         if words.cut == "auto":
@@ -114,19 +103,12 @@ class TextClassification(Task):
         vectorizer = learn_vectorizer(cut, words.cut, words.vocabulary, words.ngrams, ahead=ahead)
         return Fitted(vectorizer, targets), self.choosing(data=replace(self.data, words=words))
 
-    def input_from_json(self, saved: dict[str, Any]) -> TextVectorizer:
-        """The vectorizer of the texts."""
-        return vectorizer_from_json(saved)
-
     def statistics(self, records: list[TextRecord], fitted: Fitted) -> dict[str, int]:
-        """Texts and words."""
         return {"texts": len(records), "words": sum(len(record.cut(fitted.input)) for record in records)}
 
     def choose(self, statistics: Mapping[str, int]) -> Self:
-        """Every option chosen."""
-        model, training = choose_sizes(
-            self.data.words, self.model, self.training, statistics["texts"], statistics["words"]
-        )
+        count = statistics["texts"], statistics["words"]
+        model, training = choose_sizes(self.data.words, self.model, self.training, *count)
         return self.choosing(model=model, training=training)
 
     def start_from(self, source: Path, records: list[TextRecord]) -> Start:
@@ -138,8 +120,7 @@ class TextClassification(Task):
         share = CAREFULLY if len(records) < FEW_TEXTS else 1.0
         tokens = Tokens(read_tokenizer(source))
         task = self._as_language_model(source, config["model"], tokens)
-        targets = {name: target.fit(self.values(records, name)) for name, target in self.targets().items()}
-        return Start(Fitted(tokens, targets), task, {"encoder.": share, "core.": share})
+        return Start(Fitted(tokens, self.fit_targets(records)), task, {"encoder.": share, "core.": share})
 
     def _as_language_model(self, source: Path, model: Mapping[str, Any], tokens: Tokens) -> Self:
         """The task with the tokens and sizes of a language model. Raises `UserError` for options that it fixes."""
@@ -158,88 +139,15 @@ class TextClassification(Task):
         return self.choosing(data=data, model=replace(self.model, **sizes))
 
     def encode_inputs(self, records: list[TextRecord], fitted: Fitted) -> Any:
-        """Words by number."""
         return fitted.input.encode([record.cut(fitted.input) for record in records])
 
     def network(self, fitted: Fitted, examples: Examples | None = None) -> Classifier:
-        """A fresh classifier."""
         count = len(fitted.targets["label"].names)
-        counts = label_counts(torch.from_numpy(examples.targets["label"]), count) if examples is not None else None
+        counts = label_counts(examples.targets["label"], count) if examples is not None else None
         return build_classifier(self.model, fitted.input, count, multi_label=self.multi_label, counts=counts)
-
-    def outputs(self, model: Classifier, inputs: SequenceBatch) -> Outputs:
-        """The scores of each label."""
-        features, _ = model(inputs)
-        return {"label": model.head.scores(features).double().cpu().numpy()}
 
     def validation_examples(self, prepared: Prepared) -> Examples:
         """All of a small validation set, or, of a large one, texts from all over it that are quick to judge."""
         valid: Examples = prepared.valid
         every = -(-int(valid.inputs.offsets[-1]) // VALIDATION_WORDS)
-        if every <= 1:
-            return valid
-        chosen = np.arange(0, len(valid), every)
-        targets = {name: target[chosen] for name, target in valid.targets.items()}
-        return Examples(valid.inputs.take(chosen), targets, (), valid.unseen, valid.new_names)
-
-    def learn_baselines(self, records: list[TextRecord], examples: Examples, fitted: Fitted) -> dict[str, Any]:
-        """A bag of words."""
-        texts = [fitted.input.spaced(record.text) for record in records]
-        bag = BagOfWords.learn(texts, examples.targets["label"], len(fitted.targets["label"].names))
-        return {"baseline.safetensors": bag}
-
-    def read_baselines(self, folder: Path, fitted: Fitted) -> dict[str, Any]:
-        """The bag of words."""
-        return {"baseline.safetensors": BagOfWords.load(folder / "baseline.safetensors")}
-
-    def baseline_outputs(self, baselines: Mapping[str, Any], records: list[TextRecord], fitted: Fitted) -> Outputs:
-        """What the bag of words finds."""
-        texts = [fitted.input.spaced(record.text) for record in records]
-        return {"label": baselines["baseline.safetensors"].probabilities(texts, several=self.multi_label)}
-
-    def baseline_title(self, baselines: Mapping[str, Any]) -> str:
-        """What it is called."""
-        return str(baselines["baseline.safetensors"].name)
-
-    def scores(self, found: Outputs, examples: Examples, fitted: Fitted) -> dict[str, Any]:
-        """The scores of the label."""
-        target: Any = fitted.targets["label"]
-        made: dict[str, Any] = target.scores(found["label"], examples.targets["label"], examples.unseen["label"])
-        return made
-
-    def details(self, found: Outputs, examples: Examples, fitted: Fitted) -> dict[str, Any]:
-        """Of one label a text, each label's scores and the confusion."""
-        target: Any = fitted.targets["label"]
-        made: dict[str, Any] = target.details(found["label"], examples.targets["label"])
-        return made
-
-    def worst(
-        self, found: Outputs, records: list[TextRecord], examples: Examples, fitted: Fitted
-    ) -> list[dict[str, Any]]:
-        """The texts whose right answer was thought least likely."""
-        target: Any = fitted.targets["label"]
-        shown = [{"text": record.text} for record in records]
-        made: list[dict[str, Any]] = target.worst(found["label"], self.values(records, "label"), shown)
-        return made
-
-    def counted_in(self, score: Mapping[str, Any]) -> str:
-        """Texts."""
-        return f"{score['examples']:,} texts, {score['unseen_labels']:,} labels never seen in training"
-
-    def card(self, fitted: Fitted, result: Mapping[str, Any]) -> Card:
-        """The model card."""
-        learned, labels = result["learned"], result["labels"]["label"]
-        return Card(
-            "A text classifier",
-            f"A recurrent network, {core_of(self)}, that labels a text with {len(labels)} labels",
-            "texts",
-            f"Counted over {self.counted_in(result['validation'])}.\nProbabilities are calibrated on these texts "
-            f"(temperature {result['temperatures']['label']:.2f}).",
-            [
-                f"training: {files_of(result, 'train')}: {learned['texts']:,} texts, {learned['words']:,} words",
-                f"validation: {files_of(result, 'valid', held_out(self, 'text of each label'))}",
-                f"labels in training: {counts_of(labels)}",
-                *began_as(result),
-            ],
-            "The model knows texts like those that it was trained on. On others its probabilities are less reliable.",
-        )
+        return valid if every <= 1 else valid.take(np.arange(0, len(valid), every))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from rnnkit.data.examples import Examples
 from rnnkit.data.table import BadRows, Row, examples_in, text_of
 from rnnkit.streaming import Stream
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Predictor, Shown, one_or_many
+from rnnkit.tasks.predictor import Answer, Live, Predictor, one_or_many
 
 Probabilities = NDArray[np.float64]
 
@@ -32,7 +32,10 @@ def said(label: str | Sequence[str]) -> str:
     return label if isinstance(label, str) else " ".join(label)
 
 
-class _LabelAnswer(NamedTuple):
+@dataclass(frozen=True)
+class LabelAnswer(Answer):
+    """What a text was found to be."""
+
     text: str
     label: str | list[str]
     """the likeliest, or all from one half on"""
@@ -40,34 +43,25 @@ class _LabelAnswer(NamedTuple):
     """of the label, or of the least likely of the labels"""
     probabilities: dict[str, float]
 
-
-class LabelAnswer(_LabelAnswer, Shown):
-    """What a text was found to be."""
-
     def line(self) -> str:
-        """The label."""
         return said(self.label)
 
     def shown(self) -> Iterator[str]:
-        """The probability and the label."""
         yield f"{self.probability:7.1%}  {said(self.label)}\n"
 
     def row(self) -> dict[str, Any]:
-        """The label and its probability."""
         return {"predicted": said(self.label), "probability": round(self.probability, 6)}
 
 
-class _WordAnswer(NamedTuple):
+@dataclass(frozen=True)
+class WordAnswer(Answer):
+    """What a text was found to be after a word of it."""
+
     word: str
     label: str | list[str]
     probability: float
 
-
-class WordAnswer(_WordAnswer, Shown):
-    """What a text was found to be after a word of it."""
-
     def line(self) -> str:
-        """The word, the probability and the label."""
         return f"{self.word:20} {self.probability:7.1%}  {said(self.label)}"
 
 
@@ -115,7 +109,7 @@ tables instead: all their columns and the answer, in their order, as CSV."""
 
     def stream(self) -> LiveText:
         """A text that is read word by word. Raises `NotStreamable` of a model that reads from both ends."""
-        return LiveText(self)
+        return LiveText(self, Stream(self.model))
 
     def follow(self, text: str) -> Iterator[tuple[str, LabelAnswer]]:
         """Each word of a text, and the answer after it; what stands for no word, as an end mark, comes as an empty one.
@@ -134,35 +128,19 @@ tables instead: all their columns and the answer, in their order, as CSV."""
             yield from zip([row for row, _ in some], self.predict([text for _, text in some]), strict=True)
 
 
-class LiveText:
-    """A text as it comes, word by word; `state` is all that it remembers."""
-
-    def __init__(self, trained: TextClassifier) -> None:
-        self.trained = trained
-        self._stream = Stream(trained.model)
-
-    @property
-    def state(self) -> Any:
-        """The network's state; may be set."""
-        return self._stream.state
-
-    @state.setter
-    def state(self, state: Any) -> None:
-        self._stream.state = state
+class LiveText(Live):
+    """A text as it comes, word by word."""
 
     def push(self, word: str) -> LabelAnswer:
         """The answer after one word more, as the run cuts words."""
-        row = self.trained.fitted.input.encode([[word]]).text(0)[0]
-        return self.push_row(word, row)
+        return self.push_row(word, self.trained.fitted.input.encode([[word]]).text(0)[0])
 
     def push_row(self, text: str, row: NDArray[np.int32]) -> LabelAnswer:
         """The same of a word by its numbers."""
-        features = self._stream.push(torch.from_numpy(row).long()[None])
-        trained = self.trained
+        trained: Any = self.trained
+        features = self.stream.push(torch.from_numpy(row).long()[None])
         with torch.inference_mode():
             scores = trained.model.head.scores(features).double().numpy()
         found = trained.task.found({"label": scores}, trained.fitted, trained.result["temperatures"])
-        return trained.answer(text, found["label"][0])
-
-    def finish(self) -> None:
-        """Nothing more comes: the last answer stands."""
+        answer: LabelAnswer = trained.answer(text, found["label"][0])
+        return answer

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
 from rnnkit.configuration import option
 from rnnkit.data.table import BadRows, Row, examples_in, sources_of
 from rnnkit.errors import UserError
+from rnnkit.models import Conversation
 from rnnkit.models.conversation import Turns as Inputs
 from rnnkit.sequence import SequenceBatch
+from rnnkit.state import StateSpec
 from rnnkit.streaming import Stream
-from rnnkit.tasks.conversation.findings import turn_probabilities
-from rnnkit.tasks.conversation.turns import Call, in_calls, read_turn
+from rnnkit.tasks.conversation.turns import Call, Callers, in_calls, read_turn
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Predictor, Shown
+from rnnkit.tasks.predictor import Answer, Live, Predictor
 from rnnkit.tasks.records import TextRecord
 from rnnkit.tasks.targets import Span
 
@@ -30,7 +31,10 @@ class Prediction:
     summary: bool = option(False, "of tables: a row a call instead of a row a turn")
 
 
-class _TurnAnswer(NamedTuple):
+@dataclass(frozen=True)
+class TurnAnswer(Answer):
+    """What a turn was found to be."""
+
     call: str
     speaker: str | None
     text: str
@@ -40,36 +44,27 @@ class _TurnAnswer(NamedTuple):
     """of these labels, by column; of several, the least"""
     slots: list[Span]
 
-
-class TurnAnswer(_TurnAnswer, Shown):
-    """What a turn was found to be."""
-
     def line(self) -> str:
-        """The labels, the text, the slots."""
-        labels = "  ".join(
-            f"{self.probabilities[name]:7.1%}  {' '.join(own) or '–'}" for name, own in self.labels.items()
-        )
+        sure = self.probabilities
+        labels = "  ".join(f"{sure[name]:7.1%}  {' '.join(own) or '–'}" for name, own in self.labels.items())
         slots = "  ".join(f"{span.name}={span.text}" for span in self.slots)
         said = self.text if self.speaker is None else f"{self.speaker}: {self.text}"
         return f"{labels}  {said}" + (f"  [{slots}]" if slots else "")
 
-    def to_json(self) -> dict[str, Any]:
-        """All fields."""
-        return {**self._asdict(), "slots": [span._asdict() for span in self.slots]}
-
     def row(self) -> dict[str, Any]:
-        """The labels, their probabilities, the slots."""
         row: dict[str, Any] = {}
         for name, labels in self.labels.items():
             row.update({name: " ".join(labels), f"{name}_probability": round(self.probabilities[name], 6)})
         return {**row, "slots": "; ".join(f"{span.name}={span.text}" for span in self.slots)}
 
     def nested_row(self) -> dict[str, Any]:
-        """The same, as lists and objects."""
         return {name: value for name, value in self.to_json().items() if name not in ("call", "speaker", "text")}
 
 
-class _CallSummary(NamedTuple):
+@dataclass(frozen=True)
+class CallSummary(Answer):
+    """A call in one row."""
+
     call: str
     turns: int
     speakers: dict[str, int]
@@ -81,16 +76,7 @@ class _CallSummary(NamedTuple):
     slots: dict[str, list[str]]
     """every different text of each slot, in order"""
 
-
-class CallSummary(_CallSummary, Shown):
-    """A call in one row."""
-
-    def line(self) -> str:
-        """All of it."""
-        return ", ".join(f"{name} {value}" for name, value in self.row().items() if value)
-
     def row(self) -> dict[str, Any]:
-        """Its columns."""
         row: dict[str, Any] = {"call": self.call, "turns": self.turns, "speakers": _counted(self.speakers)}
         if self.topics:
             row["topics"] = " ".join(self.topics)
@@ -98,8 +84,7 @@ class CallSummary(_CallSummary, Shown):
         return {**row, "slots": "; ".join(f"{name}={', '.join(texts)}" for name, texts in self.slots.items())}
 
     def nested_row(self) -> dict[str, Any]:
-        """All fields."""
-        return self._asdict()
+        return self.to_json()
 
 
 def _counted(counts: Mapping[str, int]) -> str:
@@ -194,56 +179,70 @@ all their columns and each turn's answer, as CSV, or with --summary a row a call
             yield summary.nested_row() if nested else summary.row()
 
 
-class LiveCall:
+class LiveCall(Live):
     """A call as it goes on: each turn is answered when it is there, in the context of what was said so far."""
 
     def __init__(self, analyst: CallAnalyst, call: str) -> None:
-        self.analyst, self.call = analyst, call
-        self._stream = Stream(analyst.model)
-        self._heads = {name: head for name, head in analyst.model.turn_heads.items() if head.reads == "steps"}
+        super().__init__(analyst, Stream(analyst.model, TurnAnswers(analyst.model)))
+        self.call = call
         self.speaker: str | None = None
-        self._begin()
-
-    def _begin(self) -> None:
-        self._stream.state = (self.analyst.model.init_state(1), ())
-        self._tags = {name: head.init_state(1) for name, head in self._heads.items()}
+        self._first = self.stream.state
 
     @property
     def state(self) -> Any:
         """The network's state, those of labels that follow from each other, and who spoke last; may be set."""
-        return self._stream.state, dict(self._tags), self.speaker
+        return self.stream.state, self.speaker
 
     @state.setter
     def state(self, state: Any) -> None:
-        self._stream.state, tags, self.speaker = state
-        self._tags = dict(tags)
+        self.stream.state, self.speaker = state
 
     def push(self, text: str, speaker: str | None = None) -> TurnAnswer:
         """The answer for the next turn, which is what `CallAnalyst.predict` says of it as part of the call so far."""
-        analyst, callers = self.analyst, self.analyst.fitted.input
+        analyst: Any = self.trained
+        callers: Callers = analyst.fitted.input
         if not analyst.task.data.context:
-            self._begin()
+            self.stream.state = self._first
         rows = callers.vectorizer.encode([callers.vectorizer.cut(text)]).text(0)
         words = SequenceBatch.of([torch.from_numpy(rows).long()])
         number = torch.tensor([callers.speaker_number(speaker, self.speaker)])
-        with torch.inference_mode():
-            features, groups = self._stream.push(Inputs(words, number, torch.tensor([1])))
-            found = {name: self._found(name, head, features) for name, head in analyst.model.turn_heads.items()}
-            if analyst.model.word_head is not None:
-                best = analyst.model.word_head.predict(groups[0].words)
-                found["slots"] = best[0, : len(rows)].numpy()
+        found = self.stream.push(Inputs(words, number, torch.tensor([1])))
         self.speaker = speaker
-        return analyst.answer(TextRecord(text, {}, "", facts={"call": self.call, "speaker": speaker}), found)
+        answer: TurnAnswer = analyst.answer(TextRecord(text, {}, "", facts={"call": self.call, "speaker": speaker}), found)
+        return answer
 
-    def _found(self, name: str, head: Any, features: torch.Tensor) -> Any:
-        if name not in self._tags:
-            turns = SequenceBatch.full(features[:, None])
-            return turn_probabilities(head, turns, streams=True)[0, 0].double().numpy()
-        log_probs, self._tags[name] = head.step(features, self._tags[name])
-        return log_probs[0].exp().double().numpy()
 
-    def finish(self) -> None:
-        """Nothing more comes: every turn had its answer."""
+class TurnAnswers:
+    """The heads of a conversation as one, for live turns: probabilities by target, and a turn's slots."""
+
+    def __init__(self, model: Conversation) -> None:
+        self.words, self.heads = model.word_head, dict(model.turn_heads)
+        self.running = {name: head for name, head in self.heads.items() if head.reads == "steps"}
+
+    def state_spec(self) -> StateSpec:
+        """Of the labels that follow from each other."""
+        return tuple(
+            leaf._replace(name=f"{name}.{leaf.name}") for name, head in self.running.items() for leaf in head.state_spec()
+        )
+
+    def init_state(self, batch_size: int) -> Any:
+        """Before the first turn."""
+        return tuple(head.init_state(batch_size) for head in self.running.values())
+
+    def step(self, features: Any, state: Any) -> tuple[dict[str, Any], Any]:
+        """A turn's features and its words' to what is found of it."""
+        turn, groups = features
+        before, after, found = dict(zip(self.running, state, strict=True)), {}, {}
+        for name, head in self.heads.items():
+            if name in before:
+                log_probs, after[name] = head.step(turn, before[name])
+                found[name] = log_probs[0].exp().double().numpy()
+            else:
+                found[name] = head.log_probs(turn)[0].exp().double().numpy()
+        if self.words is not None:
+            words = groups[0].words
+            found["slots"] = self.words.predict(words)[0, : int(words.lengths[0])].numpy()
+        return found, tuple(after.values())
 
 
 def summary_of(answers: Sequence[TurnAnswer]) -> CallSummary:

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ from rnnkit.tasks.language_modelling.options import Generation, Scoring
 from rnnkit.tasks.language_modelling.scoring import BASELINE, evaluate_corpus, nll_of
 from rnnkit.tasks.language_modelling.words import Suggestion, is_letter, next_words
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Predictor, Shown, one_or_many
+from rnnkit.tasks.predictor import Answer, Predictor, one_or_many
 
 KEPT_TEXT = 64
 """How many characters of what a stream has seen are kept beside it: enough for the word it may have begun."""
@@ -41,7 +42,7 @@ class Ending(NamedTuple):
     """"length", "end" (the end mark), or "stop" (a stop string)"""
 
 
-class Writing(Shown):
+class Writing(Answer):
     """A text that goes on from a prompt: made when it is read, once; `finished` when it is."""
 
     def __init__(self, prompt: str, pieces: Iterator[str | Ending], title: str = "", files: Sequence[str] = ()) -> None:
@@ -72,11 +73,9 @@ class Writing(Shown):
         return "".join(self._made or [])
 
     def line(self) -> str:
-        """The text, its line breaks shown as such."""
         return self.text.replace("\n", "\\n")
 
     def shown(self) -> Iterator[str]:
-        """The prompt, and the text as it is made."""
         yield self._title + self.prompt
         yield from self._run(keep=bool(self._files))
         yield "\n"
@@ -85,41 +84,34 @@ class Writing(Shown):
             print(f"longest passage also in the text ({len(passage)} characters): {passage!r}", file=sys.stderr)
 
     def to_json(self) -> dict[str, Any]:
-        """All fields."""
         text = self.text
         assert self.ending is not None
         overlap = {"longest_overlap": longest_passage(text, read_blocks(list(self._files)))} if self._files else {}
         return {"prompt": self.prompt, "text": text, **self.ending._asdict(), **overlap}
 
     def row(self) -> dict[str, Any]:
-        """The text."""
         return {"predicted": self.text}
 
 
-class _Suggestions(NamedTuple):
+@dataclass(frozen=True)
+class Suggestions(Answer):
+    """The likeliest next words."""
+
     prompt: str
     suggestions: list[Suggestion]
 
-
-class Suggestions(_Suggestions, Shown):
-    """The likeliest next words."""
-
     def line(self) -> str:
-        """Each word and its probability."""
         return "\t".join(f"{word} {probability:.3f}" for word, probability in self.suggestions)
 
     def shown(self) -> Iterator[str]:
-        """A line a word."""
         for word, probability in self.suggestions:
             yield f"{probability:7.1%}  {word if word.strip() else repr(word)}\n"
 
     def to_json(self) -> dict[str, Any]:
-        """All fields."""
         listed = [{"word": word, "probability": round(probability, 6)} for word, probability in self.suggestions]
         return {"prompt": self.prompt, "suggestions": listed}
 
     def row(self) -> dict[str, Any]:
-        """The words."""
         return {"predicted": " ".join(word for word, _ in self.suggestions)}
 
 

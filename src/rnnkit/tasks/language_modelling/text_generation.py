@@ -22,7 +22,7 @@ from rnnkit.inspection import draw_losses, draw_reach, gradient_reach
 from rnnkit.metrics import NgramModel
 from rnnkit.models import LanguageModel
 from rnnkit.runs import folder as run_folder
-from rnnkit.tasks.card import Card, files_of, page
+from rnnkit.tasks.card import Card, page
 from rnnkit.tasks.language_modelling.generator import TextGenerator
 from rnnkit.tasks.language_modelling.network import build_model
 from rnnkit.tasks.language_modelling.options import (
@@ -96,11 +96,12 @@ class TextGeneration(Task):
         "cell", "hidden", "layers", "embedding", "tied", "residual", "softmax",
     )  # fmt: skip
     refining_rate = 0.002  # a quarter of a new model's
+    noun = "text"
+    units = {"tokens": "tokens", "unknown_tokens": "unknown", "characters": "characters"}  # noqa: RUF012
     counted = "tokens"
     predictor = TextGenerator
 
     def read(self, train: list[Any], valid: list[Any]) -> Text:
-        """Reads everything once. Raises `UserError` for what is missing, empty, binary or not UTF-8."""
         if STANDARD_INPUT in [*train, *valid]:
             raise UserError("training reads its text more than once, got standard input; save it to a file first")
         if not all(isinstance(source, str) for source in (*train, *valid)):
@@ -151,20 +152,17 @@ class TextGeneration(Task):
         run_folder.write_config(folder, task.name, task.config())
 
     def parts(self, folder: Path, tokenizer: Tokenizer) -> tuple[Corpus, Corpus]:
-        """What is learned from, and what validates."""
         corpus = open_corpus(folder / "tokens" / "train.bin")
         if (folder / "tokens" / "valid.json").is_file():
             return corpus, open_corpus(folder / "tokens" / "valid.bin")
         return hold_out(corpus, tokenizer, self.data.held_out, HELD_OUT_TOKENS)
 
     def open(self, folder: Path) -> Prepared:
-        """What `prepare` left in a folder."""
         task = type(self).from_config(run_folder.read_config(folder))
         tokenizer = read_tokenizer(folder)
         return Prepared(task, folder, tokenizer, *task.parts(folder, tokenizer), run_folder.read_result(folder))
 
     def network(self, fitted: Tokenizer, examples: Any = None) -> LanguageModel:
-        """A fresh language model."""
         return build_model(self.model, len(fitted.pieces))
 
     def begin(self, prepared: Prepared, *, fresh: bool) -> LanguageModel:
@@ -235,12 +233,7 @@ class TextGeneration(Task):
         conclude(folder, result, done, began, text)
 
     def titles(self, score: Mapping[str, Any]) -> dict[str, str]:
-        """The scores of a language model."""
         return TITLES
-
-    def counted_in(self, score: Mapping[str, Any]) -> str:
-        """Tokens."""
-        return f"{score['tokens']:,} tokens, {score['unknown_tokens']:,} unknown"
 
     def _card(self, result: Mapping[str, Any], example: str, reach: str) -> Card:
         data, model, score, learned = self.data, self.model, result["validation"], result["learned"]
@@ -251,11 +244,11 @@ class TextGeneration(Task):
             f"A recurrent network, {model.layers} × {model.hidden} {model.cell}, that predicts the next {data.level} of a "
             f"text{unit}, and so generates text",
             "text",
-            f"Counted over {self.counted_in(score)}, {score['characters']:,} characters.",
+            f"Counted over {self.counted_in(score)}.",
             [
-                f"training: {files_of(result, 'train')}: {learned['tokens']:,} tokens, {learned['characters']:,} "
+                f"training: {', '.join(result['files']['train'])}: {learned['tokens']:,} tokens, {learned['characters']:,} "
                 f"characters, {learned['unknown']:,} unknown tokens",
-                f"validation: {files_of(result, 'valid', end)}",
+                f"validation: {', '.join(result['files']['valid'] or []) or end}",
                 f"vocabulary: {result['vocabulary']:,} pieces",
             ],
             LIMITS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -28,7 +28,8 @@ from rnnkit.errors import UserError
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Predictor, Shown
+from rnnkit.tasks.predictor import Live, Predictor
+from rnnkit.tasks.series.answers import SeriesAnswer, StepAnswer, StepAnswers
 
 Given = NDArray[Any]
 
@@ -40,92 +41,8 @@ class Prediction:
     follow: bool = option(False, "show the answers as steps come (a run with --direction forward)")
 
 
-class _SeriesAnswer(NamedTuple):
-    series: str
-    label: str
-    """the likeliest"""
-    probability: float
-    """of the label"""
-    probabilities: dict[str, float]
-
-
-class SeriesAnswer(_SeriesAnswer, Shown):
-    """What a series was found to be."""
-
-    def line(self) -> str:
-        """The label."""
-        return self.label
-
-    def row(self) -> dict[str, Any]:
-        """The label and its probability."""
-        return {"predicted": self.label, "probability": round(self.probability, 6)}
-
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """One row."""
-        yield {"series": self.series, **self.row()}
-
-
-class _StepAnswer(NamedTuple):
-    series: str
-    step: int
-    """from 1"""
-    label: str
-    """the likeliest"""
-    probability: float
-    """of the label"""
-
-
-class StepAnswer(_StepAnswer, Shown):
-    """What a step was found to be."""
-
-    def line(self) -> str:
-        """The label."""
-        return self.label
-
-    def row(self) -> dict[str, Any]:
-        """The label and its probability."""
-        return {"predicted": self.label, "probability": round(self.probability, 6)}
-
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """One row."""
-        yield {"series": self.series, "step": self.step, **self.row()}
-
-
-class _StepAnswers(NamedTuple):
-    series: str
-    labels: list[str]
-    probabilities: list[float]
-    """of the labels"""
-
-
-class StepAnswers(_StepAnswers, Shown):
-    """What the steps of a series were found to be."""
-
-    def line(self) -> str:
-        """The labels."""
-        return " ".join(self.labels)
-
-    def steps(self) -> Iterator[StepAnswer]:
-        """Each step's answer."""
-        for number, (label, p) in enumerate(zip(self.labels, self.probabilities, strict=True), 1):
-            yield StepAnswer(self.series, number, label, p)
-
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """One row a step."""
-        for step in self.steps():
-            yield from step.rows()
-
-
-class LiveSeries(Protocol):
-    """A series as it comes."""
-
-    def push(self, step: Given) -> Any:
-        """The answer after one step `(C,)` more, None where it completes no frame."""
-        ...
-
-    def finish(self) -> Any:
-        """The answer at the end, where the end cuts a frame short; else None, since `push` gave it."""
-        ...
+SURE = "probabilities"
+"""among outputs, the probabilities of all labels at each step"""
 
 
 class SeriesPredictor(Predictor):
@@ -192,7 +109,7 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
             yield from self.predict(gather(list(self._steps(table)), NONE))
 
     def _follow_rows(self, table: Mapping[str, Any]) -> Iterator[Any]:
-        streams: dict[str, LiveSeries] = {}
+        streams: dict[str, Any] = {}
         self.stream()  # refuses a model that reads from both ends before it waits for rows
         for step in self._steps(table):
             live = streams.setdefault(step.series, self.stream(step.series))
@@ -269,7 +186,7 @@ class SeriesClassifier(SeriesPredictor):
 
     def stream(self, name: str = "") -> LiveLabel:
         """A series that comes step by step. Raises `NotStreamable` of a model that reads from both ends."""
-        return LiveLabel(self, name)
+        return LiveLabel(self, Stream(self.model), name)
 
 
 class SeriesTagger(SeriesPredictor):
@@ -278,7 +195,7 @@ class SeriesTagger(SeriesPredictor):
     def answers(self, series: list[Series], found: Mapping[str, Any]) -> list[StepAnswers]:
         """A label a step."""
         answers = []
-        for one, labels, sure in zip(series, found["label"], found["probabilities"], strict=True):
+        for one, labels, sure in zip(series, found["label"], found[SURE], strict=True):
             probabilities = sure[np.arange(len(labels)), labels].tolist()
             answers.append(StepAnswers(one.name, [self.names[n] for n in labels], probabilities))
         return answers
@@ -286,78 +203,65 @@ class SeriesTagger(SeriesPredictor):
     def stream(self, name: str = "") -> LiveSteps:
         """A series that comes step by step; with a chain `predict`, which knows the labels of the steps to come too, may
         find others. Raises `NotStreamable` of a model that reads from both ends."""
-        return LiveSteps(self, name)
+        return LiveSteps(self, Stream(self.model, self.model.head), name)
 
     def _of_row(self, answer: StepAnswers, place: int) -> StepAnswer:
-        return StepAnswer(answer.series, place + 1, answer.labels[place], answer.probabilities[place])
+        return answer.step(place)
 
 
-class _Live:
-    """A series as it comes: its frames, then the network; `state` is all that it remembers."""
+class LiveSeries(Live):
+    """A series as it comes: its frames, then the network."""
 
     def __init__(self, trained: SeriesPredictor, stream: Stream, name: str) -> None:
-        self.trained, self.name = trained, name
-        self._frames, self._stream = trained.fitted.input.frames, stream
+        super().__init__(trained, stream)
+        self.name = name
+        self._frames = trained.fitted.input.frames
         self._window = self._frames.init_state(1)
 
     @property
     def state(self) -> Any:
         """The last steps, and the network's state; may be set."""
-        return self._window, self._stream.state
+        return self._window, self.stream.state
 
     @state.setter
     def state(self, state: Any) -> None:
-        self._window, self._stream.state = state
+        self._window, self.stream.state = state
 
-    def _push(self, step: Given) -> torch.Tensor | None:
-        """What the network gives after a step that completes a frame."""
+    def push(self, step: Given) -> Any:
+        """The answer after one step `(C,)` more, None where it completes no frame."""
         chunk = SequenceBatch.full(torch.from_numpy(np.asarray(step, dtype=np.float32))[None, None])
         frames, self._window = self._frames.push(chunk, self._window)
-        return self._network(frames)
+        return self._answered(frames)
 
-    def _network(self, frames: SequenceBatch) -> torch.Tensor | None:
-        return self._stream.push(frames.data[:, 0]) if int(frames.lengths[0]) else None
+    def finish(self) -> Any:
+        """The answer at the end, where the end cuts a frame short; else None, since `push` gave it."""
+        return self._answered(self._frames.finish(self._window))
+
+    def _answered(self, frames: SequenceBatch) -> Any:
+        return self.answer(self.stream.push(frames.data[:, 0])) if int(frames.lengths[0]) else None
+
+    def answer(self, found: torch.Tensor) -> Any:
+        """What the network gives, in words."""
+        raise NotImplementedError
 
 
-class LiveLabel(_Live):
+class LiveLabel(LiveSeries):
     """A series as it comes, and what it is so far."""
 
-    def __init__(self, trained: SeriesClassifier, name: str) -> None:
-        super().__init__(trained, Stream(trained.model), name)
-
-    def push(self, step: Given) -> SeriesAnswer | None:
-        """The answer after one step `(C,)` more, None where it completes no frame."""
-        return self._answer(self._push(step))
-
-    def finish(self) -> SeriesAnswer | None:
-        """The answer at the end, where the end cuts a frame short; else None, since `push` gave it."""
-        return self._answer(self._network(self._frames.finish(self._window)))
-
-    def _answer(self, features: torch.Tensor | None) -> SeriesAnswer | None:
-        if features is None:
-            return None
+    def answer(self, found: torch.Tensor) -> SeriesAnswer:
         trained: Any = self.trained
         with torch.inference_mode():
-            scores = trained.model.head.scores(features).double().numpy()
-        found = trained.task.found({"label": scores}, trained.fitted, trained.result["temperatures"])
-        made: SeriesAnswer = trained.answer(self.name, found["label"][0])
-        return made
+            scores = trained.model.head.scores(found).double().numpy()
+        probabilities = trained.task.found({"label": scores}, trained.fitted, trained.result["temperatures"])["label"]
+        answer: SeriesAnswer = trained.answer(self.name, probabilities[0])
+        return answer
 
 
-class LiveSteps(_Live):
+class LiveSteps(LiveSeries):
     """A series as it comes, and what each step is."""
 
-    def __init__(self, trained: SeriesTagger, name: str) -> None:
-        super().__init__(trained, Stream(trained.model, trained.model.head), name)
-
-    def push(self, step: Given) -> StepAnswer:
-        """The label of one step `(C,)` more."""
-        log_probs = self._push(step)
-        assert log_probs is not None  # since every step is a frame
-        probabilities = log_probs[0].double().exp().numpy()
+    def answer(self, found: torch.Tensor) -> StepAnswer:
+        trained: Any = self.trained
+        probabilities = found[0].double().exp().numpy()
         best = int(probabilities.argmax())
-        number = int(self._window[1])
-        return StepAnswer(self.name, number, self.trained.names[best], float(probabilities[best]))
-
-    def finish(self) -> None:
-        """Nothing more comes: every step had its answer."""
+        return StepAnswer(self.name, int(self._window[1]), trained.names[best], float(probabilities[best]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -18,17 +18,14 @@ from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks.options import chosen_training
 from rnnkit.tasks.records import Fitted, Outputs, Prepared
 from rnnkit.tasks.series.options import StepData, StepModel, build_step_tagger, choose_network
-from rnnkit.tasks.series.predictors import SeriesTagger
-from rnnkit.tasks.series.series_task import BASELINE, SeriesTask
-from rnnkit.tasks.targets import StepLabels, Target
+from rnnkit.tasks.series.predictors import SURE, SeriesTagger
+from rnnkit.tasks.series.series_task import SeriesTask
+from rnnkit.tasks.targets import Baseline, StepLabels, linear
 from rnnkit.tasks.task import About
 from rnnkit.training import Training
 
 OVERLAP = 3
 """Every step is in about so many pieces."""
-SURE = "probabilities"
-"""among outputs, the probabilities of all labels at each step"""
-
 
 class SeriesTagging(SeriesTask):
     """Trains a tagger of steps on a table with columns `series` and `label` and a column a channel, one row a step, or
@@ -52,26 +49,28 @@ class SeriesTagging(SeriesTask):
     )  # fmt: skip
     limits = (64, 1 << 15)
     labels = EACH
-    what = "each step of a series"
+    does = "labels each step of a series"
     predictor = SeriesTagger
 
-    def targets(self) -> dict[str, Target]:
-        """The column `label`, at each step."""
+    def targets(self) -> dict[str, Any]:
         return {"label": StepLabels("label")}
 
+    def baselines(self, fitted: Fitted) -> dict[str, Baseline]:
+        def steps(records: Sequence[Series], fitted: Fitted) -> list[Any]:
+            return [one.values for one in records]
+
+        return {"label": linear("baseline.safetensors", "logistic regression over each step", steps, aligned=True)}
+
     def statistics(self, records: list[Series], fitted: Fitted) -> dict[str, int]:
-        """Series, steps, and the pieces that are learned from."""
         offsets = np.cumsum([0, *(len(one.values) for one in records)])
         return {**super().statistics(records, fitted), "pieces": len(pieces_of(offsets, self.data.piece))}
 
     def choose(self, statistics: Mapping[str, int]) -> Self:
-        """Every option chosen."""
         model = replace(self.model, network=choose_network(self.model.network))
         pieces = statistics["pieces"]
         return self.choosing(model=model, training=chosen_training(self.training, 0.003, min(32, pieces // 8)))
 
     def network(self, fitted: Fitted, examples: Examples | None = None) -> Tagger:
-        """A fresh tagger."""
         return build_step_tagger(self.model, fitted.input.frames.width, len(fitted.targets["label"].names), examples)
 
     def batches(self, prepared: Prepared) -> Batches[Batch]:
@@ -92,7 +91,6 @@ class SeriesTagging(SeriesTask):
         return Batches(lengths, options.batch, self.batch_time_steps, options.seed, batch)
 
     def epoch_size(self, prepared: Prepared) -> int:
-        """Pieces."""
         return len(pieces_of(prepared.train.inputs.offsets, self.data.piece))
 
     def outputs(self, model: Tagger, inputs: SequenceBatch) -> Outputs:
@@ -106,44 +104,7 @@ class SeriesTagging(SeriesTask):
         }
 
     def loss(self, model: Tagger, outputs: Outputs, examples: Examples, fitted: Fitted) -> float:
-        """The mean negative log-likelihood of a step's label."""
-        target: Any = fitted.targets["label"]
-        return float(target.loss(outputs[SURE], examples.split("label")))
-
-    def baseline_features(self, one: Series) -> Any:
-        """Each step alone."""
-        return one.values
-
-    def baseline_outputs(self, baselines: Mapping[str, Any], records: list[Series], fitted: Fitted) -> Outputs:
-        """The labels that it gives."""
-        return {"label": [baselines[BASELINE].probabilities(one.values).argmax(axis=1) for one in records]}
-
-    def baseline_title(self, baselines: Mapping[str, Any]) -> str:
-        """What it is called."""
-        return "logistic regression over each step"
-
-    def majority_outputs(self, counts: Mapping[str, dict[str, int]], records: list[Series], fitted: Fitted) -> Outputs:
-        """Always the commonest label."""
-        target: Any = fitted.targets["label"]
-        return {"label": target.majority(counts["label"], [len(one.values) for one in records])}
-
-    def scores(self, found: Outputs, examples: Examples, fitted: Fitted) -> dict[str, Any]:
-        """The scores of the labels."""
-        target: Any = fitted.targets["label"]
-        made: dict[str, Any] = target.scores(found["label"], examples.split("label"))
-        return made
-
-    def details(self, found: Outputs, examples: Examples, fitted: Fitted) -> dict[str, Any]:
-        """Each label's scores and the confusion."""
-        target: Any = fitted.targets["label"]
-        made: dict[str, Any] = target.details(found["label"], examples.split("label"))
-        return made
-
-    def worst(self, found: Outputs, records: list[Series], examples: Examples, fitted: Fitted) -> list[dict[str, Any]]:
-        """The series with the largest share of wrong steps."""
-        target: Any = fitted.targets["label"]
-        made: list[dict[str, Any]] = target.worst(found["label"], examples.split("label"), self.shown(records))
-        return made
+        return float(fitted.targets["label"].loss(outputs[SURE], examples.split("label")))
 
 
 def pieces_of(offsets: NDArray[np.int64], piece: int) -> NDArray[np.int64]:

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from rnnkit.data.columns.labels import words_of
 from rnnkit.data.columns.lexicon import normal
 from rnnkit.data.examples import Examples
 from rnnkit.data.table import BadRows, Row, examples_in
 from rnnkit.data.tokenizers.word import RULES
+from rnnkit.models import JointTagger
 from rnnkit.streaming import Stream
 from rnnkit.tasks.classification.text_classifier import Prediction, said
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Predictor, Shown
+from rnnkit.tasks.predictor import Answer, Live, Predictor
 from rnnkit.tasks.targets import Span
 
 
-class _TaggedAnswer(NamedTuple):
+SURE = "tag_probabilities"
+"""among outputs, the probability of each word's tag"""
+
+
+@dataclass(frozen=True)
+class TaggedAnswer(Answer):
+    """What a text's words were found to be."""
+
     words: list[str]
     tags: list[str]
     probabilities: list[float]
@@ -33,31 +43,19 @@ class _TaggedAnswer(NamedTuple):
     """of the whole, where the model has been taught any"""
     intent_probability: float | None = None
 
-
-class TaggedAnswer(_TaggedAnswer, Shown):
-    """What a text's words were found to be."""
-
     def line(self) -> str:
-        """Each word and its tag, after the intent."""
         tagged = " ".join(f"{word}/{tag}" for word, tag in zip(self.words, self.tags, strict=True))
         return tagged if self.intent is None else f"{self.intent_probability:7.1%}  {said(self.intent)}  {tagged}"
 
     def shown(self) -> Iterator[str]:
-        """The same, and each span."""
         yield f"{self.line()}\n"
         yield from (f"    {span.name:24} {span.text}\n" for span in self.spans)
 
-    def to_json(self) -> dict[str, Any]:
-        """All fields."""
-        return {**self._asdict(), "spans": [span._asdict() for span in self.spans]}
-
     def row(self) -> dict[str, Any]:
-        """The tags, and the intent."""
         intent = {} if self.intent is None else {"predicted_intent": said(self.intent)}
         return {"predicted": " ".join(self.tags), **intent}
 
     def nested_row(self) -> dict[str, Any]:
-        """All fields."""
         return self.to_json()
 
 
@@ -99,7 +97,7 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
 
     def _answer(self, words: list[str], found: Mapping[str, NDArray[Any]]) -> TaggedAnswer:
         tags = [self.names[tag] for tag in found["tags"]]
-        sure = [round(float(p), 6) for p in found["tag_probabilities"]]
+        sure = [round(float(p), 6) for p in found[SURE]]
         intent = self.fitted.targets["labels"].best(found["labels"]) if "labels" in found else (None, None)
         return TaggedAnswer(words, tags, sure, self.fitted.targets["tags"].spans_in(words, tags), *intent)
 
@@ -110,7 +108,8 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
 
     def stream(self) -> LiveSentence:
         """A text that is read word by word. Raises `NotStreamable` of a model that reads from both ends."""
-        return LiveSentence(self)
+        head = TagsAndScores(self.model) if "labels" in self.fitted.targets else self.model.head
+        return LiveSentence(self, Stream(self.model, head))
 
     def follow(self, text: str) -> Iterator[tuple[str, TaggedAnswer]]:
         """Each word of a text, and what is known after it: its tag, and the intent of all so far.
@@ -129,25 +128,21 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
             yield from zip([row for row, _ in some], self.predict([words for _, words in some]), strict=True)
 
 
-class LiveSentence:
-    """A text as it comes, word by word; `state` is all that it remembers."""
+class TagsAndScores:
+    """Both heads of a joint tagger, as one: log-probabilities of a word's tag, and scores of the whole so far."""
 
-    def __init__(self, trained: SentenceTagger) -> None:
-        self.trained = trained
-        model = trained.model
-        self._joint = "labels" in trained.fitted.targets
-        tagger = model.tagger if self._joint else model
-        self._head, self._stream = tagger.head, Stream(model)
-        self._before = self._head.init_state(1)
+    def __init__(self, model: JointTagger) -> None:
+        self.tags, self.whole = model.tagger.head, model.head
+        self.state_spec, self.init_state = self.tags.state_spec, self.tags.init_state
 
-    @property
-    def state(self) -> Any:
-        """The network's state and the tags'; may be set."""
-        return self._stream.state, self._before
+    def step(self, features: tuple[Tensor, Tensor], state: Any) -> tuple[tuple[Tensor, Tensor], Any]:
+        """One word's features and those of all so far, to the two; and the tags' state."""
+        log_probs, state = self.tags.step(features[0], state)
+        return (log_probs, self.whole.scores(features[1])), state
 
-    @state.setter
-    def state(self, state: Any) -> None:
-        self._stream.state, self._before = state
+
+class LiveSentence(Live):
+    """A text as it comes, word by word."""
 
     def push(self, word: str) -> TaggedAnswer:
         """The tag of one word more, and the intent of all so far."""
@@ -155,16 +150,13 @@ class LiveSentence:
 
     def push_row(self, word: str, row: NDArray[np.int32]) -> TaggedAnswer:
         """The same of a word by its numbers."""
-        trained = self.trained
-        features = self._stream.push(torch.from_numpy(row).long()[None])
-        with torch.inference_mode():
-            features, whole = features if self._joint else (features, None)
-            log_probs, self._before = self._head.step(features, self._before)
-            scores = {} if whole is None else {"labels": trained.model.head.scores(whole).double().numpy()}
-        found = trained.task.found(scores, trained.fitted, trained.result["temperatures"])
-        intent = trained.fitted.targets["labels"].best(found["labels"][0]) if scores else (None, None)
+        trained: Any = self.trained
+        found = self.stream.push(torch.from_numpy(row).long()[None])
+        log_probs, whole = found if "labels" in trained.fitted.targets else (found, None)
+        intent: Any = (None, None)
+        if whole is not None:
+            scores = {"labels": whole.double().numpy()}
+            found = trained.task.found(scores, trained.fitted, trained.result["temperatures"])
+            intent = trained.fitted.targets["labels"].best(found["labels"][0])
         best = int(log_probs.argmax())
         return TaggedAnswer([word], [trained.names[best]], [float(log_probs[0, best].exp())], [], *intent)
-
-    def finish(self) -> None:
-        """Nothing more comes: the last answer stands."""

@@ -1,9 +1,10 @@
 """What is predicted of a column: names, numbers, scores with their titles, what always the commonest would score, worst
-mistakes; one file a kind.
+mistakes, and the plain models to be beaten; one file a kind.
 
 In: labels, and what a network found. Out: numbers, scores. Imports: data, metrics, inspection. Tested by: tests/tasks/.
 """
 
+from rnnkit.tasks.targets.baselines import Baseline, bag_of_words, commonest_tag, linear
 from rnnkit.tasks.targets.label import Label
 from rnnkit.tasks.targets.labels import Labels, f1_error
 from rnnkit.tasks.targets.steps import StepLabels
@@ -12,13 +13,17 @@ from rnnkit.tasks.targets.target import WORST, Target, draw_confusions, prefixed
 
 __all__ = [
     "WORST",
+    "Baseline",
     "Label",
     "Labels",
     "Span",
     "StepLabels",
     "Tags",
     "Target",
+    "bag_of_words",
+    "commonest_tag",
     "draw_confusions",
     "f1_error",
+    "linear",
     "prefixed",
 ]

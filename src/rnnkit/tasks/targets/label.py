@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -13,14 +13,7 @@ from rnnkit.data.columns.labels import numbered, shares
 from rnnkit.data.table import Row, text_of
 from rnnkit.inspection import draw_reliability
 from rnnkit.metrics import calibrated, probabilities_of, reliability, score_classes
-from rnnkit.tasks.targets.target import WORST, Numbers, Probabilities, Target, Values, per_label, prefixed
-
-TITLES = {
-    "accuracy": "accuracy",
-    "macro_f1": "macro F1",
-    "log_loss": "log loss, nats",
-    "calibration_error": "calibration error",
-}
+from rnnkit.tasks.targets.target import WORST, Mistakes, Numbers, Probabilities, Target, Values, per_label, prefixed
 
 
 @dataclass(frozen=True)
@@ -30,12 +23,14 @@ class Label(Target):
 
     optional: bool = False
     """whether an example may have none"""
-    calibrated: ClassVar[bool] = True
-
-    @property
-    def titles(self) -> dict[str, str]:
-        """What its scores are called in tables."""
-        return {f"{self.prefix}{name}": f"{self.prefix.replace('_', ' ')}{title}" for name, title in TITLES.items()}
+    calibrated = True
+    multi_label = False
+    score_titles = {  # noqa: RUF012
+        "accuracy": "accuracy",
+        "macro_f1": "macro F1",
+        "log_loss": "log loss, nats",
+        "calibration_error": "calibration error",
+    }
 
     def parse(self, row: Row) -> tuple[str, ...]:
         """A row's label. Raises `BadRow` where there is none and must be one."""
@@ -46,8 +41,7 @@ class Label(Target):
     def encode(self, values: Values) -> Numbers:
         """Numbers `(N,)`: C for a label that training has not, -1 where there is none."""
         numbers = numbered((next(iter(own), "") for own in values), self.names)
-        made: Numbers = np.where([bool(own) for own in values], numbers, -1)
-        return made
+        return np.where([bool(own) for own in values], numbers, -1)
 
     def calibrate(self, scores: Probabilities, wanted: Numbers) -> float:
         """The temperature at which scores are least surprised."""
@@ -58,7 +52,6 @@ class Label(Target):
         return probabilities_of(scores, temperature, several=False)
 
     def error(self, found: Probabilities, wanted: Numbers) -> float:
-        """The share of wrong labels, of scores or probabilities."""
         labelled = wanted >= 0
         wrong = found.argmax(axis=1)[labelled] != wanted[labelled]
         return float(wrong.mean()) if labelled.any() else 0.0
@@ -71,22 +64,20 @@ class Label(Target):
         return float(-log_probs[seen, wanted[seen]].mean()) if seen.any() else 0.0
 
     def scores(
-        self, probabilities: Probabilities, wanted: Numbers, unseen: int, sizes: list[int] | None = None
+        self, found: Probabilities, wanted: Numbers, unseen: int, sizes: list[int] | None = None
     ) -> dict[str, Any]:
-        """All scores, over the examples that have a label; `sizes` as in `score_classes`."""
         labelled = wanted >= 0
         if sizes is not None:
             sizes = np.add.reduceat(labelled.astype(np.int64), np.cumsum([0, *sizes[:-1]])).tolist()
-        return prefixed(score_classes(wanted[labelled], probabilities[labelled], self.names, sizes), self.prefix)
+        return prefixed(score_classes(wanted[labelled], found[labelled], self.names, sizes), self.prefix)
 
-    def details(self, probabilities: Probabilities, wanted: Numbers) -> dict[str, Any]:
-        """The scores of each label, and the confusion."""
+    def details(self, found: Probabilities, wanted: Numbers) -> dict[str, Any]:
         labelled = wanted >= 0
-        return prefixed(per_label(wanted[labelled], probabilities[labelled].argmax(axis=1), self.names), self.prefix)
+        return prefixed(per_label(wanted[labelled], found[labelled].argmax(axis=1), self.names), self.prefix)
 
-    def majority(self, counts: dict[str, int], number: int) -> Probabilities:
-        """What knows the labels' shares in training alone gives `number` examples: these shares."""
-        return np.tile(shares(counts, self.names), (number, 1))
+    def majority(self, counts: dict[str, int], lengths: Sequence[int]) -> Probabilities:
+        """What knows the labels' shares in training alone: these shares."""
+        return np.tile(shares(counts, self.names), (len(lengths), 1))
 
     def best(self, probabilities: Probabilities) -> tuple[str, float]:
         """The likeliest label of one example `(C,)`, and its probability."""
@@ -94,16 +85,14 @@ class Label(Target):
         return self.names[best], float(probabilities[best])
 
     def worst(
-        self, probabilities: Probabilities, values: Values, shown: Sequence[dict[str, Any]]
-    ) -> list[dict[str, Any]]:
-        """The examples, as `shown`, whose right label was thought least likely."""
+        self, found: Probabilities, wanted: Numbers, values: Values, shown: Sequence[dict[str, Any]]
+    ) -> Mistakes:
+        """The examples whose right label was thought least likely."""
         mistakes = []
-        for own, row, show in zip(probabilities, values, shown, strict=True):
+        for own, row, show in zip(found, values, shown, strict=True):
             (label,) = row
-            probability = float(own[self.names.index(label)]) if label in self.names else 0.0
-            mistakes.append(
-                {**show, "label": label, "predicted": self.best(own)[0], "probability_of_label": probability}
-            )
+            trust = float(own[self.names.index(label)]) if label in self.names else 0.0
+            mistakes.append({**show, "label": label, "predicted": self.best(own)[0], "probability_of_label": trust})
         return sorted(mistakes, key=lambda mistake: mistake["probability_of_label"])[:WORST]
 
     def draw_reliability(self, probabilities: Probabilities, wanted: Numbers, folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,8 @@ from numpy.typing import NDArray
 from rnnkit.data.columns.labels import labels_of, one_hot, shares
 from rnnkit.data.table import Row
 from rnnkit.metrics import calibrated, probabilities_of, score_labels
-from rnnkit.tasks.targets.target import WORST, Probabilities, Target, Values, prefixed
+from rnnkit.tasks.targets.target import WORST, Mistakes, Probabilities, Target, Values, prefixed
 
-TITLES = {
-    "micro_f1": "micro F1",
-    "macro_f1": "macro F1",
-    "average_precision": "average precision",
-    "exactly_right": "exactly right",
-}
 ZeroOrOne = NDArray[np.float32]
 
 
@@ -28,19 +22,20 @@ ZeroOrOne = NDArray[np.float32]
 class Labels(Target):
     """Each of C labels or not (multi-label). What a network finds are log-odds `(N, C)`."""
 
-    calibrated: ClassVar[bool] = True
-
-    @property
-    def titles(self) -> dict[str, str]:
-        """What its scores are called in tables."""
-        return {f"{self.prefix}{name}": f"{self.prefix.replace('_', ' ')}{title}" for name, title in TITLES.items()}
+    calibrated = True
+    multi_label = True
+    score_titles = {  # noqa: RUF012
+        "micro_f1": "micro F1",
+        "macro_f1": "macro F1",
+        "average_precision": "average precision",
+        "exactly_right": "exactly right",
+    }
 
     def parse(self, row: Row) -> tuple[str, ...]:
         """A row's labels, as a list or separated by spaces."""
         return labels_of(row, self.column)
 
     def encode(self, values: Values) -> ZeroOrOne:
-        """0 and 1 for each label, `(N, C)`."""
         return one_hot([tuple(own) for own in values], self.names)
 
     def calibrate(self, scores: Probabilities, wanted: ZeroOrOne) -> float:
@@ -51,28 +46,22 @@ class Labels(Target):
         """Of each label, `(N, C)`."""
         return probabilities_of(scores, temperature, several=True)
 
-    def error(self, scores: Probabilities, wanted: ZeroOrOne) -> float:
-        """1 - micro F1, of log-odds."""
-        return f1_error(scores >= 0, wanted > 0)
+    def error(self, found: Probabilities, wanted: ZeroOrOne) -> float:
+        return f1_error(found >= 0, wanted > 0)
 
     def loss(self, scores: Probabilities, wanted: ZeroOrOne) -> float:
         """The mean negative log-likelihood."""
         return float((np.logaddexp(0, scores) - scores * wanted).sum(axis=1).mean())
 
     def scores(
-        self, probabilities: Probabilities, wanted: ZeroOrOne, unseen: int, sizes: list[int] | None = None
+        self, found: Probabilities, wanted: ZeroOrOne, unseen: int, sizes: list[int] | None = None
     ) -> dict[str, Any]:
-        """All scores; `unseen` labels are missed ones; `sizes` as in `score_classes`."""
-        return prefixed(score_labels(wanted.astype(np.int64), probabilities, unseen, sizes), self.prefix)
+        return prefixed(score_labels(wanted.astype(np.int64), found, unseen, sizes), self.prefix)
 
-    def details(self, probabilities: Probabilities, wanted: ZeroOrOne) -> dict[str, Any]:
-        """None: there is no confusion where there may be any number."""
-        return {}
-
-    def majority(self, counts: dict[str, int], number: int) -> Probabilities:
+    def majority(self, counts: dict[str, int], lengths: Sequence[int]) -> Probabilities:
         """What always gives the commonest label alone."""
         share = shares(counts, self.names)
-        return np.tile((np.arange(len(share)) == share.argmax()).astype(np.float64), (number, 1))
+        return np.tile((np.arange(len(share)) == share.argmax()).astype(np.float64), (len(lengths), 1))
 
     def best(self, probabilities: Probabilities) -> tuple[list[str], float]:
         """The labels of one example `(C,)` from one half on, and the probability of the least likely."""
@@ -80,15 +69,15 @@ class Labels(Target):
         return [self.names[n] for n in chosen], min((float(probabilities[n]) for n in chosen), default=0.0)
 
     def worst(
-        self, probabilities: Probabilities, values: Values, shown: Sequence[dict[str, Any]]
-    ) -> list[dict[str, Any]]:
-        """The examples, as `shown`, with the least likely answer to any label."""
+        self, found: Probabilities, wanted: ZeroOrOne, values: Values, shown: Sequence[dict[str, Any]]
+    ) -> Mistakes:
+        """The examples with the least likely answer to any label."""
         mistakes = []
-        for own, labels, show in zip(probabilities, values, shown, strict=True):
+        for own, labels, show in zip(found, values, shown, strict=True):
             trust = [float(p if name in labels else 1 - p) for name, p in zip(self.names, own, strict=True)]
             least = min([*trust, *(0.0 for label in labels if label not in self.names)], default=1.0)
-            found = {"label": " ".join(labels), "predicted": self.best(own)[0], "probability_of_label": least}
-            mistakes.append({**show, **found})
+            answer = {"label": " ".join(labels), "predicted": self.best(own)[0], "probability_of_label": least}
+            mistakes.append({**show, **answer})
         return sorted(mistakes, key=lambda mistake: mistake["probability_of_label"])[:WORST]
 
     def draw_reliability(self, probabilities: Probabilities, wanted: ZeroOrOne, folder: Path) -> None:

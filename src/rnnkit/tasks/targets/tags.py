@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
-from rnnkit.data.columns.labels import aligned_labels, numbered
+from rnnkit.data.columns.labels import aligned_labels, numbered, shares
 from rnnkit.data.table import Row
 from rnnkit.metrics import as_bio, has_spans, is_bio, score_tags, spans_of, tag_error
-from rnnkit.tasks.targets.target import WORST, Numbers, Probabilities, Target, Values, per_label
+from rnnkit.tasks.targets.target import WORST, Mistakes, Numbers, Target, Values, per_label
 
-TITLES = {
-    "accuracy": "accuracy by the word",
-    "span_f1": "span F1",
-    "span_precision": "span precision",
-    "span_recall": "span recall",
-    "all_tags_right": "texts with every tag right",
-}
 BESIDE = 10
 """How many words on either side of a mistake are shown."""
 
 
-class Span(NamedTuple):
+@dataclass(frozen=True)
+class Span:
     """Words that go together, such as a slot: its name, its text, its first and last word's number."""
 
     name: str
@@ -39,12 +33,14 @@ class Tags(Target):
 
     seen_only_now: list[str] = field(default_factory=list)
     """labels of the examples to be judged that training has not: numbered after the others, and never given"""
-    aligned: ClassVar[bool] = True
-
-    @property
-    def titles(self) -> dict[str, str]:
-        """What its scores are called in tables."""
-        return TITLES
+    aligned = True
+    score_titles = {  # noqa: RUF012
+        "accuracy": "accuracy by the word",
+        "span_f1": "span F1",
+        "span_precision": "span precision",
+        "span_recall": "span recall",
+        "all_tags_right": "texts with every tag right",
+    }
 
     @property
     def spans(self) -> bool:
@@ -56,11 +52,9 @@ class Tags(Target):
         return aligned_labels(row, self.column, words)
 
     def seeing(self, names: list[str]) -> Self:
-        """The same, ready to be judged on labels of which training has not these."""
         return replace(self, seen_only_now=names)
 
     def encode(self, values: Values) -> Numbers:
-        """Numbers of all words, `(sum of T,)`."""
         return numbered((tag for own in values for tag in own), [*self.names, *self.seen_only_now])
 
     def named(self, numbers: Iterable[Numbers]) -> list[list[str]]:
@@ -69,13 +63,11 @@ class Tags(Target):
         return [[names[number] for number in own] for own in numbers]
 
     def error(self, found: Sequence[Numbers], wanted: Sequence[Numbers]) -> float:
-        """What is short of 1: of F1 where labels mark spans, else of accuracy."""
         return tag_error(self.named(wanted), self.named(found), set(self.names))
 
     def scores(
-        self, found: Sequence[Numbers], wanted: Sequence[Numbers], sizes: list[int] | None = None
+        self, found: Sequence[Numbers], wanted: Sequence[Numbers], unseen: int, sizes: list[int] | None = None
     ) -> dict[str, Any]:
-        """All scores; `sizes` as in `score_tags`."""
         return score_tags(self.named(wanted), self.named(found), set(self.names), spans=self.spans, sizes=sizes)
 
     def details(self, found: Sequence[Numbers], wanted: Sequence[Numbers]) -> dict[str, Any]:
@@ -85,6 +77,10 @@ class Tags(Target):
         known = np.minimum(np.concatenate(wanted), len(self.names))
         return per_label(known, np.concatenate(found), self.names)
 
+    def majority(self, counts: dict[str, int], lengths: Sequence[int]) -> list[Numbers]:
+        commonest = int(shares(counts, self.names).argmax())
+        return [np.full(length, commonest) for length in lengths]
+
     def spans_in(self, words: Sequence[str], tags: Sequence[str]) -> list[Span]:
         """The spans that labels mark in a text, if they do."""
         if not self.spans:
@@ -93,16 +89,16 @@ class Tags(Target):
         return [Span(name, " ".join(words[first : last + 1]), first, last) for name, first, last in found]
 
     def worst(
-        self, found: Sequence[Numbers], sure: Sequence[Probabilities], values: Values, words: Sequence[Sequence[str]]
-    ) -> list[dict[str, Any]]:
-        """The wrong labels of which the network was surest, each in brackets in its surroundings."""
+        self, found: Sequence[Numbers], wanted: Sequence[Numbers], values: Values, shown: Sequence[dict[str, Any]]
+    ) -> Mistakes:
+        """The wrong labels of which the network was surest, each in brackets in its surroundings; examples are `shown`
+        by their `words`, and how `sure` the network is of each word's label."""
         mistakes = []
-        for own, certainty, right, text in zip(self.named(found), sure, values, words, strict=True):
-            for place, (wanted, given) in enumerate(zip(right, own, strict=True)):
-                if wanted != given:
-                    probability = float(certainty[place])
-                    shown = around(text, place)
-                    mistakes.append({"text": shown, "tag": wanted, "predicted": given, "probability": probability})
+        for own, right, show in zip(self.named(found), values, shown, strict=True):
+            for place, (tag, given) in enumerate(zip(right, own, strict=True)):
+                if tag != given:
+                    text, probability = around(show["words"], place), float(show["sure"][place])
+                    mistakes.append({"text": text, "tag": tag, "predicted": given, "probability": probability})
         return sorted(mistakes, key=lambda mistake: -float(mistake["probability"]))[:WORST]
 
 

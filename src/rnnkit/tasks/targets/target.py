@@ -19,13 +19,16 @@ Numbers = NDArray[np.int64]
 Probabilities = NDArray[np.float64]
 Values = Sequence[Collection[str]]
 """each example's labels"""
+Found = Any
+"""what a network finds: scores or probabilities `(N, C)`, or numbers `(T,)` of each example"""
+Mistakes = list[dict[str, Any]]
 WORST = 10
 """How many of the worst mistakes are shown."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Labels that stand in a column of a table. What differs from kind to kind is in the classes below this one."""
+    """Labels that stand in a column of a table. A kind of labels says how they are parsed, become numbers, are judged."""
 
     column: str
     names: list[str] = field(default_factory=list)
@@ -36,6 +39,37 @@ class Target:
     """whether there is a label a time step"""
     calibrated: ClassVar[bool] = False
     """whether what a network finds are scores, which a temperature makes probabilities"""
+    score_titles: ClassVar[Mapping[str, str]]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What its scores are called in tables."""
+        said = self.prefix.replace("_", " ")
+        return {f"{self.prefix}{name}": f"{said}{title}" for name, title in self.score_titles.items()}
+
+    def encode(self, values: Values) -> NDArray[Any]:
+        """Labels as numbers: `(N,)`, or `(N, C)` of 0 and 1, or of all time steps `(sum of T,)`."""
+        raise NotImplementedError
+
+    def error(self, found: Found, wanted: Any) -> float:
+        """What a validation goes by: a share of errors, or what is short of 1 of F1."""
+        raise NotImplementedError
+
+    def scores(self, found: Found, wanted: Any, unseen: int, sizes: list[int] | None = None) -> dict[str, Any]:
+        """All scores; of `unseen` labels training has none; `sizes` says how many examples belong together."""
+        raise NotImplementedError
+
+    def details(self, found: Found, wanted: Any) -> dict[str, Any]:
+        """The scores of each label, and the confusion, where there are any."""
+        return {}
+
+    def majority(self, counts: dict[str, int], lengths: Sequence[int]) -> Found:
+        """What always says the commonest label of training finds in examples of these `lengths`."""
+        raise NotImplementedError
+
+    def worst(self, found: Found, wanted: Any, values: Values, shown: Sequence[dict[str, Any]]) -> Mistakes:
+        """The worst mistakes, examples being described as `shown`."""
+        raise NotImplementedError
 
     def fit(self, values: Values) -> Self:
         """With the names of the labels that there are. Raises `UserError` where there are fewer than two."""
@@ -77,6 +111,6 @@ def per_label(wanted: Numbers, predicted: Numbers, names: list[str]) -> dict[str
 
 def draw_confusions(scores: Mapping[str, Any], folder: Path) -> None:
     """The last confusion among scores, as the picture of a run."""
-    for name, table in scores.items():
-        if name.endswith("confusion"):
-            draw_confusion(np.array(table["counts"]), table["labels"], folder / "confusion.png")
+    tables = [table for name, table in scores.items() if name.endswith("confusion")]
+    if tables:
+        draw_confusion(np.array(tables[-1]["counts"]), tables[-1]["labels"], folder / "confusion.png")
