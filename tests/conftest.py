@@ -20,6 +20,14 @@ def few_resamples() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Tiny models have nothing to share among threads, which wait for each other on a busy machine; tests of threads
+    set their number themselves."""
+    with tiny.one_thread():
+        yield
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Gives the folder of a case of `tiny.TINY`: its data, and `run`, trained once. No test may change it."""

@@ -20,7 +20,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from commandline import command, good
 from rnnkit.tasks import TASKS
-from tiny import TINY, Case, Row, asked_rows, one_thread, train, write_rows
+from tiny import TINY, Case, Row, asked_rows, train, write_rows
 
 Trained = Callable[[str], Path]
 
@@ -29,12 +29,6 @@ STREAMS = [name for name, case in TINY.items() if case.streams]
 CLASSIFIERS = [name for name in STREAMS if "classification" in name or "sentiment" in name]
 LABELLERS = [name for name in STREAMS if "tagging" in name or "slots" in name]
 OF_TABLES = [name for name, case in TINY.items() if case.labels]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread_at_a_time() -> Iterator[None]:
-    with one_thread():
-        yield
 
 
 def test_every_task_has_a_case() -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 import rnnkit
 from rnnkit.errors import NotStreamable, UserError
@@ -56,13 +55,6 @@ def test_it_learns_and_reports(run: TextClassifier) -> None:
     assert "| accuracy |" in (run.folder / "README.md").read_text()
 
 
-def test_evaluating_the_validation_table_gives_the_reported_scores(run: TextClassifier) -> None:
-    scores = rnnkit.load(run.folder).evaluate(str(run.folder.parent / "valid.tsv"))
-    worst = scores.pop("worst")
-    assert scores == run.config["result"]["validation"]
-    assert [mistake["probability_of_label"] for mistake in worst] == sorted(m["probability_of_label"] for m in worst)
-
-
 def test_answers(run: TextClassifier) -> None:
     good, empty = run.predict(["the day was lovely", ""])
     assert good.label == "good"
@@ -71,12 +63,6 @@ def test_answers(run: TextClassifier) -> None:
     assert empty.label in ("good", "bad")
     alone = run.predict(["the day was lovely"])[0]
     assert alone.probability == pytest.approx(good.probability, abs=1e-6)
-
-
-def test_following_a_text_ends_with_its_answer(run: TextClassifier) -> None:
-    steps = list(run.follow("the day was lovely"))
-    assert [word for word, _ in steps] == ["the", "day", "was", "lovely"]
-    assert steps[-1][1].probability == pytest.approx(run.predict(["the day was lovely"])[0].probability, abs=1e-6)
 
 
 def test_labels_never_seen_are_errors(run: TextClassifier, tmp_path: Path) -> None:
@@ -139,36 +125,8 @@ def test_single_words_are_read_by_characters(direction: str, tmp_path: Path) -> 
     assert trained.config["result"]["validation"]["accuracy"] > 0.9
 
 
-def test_resuming_is_no_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rnnkit.errors import Interrupted
-    from rnnkit.training import loop
-
-    table = write(tmp_path / "t.tsv", texts(100))
-    whole = SentimentAnalysis(**SMALL).fit(table, out=tmp_path / "whole")
-    monkeypatch.setattr(loop, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
-    monkeypatch.setattr(loop, "SHARE_OF_CHECKPOINTS", 0.0)
-    step, count = loop._step, iter(range(100))
-
-    def stopping(*arguments: Any) -> Any:
-        if next(count) == 17:
-            raise Interrupted("now")
-        return step(*arguments)
-
-    monkeypatch.setattr(loop, "_step", stopping)
-    with pytest.raises(Interrupted):
-        SentimentAnalysis(**SMALL).fit(table, out=tmp_path / "cut")
-    monkeypatch.setattr(loop, "_step", step)
-    resumed = SentimentAnalysis().fit([], out=tmp_path / "cut", resume=True)
-    for one, other in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
-        assert torch.equal(one, other)
-
-
-def test_a_model_is_refined(run: TextClassifier, tmp_path: Path) -> None:
+def test_what_a_refined_model_keeps(run: TextClassifier, tmp_path: Path) -> None:
     table = write(tmp_path / "t.tsv", texts(60, 5))
-    start = SentimentAnalysis(steps=1, learning_rate=1e-9).fit(table, out=tmp_path / "r", start_from=run.folder)
-    for one, other in zip(run.model.parameters(), start.model.parameters(), strict=True):
-        torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
-    assert start.lexicon.words == run.lexicon.words
     other_labels = write(tmp_path / "o.tsv", [("fine day", "great"), ("grim day", "bad")] * 20)
     with pytest.raises(UserError, match="keeps its labels, bad, good; got great"):
         SentimentAnalysis(steps=1).fit(other_labels, out=tmp_path / "o", start_from=run.folder)

@@ -39,8 +39,8 @@ def test_a_budget_is_kept() -> None:
 def test_a_run_ends_when_its_time_is_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = count()
     monkeypatch.setattr(loop, "Bound", partial(Bound, clock=lambda: next(ticks)))
-    run = fit(tmp_path / "run", write(tmp_path / "text.txt"), steps=None, budget="150s")
-    assert run.config["result"]["steps"] < 150
+    run = fit(tmp_path / "run", write(tmp_path / "text.txt"), steps=None, budget="60s", hidden=8)
+    assert run.config["result"]["steps"] < 60
     rates = [line["learning_rate"] for line in read(tmp_path / "run" / "metrics.jsonl") if line["kind"] == "train"]
     assert rates[-1] < 0.05 * max(rates), "the schedule is annealed when the time is up"
 

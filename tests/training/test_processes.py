@@ -17,8 +17,7 @@ def losses(folder: Path) -> list[float]:
     return [line["loss"] for line in read(folder / "metrics.jsonl")]
 
 
-@pytest.mark.parametrize("how", ["--processes", "torchrun"])
-@pytest.mark.parametrize("sequence", ["stream", "sentence"])
+@pytest.mark.parametrize(("how", "sequence"), [("--processes", "stream"), ("torchrun", "sentence")])
 def test_two_processes_are_as_one(how: str, sequence: str, tmp_path: Path) -> None:
     text = write(tmp_path / "text.txt")
     fit(tmp_path / "one", text, sequence=sequence, dropout=0.0)
