@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rnnkit import cells, cores, encoders, heads, kernels, models, nn, search, state, tasks
     from rnnkit.sequence import SequenceBatch
     from rnnkit.streaming import Stream, TextStream
+    from rnnkit.tasks.predictor import Predictor
 
 __version__ = "0.1.0"
 

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from rnnkit.configuration import flatten
 
-
 UNSEEN = {"unseen_labels": "labels", "unseen_tags": "tags"}
 """by the names of scores, what training has not"""
 

@@ -85,8 +85,8 @@ def prepare(task: Task, folder: Path, data: Data, source: Path | None) -> None:
         examples.save(folder / EXAMPLES / f"{part}.safetensors")
     encoded = time.monotonic()
     for name, baseline in task.baselines(fitted).items():
-        wanted = train.targets[name]
-        baseline.learn(baseline.inputs(data.train, fitted), wanted, fitted.targets[name]).save(folder / baseline.file)
+        learned = baseline.learned(data.train, fitted, train.targets[name], fitted.targets[name])
+        learned.save(folder / baseline.file)
     counts = {name: target.count(task.values(data.train, name)) for name, target in fitted.targets.items()}
     scored = score_baselines(task, folder, counts, data.valid, valid, fitted)
     # Built and let go: choices that do not go together are refused before the run is there.

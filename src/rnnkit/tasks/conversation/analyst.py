@@ -11,6 +11,7 @@ import torch
 
 from rnnkit.configuration import option
 from rnnkit.data.table import BadRows, Row, examples_in, sources_of
+from rnnkit.data.turns import WORDS
 from rnnkit.errors import UserError
 from rnnkit.models import Conversation
 from rnnkit.models.conversation import Turns as Inputs
@@ -130,13 +131,13 @@ all their columns and each turn's answer, as CSV, or with --summary a row a call
         """What was found for a turn, in words."""
         labels, sure = {}, {}
         for name, target in self.fitted.targets.items():
-            if name != "slots":
+            if name != WORDS:
                 best, sure[name] = target.best(found[name])
                 labels[name] = best if isinstance(best, list) else [best]
         spans: list[Span] = []
-        if "slots" in found:
-            slots = self.fitted.targets["slots"]
-            spans = slots.spans_in(turn.text.split(), slots.named([found["slots"]])[0])
+        if WORDS in found:
+            slots = self.fitted.targets[WORDS]
+            spans = slots.spans_in(turn.text.split(), slots.named([found[WORDS]])[0])
         return TurnAnswer(turn.facts["call"], turn.facts["speaker"], turn.text, labels, sure, spans)
 
     def stream(self, call: str = "call") -> LiveCall:
@@ -208,7 +209,9 @@ class LiveCall(Live):
         number = torch.tensor([callers.speaker_number(speaker, self.speaker)])
         found = self.stream.push(Inputs(words, number, torch.tensor([1])))
         self.speaker = speaker
-        answer: TurnAnswer = analyst.answer(TextRecord(text, {}, "", facts={"call": self.call, "speaker": speaker}), found)
+        answer: TurnAnswer = analyst.answer(
+            TextRecord(text, {}, "", facts={"call": self.call, "speaker": speaker}), found
+        )
         return answer
 
 
@@ -222,7 +225,9 @@ class TurnAnswers:
     def state_spec(self) -> StateSpec:
         """Of the labels that follow from each other."""
         return tuple(
-            leaf._replace(name=f"{name}.{leaf.name}") for name, head in self.running.items() for leaf in head.state_spec()
+            leaf._replace(name=f"{name}.{leaf.name}")
+            for name, head in self.running.items()
+            for leaf in head.state_spec()
         )
 
     def init_state(self, batch_size: int) -> Any:
@@ -241,7 +246,7 @@ class TurnAnswers:
                 found[name] = head.log_probs(turn)[0].exp().double().numpy()
         if self.words is not None:
             words = groups[0].words
-            found["slots"] = self.words.predict(words)[0, : int(words.lengths[0])].numpy()
+            found[WORDS] = self.words.predict(words)[0, : int(words.lengths[0])].numpy()
         return found, tuple(after.values())
 
 

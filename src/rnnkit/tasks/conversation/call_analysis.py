@@ -65,7 +65,7 @@ class CallAnalysis(Task):
     def baselines(self, fitted: Fitted) -> dict[str, Baseline]:
         """A bag of words for each kind of label, of single turns, or of topics, of the call so far; of slots each word's
         commonest. They know no context."""
-        title = "a bag of words, without context" if set(fitted.targets) - {"slots"} else "each word's commonest slot"
+        title = "a bag of words, without context" if set(fitted.targets) - {WORDS} else "each word's commonest slot"
         return {name: baseline_of(name)._replace(title=lambda model: title) for name in fitted.targets}
 
     def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Call]:
@@ -91,9 +91,9 @@ class CallAnalysis(Task):
         targets = {name: KINDS[name].fit(self.values(records, name)) for name in names}
         data, spelling = self.data, self.data.spelling
         if data.cut == "auto":
-            rule = "spaces" if "slots" in targets else rule_for(turn.text for turn in turns[:2000])
+            rule = "spaces" if WORDS in targets else rule_for(turn.text for turn in turns[:2000])
             data = replace(data, cut=rule)
-        if "slots" in targets and data.cut != "spaces":
+        if WORDS in targets and data.cut != "spaces":
             raise UserError(f"slots belong to words between spaces, got --cut {data.cut}; leave it away")
         cutter = Lexicon(data.cut, [], [])
         cut = [turn.cut(cutter) for turn in turns]
@@ -104,7 +104,7 @@ class CallAnalysis(Task):
 
     def check_columns(self, fitted: Fitted, records: list[Call]) -> None:
         if set(fitted.targets) != set(records[0][0].labels):
-            listed = ", ".join(fitted.targets)
+            listed = ", ".join(target.column for target in fitted.targets.values())
             raise UserError(f"fine-tuning keeps a run's columns, {listed}; name tables that have them")
 
     def input_from_json(self, saved: dict[str, Any]) -> Callers:
@@ -127,7 +127,7 @@ class CallAnalysis(Task):
         for name in [name for name in fitted.targets if name in turns[0].labels]:
             target, values = fitted.targets[name], self.values(records, name)
             new[name], unseen[name] = target.new(values), target.unseen(values)
-            targets[WORDS if target.aligned else name] = target.seeing(new[name]).encode(values)
+            targets[name] = target.seeing(new[name]).encode(values)
         if "topics" in unseen:  # which are a call's, however many turns it has
             unseen["topics"] = fitted.targets["topics"].unseen([call[-1].labels["topics"] for call in records])
         speakers = [n for call in records for n in fitted.input.numbers_of([turn.facts["speaker"] for turn in call])]
@@ -140,9 +140,8 @@ class CallAnalysis(Task):
         return Turns.load(path)
 
     def wanted(self, examples: Turns, name: str) -> Any:
-        if name != "slots":
-            return examples.targets[name]
-        return np.split(examples.targets[WORDS], examples.words.offsets[1:-1])
+        wanted = examples.targets[name]
+        return np.split(wanted, examples.words.offsets[1:-1]) if name == WORDS else wanted
 
     def lengths(self, examples: Turns, name: str) -> Any:
         return examples.words.lengths
@@ -189,11 +188,11 @@ class CallAnalysis(Task):
             if name == "topics":
                 own, wanted, together = at_ends(own, examples), at_ends(wanted, examples), None
             made = target.scores(own, wanted, examples.unseen[name], together)
-            scores.update(prefixed(made, "", NOT_OF_SLOTS if name == "slots" else (f"{name}_examples",)))
+            scores.update(prefixed(made, "", NOT_OF_SLOTS if name == WORDS else (f"{name}_examples",)))
         return scores
 
     def details(self, found: Outputs, examples: Turns, fitted: Fitted) -> dict[str, Any]:
-        turns = {name: target for name, target in fitted.targets.items() if name != "slots"}
+        turns = {name: target for name, target in fitted.targets.items() if name != WORDS}
         return super().details(found, examples, fitted._replace(targets=turns))
 
     def worst(self, found: Outputs, records: list[Call], examples: Turns, fitted: Fitted) -> list[dict[str, Any]]:
@@ -203,7 +202,7 @@ class CallAnalysis(Task):
         for name, target in fitted.targets.items():
             for turn, own in zip(turns, found[name], strict=True):
                 labels = turn.labels[name]
-                if labels and name != "slots":
+                if labels and name != WORDS:
                     known = dict(zip(target.names, map(float, own), strict=True))
                     shown = {"text": turn.text, "call": turn.facts["call"], "kind": name, "label": " ".join(labels)}
                     least = min(known.get(label, 0.0) for label in labels)
@@ -220,14 +219,20 @@ def at_ends(values: NDArray[Any], examples: Turns) -> NDArray[Any]:
 
 def baseline_of(name: str) -> Baseline:
     """The plain model of a column."""
-    if name == "slots":
+    if name == WORDS:
         return commonest_tag("baseline.json", lambda calls, fitted: [t.text.split() for c in calls for t in c])
 
     def texts(calls: Sequence[Call], fitted: Fitted) -> list[str]:
         said = [text for call in calls for text in (so_far(call) if name == "topics" else [t.text for t in call])]
         return [fitted.input.vectorizer.spaced(text) for text in said]
 
-    return bag_of_words(f"baseline-{name}.safetensors", texts)
+    bag = bag_of_words(f"baseline-{name}.safetensors", texts)
+    return bag._replace(chosen=whole_calls) if name == "topics" else bag
+
+
+def whole_calls(calls: Sequence[Call]) -> NDArray[np.int64]:
+    """The last turns, before which all was said."""
+    return np.cumsum([len(call) for call in calls]) - 1
 
 
 def so_far(call: Call) -> list[str]:

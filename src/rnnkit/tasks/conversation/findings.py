@@ -45,7 +45,7 @@ def findings(model: Conversation, examples: Turns) -> Outputs:
     for name in outputs:
         if name in ("act", "sentiment"):
             outputs[name] /= outputs[name].sum(axis=1, keepdims=True)  # in 64 bits
-    return {**outputs, "slots": slots} if model.word_head is not None else outputs
+    return {**outputs, WORDS: slots} if model.word_head is not None else outputs
 
 
 def turn_probabilities(head: Any, turns: SequenceBatch, *, streams: bool) -> Tensor:
@@ -84,8 +84,5 @@ def _known(examples: Turns, piece: Piece, counts: Mapping[str, int]) -> bool:
     """Whether every label of a call has been seen in training."""
     offsets = examples.words.offsets
     spans = {WORDS: slice(offsets[piece[0]], offsets[piece[1]])}
-    names = {WORDS: "slots"}
-    return all(
-        bool((target[spans.get(name, slice(*piece))] < counts[names.get(name, name)]).all())
-        for name, target in examples.targets.items()
-    )
+    targets = examples.targets.items()
+    return all(bool((target[spans.get(name, slice(*piece))] < counts[name]).all()) for name, target in targets)

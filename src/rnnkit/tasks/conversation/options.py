@@ -9,6 +9,7 @@ from torch import nn
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.cores import Bidirectional
+from rnnkit.data.turns import WORDS
 from rnnkit.heads import LinearChainCRF, MultiLabelClassifier, SoftmaxClassifier, SoftmaxTagger
 from rnnkit.models import Conversation
 from rnnkit.pooling import POOLINGS
@@ -91,7 +92,7 @@ def build_conversation(options: CallModel, fitted: Fitted) -> Conversation:
     kinds = {"act": tagger, "sentiment": SoftmaxClassifier}
     turns = {name: len(target.names) for name, target in fitted.targets.items() if not target.aligned}
     heads = {name: kinds.get(name, MultiLabelClassifier)(width, count) for name, count in turns.items()}
-    slots = fitted.targets.get("slots")
+    slots = fitted.targets.get(WORDS)
     word_head = tagger(reader.output_size + width, len(slots.names)) if slots else None
     return Conversation(
         encoder,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rnnkit.data.columns.text import TextVectorizer
 from rnnkit.data.table import BadRows, Row, list_of, number_of, read_examples, text_of
+from rnnkit.data.turns import WORDS
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import TextRecord
 from rnnkit.tasks.targets import Label, Labels, Tags, Target, f1_error
@@ -42,14 +43,22 @@ class TurnLabels(Labels):
         return f1_error(found >= 0.5, wanted > 0)
 
 
+@dataclass(frozen=True)
+class Slots(Tags):
+    """A slot a word, of which most words have none."""
+
+    def majority(self, counts: dict[str, int], lengths: Sequence[int]) -> list[NDArray[np.int64]]:
+        return super().majority({"O": 1} if "O" in self.names else counts, lengths)
+
+
 KINDS: dict[str, Target] = {
     "act": TurnLabel("act", prefix="act_"),
     "intents": TurnLabels("intents", prefix="intents_"),
     "sentiment": TurnLabel("sentiment", prefix="sentiment_", optional=True),
     "topics": TurnLabels("topics", prefix="topics_"),
-    "slots": Tags("slots"),
+    WORDS: Slots("slots"),
 }
-"""What a turn may be labelled with, by the column that has it: one act, any number of intents, a sentiment or none, a
+"""What a turn, or its words, may be labelled with: one act, any number of intents, a sentiment or none, a
 slot a word; and any number of topics, which are the whole call's: after each turn, what it is about so far."""
 
 
@@ -92,10 +101,10 @@ def read_calls(sources: Sequence[Any], table: TableData, wanted: Mapping[str, Ta
     """
 
     def parse(row: Row) -> TextRecord:
-        targets = {name: t for name, t in KINDS.items() if name in row.values} if wanted is None else wanted
+        targets = {name: t for name, t in KINDS.items() if t.column in row.values} if wanted is None else wanted
         return read_turn(row, targets)
 
-    needed = ("call", "text", *(wanted or ()))
+    needed = ("call", "text", *(target.column for target in (wanted or {}).values()))
     turns = read_examples(sources, parse, BadRows(table.bad_rows), needed, table.renamed)
     return in_calls(turns)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rnnkit.tasks.predictor import Answer
 
+
 @dataclass(frozen=True)
 class SeriesAnswer(Answer):
     """What a series was found to be."""

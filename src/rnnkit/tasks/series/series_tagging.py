@@ -27,6 +27,7 @@ from rnnkit.training import Training
 OVERLAP = 3
 """Every step is in about so many pieces."""
 
+
 class SeriesTagging(SeriesTask):
     """Trains a tagger of steps on a table with columns `series` and `label` and a column a channel, one row a step, or
     on `.npz` files: `SeriesTagging().fit("train.csv", out="runs/x")`.

@@ -24,7 +24,6 @@ from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Answer, Live, Predictor
 from rnnkit.tasks.targets import Span
 
-
 SURE = "tag_probabilities"
 """among outputs, the probability of each word's tag"""
 

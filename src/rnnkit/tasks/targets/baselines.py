@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnnkit.metrics import BagOfWords, CommonestTag, Linear
 from rnnkit.tasks.targets.target import Target
@@ -29,6 +30,16 @@ class Baseline(NamedTuple):
     find: Callable[[Any, Any, Target], Any]
     """by the model, in inputs"""
     title: Callable[[Any], str]
+    chosen: Callable[[Sequence[Any]], NDArray[np.int64]] | None = None
+    """which of the inputs of records it learns from, if not all"""
+
+    def learned(self, records: Sequence[Any], fitted: Any, wanted: NDArray[Any], target: Target) -> Any:
+        """The plain model that records and the target's numbers teach."""
+        inputs = self.inputs(records, fitted)
+        if self.chosen is not None:
+            chosen = self.chosen(records)
+            inputs, wanted = [inputs[n] for n in chosen], wanted[chosen]
+        return self.learn(inputs, wanted, target)
 
 
 def bag_of_words(file: str, texts: Inputs) -> Baseline:

@@ -84,9 +84,7 @@ class Label(Target):
         best = int(probabilities.argmax())
         return self.names[best], float(probabilities[best])
 
-    def worst(
-        self, found: Probabilities, wanted: Numbers, values: Values, shown: Sequence[dict[str, Any]]
-    ) -> Mistakes:
+    def worst(self, found: Probabilities, wanted: Numbers, values: Values, shown: Sequence[dict[str, Any]]) -> Mistakes:
         """The examples whose right label was thought least likely."""
         mistakes = []
         for own, row, show in zip(found, values, shown, strict=True):
