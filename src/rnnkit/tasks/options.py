@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from numpy.typing import NDArray
@@ -105,38 +105,9 @@ def chosen_training(training: Training, learning_rate: float, batch: int) -> Tra
     return replace(training, batch=training.batch or max(1, batch), optimization=optimization)
 
 
-class Recurrence(Protocol):
-    """The options that make a core."""
-
-    @property
-    def cell(self) -> str:
-        """A name of `CELLS`."""
-        ...
-
-    @property
-    def direction(self) -> str:
-        """`both` or `forward`."""
-        ...
-
-    @property
-    def hidden(self) -> int | None:
-        """The width of a layer in one direction, which has been chosen."""
-        ...
-
-    @property
-    def layers(self) -> int:
-        """How many."""
-        ...
-
-    @property
-    def dropouts(self) -> Dropouts:
-        """What is dropped while training."""
-        ...
-
-
-def build_core(options: Recurrence, width: int, *, residual: bool = False) -> Stack | Bidirectional:
-    """Layers over inputs of `width`, in one direction or both."""
-    assert options.hidden is not None
+def build_core(options: Any, width: int, *, residual: bool = False) -> Stack | Bidirectional:
+    """Layers over inputs of `width`, in one direction or both: `options` has cell, direction, hidden, layers, dropouts,
+    all chosen."""
     drop, cell, hidden = options.dropouts, CELLS[options.cell], options.hidden
     both = options.direction == "both"
     widths = [width] + [hidden * (2 if both else 1)] * (options.layers - 1)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from rnnkit.data.columns.labels import words_of
 from rnnkit.data.table import BadRow, BadRows, Row, Source, named, read_examples, text_of
 from rnnkit.runs import folder as run_folder
+from rnnkit.targets import Target
 from rnnkit.tasks import refining
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.targets import Target
 
 if TYPE_CHECKING:
     from rnnkit.tasks.task import Task

@@ -11,9 +11,9 @@ from torch import nn
 
 from rnnkit.inspection import draw_losses
 from rnnkit.runs import folder as run_folder
+from rnnkit.targets import draw_confusions
 from rnnkit.tasks.card import page
 from rnnkit.tasks.records import Fitted, Outputs, Prepared
-from rnnkit.tasks.targets import draw_confusions
 from rnnkit.training import Progress
 from rnnkit.training.journal import read as read_journal
 

@@ -16,11 +16,11 @@ from rnnkit.configuration import build, check_names, flatten, options_of
 from rnnkit.data.batching import Batches
 from rnnkit.data.columns.text import vectorizer_from_json
 from rnnkit.data.examples import Examples
+from rnnkit.targets import Baseline
 from rnnkit.tasks import preparation, refining, reporting
 from rnnkit.tasks.judging import Judged
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import Fitted, Prepared
-from rnnkit.tasks.targets import Baseline
 from rnnkit.training import Progress, Training, TrainingSpec
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from rnnkit.data.tokenizers import read_tokenizer
 from rnnkit.errors import UserError
 from rnnkit.models import Classifier
 from rnnkit.runs import folder as run_folder
+from rnnkit.targets import Baseline, Label, Labels, bag_of_words
 from rnnkit.tasks.classification import options
 from rnnkit.tasks.classification.options import build_classifier, choose_sizes, chosen_ngrams
 from rnnkit.tasks.classification.text_classifier import TextClassifier
@@ -29,7 +30,6 @@ from rnnkit.tasks.options import label_counts
 from rnnkit.tasks.preparation import read_texts, text_input
 from rnnkit.tasks.records import Fitted, Prepared, TextRecord
 from rnnkit.tasks.refining import Start
-from rnnkit.tasks.targets import Baseline, Label, Labels, bag_of_words
 from rnnkit.tasks.task import About, Task
 from rnnkit.training import Training
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from rnnkit.configuration import option
+from rnnkit.data.columns.callers import Callers
 from rnnkit.data.table import BadRows, Row, examples_in, sources_of
 from rnnkit.data.turns import WORDS
 from rnnkit.errors import UserError
@@ -18,11 +19,11 @@ from rnnkit.models.conversation import Turns as Inputs
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import StateSpec
 from rnnkit.streaming import Stream
-from rnnkit.tasks.conversation.turns import Call, Callers, in_calls, read_turn
+from rnnkit.targets import Span
+from rnnkit.tasks.conversation.turns import Call, in_calls, read_turn
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Answer, Live, Predictor
 from rnnkit.tasks.records import TextRecord
-from rnnkit.tasks.targets import Span
 
 
 @dataclass(frozen=True)

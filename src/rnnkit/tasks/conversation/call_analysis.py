@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 
 from rnnkit.data import split
 from rnnkit.data.batching import Batches
+from rnnkit.data.columns.callers import Callers
 from rnnkit.data.columns.lexicon import Lexicon
-from rnnkit.data.columns.text import vectorizer_from_json
 from rnnkit.data.tokenizers.word import rule_for
 from rnnkit.data.turns import WORDS, TurnBatch, Turns
 from rnnkit.errors import UserError
 from rnnkit.models import Conversation
+from rnnkit.targets import WORST, Baseline, bag_of_words, commonest_tag, prefixed
 from rnnkit.tasks.conversation.analyst import CallAnalyst
 from rnnkit.tasks.conversation.findings import assemble, findings, mean_loss
 from rnnkit.tasks.conversation.options import CallData, CallModel, build_conversation, choose_sizes
-from rnnkit.tasks.conversation.turns import KINDS, MOST_SPEAKERS, Call, Callers, read_calls
+from rnnkit.tasks.conversation.turns import KINDS, Call, read_calls
 from rnnkit.tasks.records import Fitted, Outputs, Prepared
-from rnnkit.tasks.targets import WORST, Baseline, bag_of_words, commonest_tag, prefixed
 from rnnkit.tasks.task import About, Task
 from rnnkit.training import Training
 
@@ -98,8 +98,7 @@ class CallAnalysis(Task):
         cutter = Lexicon(data.cut, [], [])
         cut = [turn.cut(cutter) for turn in turns]
         lexicon = Lexicon.learn(cut, data.cut, spelling.vocabulary, spelling.ngrams)
-        speakers = sorted({turn.facts["speaker"] for turn in turns if turn.facts["speaker"] is not None})
-        callers = Callers(lexicon, speakers if len(speakers) <= MOST_SPEAKERS else [])
+        callers = Callers.of(lexicon, [turn.facts["speaker"] for turn in turns])
         return Fitted(callers, targets), self.choosing(data=data)
 
     def check_columns(self, fitted: Fitted, records: list[Call]) -> None:
@@ -108,7 +107,7 @@ class CallAnalysis(Task):
             raise UserError(f"fine-tuning keeps a run's columns, {listed}; name tables that have them")
 
     def input_from_json(self, saved: dict[str, Any]) -> Callers:
-        return Callers(vectorizer_from_json(saved), list(saved["speakers"]))
+        return Callers.from_json(saved)
 
     def statistics(self, records: list[Call], fitted: Fitted) -> dict[str, int]:
         turns = [turn for call in records for turn in call]

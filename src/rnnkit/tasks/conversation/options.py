@@ -9,11 +9,11 @@ from torch import nn
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.cores import Bidirectional
+from rnnkit.data.columns.callers import Callers
 from rnnkit.data.turns import WORDS
 from rnnkit.heads import LinearChainCRF, MultiLabelClassifier, SoftmaxClassifier, SoftmaxTagger
 from rnnkit.models import Conversation
 from rnnkit.pooling import POOLINGS
-from rnnkit.tasks.conversation.turns import Callers
 from rnnkit.tasks.options import (
     Dropouts,
     SpellingData,

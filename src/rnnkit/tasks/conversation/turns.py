@@ -9,15 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.columns.text import TextVectorizer
 from rnnkit.data.table import BadRows, Row, list_of, number_of, read_examples, text_of
 from rnnkit.data.turns import WORDS
+from rnnkit.targets import Label, Labels, Tags, Target, f1_error
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import TextRecord
-from rnnkit.tasks.targets import Label, Labels, Tags, Target, f1_error
 
-MOST_SPEAKERS = 16
-"""Where there are more, they are people rather than parts in a conversation, and only their taking turns counts."""
 Call = list[TextRecord]
 
 
@@ -60,37 +57,6 @@ KINDS: dict[str, Target] = {
 }
 """What a turn, or its words, may be labelled with: one act, any number of intents, a sentiment or none, a
 slot a word; and any number of topics, which are the whole call's: after each turn, what it is about so far."""
-
-
-@dataclass(frozen=True)
-class Callers:
-    """How turns are read, and who speaks."""
-
-    vectorizer: TextVectorizer
-    speakers: list[str]
-
-    @property
-    def words(self) -> list[str]:
-        """The vocabulary."""
-        return self.vectorizer.words
-
-    @property
-    def speaker_numbers(self) -> int:
-        """How many numbers there are for who speaks."""
-        return 2 * (len(self.speakers) + 1)
-
-    def speaker_number(self, speaker: str | None, before: str | None) -> int:
-        """The number of who speaks, and whether that is another than the one before (None for nobody)."""
-        place = self.speakers.index(speaker) + 1 if speaker in self.speakers else 0
-        return 2 * place + (speaker != before)
-
-    def numbers_of(self, speakers: Sequence[str | None]) -> list[int]:
-        """These numbers for a call's turns."""
-        return [self.speaker_number(own, last) for own, last in zip(speakers, [None, *speakers], strict=False)]
-
-    def to_json(self) -> dict[str, Any]:
-        """What a run keeps of it."""
-        return {**self.vectorizer.to_json(), "speakers": self.speakers}
 
 
 def read_calls(sources: Sequence[Any], table: TableData, wanted: Mapping[str, Target] | None) -> list[Call]:

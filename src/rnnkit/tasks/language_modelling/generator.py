@@ -23,10 +23,11 @@ from rnnkit.errors import UserError
 from rnnkit.heads import CategoricalSampler
 from rnnkit.inspection import longest_passage
 from rnnkit.metrics import NgramModel
+from rnnkit.search import Suggestion, next_words
 from rnnkit.streaming import TextStream
 from rnnkit.tasks.language_modelling.options import Generation, Scoring
 from rnnkit.tasks.language_modelling.scoring import BASELINE, evaluate_corpus, nll_of
-from rnnkit.tasks.language_modelling.words import Suggestion, is_letter, next_words
+from rnnkit.tasks.language_modelling.words import begun_word, extend
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Answer, Predictor, one_or_many
 
@@ -217,12 +218,12 @@ from the column `text` of each row of tables."""
                 Suggestion(self.tokenizer.pieces[token].strip(" "), float(probability.exp()))
                 for token, probability in zip(best.indices.tolist(), best.values, strict=True)
             ]
-        begun = ""
-        for character in reversed(prompt):
-            if not is_letter(character):
-                break
-            begun = character + begun
-        return next_words(self.model, self.tokenizer.pieces, log_probs[0], state, begun, count, banned)
+        pieces = self.tokenizer.pieces
+
+        def grow(word: str, token: int, first: bool) -> tuple[str, bool]:
+            return extend(word, pieces[token], first=first)
+
+        return next_words(self.model, grow, log_probs[0], state, begun_word(prompt), count, banned)
 
     def respond(self, inputs: Iterable[str], request: Generation, table: Mapping[str, Any]) -> Iterator[Any]:
         """The texts that go on from each input, or the likeliest words."""

@@ -15,12 +15,12 @@ from rnnkit.data.columns.series import EACH, Series
 from rnnkit.data.examples import Examples
 from rnnkit.models import Tagger
 from rnnkit.sequence import SequenceBatch
+from rnnkit.targets import Baseline, StepLabels, linear
 from rnnkit.tasks.options import chosen_training
 from rnnkit.tasks.records import Fitted, Outputs, Prepared
 from rnnkit.tasks.series.options import StepData, StepModel, build_step_tagger, choose_network
 from rnnkit.tasks.series.predictors import SURE, SeriesTagger
 from rnnkit.tasks.series.series_task import SeriesTask
-from rnnkit.tasks.targets import Baseline, StepLabels, linear
 from rnnkit.tasks.task import About
 from rnnkit.training import Training
 

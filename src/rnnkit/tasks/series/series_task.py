@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from rnnkit.data import split
+from rnnkit.data.columns.framing import Framing
 from rnnkit.data.columns.series import Series, read_series
 from rnnkit.errors import UserError
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import Data, Fitted, Outputs
-from rnnkit.tasks.series.framing import Framing
+from rnnkit.tasks.series.options import features_of
 from rnnkit.tasks.task import Task
 
 
@@ -58,7 +59,9 @@ class SeriesTask(Task):
         return split.by_fold(records, kinds, self.table.held_out, self.data.series.fold)
 
     def fit_columns(self, records: list[Series]) -> tuple[Fitted, Self]:
-        return Fitted(Framing.fit(records, self.data), self.fit_targets(records)), self
+        data = self.data
+        framing = Framing.fit(records, data.hop, data.window, features_of(data))
+        return Fitted(framing, self.fit_targets(records)), self
 
     def check_columns(self, fitted: Fitted, records: list[Series]) -> None:
         ours, theirs = list(fitted.input.channels), list(records[0].channels)

@@ -10,10 +10,10 @@ import numpy as np
 from rnnkit.data.examples import Examples
 from rnnkit.metrics import with_intervals
 from rnnkit.sequence import SequenceBatch
+from rnnkit.targets import Baseline, Label, Labels, Tags, bag_of_words
 from rnnkit.tasks.records import Fitted, Outputs
 from rnnkit.tasks.tagging.options import TaggerModel, UnderstandingData, with_labels
 from rnnkit.tasks.tagging.tagging import Tagging, cut, tags_and_probabilities
-from rnnkit.tasks.targets import Baseline, Label, Labels, Tags, bag_of_words
 from rnnkit.tasks.task import About
 from rnnkit.training import Training
 

@@ -19,10 +19,10 @@ from rnnkit.data.table import BadRows, Row, examples_in
 from rnnkit.data.tokenizers.word import RULES
 from rnnkit.models import JointTagger
 from rnnkit.streaming import Stream
+from rnnkit.targets import Span
 from rnnkit.tasks.classification.text_classifier import Prediction, said
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Answer, Live, Predictor
-from rnnkit.tasks.targets import Span
 
 SURE = "tag_probabilities"
 """among outputs, the probability of each word's tag"""

@@ -13,12 +13,12 @@ from rnnkit.data import split
 from rnnkit.data.columns.lexicon import Lexicon
 from rnnkit.data.examples import Examples
 from rnnkit.sequence import SequenceBatch
+from rnnkit.targets import Baseline, Tags, commonest_tag
 from rnnkit.tasks.preparation import read_texts, words_input
 from rnnkit.tasks.records import Fitted, Outputs, TextRecord
 from rnnkit.tasks.running import mean_loss
 from rnnkit.tasks.tagging.options import TaggerModel, TaggingData, build_tagger, choose_sizes
 from rnnkit.tasks.tagging.sentence_tagger import SURE, SentenceTagger
-from rnnkit.tasks.targets import Baseline, Tags, commonest_tag
 from rnnkit.tasks.task import About, Task
 from rnnkit.training import Training
 

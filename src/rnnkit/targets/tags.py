@@ -11,7 +11,7 @@ import numpy as np
 from rnnkit.data.columns.labels import aligned_labels, numbered, shares
 from rnnkit.data.table import Row
 from rnnkit.metrics import as_bio, has_spans, is_bio, score_tags, spans_of, tag_error
-from rnnkit.tasks.targets.target import WORST, Mistakes, Numbers, Target, Values, per_label
+from rnnkit.targets.target import WORST, Mistakes, Numbers, Target, Values, per_label
 
 BESIDE = 10
 """How many words on either side of a mistake are shown."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rnnkit.data.columns.labels import labels_of, one_hot, shares
 from rnnkit.data.table import Row
 from rnnkit.metrics import calibrated, probabilities_of, score_labels
-from rnnkit.tasks.targets.target import WORST, Mistakes, Probabilities, Target, Values, prefixed
+from rnnkit.targets.target import WORST, Mistakes, Probabilities, Target, Values, prefixed
 
 ZeroOrOne = NDArray[np.float32]
 

@@ -4,12 +4,12 @@ mistakes, and the plain models to be beaten; one file a kind.
 In: labels, and what a network found. Out: numbers, scores. Imports: data, metrics, inspection. Tested by: tests/tasks/.
 """
 
-from rnnkit.tasks.targets.baselines import Baseline, bag_of_words, commonest_tag, linear
-from rnnkit.tasks.targets.label import Label
-from rnnkit.tasks.targets.labels import Labels, f1_error
-from rnnkit.tasks.targets.steps import StepLabels
-from rnnkit.tasks.targets.tags import Span, Tags
-from rnnkit.tasks.targets.target import WORST, Target, draw_confusions, prefixed
+from rnnkit.targets.baselines import Baseline, bag_of_words, commonest_tag, linear
+from rnnkit.targets.label import Label
+from rnnkit.targets.labels import Labels, f1_error
+from rnnkit.targets.steps import StepLabels
+from rnnkit.targets.tags import Span, Tags
+from rnnkit.targets.target import WORST, Target, draw_confusions, prefixed
 
 __all__ = [
     "WORST",

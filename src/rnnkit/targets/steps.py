@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnkit.data.columns.labels import numbered, shares
 from rnnkit.metrics import score_steps
-from rnnkit.tasks.targets.target import WORST, Mistakes, Numbers, Probabilities, Target, Values, per_label
+from rnnkit.targets.target import WORST, Mistakes, Numbers, Probabilities, Target, Values, per_label
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from rnnkit.data.columns.labels import numbered, shares
 from rnnkit.data.table import Row, text_of
 from rnnkit.inspection import draw_reliability
 from rnnkit.metrics import calibrated, probabilities_of, reliability, score_classes
-from rnnkit.tasks.targets.target import WORST, Mistakes, Numbers, Probabilities, Target, Values, per_label, prefixed
+from rnnkit.targets.target import WORST, Mistakes, Numbers, Probabilities, Target, Values, per_label, prefixed
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from rnnkit.data.columns.frames import Frames, deviations
 from rnnkit.data.columns.series import Series
 from rnnkit.data.examples import Ragged
 from rnnkit.errors import UserError
-from rnnkit.tasks.series.options import SeriesData, StepData, features_of
 
 
 @dataclass(frozen=True)
@@ -24,12 +23,10 @@ class Framing:
     frames: Frames
 
     @classmethod
-    def fit(cls, series: list[Series], data: SeriesData | StepData) -> Framing:
-        """From series that all have the same channels; `data` has its hop and window."""
-        assert data.hop is not None
-        assert data.window is not None
+    def fit(cls, series: list[Series], hop: int, window: int, features: tuple[str, ...]) -> Framing:
+        """From series that all have the same channels; see `Frames`."""
         scale = deviations([one.values for one in series])
-        return cls(list(series[0].channels), Frames(data.hop, data.window, features_of(data), scale))
+        return cls(list(series[0].channels), Frames(hop, window, features, scale))
 
     def encode(self, series: Iterable[Series]) -> Ragged:
         """The frames of each series."""

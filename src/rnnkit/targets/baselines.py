@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.metrics import BagOfWords, CommonestTag, Linear
-from rnnkit.tasks.targets.target import Target
+from rnnkit.targets.target import Target
 
 Inputs = Callable[[Sequence[Any], Any], Any]
 """records, and what was fitted to their columns, to what a plain model takes"""
