@@ -23,14 +23,14 @@ from rnnkit.kernels.native import instruction_set
 from rnnkit.tasks.text_preparation import open_prepared
 
 BUDGETS = ("100s", "5m")
-FORMS = {"before": "fused", "after": "native"}
+IMPLEMENTATIONS = {"before": "fused", "after": "native"}
 LANES = 64
 
 
-def trained(data: Path, out: Path, budget: str, form: str) -> dict[str, Any]:
+def trained(data: Path, out: Path, budget: str, implementation: str) -> dict[str, Any]:
     """What one run of the task's defaults came to."""
     text = data / "tinyshakespeare"
-    with forced(form):
+    with forced(implementation):
         task = rnnkit.tasks.TextGeneration(budget=budget)
         config = task.fit(str(text / "train.txt"), valid=str(text / "valid.txt"), out=out, force=True).config
     result = config["result"]
@@ -67,8 +67,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for budget in BUDGETS:
             result[budget] = {
-                name: trained(options.data, Path(scratch) / f"{budget}-{name}", budget, form)
-                for name, form in FORMS.items()
+                name: trained(options.data, Path(scratch) / f"{budget}-{name}", budget, implementation)
+                for name, implementation in IMPLEMENTATIONS.items()
             }
             print(budget, result[budget], flush=True)
         result["loss_of_live_steps"] = {

@@ -81,7 +81,7 @@ def inputs(
     return torch.randn(rows, time_steps, D, generator=generator, dtype=torch.float64).to(dtype)
 
 
-def served(name: str, form: str) -> bool:
-    """Whether a kernel form can serve a network: PyTorch's operators know the plain recurrences alone."""
+def served(name: str, implementation: str) -> bool:
+    """Whether a kernel implementation can serve a network: PyTorch's operators know the plain recurrences alone."""
     extended = any(word in name for word in ("peephole", "projected", "norm", "zoneout"))
-    return form != "fused" or not extended
+    return implementation != "fused" or not extended

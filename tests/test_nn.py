@@ -107,8 +107,8 @@ def test_outputs_states_and_gradients(
 def test_the_form_of_the_kernel_does_not_matter(kind: str, shape: str) -> None:
     oracle, layer = both(kind, num_layers=2, bidirectional=True, dropout=0.4)
     theirs = results_of(oracle, shape)
-    for form in Implementations._fields:
-        with forced(form):
+    for implementation in Implementations._fields:
+        with forced(implementation):
             assert_same(results_of(layer, shape), theirs)
 
 
@@ -259,7 +259,7 @@ def test_other_precisions_by_to() -> None:
 
 
 def test_autocast_stays_close_to_pytorch() -> None:
-    """PyTorch multiplies in bfloat16 there; a form that keeps to its weights' precision is more exact."""
+    """PyTorch multiplies in bfloat16 there; an implementation that keeps to its weights' precision is more exact."""
     oracle, layer = both("rnn tanh")  # not an LSTM: PyTorch's needs a processor that knows bfloat16
     x = torch.randn(6, 4, 5)
     with torch.autocast("cpu", dtype=torch.bfloat16):

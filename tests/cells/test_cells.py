@@ -1,4 +1,4 @@
-"""Cells: how weights begin, what is dropped and when, which form runs."""
+"""Cells: how weights begin, what is dropped and when, which implementation runs."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_choice_says_why() -> None:
         assert "asked for" in cell.choice().why
     with pytest.raises(UserError, match="take no mask"), forced("fused"):
         cell.choice()
-    with pytest.raises(UserError, match="kernel form"), forced("magic"):
+    with pytest.raises(UserError, match="expected an implementation among"), forced("magic"):
         pass
 
 

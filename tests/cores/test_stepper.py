@@ -63,7 +63,7 @@ def test_rows_are_chosen_by_number_and_the_others_stay(cell: str) -> None:
 @pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("weights", [torch.float32, torch.bfloat16, torch.int8])
 @pytest.mark.parametrize("cell", ["lstm", "gru", "elman"])
-def test_threads_and_company_change_nothing(cell: str, weights: torch.dtype, threads: int) -> None:
+def test_threads_and_other_rows_change_nothing(cell: str, weights: torch.dtype, threads: int) -> None:
     core = stack(cell, hidden=300)  # wide enough for a second thread
     x = torch.randn(64, 5)
     stepper, before = core.freeze(weights), torch.get_num_threads()

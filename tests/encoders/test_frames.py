@@ -1,4 +1,4 @@
-"""Numbers to vectors: standardised by what travels with the weights, the same step by step and in company."""
+"""Numbers to vectors: standardised by what travels with the weights, the same step by step and among other rows."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ def made() -> LinearFrames:
     ).double()
 
 
-def test_steps_are_the_sequence_in_any_company() -> None:
+def test_steps_are_the_sequence_whatever_the_other_rows() -> None:
     encoder = made().eval()
     x = torch.randn(3, 5, 3, dtype=torch.float64)
     whole = encoder(SequenceBatch(x, torch.tensor([5, 2, 4]))).data
     for t in range(5):
-        torch.testing.assert_close(encoder.step(x[:, t]), whole[:, t])
-    torch.testing.assert_close(encoder(SequenceBatch.full(x[1:2])).data, whole[1:2])
+        rows = t < torch.tensor([5, 2, 4])
+        torch.testing.assert_close(encoder.step(x[rows, t]), whole[rows, t])
+    torch.testing.assert_close(encoder(SequenceBatch.full(x[1:2, :2])).data, whole[1:2, :2])
 
 
 def test_it_standardises_and_keeps_outliers_near() -> None:

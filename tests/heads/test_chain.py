@@ -41,7 +41,7 @@ def test_likelihood_and_the_best_tags_equal_enumeration(length: int) -> None:
     assert tuple(head.predict(sequence)[0].tolist()) == every[int(weights.argmax())]
 
 
-def test_padding_and_company_change_nothing() -> None:
+def test_padding_and_other_rows_change_nothing() -> None:
     head = chain()
     features, targets = torch.randn(4, 6, H, dtype=torch.float64), torch.randint(C, (4, 6))
     lengths = torch.tensor([6, 1, 0, 4])

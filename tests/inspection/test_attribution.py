@@ -1,4 +1,4 @@
-"""Integrated gradients: they add up, agree with brute force and with what is known exactly, whatever the company."""
+"""Integrated gradients: they add up, agree with brute force and with what is known exactly, whatever the other rows."""
 
 from __future__ import annotations
 
@@ -102,10 +102,10 @@ def test_what_is_known_exactly() -> None:
 
 
 @EVERY_POOLING
-def test_padding_and_company_change_nothing(pooling: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_padding_and_other_rows_change_nothing(pooling: str, monkeypatch: pytest.MonkeyPatch) -> None:
     score, x = scorer(made(pooling, both=True)), vectors()
 
-    def in_company(seen: SequenceBatch) -> Tensor:
+    def among_others(seen: SequenceBatch) -> Tensor:
         rows = len(seen.lengths)
         padding = torch.full((rows, 3, D), 1e3, dtype=torch.float64)
         data = torch.cat([seen.data, padding], dim=1)
@@ -113,7 +113,7 @@ def test_padding_and_company_change_nothing(pooling: str, monkeypatch: pytest.Mo
         return score(SequenceBatch(data, torch.cat([seen.lengths, torch.tensor([T + 3, 2])])))[:rows]
 
     alone = integrated_gradients(score, x, torch.zeros_like(x))
-    together = integrated_gradients(in_company, x, torch.zeros_like(x))
+    together = integrated_gradients(among_others, x, torch.zeros_like(x))
     monkeypatch.setattr(attribution, "TIME_STEPS", 3 * T)
     in_parts = integrated_gradients(score, x, torch.zeros_like(x))
     for other in (together, in_parts):

@@ -36,7 +36,9 @@ def one_unit(name: str, x: Tensor) -> Tensor:
     else:  # a GRU with no candidate keeps z of its old state, 1
         only_z = torch.tensor([[0.0], [1.0], [0.0]], dtype=x.dtype)
         weights = Weights(only_z, x.new_zeros(3, 1), x.new_zeros(3), x.new_zeros(3))
-        y, _ = gru.IMPLEMENTATIONS.native.scan(x[:, None, None], lengths, (x.new_ones(len(x), 1),), weights, NO_EXTRAS, False)
+        y, _ = gru.IMPLEMENTATIONS.native.scan(
+            x[:, None, None], lengths, (x.new_ones(len(x), 1),), weights, NO_EXTRAS, False
+        )
     return y[:, 0, 0]
 
 

@@ -23,7 +23,7 @@ from rnnkit.sequence import SequenceBatch
 
 pytestmark = pytest.mark.skipif(library is None, reason="rnnkit was installed without a compiler")
 
-FORMS = {
+IMPLEMENTATIONS = {
     "elman": (elman.TANH_IMPLEMENTATIONS, 1, 1),
     "elman-relu": (elman.RELU_IMPLEMENTATIONS, 1, 1),
     "gru": (gru.IMPLEMENTATIONS, 3, 1),
@@ -32,8 +32,8 @@ FORMS = {
     "norm gru": (norm_gru.IMPLEMENTATIONS, 3, 1),
     "norm lstm": (norm_lstm.IMPLEMENTATIONS, 4, 2),
 }
-IN_PYTORCH = [name for name in FORMS if "norm" not in name and "projected" not in name]
-EVERY_CELL = pytest.mark.parametrize("cell", FORMS)
+IN_PYTORCH = [name for name in IMPLEMENTATIONS if "norm" not in name and "projected" not in name]
+EVERY_CELL = pytest.mark.parametrize("cell", IMPLEMENTATIONS)
 EVERY_DTYPE = pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 
 
@@ -59,7 +59,7 @@ class Case:
         seed: int = 0,
         more: bool = False,
     ) -> None:
-        self.implementations, gates, leaves = FORMS[cell]
+        self.implementations, gates, leaves = IMPLEMENTATIONS[cell]
         generator = torch.Generator().manual_seed(seed)
 
         def uniform(*shape: int, bound: float) -> Tensor:
@@ -95,7 +95,7 @@ class Case:
         """All that a call has more."""
         return Extras(**self.masks, **self.more)
 
-    def results(self, form: str, rows: slice | None = None, reverse: bool = False) -> dict[str, Tensor]:
+    def results(self, implementation: str, rows: slice | None = None, reverse: bool = False) -> dict[str, Tensor]:
         """Outputs, states and gradients, of some rows alone if `rows`."""
         rows = rows or slice(None)
         named = {"x": self.x[rows], **{f"{n}0": leaf[rows] for n, leaf in zip("hc", self.state, strict=False)}}
@@ -104,7 +104,9 @@ class Case:
         state = tuple(leaves[name] for name in ("h0", "c0")[: len(self.state)])
         weights = Weights(*(leaves[name] for name in Weights._fields))
         extras = Extras(**{n: m[rows] for n, m in self.masks.items()}, **{name: leaves[name] for name in self.more})
-        y, after = getattr(self.implementations, form).scan(leaves["x"], self.lengths[rows], state, weights, extras, reverse)
+        y, after = getattr(self.implementations, implementation).scan(
+            leaves["x"], self.lengths[rows], state, weights, extras, reverse
+        )
         dy = self.dy[rows]
         total = (y * dy[:, :, : y.shape[2]]).sum() + sum((leaf * dy[:, 0, : leaf.shape[1]]).sum() for leaf in after)
         found = torch.autograd.grad(total, list(leaves.values()))
@@ -140,7 +142,7 @@ def test_the_number_of_threads_changes_nothing(
 @pytest.mark.parametrize("reverse", [False, True])
 @EVERY_DTYPE
 @EVERY_CELL
-def test_company_changes_no_bit_of_a_row(cell: str, dtype: torch.dtype, reverse: bool, more: bool) -> None:
+def test_other_rows_change_no_bit_of_a_row(cell: str, dtype: torch.dtype, reverse: bool, more: bool) -> None:
     case = Case(cell, 23, 17, 11, 37, dtype, more=more)
     together = case.results("native", reverse=reverse)
     for row in range(23):
@@ -262,7 +264,7 @@ def test_one_node_when_compiled_and_exported() -> None:
     assert torch.equal(exported.module()(x), layer(x))
 
 
-def test_functional_gradients_take_another_form() -> None:
+def test_functional_gradients_take_another_implementation() -> None:
     layer, x = Layer(), torch.randn(2, 5, 4)
     expected = x.clone().requires_grad_()
     layer(expected).square().sum().backward()
@@ -406,11 +408,11 @@ def test_other_instruction_sets(isa: str) -> None:
         "from rnnkit.kernels import native\n"
         "import test_native\n"
         f"if native.instruction_set() != {isa!r}: raise SystemExit(77)\n"
-        "for cell in test_native.FORMS:\n"
+        "for cell in test_native.IMPLEMENTATIONS:\n"
         "    test_native.test_every_extra_equals_the_reference(cell)\n"
         "    test_native.test_the_number_of_threads_changes_nothing(cell, torch.float32, 9, 150, True, False)\n"
         "    test_native.test_the_number_of_threads_changes_nothing(cell, torch.float32, 60, 37, True, False)\n"
-        "    test_native.test_company_changes_no_bit_of_a_row(cell, torch.float32, False, True)\n"
+        "    test_native.test_other_rows_change_no_bit_of_a_row(cell, torch.float32, False, True)\n"
     )
     environment = {**os.environ, "RNNKIT_ISA": isa}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)

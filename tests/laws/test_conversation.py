@@ -1,4 +1,4 @@
-"""Laws of a network over turns under a network over a call: in one go, turn by turn, in any company."""
+"""Laws of a network over turns under a network over a call: in one go, turn by turn, whatever the other rows."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from rnnkit import state as states
 from rnnkit.cells import CELLS
 from rnnkit.cores import Bidirectional, Stack
 from rnnkit.encoders import SubwordEmbedding
@@ -16,6 +17,7 @@ from rnnkit.heads import LinearChainCRF, MultiLabelClassifier, SoftmaxClassifier
 from rnnkit.models import Conversation, Turns
 from rnnkit.pooling import POOLINGS
 from rnnkit.sequence import SequenceBatch
+from rnnkit.streaming import Stream
 from tolerances import tolerance
 
 V, D, H, C, S = 11, 5, 4, 3, 2
@@ -65,7 +67,7 @@ def of_call(number: int) -> slice:
 
 @pytest.mark.parametrize("chain", [False, True])
 @pytest.mark.parametrize("both", [False, True])
-def test_company_and_padding_change_no_loss_and_no_features(both: bool, chain: bool) -> None:
+def test_other_rows_and_padding_change_no_loss_and_no_features(both: bool, chain: bool) -> None:
     model, (words, speakers, targets) = made(both=both, chain=chain), turns()
     together, _ = model.losses(Turns(words, speakers, CALLS), targets)
     features, _ = model(Turns(words, speakers, CALLS))
@@ -141,6 +143,35 @@ def test_live_is_step_by_step() -> None:
             found, ((_, own),) = live.step(Turns(one, speakers[turn : turn + 1], ONE))
             torch.testing.assert_close(found, features)
             torch.testing.assert_close(own.rows()[0], groups[0].words.rows()[0])
+
+
+def test_a_stream_gives_each_heads_answer_as_turns_come() -> None:
+    model, (words, speakers, _) = made(), turns()
+    whole, _ = model(Turns(words, speakers, CALLS))
+    wanted = {name: head.filtered(whole.turns) for name, head in model.turn_heads.items() if head.reads == "steps"}
+    first = of_call(0)
+    stream = Stream(model, model.heads)
+    for t, turn in enumerate(range(len(LENGTHS))[first]):
+        if t == 2:
+            stream = Stream.from_bytes(model, stream.to_bytes(), model.heads)
+        one = SequenceBatch(words.data[turn : turn + 1, : max(int(LENGTHS[turn]), 1)], LENGTHS[turn : turn + 1])
+        answers, groups = stream.push(Turns(one, speakers[turn : turn + 1], ONE))
+        torch.testing.assert_close(answers["act"].exp()[0], wanted["act"][0, t], **tolerance(torch.float64))
+        assert answers["intents"].shape == (1, 4)
+        assert groups[0].words.lengths.tolist() == LENGTHS[turn : turn + 1].tolist()
+
+
+def test_some_calls_may_step() -> None:
+    model, (words, speakers, _) = made(), turns()
+    live, before = model.freeze().streams(3), model.init_state(3)
+    said = Turns(SequenceBatch(words.data[:2], LENGTHS[:2]), speakers[:2], ONE.repeat(2))
+    rows = torch.tensor([2, 0])
+    features, _ = live.step(said, rows)
+    (wanted, _), after = model.step(said, states.rows(before, rows))
+    torch.testing.assert_close(features, wanted, **tolerance(torch.float64))
+    for leaf, own, old in zip(*map(states.leaves, (live.state, after, before)), strict=True):
+        torch.testing.assert_close(leaf[rows], own, **tolerance(torch.float64))
+        assert torch.equal(leaf[1], old[1])
 
 
 def test_live_needs_a_core_from_left_to_right() -> None:

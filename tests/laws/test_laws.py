@@ -15,12 +15,15 @@ from rnnkit.sequence import SequenceBatch
 from tolerances import tolerance
 
 SIZES = [(1, 1), (1, 6), (3, 1), (4, 9)]
-FORMS = list(Implementations._fields)
+IMPLEMENTATIONS = list(Implementations._fields)
 
 
-def over_forms(names: Iterable[str]) -> pytest.MarkDecorator:
-    """Every network by name, in every form that can serve it."""
-    return pytest.mark.parametrize(("name", "form"), [(n, form) for n in names for form in FORMS if served(n, form)])
+def over_implementations(names: Iterable[str]) -> pytest.MarkDecorator:
+    """Every network by name, in every implementation that can serve it."""
+    return pytest.mark.parametrize(
+        ("name", "implementation"),
+        [(n, implementation) for n in names for implementation in IMPLEMENTATIONS if served(n, implementation)],
+    )
 
 
 def random_state(network: nn.Module, rows: int, seed: int = 2) -> states.State:
@@ -53,12 +56,12 @@ def assert_same(network: nn.Module, one: list[Tensor], other: list[Tensor]) -> N
 
 
 @pytest.mark.parametrize(("rows", "time_steps"), SIZES)
-@over_forms([*STREAMING, *MODELS])
-def test_stepping_equals_the_sequence_call(name: str, rows: int, time_steps: int, form: str) -> None:
+@over_implementations([*STREAMING, *MODELS])
+def test_stepping_equals_the_sequence_call(name: str, rows: int, time_steps: int, implementation: str) -> None:
     network, start = made(name), None
     x = inputs(network, rows, time_steps)
     start = random_state(network, rows)
-    with forced(form):
+    with forced(implementation):
         whole, after = network(SequenceBatch.full(x), start)
         outputs, state = [], start
         for t in range(time_steps):
@@ -68,11 +71,11 @@ def test_stepping_equals_the_sequence_call(name: str, rows: int, time_steps: int
 
 
 @pytest.mark.parametrize("cut", [0, 1, 4, 8, 9])
-@over_forms([*STREAMING, *MODELS])
-def test_splitting_and_carrying_the_state_changes_nothing(name: str, cut: int, form: str) -> None:
+@over_implementations([*STREAMING, *MODELS])
+def test_splitting_and_carrying_the_state_changes_nothing(name: str, cut: int, implementation: str) -> None:
     network = made(name)
     x, start = inputs(network, 3, 9), random_state(network, 3)
-    with forced(form):
+    with forced(implementation):
         whole, after = network(SequenceBatch.full(x), start)
         left, middle = network(SequenceBatch.full(x[:, :cut]), start)
         right, end = network(SequenceBatch.full(x[:, cut:]), middle)
@@ -80,8 +83,8 @@ def test_splitting_and_carrying_the_state_changes_nothing(name: str, cut: int, f
     assert_same(network, [whole.data, *states.leaves(after)], [joined, *states.leaves(end)])
 
 
-@over_forms(ALL)
-def test_padding_and_company_change_nothing(name: str, form: str) -> None:
+@over_implementations(ALL)
+def test_padding_and_other_rows_change_nothing(name: str, implementation: str) -> None:
     """Rows of lengths 9, 1, 5, 0, 4 in one batch, poisoned with NaN beyond them, equal the rows alone."""
     network = made(name)
     lengths = torch.tensor([9, 1, 5, 0, 4])
@@ -89,7 +92,7 @@ def test_padding_and_company_change_nothing(name: str, form: str) -> None:
     beyond = torch.arange(9) >= lengths[:, None]
     if x.is_floating_point():
         x = x.masked_fill(beyond[:, :, None], torch.nan)
-    with forced(form):
+    with forced(implementation):
         together, after = network(SequenceBatch(x, lengths), start)
         alone, ends = [], []
         for row, length in enumerate(lengths.tolist()):
@@ -103,11 +106,11 @@ def test_padding_and_company_change_nothing(name: str, form: str) -> None:
     )
 
 
-@over_forms(ALL)
-def test_no_state_is_the_zero_state(name: str, form: str) -> None:
+@over_implementations(ALL)
+def test_no_state_is_the_zero_state(name: str, implementation: str) -> None:
     network = made(name)
     x = SequenceBatch.full(inputs(network, 3, 4))
-    with forced(form):
+    with forced(implementation):
         one, first = network(x)
         other, second = network(x, network.init_state(3))
     assert_same(network, [one.data, *states.leaves(first)], [other.data, *states.leaves(second)])
@@ -135,23 +138,23 @@ def test_the_spec_describes_the_state(name: str) -> None:
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("name", ALL)
-def test_every_form_equals_the_reference(name: str, dtype: torch.dtype) -> None:
+def test_every_implementation_equals_the_reference(name: str, dtype: torch.dtype) -> None:
     network = made(name, dtype)
     x = inputs(network, 4, 9, dtype)
     sequence, start = SequenceBatch(x, torch.tensor([9, 2, 9, 5])), random_state(network, 4)
     results = []
-    for form in FORMS:
-        if not served(name, form):
+    for implementation in IMPLEMENTATIONS:
+        if not served(name, implementation):
             continue
-        with forced(form):
+        with forced(implementation):
             y, after = network(sequence, start)
         results.append([y.data, *states.leaves(after)])
     for other in results[1:]:
         assert_same(network, results[0], other)
 
 
-@over_forms([*STREAMING, *TWO_WAYS])
-def test_gradcheck(name: str, form: str) -> None:
+@over_implementations([*STREAMING, *TWO_WAYS])
+def test_gradcheck(name: str, implementation: str) -> None:
     network = made(name)
     x = inputs(network, 3, 4).requires_grad_()
     lengths = torch.tensor([4, 1, 3])
@@ -163,7 +166,7 @@ def test_gradcheck(name: str, form: str) -> None:
         y, after = network(SequenceBatch(x, lengths), states.map_state(lambda _: next(given), like))
         return (y.data, *states.leaves(after))
 
-    with forced(form):
+    with forced(implementation):
         # relu has kinks, but none within gradcheck's steps of these seeds.
         assert torch.autograd.gradcheck(function, (x, *start), fast_mode=True)
 

@@ -1,4 +1,4 @@
-"""Laws of networks that label whole sequences: in one call, time step by time step, in any company."""
+"""Laws of networks that label whole sequences: in one call, time step by time step, whatever the other rows."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_sequence_may_be_cut_anywhere(cell: str, pooling: str) -> None:
 @pytest.mark.parametrize("both", [False, True])
 @EVERY_ENCODER
 @EVERY_POOLING
-def test_padding_and_company_change_nothing(pooling: str, encoder: str, both: bool) -> None:
+def test_padding_and_other_rows_change_nothing(pooling: str, encoder: str, both: bool) -> None:
     model = made("lstm", pooling, encoder, both=both)
     x, lengths = inputs(encoder, 5, 9), torch.tensor([9, 1, 5, 0, 4])
     together, _ = model(SequenceBatch(x, lengths))

@@ -1,4 +1,4 @@
-"""Laws of networks that label every time step: in one call, time step by time step, in any company."""
+"""Laws of networks that label every time step: in one call, time step by time step, whatever the other rows."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_stepping_both_answers_is_the_whole() -> None:
 
 @pytest.mark.parametrize("both", [False, True])
 @pytest.mark.parametrize("head", ["chain", "tags"])
-def test_padding_and_company_change_no_loss_and_no_tag(head: str, both: bool) -> None:
+def test_padding_and_other_rows_change_no_loss_and_no_tag(head: str, both: bool) -> None:
     model, x, targets = made(head, both=both, joint=True), words(5, 7), torch.randint(C, (5, 7))
     labels = torch.tensor([0, 2, 1, 1, 0])
     losses = model.losses(SequenceBatch(x, LENGTHS), {"tags": targets, "labels": labels})[0]

@@ -152,7 +152,7 @@ def test_evaluating_the_validation_file_gives_what_training_reported(case: str, 
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_row_is_answered_the_same_alone_and_in_company(case: str, trained: Trained, tmp_path: Path) -> None:
+def test_a_row_is_answered_the_same_alone_and_among_others(case: str, trained: Trained, tmp_path: Path) -> None:
     run, found = trained(case) / "run", TINY[case]
     if found.task == "text-generation":
         how = ["--temperature", "0", "--length", "20"]

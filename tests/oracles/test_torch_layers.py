@@ -30,12 +30,12 @@ def hidden_of(after: states.State, directions: int) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("form", list(Implementations._fields))
+@pytest.mark.parametrize("implementation", list(Implementations._fields))
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("layers", [1, 3])
 @pytest.mark.parametrize("kind", KINDS)
 def test_outputs_states_and_gradients(
-    kind: str, layers: int, bidirectional: bool, form: str, dtype: torch.dtype
+    kind: str, layers: int, bidirectional: bool, implementation: str, dtype: torch.dtype
 ) -> None:
     torch.manual_seed(0)
     oracle = KINDS[kind](num_layers=layers, bidirectional=bidirectional, batch_first=True).to(dtype)
@@ -46,7 +46,7 @@ def test_outputs_states_and_gradients(
     theirs, final = oracle(packed)
     theirs, _ = nn.utils.rnn.pad_packed_sequence(theirs, batch_first=True)
     hidden = final[0] if isinstance(final, tuple) else final
-    with forced(form):
+    with forced(implementation):
         ours, after = core(SequenceBatch(x, lengths))
     torch.testing.assert_close(ours.data, theirs, **tolerance(dtype))
     torch.testing.assert_close(hidden_of(after, 1 + bidirectional), hidden, **tolerance(dtype))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.dropout import SequenceDropout
-from rnnkit.sequence import SequenceBatch
+from rnnkit.sequence import SequenceBatch, zero_padding
 
 FARTHEST = 8.0
 """deviations from the mean: what lies farther counts as lying there, so that no outlier floods a state"""
@@ -45,7 +45,7 @@ class LinearFrames(nn.Module):
 
     def forward(self, sequence: SequenceBatch) -> SequenceBatch:
         """Many time steps."""
-        x = self._standardised(sequence.data)
+        x = self._standardised(zero_padding(sequence.data, sequence.lengths))
         if self.training and self.gain_noise:
             gain, offset = torch.randn(2, x.shape[0], 1, x.shape[2], device=x.device, dtype=x.dtype) * self.gain_noise
             x = x * (1 + gain) + 2 * offset

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding, embedding_bag
 
 from rnnkit.dropout import SequenceDropout
-from rnnkit.sequence import SequenceBatch
+from rnnkit.sequence import SequenceBatch, zero_padding
 
 UNKNOWN = 1
 
@@ -54,7 +54,7 @@ class SubwordEmbedding(nn.Module):
 
     def forward(self, sequence: SequenceBatch) -> SequenceBatch:
         """Many time steps."""
-        made = self.vectors(sequence.data.flatten(0, 1))
+        made = self.vectors(zero_padding(sequence.data, sequence.lengths).flatten(0, 1))
         return sequence.with_data(self.dropout(made.view(*sequence.data.shape[:2], -1)))
 
     def vectors(self, words: Tensor) -> Tensor:
@@ -68,7 +68,9 @@ class SubwordEmbedding(nn.Module):
     def step(self, words: Tensor) -> Tensor:
         """Words `(B, 2 + K)` to `(B, D)`. Nothing is dropped."""
         made = embedding(words[:, 1], self.weight)
-        return made if self.spelling is None else made + self._spelled(words)
+        if self.spelling is None:
+            return made
+        return made + embedding_bag(words[:, 2:], self.spelling, mode="mean", padding_idx=0)
 
     def _spelled(self, words: Tensor) -> Tensor:
         assert self.spelling is not None

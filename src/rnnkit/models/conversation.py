@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from rnnkit.contract import Context, Core, Encoder, Head, StreamingHead, check_steps, steps
 from rnnkit.errors import UserError
 from rnnkit.models.frozen import FrozenModel
-from rnnkit.models.frozen_conversation import ConversationStreams
+from rnnkit.models.frozen_conversation import ConversationStreams, RowReader
 from rnnkit.models.parts import joined_spec
 from rnnkit.models.turns import ConversationFeatures, Turns, WordGroup, beside
 from rnnkit.sequence import SequenceBatch, inside
@@ -33,6 +33,13 @@ class WordEncoder(Encoder, Protocol):
         """`(M, …)` to `(M, D)`."""
 
 
+class UtteranceReader(Core, Protocol):
+    """A core that reads utterances whole; live, one at a time on packed weights."""
+
+    def freeze(self) -> RowReader:
+        """For live use."""
+
+
 class Conversation(nn.Module):
     """Two recurrent networks on top of each other (Serban et al. 2016; Kumar et al. 2018): `reader` encodes each
     utterance's words, `poolings` make one vector of them, and `core` runs over the turns of a call.
@@ -46,7 +53,7 @@ class Conversation(nn.Module):
     def __init__(
         self,
         encoder: WordEncoder,
-        reader: Core,
+        reader: UtteranceReader,
         poolings: Sequence[nn.Module],
         voices: nn.Embedding,
         core: Core,
@@ -132,7 +139,7 @@ class Conversation(nn.Module):
             if name == "words":
                 total = self._add_words(total, features.groups, target, owner)
             elif self.turn_heads[name].reads == "steps":
-                laid = torch.zeros(features.turns.data.shape[:2], dtype=torch.int64, device=target.device)
+                laid = target.new_zeros(*features.turns.data.shape[:2], *target.shape[1:])
                 laid[features.turns.mask] = target
                 total = total + self.turn_heads[name].loss(features.turns, laid)
             else:

@@ -1,9 +1,23 @@
 """Ways to choose answers from a model, one step after another.
 
-In: a model, a state. Out: tokens, words. Imports: models, heads, state. Tested by: tests/search/.
+In: a scorer, or a model and a state. Out: tokens, words. Imports: models, heads, contract, sequence, state. Tested by:
+tests/search/.
 """
 
 from rnnkit.search.generate import generate, prime
+from rnnkit.search.greedy import Written, greedy
+from rnnkit.search.sampling import sample
+from rnnkit.search.scorer import ModelScorer, Scorer
 from rnnkit.search.words import Suggestion, next_words
 
-__all__ = ["Suggestion", "generate", "next_words", "prime"]
+__all__ = [
+    "ModelScorer",
+    "Scorer",
+    "Suggestion",
+    "Written",
+    "generate",
+    "greedy",
+    "next_words",
+    "prime",
+    "sample",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import torch
 from torch import Tensor, nn
 
 Unpack: TypeAlias = Callable[[tuple[Any, ...]], tuple[Any, Any, Tensor | None]]
@@ -23,4 +24,8 @@ class Objective(nn.Module):
         *tensors, state = batch
         inputs, targets, scale = self.unpack(tuple(tensors))
         losses, after = self.model.losses(inputs, targets, state)
-        return (losses if scale is None else losses / scale).sum(), after
+        total = (losses if scale is None else losses / scale).sum()
+        if torch.distributed.is_initialized():
+            # A process may have nothing to learn from in a batch; the others still wait for its gradients.
+            total = total + 0.0 * torch.stack([p.flatten()[0] for p in self.model.parameters()]).sum()
+        return total, after
