@@ -60,6 +60,12 @@ class SoftmaxTagger(nn.Module):
         """The log-probabilities `(B, C)` of one time step's tag, from its features `(B, H)`."""
         return self.linear(features).log_softmax(dim=1), state
 
+    def log_odds(self, features: SequenceBatch, step: int, tag: int) -> Tensor:
+        """log p - log(1 - p) of the probability p that a time step has a tag: `(B,)`."""
+        scores = self.linear(features.data[:, step])
+        others = torch.cat([scores[:, :tag], scores[:, tag + 1 :]], dim=1)
+        return scores[:, tag] - others.logsumexp(dim=1)
+
 
 class LinearChainCRF(nn.Module):
     """A linear-chain conditional random field (Lafferty, McCallum and Pereira 2001) over C tags.
@@ -120,6 +126,18 @@ class LinearChainCRF(nn.Module):
             return ((alpha - greatest).exp() @ weights).clamp(min=least).log() + greatest + top
 
         return step
+
+    def log_odds(self, features: SequenceBatch, step: int, tag: int) -> Tensor:
+        """log p - log(1 - p) of the probability p that a time step has a tag, whatever the others have: `(B,)`."""
+        scores = self.linear(features.data)
+        here = torch.zeros(scores.shape[1:], dtype=torch.bool, device=scores.device)
+        here[step] = True
+        with_tag, without = here.clone(), torch.zeros_like(here)
+        with_tag[step, tag], without[step, tag] = False, True
+        ways = [
+            self._log_total(scores.masked_fill(closed, -torch.inf), features.lengths) for closed in (with_tag, without)
+        ]
+        return ways[0] - ways[1]
 
     def marginals(self, features: SequenceBatch) -> Tensor:
         """The probability of each tag at each time step, `(B, T, C)`, whatever the others are: the gradient of the log

@@ -5,18 +5,26 @@ tests/inspection/.
 """
 
 from rnnkit.inspection.attribution import Attribution, integrated_gradients
+from rnnkit.inspection.explanation import Explainable, Explanation, Question, Reason, explain
+from rnnkit.inspection.explanation_page import page
 from rnnkit.inspection.overlap import longest_passage
 from rnnkit.inspection.pictures import draw_confusion, draw_losses, draw_reach, draw_reliability
 from rnnkit.inspection.reach import Reach, gradient_reach
 
 __all__ = [
     "Attribution",
+    "Explainable",
+    "Explanation",
+    "Question",
     "Reach",
+    "Reason",
     "draw_confusion",
     "draw_losses",
     "draw_reach",
     "draw_reliability",
+    "explain",
     "gradient_reach",
     "integrated_gradients",
     "longest_passage",
+    "page",
 ]

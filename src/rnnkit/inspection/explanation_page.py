@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from rnnkit.inspection.attribution import TOLERANCE
-from rnnkit.tasks.explanation import Explanation, Reason
+from rnnkit.inspection.explanation import Explainable, Explanation, Reason
 
 STYLE = """\
 :root { color-scheme: light dark; --ink: #1f2933; --ground: #fff; --quiet: #52606d; --line: #d9e2ec;
@@ -28,9 +28,9 @@ td.word { white-space: pre-wrap; } .number { text-align: right; font-variant-num
 """
 
 LEGEND = """\
-<p class="quiet"><span class="for" style="--s:.45">Blue, underlined</span> words speak for the label,
+<p class="quiet"><span class="for" style="--s:.45">Blue, underlined</span> parts speak for the label,
 <span class="against" style="--s:.45">orange, dashed</span> ones against it: the stronger the colour, the more they add
-to or take from its log-odds, beside the same text with nothing known of any word (integrated gradients).</p>"""
+to or take from its log-odds, beside the same text with nothing known of any part (integrated gradients).</p>"""
 
 STRONGEST, SEEN = 0.6, 0.05
 """the strongest ground's opacity, with which text on it is still easy to read; and the share of the strongest word's
@@ -43,8 +43,8 @@ def page(explanations: Iterable[Explanation]) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Which words moved the answer</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>Which words moved the answer</h1>\n{LEGEND}\n{parts}\n</body>\n</html>\n"
+        f"<title>What moved the answer</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+        f"<h1>What moved the answer</h1>\n{LEGEND}\n{parts}\n</body>\n</html>\n"
     )
 
 
@@ -53,36 +53,35 @@ def _sections(explanation: Explanation) -> Iterator[str]:
         found = reason.attribution
         yield (
             f"<section>\n<h2>{escape(reason.label)}: {reason.probability:.1%}</h2>\n"
-            f'<p class="text" dir="auto">{_text(explanation, reason)}</p>\n'
-            f'<p class="quiet">Log-odds {found.score:+.3f}; with nothing known of any word {found.baseline:+.3f} '
+            f'<p class="text" dir="auto">{_text(explanation.of, reason)}</p>\n'
+            f'<p class="quiet">Log-odds {found.score:+.3f}; with nothing known of any part {found.baseline:+.3f} '
             f"({reason.without:.1%}). The parts add up but for {found.gap:.2%} of the difference, after {found.steps} "
             f"steps.</p>"
         )
         if not found.complete:
             yield f'<p class="warning">That is not under {TOLERANCE:.0%}: do not trust the small parts.</p>'
-        yield f"<details open><summary>Numbers</summary>\n{_table(explanation, reason)}\n</details>\n</section>"
+        yield f"<details open><summary>Numbers</summary>\n{_table(reason)}\n</details>\n</section>"
 
 
-def _text(explanation: Explanation, reason: Reason) -> str:
-    text, end, made = explanation.answer.text, 0, []
-    for (start, after), row in zip(explanation.places, explanation.rows(reason), strict=True):
+def _text(of: Explainable, reason: Reason) -> str:
+    text, end, made = of.text, 0, []
+    for (start, after), row in zip(of.places, reason.rows, strict=True):
         made.append(escape(text[end:start]))
         end, ground = after, ""
         if row.strength >= SEEN:
-            ground = f'class="{"for" if row.part > 0 else "against"}" style="--s:{STRONGEST * row.strength:.2f}" '
-        made.append(f'<span {ground}title="{row.part:+.3f} ({row.share:.1%})">{escape(row.word)}</span>')
+            ground = f'class="{"for" if row.adds > 0 else "against"}" style="--s:{STRONGEST * row.strength:.2f}" '
+        made.append(f'<span {ground}title="{row.adds:+.3f} ({row.share:.1%})">{escape(row.part)}</span>')
     return "".join(made) + escape(text[end:])
 
 
-def _table(explanation: Explanation, reason: Reason) -> str:
-    titles = ["word", "log-odds", "share"] + ([] if explanation.after is None else ["answer after it"])
+def _table(reason: Reason) -> str:
+    titles = ["part", "log-odds", "share"] + ([] if reason.rows[0].after is None else ["answer after it"])
     kinds = ["word", "number", "number", "answer"]
     lines = ["".join(f'<th scope="col" class="{k}">{title}</th>' for k, title in zip(kinds, titles, strict=False))]
-    for row in explanation.rows(reason):
-        cells = [escape(row.word), f"{row.part:+.3f}", f"{row.share:.1%}"]
+    for row in reason.rows:
+        cells = [escape(row.part), f"{row.adds:+.3f}", f"{row.share:.1%}"]
         if row.after is not None:
-            label = row.after.label if isinstance(row.after.label, str) else ", ".join(row.after.label)
-            cells.append(f"{row.after.probability:.1%} {escape(label)}")
+            cells.append(f"{row.after[1]:.1%} {escape(row.after[0])}")
         lines.append("".join(f'<td class="{k}" dir="auto">{cell}</td>' for k, cell in zip(kinds, cells, strict=False)))
-    caption = f"<caption>What each word adds to the log-odds of {escape(reason.label)}</caption>"
+    caption = f"<caption>What each part adds to the log-odds of {escape(reason.label)}</caption>"
     return f"<table>\n{caption}\n" + "\n".join(f"<tr>{line}</tr>" for line in lines) + "\n</table>"

@@ -101,7 +101,13 @@ class Conversation(nn.Module):
         self, turns: Turns, state: Any = None, context: Context | None = None
     ) -> tuple[ConversationFeatures, Any]:
         """Whole calls to features of their turns and words, and the core's state after each call's end."""
-        vectors, groups = self._read(turns.words, turns.speakers)
+        return self.from_vectors(self.encoder.vectors(turns.words.data[turns.words.mask]), turns, state, context)
+
+    def from_vectors(
+        self, words: Tensor, turns: Turns, state: Any = None, context: Context | None = None
+    ) -> tuple[ConversationFeatures, Any]:
+        """The same from the vectors `(M, D)` of all words, turn by turn, in place of `turns.words`' numbers."""
+        vectors, groups = self._read(words, turns)
         calls = turns.calls
         most = int(calls.max()) if len(calls) else 0
         within = inside(calls[:, None].expand(-1, max(most, 1)), calls)
@@ -118,7 +124,7 @@ class Conversation(nn.Module):
     ) -> tuple[tuple[Tensor, list[WordGroup]], Any]:
         """One turn of each of B calls: its features `(B, F)` and its words', and the state after it."""
         self._check_steps()
-        vectors, groups = self._read(turns.words, turns.speakers)
+        vectors, groups = self._read(self.encoder.vectors(turns.words.data[turns.words.mask]), turns)
         made, after = self.core.step(vectors, state, context)
         features = torch.cat([made, vectors], dim=1)
         return (features, [WordGroup(chosen, beside(own, features[chosen])) for chosen, own in groups]), after
@@ -161,12 +167,12 @@ class Conversation(nn.Module):
             total = total.index_add(0, owner[chosen], own)
         return total
 
-    def _read(self, words: SequenceBatch, speakers: Tensor) -> tuple[Tensor, list[WordGroup]]:
-        """Each turn's vector `(N, P)`, and the features of its words, in groups of like lengths."""
-        # All words at once: the gradient of a table of vectors is as large as the table, however few words it is for.
+    def _read(self, made: Tensor, turns: Turns) -> tuple[Tensor, list[WordGroup]]:
+        """Each turn's vector `(N, P)`, and the features of its words, in groups of like lengths; `made` are the vectors
+        of all words at once: the gradient of a table is as large as the table, however few words it is for."""
+        words = turns.words
         places = words.mask.new_zeros(words.mask.shape, dtype=torch.int64)
         places[words.mask] = torch.arange(1, int(words.lengths.sum()) + 1, device=places.device)
-        made = self.encoder.vectors(words.data[words.mask])
         made = torch.cat([made.new_zeros(1, made.shape[1]), made])
         order = words.lengths.argsort(descending=True, stable=True)
         vectors, groups = [], []
@@ -177,7 +183,7 @@ class Conversation(nn.Module):
             vectors.append(torch.cat([pooling(own)[0] for pooling in self.poolings], dim=1))
             groups.append(WordGroup(chosen, own))
         back = torch.empty_like(order).scatter_(0, order, torch.arange(len(order), device=order.device))
-        return torch.cat([torch.cat(vectors)[back], self.voices(speakers)], dim=1), groups
+        return torch.cat([torch.cat(vectors)[back], self.voices(turns.speakers)], dim=1), groups
 
     def _check_steps(self) -> None:
         check_steps(self.core, "this model of calls")

@@ -10,11 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import torch
+
 from rnnkit.checkpoint import fill, load
 from rnnkit.configuration import build
 from rnnkit.data.table import Row, sources_of
 from rnnkit.errors import UserError
+from rnnkit.inspection import Explainable, Explanation, explain
 from rnnkit.runs import folder as run_folder
+from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import Fitted
@@ -148,6 +152,19 @@ class Predictor:
             "worst": task.worst(found, records, examples, fitted),
         }
 
+    def explainable(self, one: Any, label: str | None = None) -> Explainable:
+        """An input, and what is to be explained of its answer: all of it, or the `label`. Raises `UserError` of an input
+        without parts, and of a label that the run has not."""
+        raise NotImplementedError
+
+    def explain(self, one: Any, label: str | None = None) -> Explanation:
+        """What each part of an input adds to its answer's log-odds: see `inspection/explanation.py`."""
+        return explain(self.explainable(one, label))
+
+    def explanations(self, inputs: Iterable[str], label: str | None = None) -> Iterator[Explanation]:
+        """The same of the inputs of a command."""
+        return (self.explain(one, label) for one in inputs)
+
     def stream(self) -> Any:
         """A live sequence: an object with `push` (an answer, or None where it takes more), `finish` and `state`. Raises
         `NotStreamable` of a model that reads from both ends."""
@@ -191,3 +208,11 @@ def check_label(names: Sequence[str], label: str) -> int:
         return list(names).index(label)
     known = ", ".join(names[:20]) + (" …" if len(names) > 20 else "")
     raise UserError(f"expected a label of this run, one of {known}; got {label!r}")
+
+
+def vectors_of(encoder: Any, rows: Any) -> Any:
+    """What an encoder gives for one sequence of rows `(T, …)`: `(T, D)`."""
+    numbers = torch.from_numpy(rows)
+    sequence = SequenceBatch.full((numbers if numbers.is_floating_point() else numbers.long())[None])
+    with torch.no_grad():
+        return encoder(sequence).data[0]

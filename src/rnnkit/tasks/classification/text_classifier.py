@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from rnnkit.configuration import option
 from rnnkit.data.examples import Examples
 from rnnkit.data.table import BadRows, Row, examples_in, text_of
+from rnnkit.errors import UserError
+from rnnkit.inspection import Explainable, Question
+from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Answer, Live, Predictor, one_or_many
+from rnnkit.tasks.predictor import Answer, Live, Predictor, check_label, one_or_many, vectors_of
 
 Probabilities = NDArray[np.float64]
 
@@ -42,6 +46,10 @@ class LabelAnswer(Answer):
     probability: float
     """of the label, or of the least likely of the labels"""
     probabilities: dict[str, float]
+
+    def labels(self) -> list[str]:
+        """The label, or the labels."""
+        return [self.label] if isinstance(self.label, str) else self.label
 
     def line(self) -> str:
         return said(self.label)
@@ -120,6 +128,30 @@ tables instead: all their columns and the answer, in their order, as CSV."""
         words = self.fitted.input.cut(text)
         for word, row in zip(words, self.fitted.input.encode([words]).text(0), strict=True):
             yield word, live.push_row(text, row)
+
+    def explainable(self, one: str, label: str | None = None) -> Explainable:
+        vectorizer, model, names = self.fitted.input, self.model, self.names
+        words = vectorizer.cut(one)
+        if not words:
+            raise UserError(f"expected a text with words to explain, got {one!r}")
+        (answer,) = self.predict([one])
+        temperature = self.result["temperatures"]["label"]
+
+        def question(name: str) -> Question:
+            number = check_label(names, name)
+
+            def log_odds(vectors: SequenceBatch) -> Tensor:
+                features, _ = model.from_vectors(vectors)
+                return model.head.log_odds(model.head.scores(features) / temperature, number)
+
+            return Question(name, answer.probabilities[name], log_odds)
+
+        asked = [label] if label is not None else answer.labels() or [max(names, key=answer.probabilities.__getitem__)]
+        questions = [question(name) for name in asked]
+        vectors = vectors_of(model.encoder, vectorizer.encode([words]).text(0))
+        after = [(said(a.label), a.probability) for _, a in self.follow(one)] if model.streams else None
+        places = vectorizer.places(one)
+        return Explainable(one, answer.to_json(), words, places, vectors, questions, after)
 
     def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, LabelAnswer]]:
         """The rows of tables with their answers, in order, so many at a time that memory stays small."""

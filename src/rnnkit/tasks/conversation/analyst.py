@@ -11,15 +11,18 @@ import torch
 
 from rnnkit.configuration import option
 from rnnkit.data.columns.callers import Callers
+from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.table import BadRows, Row, examples_in, sources_of
 from rnnkit.data.turns import WORDS
 from rnnkit.errors import UserError
+from rnnkit.inspection import Explainable, Explanation, Question
 from rnnkit.models import Conversation
 from rnnkit.models.conversation import Turns as Inputs
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import StateSpec
 from rnnkit.streaming import Stream
 from rnnkit.targets import Span
+from rnnkit.tasks.conversation.findings import assemble
 from rnnkit.tasks.conversation.turns import Call, in_calls, read_turn
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Answer, Live, Predictor
@@ -148,11 +151,52 @@ all their columns and each turn's answer, as CSV, or with --summary a row a call
     def respond(self, inputs: Iterable[str], request: Prediction, table: Mapping[str, Any]) -> Iterator[TurnAnswer]:
         """The answers to the turns of a call."""
         live = self.stream()
-        speakers = self.fitted.input.speakers
         for text in inputs:
-            speaker, mark, rest = text.partition(":")
-            known = bool(mark) and speaker.strip() in speakers
-            yield live.push(rest.strip() if known else text, speaker.strip() if known else None)
+            speaker, said = self._said(text)
+            yield live.push(said, speaker)
+
+    def explainable(self, one: Sequence[Any], label: str | None = None) -> Explainable:
+        """What each word of a call adds to the labels of its last turn."""
+        call = _as_call([one] if isinstance(one, str) else one, "call")
+        answer = self.answers([call])[0][-1]
+        numbers = self.task.encode([call], self.fitted).batch([(0, len(call))], assemble)
+        inputs, _, _ = numbers.unpack(numbers.tensors)
+        words = [word for turn in call for word in turn.cut(self.fitted.input.vectorizer)]
+        asked = [(name, own) for name, labels in answer.labels.items() for own in labels if label in (None, own)]
+        if not asked or not words:
+            found = ", ".join(own for labels in answer.labels.values() for own in labels) or "none"
+            raise UserError(f"expected something to explain, but the turn's labels are {found}; name one of them")
+        text = " ".join(words)
+        with torch.no_grad():
+            vectors = self.model.encoder.vectors(inputs.words.data[inputs.words.mask])
+        questions = [self._question(inputs, name, own, answer.probabilities[name]) for name, own in asked]
+        return Explainable(text, answer.to_json(), words, places_of(words, text), vectors, questions)
+
+    def _question(self, turns: Inputs, name: str, label: str, probability: float) -> Question:
+        model, number = self.model, self.fitted.targets[name].names.index(label)
+        head, last = model.turn_heads[name], int(turns.calls[0]) - 1
+
+        def log_odds(vectors: SequenceBatch) -> torch.Tensor:
+            count = len(vectors.data)
+            words = SequenceBatch(turns.words.data.repeat(count, 1, 1), turns.words.lengths.repeat(count))
+            many = Inputs(words, turns.speakers.repeat(count), turns.calls.repeat(count))
+            features, _ = model.from_vectors(vectors.data.flatten(0, 1), many)
+            if head.reads == "steps":
+                if model.streams:
+                    return torch.logit(head.filtered(features.turns)[:, last, number])
+                return head.log_odds(features.turns, last, number)  # type: ignore[no-any-return]
+            return head.log_odds(head.scores(features.turns.data[:, last]), number)  # type: ignore[no-any-return]
+
+        return Question(f"{name}: {label}", probability, log_odds)
+
+    def explanations(self, inputs: Iterable[str], label: str | None = None) -> Iterator[Explanation]:
+        yield self.explain([self._said(text) for text in inputs], label)
+
+    def _said(self, text: str) -> tuple[str | None, str]:
+        """A speaker, where one that the run knows is named before a colon, and what is said."""
+        speaker, mark, rest = text.partition(":")
+        known = bool(mark) and speaker.strip() in self.fitted.input.speakers
+        return (speaker.strip(), rest.strip()) if known else (None, text)
 
     def read(self, sources: Sequence[Any], table: TableData) -> tuple[list[TextRecord], list[Call]]:
         """The turns of tables in the order of their rows, and their calls."""

@@ -14,6 +14,7 @@ import torch
 
 from rnnkit.checkpoint import load, save
 from rnnkit.configuration import build
+from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.corpus import write_corpus
 from rnnkit.data.table import BadRows, Row, examples_in, text_of
 from rnnkit.data.text import find_files, read_blocks
@@ -21,15 +22,16 @@ from rnnkit.data.tokenizers import END, UNKNOWN, Tokenizer, read_tokenizer
 from rnnkit.data.units import split
 from rnnkit.errors import UserError
 from rnnkit.heads import CategoricalSampler
-from rnnkit.inspection import longest_passage
+from rnnkit.inspection import Explainable, Question, longest_passage
 from rnnkit.metrics import NgramModel
 from rnnkit.search import Suggestion, next_words
+from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import TextStream
 from rnnkit.tasks.language_modelling.options import Generation, Scoring
 from rnnkit.tasks.language_modelling.scoring import BASELINE, evaluate_corpus, nll_of
 from rnnkit.tasks.language_modelling.words import begun_word, extend
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Answer, Predictor, one_or_many
+from rnnkit.tasks.predictor import Answer, Predictor, check_label, one_or_many
 
 KEPT_TEXT = 64
 """How many characters of what a stream has seen are kept beside it: enough for the word it may have begun."""
@@ -248,6 +250,28 @@ from the column `text` of each row of tables."""
                     seen += writing.end
             if request.save_state:
                 self.save_stream(stream, seen, request.save_state)
+
+    def explainable(self, one: str, label: str | None = None) -> Explainable:
+        """What each token of a text adds to the next one: to the likeliest, or to the token that `label` is."""
+        model, tokenizer = self.model, self.tokenizer
+        tokens = torch.cat([torch.tensor([END]), torch.from_numpy(tokenizer.encode(one)).long()])
+        with torch.no_grad():
+            vectors = model.encoder(SequenceBatch.full(tokens[None])).data[0]
+            features, _ = model(SequenceBatch.full(tokens[None]))
+            log_probs = model.head.log_probs(features.data[:, -1])[0]
+        number = int(log_probs.argmax()) if label is None else check_label(tokenizer.pieces, label)
+
+        def log_odds(vectors: SequenceBatch) -> torch.Tensor:
+            made, _ = model.core(vectors)
+            found = model.head.log_probs(made.data[:, -1])
+            others = torch.cat([found[:, :number], found[:, number + 1 :]], dim=1)
+            return found[:, number] - others.logsumexp(dim=1)
+
+        parts = ["", *tokenizer.cut(one)]
+        piece, probability = tokenizer.pieces[number], float(log_probs[number].exp())
+        question = Question(piece, probability, log_odds)
+        answer = {"label": piece, "probability": probability}
+        return Explainable(one, answer, parts, places_of(parts, one), vectors, [question])
 
     def _warn_unknown(self, prompt: str) -> None:
         unknown = int((self.tokenizer.encode(prompt) == UNKNOWN).sum())

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnnkit.configuration import option
+from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.columns.series import NONE, Columns, RowReader, Series, Step, gather
 from rnnkit.data.examples import Examples
 from rnnkit.data.table import (
@@ -25,13 +26,17 @@ from rnnkit.data.table import (
     text_of,
 )
 from rnnkit.errors import UserError
+from rnnkit.inspection import Explainable, Explanation, Question
+from rnnkit.metrics.segments import segments
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Live, Predictor
+from rnnkit.tasks.predictor import Live, Predictor, check_label, vectors_of
 from rnnkit.tasks.series.answers import SeriesAnswer, StepAnswer, StepAnswers
 
 Given = NDArray[Any]
+MOST_SEGMENTS = 5
+"""of a series, that are explained"""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,25 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
         (one,) = self.fitted.input.as_series([values])
         answers = [*map(live.push, one.values), live.finish()]
         yield from (answer for answer in answers if answer is not None)
+
+    def explainable(self, one: Any, label: str | None = None) -> Explainable:
+        """What each frame adds, to the label of the whole or to those of found segments."""
+        (series,) = self.fitted.input.as_series([one])
+        (answer,) = self.predict([series])
+        frames = self.fitted.input.frames
+        rows = frames.of(series.values)
+        ends = [min((n + 1) * frames.hop, len(series.values)) for n in range(len(rows))]
+        parts = [f"{n * frames.hop + 1}-{end}" if frames.hop > 1 else f"{end}" for n, end in enumerate(ends)]
+        text = " ".join(parts)
+        vectors, questions = vectors_of(self.model.encoder, rows), self.questions(answer, label)
+        return Explainable(text, answer.to_json(), parts, places_of(parts, text), vectors, questions)
+
+    def questions(self, answer: Any, label: str | None) -> list[Question]:
+        """What is to be explained of an answer."""
+        raise NotImplementedError
+
+    def explanations(self, inputs: Iterable[str], label: str | None = None) -> Iterator[Explanation]:
+        return (self.explain(one, label) for one in self.read(list(inputs)))
 
     def read(self, sources: Sequence[Any], **table: Any) -> list[Series]:
         """The series of files, without labels."""
@@ -184,6 +208,18 @@ class SeriesClassifier(SeriesPredictor):
         listed = {label: float(p) for label, p in zip(self.names, probabilities, strict=True)}
         return SeriesAnswer(name, *self.fitted.targets["label"].best(probabilities), listed)
 
+    def questions(self, answer: SeriesAnswer, label: str | None) -> list[Question]:
+        name = answer.label if label is None else label
+        model, number = self.model, check_label(self.names, name)
+        temperature = self.result["temperatures"]["label"]
+
+        def log_odds(vectors: SequenceBatch) -> torch.Tensor:
+            features, _ = model.from_vectors(vectors)
+            odds: torch.Tensor = model.head.log_odds(model.head.scores(features) / temperature, number)
+            return odds
+
+        return [Question(name, answer.probabilities[name], log_odds)]
+
     def stream(self, name: str = "") -> LiveLabel:
         """A series that comes step by step. Raises `NotStreamable` of a model that reads from both ends."""
         return LiveLabel(self, Stream(self.model), name)
@@ -199,6 +235,25 @@ class SeriesTagger(SeriesPredictor):
             probabilities = sure[np.arange(len(labels)), labels].tolist()
             answers.append(StepAnswers(one.name, [self.names[n] for n in labels], probabilities))
         return answers
+
+    def questions(self, answer: StepAnswers, label: str | None) -> list[Question]:
+        """Of the step in the middle of each found segment, the longest first."""
+        if label is not None:
+            check_label(self.names, label)
+        numbers = np.array([self.names.index(name) for name in answer.labels])
+        asked = [one for one in segments(numbers) if label in (None, self.names[one.label])]
+        longest = sorted(asked, key=lambda one: one.start - one.stop)[:MOST_SEGMENTS]
+        return [self._of_step((one.start + one.stop) // 2, one.label, answer) for one in longest]
+
+    def _of_step(self, step: int, label: int, answer: StepAnswers) -> Question:
+        model = self.model
+
+        def log_odds(vectors: SequenceBatch) -> torch.Tensor:
+            features, _ = model.from_vectors(vectors)
+            odds: torch.Tensor = model.head.log_odds(features, step, label)
+            return odds
+
+        return Question(f"{self.names[label]} at step {step + 1}", answer.probabilities[step], log_odds)
 
     def stream(self, name: str = "") -> LiveSteps:
         """A series that comes step by step; with a chain `predict`, which knows the labels of the steps to come too, may

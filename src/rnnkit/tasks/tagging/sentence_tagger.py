@@ -13,16 +13,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnkit.data.columns.labels import words_of
-from rnnkit.data.columns.lexicon import normal
+from rnnkit.data.columns.lexicon import normal, places_of
 from rnnkit.data.examples import Examples
 from rnnkit.data.table import BadRows, Row, examples_in
 from rnnkit.data.tokenizers.word import RULES
+from rnnkit.errors import UserError
+from rnnkit.inspection import Explainable, Question
 from rnnkit.models import JointTagger
+from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
 from rnnkit.targets import Span
 from rnnkit.tasks.classification.text_classifier import Prediction, said
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Answer, Live, Predictor
+from rnnkit.tasks.predictor import Answer, Live, Predictor, vectors_of
 
 SURE = "tag_probabilities"
 """among outputs, the probability of each word's tag"""
@@ -119,6 +122,50 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
         words = self.cut(text)
         for word, row in zip(words, self.fitted.input.encode([words]).text(0), strict=True):
             yield word, live.push_row(word, row)
+
+    def explainable(self, one: str, label: str | None = None) -> Explainable:
+        """Of each word that has a tag (of tags that mark spans: one other than O), and of the intent."""
+        words = self.cut(one)
+        if not words:
+            raise UserError(f"expected a text with words to explain, got {one!r}")
+        (answer,) = self.predict([words])
+        joint = "labels" in self.fitted.targets
+        questions = [
+            self._of_word(place, tag, f"{words[place]}: {tag}", p)
+            for place, (tag, p) in enumerate(zip(answer.tags, answer.probabilities, strict=True))
+            if (tag == label if label is not None else not (self.fitted.targets["tags"].spans and tag == "O"))
+        ]
+        intents = [answer.intent] if isinstance(answer.intent, str) else answer.intent or []
+        questions += [self._of_whole(name, answer) for name in intents if label in (None, name)]
+        if not questions:
+            found = ", ".join(dict.fromkeys([*answer.tags, *intents]))
+            raise UserError(f"expected something to explain in {one!r}, but its labels are {found}; name one of them")
+        encoder = (self.model.tagger if joint else self.model).encoder
+        vectors = vectors_of(encoder, self.fitted.input.encode([words]).text(0))
+        after = [(a.tags[0], a.probabilities[0]) for _, a in self.follow(one)] if self.model.streams else None
+        return Explainable(one, answer.to_json(), words, places_of(words, one), vectors, questions, after)
+
+    def _of_word(self, place: int, tag: str, title: str, probability: float) -> Question:
+        model, number, joint = self.model, self.names.index(tag), "labels" in self.fitted.targets
+        head = model.tagger.head if joint else model.head
+
+        def log_odds(vectors: SequenceBatch) -> Tensor:
+            features, _ = model.from_vectors(vectors)
+            odds: Tensor = head.log_odds(features[0] if joint else features, place, number)
+            return odds
+
+        return Question(title, probability, log_odds)
+
+    def _of_whole(self, intent: str, answer: TaggedAnswer) -> Question:
+        model, number = self.model, self.fitted.targets["labels"].names.index(intent)
+        temperature = self.result["temperatures"]["labels"]
+
+        def log_odds(vectors: SequenceBatch) -> Tensor:
+            (_, whole), _ = model.from_vectors(vectors)
+            odds: Tensor = model.head.log_odds(model.head.scores(whole) / temperature, number)
+            return odds
+
+        return Question(intent, answer.intent_probability or 0.0, log_odds)
 
     def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, TaggedAnswer]]:
         """The rows of tables with their answers, in order, so many at a time that memory stays small."""
