@@ -6,8 +6,9 @@ from pathlib import Path
 from pydoc_data.topics import topics
 from typing import Any
 
-from rnnkit.tasks import TextGeneration
 from rnnkit.tasks.text_generator import TextGenerator
+
+from rnnkit.tasks import TextGeneration
 
 ENGLISH = "\n\n".join(topics[name] for name in sorted(topics))[:60_000]
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-
 from rnnkit.data.batches import Batch, Batches, alike, padded
 
 LENGTHS = np.random.default_rng(0).geometric(0.05, 3000).astype(np.int64)

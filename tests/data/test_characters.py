@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from rnnkit.data.characters import Characters
 from rnnkit.data.reading import read_again
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from rnnkit.data.frames import FEATURES, Frames, deviations, lags
 
 CHANCE = np.random.default_rng(0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-
 from rnnkit.data.lexicon import MOST_NGRAMS, Lexicon, ngrams_of
+
 from rnnkit.encoders import SubwordEmbedding
 
 TEXTS = [["The", "planes", "fly"], ["the", "plane", "flew", "at", "1015"], ["plan", "the", "flight", "at", "2030"]]

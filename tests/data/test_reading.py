@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from rnnkit.data.characters import Characters
 from rnnkit.data.lexicon import Lexicon
 from rnnkit.data.reading import Reading, read_again
-from rnnkit.data.tokenizers import CharacterTokenizer, NgramTokenizer, SubwordTokenizer, WordTokenizer
 from rnnkit.data.tokens import Tokens
+
+from rnnkit.data.tokenizers import CharacterTokenizer, NgramTokenizer, SubwordTokenizer, WordTokenizer
 
 TEXT = "The cat's hat sat, too. 12 mats!\n" * 3
 READINGS: dict[str, Reading] = {

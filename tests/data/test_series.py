@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from rnnkit.data.folds import parts, validates
 from rnnkit.data.series import EACH, NONE, ONE, Columns, Series, read_series
+
 from rnnkit.errors import UserError
 
 TABLE = "series,time,label,x,y\na,1,u,1,2\nb,2,v,30,40\na,0,u,5,6\nb,1,v,10,20\n"

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-
-import rnnkit
 from rnnkit.data.calls import CodedCalls
 from rnnkit.data.lexicon import Lexicon
-from rnnkit.errors import NotStreamable, UserError
-from rnnkit.tasks import CallAnalysis
 from rnnkit.tasks.call_analyst import CallAnalyst, summary_of
 from rnnkit.tasks.call_preparation import Turn
+
+import rnnkit
+from rnnkit.errors import NotStreamable, UserError
+from rnnkit.tasks import CallAnalysis
 
 SMALL: dict[str, Any] = {"hidden": 10, "embedding": 10, "batch": 8, "learning_rate": 0.02, "validations": 3}
 HEADER = ["call", "turn", "speaker", "text", "act", "slots"]

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 import torch
+from rnnkit.tasks.class_options import ClassifierModel, WordData
+from rnnkit.tasks.class_start import find_start
+from rnnkit.tasks.text_classifier import TextClassifier
+from rnnkit.tasks.text_generator import TextGenerator
 
 import rnnkit
 from rnnkit.errors import Interrupted, UserError
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks import SentimentAnalysis, TextGeneration
-from rnnkit.tasks.class_options import ClassifierModel, WordData
-from rnnkit.tasks.class_start import find_start
-from rnnkit.tasks.text_classifier import TextClassifier
-from rnnkit.tasks.text_generator import TextGenerator
 
 LEVELS = ("word", "character", "subword", "ngram")
 STILL = {"steps": 1, "learning_rate": 1e-30, "batch": 8}

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import torch
+from rnnkit.tasks.explanation_page import page
+from rnnkit.tasks.text_classifier import TextClassifier
 from scipy.special import expit
 
 from rnnkit.checkpoint import write_text
@@ -18,8 +20,6 @@ from rnnkit.cli.main import main
 from rnnkit.errors import UserError
 from rnnkit.inspection import attribution
 from rnnkit.tasks import SentimentAnalysis, TextClassification
-from rnnkit.tasks.explanation_page import page
-from rnnkit.tasks.text_classifier import TextClassifier
 
 SMALL: dict[str, Any] = {"hidden": 8, "embedding": 8, "batch": 8, "learning_rate": 0.02, "validations": 2}
 GOOD, BAD, PLAIN = ("fine", "lovely", "warm"), ("grim", "dull", "cold"), ("the", "day", "was", "and", "sea")

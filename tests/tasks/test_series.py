@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from rnnkit.errors import NotStreamable, UserError
-from rnnkit.tasks import SeriesClassification, SeriesTagging
 from rnnkit.tasks.series_classifier import SeriesClassifier
 from rnnkit.tasks.series_moments import Moments
 from rnnkit.tasks.series_tagger import SeriesTagger
 from rnnkit.tasks.series_training import cut
+
+from rnnkit.errors import NotStreamable, UserError
+from rnnkit.tasks import SeriesClassification, SeriesTagging
 
 SMALL: dict[str, Any] = {"hidden": 8, "embedding": 8, "batch": 8, "steps": 60, "learning_rate": 0.02, "validations": 3}
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from rnnkit.tasks.sentence_tagger import SentenceTagger
 
 import rnnkit
 from rnnkit.errors import NotStreamable, UserError
 from rnnkit.tasks import IntentAndSlots, Tagging
-from rnnkit.tasks.sentence_tagger import SentenceTagger
 
 SMALL: dict[str, Any] = {"hidden": 12, "embedding": 12, "batch": 8, "learning_rate": 0.02, "validations": 3}
 CITIES = ("rome", "new york", "oslo", "san juan", "bonn")

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rnnkit.tasks.text_classifier import TextClassifier
 
 import rnnkit
 from rnnkit.errors import NotStreamable, UserError
 from rnnkit.tasks import SentimentAnalysis, TextClassification
-from rnnkit.tasks.text_classifier import TextClassifier
 
 SMALL: dict[str, Any] = {"hidden": 8, "embedding": 8, "batch": 8, "steps": 60, "learning_rate": 0.02, "validations": 3}
 GOOD, BAD, PLAIN = ("fine", "lovely", "warm"), ("grim", "dull", "cold"), ("the", "day", "was", "and", "sea")

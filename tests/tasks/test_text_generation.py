@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
+from rnnkit.tasks.text_options import TextData, TextModel, choose_sizes
 
 import rnnkit
 from rnnkit.errors import UserError
 from rnnkit.tasks import TextGeneration
-from rnnkit.tasks.text_options import TextData, TextModel, choose_sizes
 from rnnkit.training import Training
 from texts import ENGLISH, fit, write
 

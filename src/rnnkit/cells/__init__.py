@@ -5,11 +5,16 @@ sequence, state. Tested by: tests/laws/, which run over `CELLS`.
 """
 
 from rnnkit.cells.cell import Cell, Leaf, Recurrence, Regularisation
-from rnnkit.cells.elman import elman, elman_relu
+from rnnkit.cells.elman import RELU, TANH, elman, elman_relu
+from rnnkit.cells.gru import RECURRENCE as GRU
 from rnnkit.cells.gru import gru
+from rnnkit.cells.lstm import RECURRENCE as LSTM
 from rnnkit.cells.lstm import lstm
+from rnnkit.cells.norm_gru import RECURRENCE as NORM_GRU
 from rnnkit.cells.norm_gru import norm_gru
+from rnnkit.cells.norm_lstm import RECURRENCE as NORM_LSTM
 from rnnkit.cells.norm_lstm import norm_lstm
+from rnnkit.cells.peephole_lstm import RECURRENCE as PEEPHOLE_LSTM
 from rnnkit.cells.peephole_lstm import peephole_lstm
 from rnnkit.cells.projected_lstm import projected_lstm
 
@@ -24,8 +29,15 @@ CELLS = {
 }
 """Every cell of two widths by the name that a configuration uses."""
 
+RECURRENCES = {
+    one.name: one
+    for one in (LSTM, GRU, TANH, RELU, PEEPHOLE_LSTM, NORM_LSTM, NORM_GRU, LSTM._replace(name="projected-lstm"))
+}
+"""Every recurrence by its name: what a pickled cell is put together from."""
+
 __all__ = [
     "CELLS",
+    "RECURRENCES",
     "Cell",
     "Leaf",
     "Recurrence",

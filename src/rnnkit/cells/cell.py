@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple, TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -209,9 +209,27 @@ class Cell(nn.Module):
             got = ", ".join(str(tuple(leaf.shape)) for leaf in state)
             raise UserError(f"{self.recurrence.name} expected the state {expected}, got {got}; see init_state")
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: of a recurrence that the package has, its name."""
+        known = self.recurrence.name in known_recurrences()
+        return {**self.__dict__, "recurrence": self.recurrence.name if known else self.recurrence}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """The inverse of `__getstate__`."""
+        recurrence = state["recurrence"]
+        found = known_recurrences()[recurrence] if isinstance(recurrence, str) else recurrence
+        super().__setstate__({**state, "recurrence": found})
+
     def extra_repr(self) -> str:
         """What `print(cell)` shows."""
         return f"{self.recurrence.name}, {self.input_size} -> {self.hidden_size}"
+
+
+def known_recurrences() -> dict[str, Recurrence]:
+    """The package's recurrences by name."""
+    from rnnkit.cells import RECURRENCES
+
+    return RECURRENCES
 
 
 def initialise_gates(weights: Weights, gates: int) -> None:

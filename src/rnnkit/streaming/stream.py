@@ -85,6 +85,10 @@ class Stream:
         stream.state = states.from_bytes(data, stream.state_spec(), stream.state)
         return stream
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied and pickled as a model and a state; the weights are packed anew."""
+        return type(self), (self.model, self.head, self.count, self.state)
+
     def fork(self, count: int) -> Stream:
         """`count` rows that all go on from the first of these."""
         index = torch.zeros(count, dtype=torch.int64)

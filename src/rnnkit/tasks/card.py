@@ -91,7 +91,7 @@ def card_of(task: Any, fitted: Any, result: Mapping[str, Any]) -> Card:
     """The card of a task with labels, from what the task and its targets declare."""
     labels, nouns = result["labels"], task.nouns
     model = flatten(task.model)
-    core = f"{model['layers']} × {model['hidden']} {model['cell']}, direction {model['direction']}"
+    core = ", ".join(f"{name} {model[name]}" for name in ("cell", "layers", "hidden", "direction") if name in model)
     counts = [f"{len(own)} {fitted.targets[name].column} labels" for name, own in labels.items()]
     learned = ", ".join(f"{count:,} {what}" for what, count in result["learned"].items())
     calibration = [

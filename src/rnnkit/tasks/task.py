@@ -7,15 +7,17 @@ functions of `preparation`, `reporting` and `refining`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from rnnkit.configuration import build, check_names, flatten, options_of
+from rnnkit.data import split
 from rnnkit.data.batching import Batches
 from rnnkit.data.columns.text import vectorizer_from_json
 from rnnkit.data.examples import Examples
+from rnnkit.data.table import Row
 from rnnkit.targets import Baseline
 from rnnkit.tasks import preparation, refining, reporting
 from rnnkit.tasks.judging import Judged
@@ -114,15 +116,6 @@ class Task(Judged):
         """Plain models to be beaten, by the name of their target."""
         raise NotImplementedError
 
-    def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Any]:
-        """The labelled records of data; `like` others, or what was fitted to them, in their columns. Raises `UserError`
-        for what is missing and, by the policy, for bad rows."""
-        raise NotImplementedError
-
-    def hold_out(self, records: list[Any]) -> tuple[list[Any], list[Any]]:
-        """What is learned from, and what validates."""
-        raise NotImplementedError
-
     def fit_columns(self, records: list[Any]) -> tuple[Fitted, Self]:
         """What records say of columns; and the task with the options that this chose."""
         raise NotImplementedError
@@ -131,16 +124,8 @@ class Task(Judged):
         """What `Fitted.input.to_json` described: of texts, what cuts them and numbers their words."""
         return vectorizer_from_json(saved)
 
-    def statistics(self, records: list[Any], fitted: Fitted) -> dict[str, int]:
-        """How much there is to learn from, in words."""
-        raise NotImplementedError
-
     def choose(self, statistics: Mapping[str, int]) -> Self:
         """The task with every option chosen, from how much there is to learn from."""
-        raise NotImplementedError
-
-    def encode_inputs(self, records: list[Any], fitted: Fitted) -> Any:
-        """The inputs of records as arrays."""
         raise NotImplementedError
 
     def network(self, fitted: Any, examples: Any = None) -> Any:
@@ -152,7 +137,30 @@ class Task(Judged):
         """The class of its trained models."""
         raise NotImplementedError
 
-    # What tasks have in common, and some replace.
+    # What tasks have in common, and some replace: as it stands, for tables of texts.
+
+    input_column: ClassVar[str] = "text"
+    parse_input: ClassVar[Callable[[Row, str], tuple[str, list[str] | None]]] = staticmethod(preparation.text_input)
+    """a row's text, and its words where it is already cut"""
+
+    def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Any]:
+        """The labelled records of data; `like` others, or what was fitted to them, in their columns. Raises `UserError`
+        for what is missing and, by the policy, for bad rows."""
+        return preparation.read_texts(sources, self.table, self.input_column, self.parse_input, self.targets())
+
+    def hold_out(self, records: list[Any]) -> tuple[list[Any], list[Any]]:
+        """What is learned from, and what validates: a share of the records, or of those with each label."""
+        whole = [name for name, target in self.targets().items() if not target.aligned]
+        labels = self.values(records, whole[0]) if whole else [None] * len(records)
+        return split.by_label(records, labels, self.table.held_out)
+
+    def statistics(self, records: list[Any], fitted: Fitted) -> dict[str, int]:
+        """How much there is to learn from, in words."""
+        return {self.nouns: len(records), "words": sum(len(record.cut(fitted.input)) for record in records)}
+
+    def encode_inputs(self, records: list[Any], fitted: Fitted) -> Any:
+        """The inputs of records as arrays."""
+        return fitted.input.encode([record.cut(fitted.input) for record in records])
 
     @property
     def table(self) -> TableData:

@@ -14,7 +14,6 @@ from typing import Any, Self
 import numpy as np
 
 from rnnkit.checkpoint import load
-from rnnkit.data import split
 from rnnkit.data.columns.text import learn_vectorizer, suitable_rule, untrained_vectorizer
 from rnnkit.data.columns.tokens import TOKENS, Tokens
 from rnnkit.data.examples import Examples
@@ -27,7 +26,6 @@ from rnnkit.tasks.classification import options
 from rnnkit.tasks.classification.options import build_classifier, choose_sizes, chosen_ngrams
 from rnnkit.tasks.classification.text_classifier import TextClassifier
 from rnnkit.tasks.options import label_counts
-from rnnkit.tasks.preparation import read_texts, text_input
 from rnnkit.tasks.records import Fitted, Prepared, TextRecord
 from rnnkit.tasks.refining import Start
 from rnnkit.tasks.task import About, Task
@@ -84,12 +82,6 @@ class TextClassification(Task):
 
         return {"label": bag_of_words("baseline.safetensors", spaced)}
 
-    def records(self, sources: Sequence[Any], like: Any = None) -> list[TextRecord]:
-        return read_texts(sources, self.table, "text", text_input, self.targets())
-
-    def hold_out(self, records: list[TextRecord]) -> tuple[list[TextRecord], list[TextRecord]]:
-        return split.by_label(records, self.values(records, "label"), self.table.held_out)
-
     def fit_columns(self, records: list[TextRecord]) -> tuple[Fitted, Self]:
         targets, words = self.fit_targets(records), self.data.words
         if words.cut == TOKENS:
@@ -102,9 +94,6 @@ class TextClassification(Task):
         ahead = self.model.direction == "both"
         vectorizer = learn_vectorizer(cut, words.cut, words.vocabulary, words.ngrams, ahead=ahead)
         return Fitted(vectorizer, targets), self.choosing(data=replace(self.data, words=words))
-
-    def statistics(self, records: list[TextRecord], fitted: Fitted) -> dict[str, int]:
-        return {"texts": len(records), "words": sum(len(record.cut(fitted.input)) for record in records)}
 
     def choose(self, statistics: Mapping[str, int]) -> Self:
         count = statistics["texts"], statistics["words"]
@@ -137,9 +126,6 @@ class TextClassification(Task):
                 )
         data = replace(self.data, words=replace(self.data.words, **read))
         return self.choosing(data=data, model=replace(self.model, **sizes))
-
-    def encode_inputs(self, records: list[TextRecord], fitted: Fitted) -> Any:
-        return fitted.input.encode([record.cut(fitted.input) for record in records])
 
     def network(self, fitted: Fitted, examples: Examples | None = None) -> Classifier:
         count = len(fitted.targets["label"].names)

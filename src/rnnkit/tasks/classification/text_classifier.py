@@ -155,8 +155,8 @@ tables instead: all their columns and the answer, in their order, as CSV."""
 
     def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, LabelAnswer]]:
         """The rows of tables with their answers, in order, so many at a time that memory stays small."""
-        bad_rows = BadRows(table.bad_rows)
-        for some in examples_in(sources, lambda row: text_of(row, "text"), bad_rows, ("text",), table.renamed):
+        column, bad_rows = self.task.input_column, BadRows(table.bad_rows)
+        for some in examples_in(sources, lambda row: text_of(row, column), bad_rows, (column,), table.renamed):
             yield from zip([row for row, _ in some], self.predict([text for _, text in some]), strict=True)
 
 

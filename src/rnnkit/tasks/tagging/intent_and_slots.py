@@ -33,8 +33,7 @@ class IntentAndSlots(Tagging):
     )
     sections = {"data": UnderstandingData, "model": TaggerModel, "training": Training}  # noqa: RUF012
     does = "labels a text with an intent and each of its words with a slot"
-    words_column = "text"
-    kinds = "labels"
+    input_column = "text"
 
     def targets(self) -> dict[str, Any]:
         kind = Labels if self.data.multi_label else Label

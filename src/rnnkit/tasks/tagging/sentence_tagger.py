@@ -169,7 +169,7 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
 
     def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, TaggedAnswer]]:
         """The rows of tables with their answers, in order, so many at a time that memory stays small."""
-        column, bad_rows = self.task.words_column, BadRows(table.bad_rows)
+        column, bad_rows = self.task.input_column, BadRows(table.bad_rows)
         for some in examples_in(sources, lambda row: words_of(row, column), bad_rows, (column,), table.renamed):
             yield from zip([row for row, _ in some], self.predict([words for _, words in some]), strict=True)
 

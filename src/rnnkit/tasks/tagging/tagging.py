@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data import split
 from rnnkit.data.columns.lexicon import Lexicon
 from rnnkit.data.examples import Examples
 from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, Tags, commonest_tag
-from rnnkit.tasks.preparation import read_texts, words_input
+from rnnkit.tasks.preparation import words_input
 from rnnkit.tasks.records import Fitted, Outputs, TextRecord
 from rnnkit.tasks.running import mean_loss
 from rnnkit.tasks.tagging.options import TaggerModel, TaggingData, build_tagger, choose_sizes
@@ -50,9 +49,8 @@ class Tagging(Task):
     does = "tags each word of a text"
     units = {"examples": "texts", "words": "words"}  # noqa: RUF012
     predictor = SentenceTagger
-    words_column: ClassVar[str] = "words"
-    kinds: ClassVar[str | None] = None
-    """the target of whose labels each has its share of what is held out"""
+    input_column = "words"
+    parse_input = staticmethod(words_input)
 
     def targets(self) -> dict[str, Any]:
         return {"tags": Tags("tags")}
@@ -60,27 +58,14 @@ class Tagging(Task):
     def baselines(self, fitted: Fitted) -> dict[str, Baseline]:
         return {"tags": commonest_tag("baseline.json", lambda records, fitted: [record.words for record in records])}
 
-    def records(self, sources: Sequence[Any], like: Any = None) -> list[TextRecord]:
-        return read_texts(sources, self.table, self.words_column, words_input, self.targets())
-
-    def hold_out(self, records: list[TextRecord]) -> tuple[list[TextRecord], list[TextRecord]]:
-        kinds = self.values(records, self.kinds) if self.kinds else [None] * len(records)
-        return split.by_label(records, kinds, self.table.held_out)
-
     def fit_columns(self, records: list[TextRecord]) -> tuple[Fitted, Self]:
         targets, spelling = self.fit_targets(records), self.data.spelling
         words = [record.words or [] for record in records]
         return Fitted(Lexicon.learn(words, "spaces", spelling.vocabulary, spelling.ngrams), targets), self
 
-    def statistics(self, records: list[TextRecord], fitted: Fitted) -> dict[str, int]:
-        return {"texts": len(records), "words": sum(len(record.words or ()) for record in records)}
-
     def choose(self, statistics: Mapping[str, int]) -> Self:
         model, training = choose_sizes(self.model, self.training, statistics["texts"])
         return self.choosing(model=model, training=training)
-
-    def encode_inputs(self, records: list[TextRecord], fitted: Fitted) -> Any:
-        return fitted.input.encode([record.words or [] for record in records])
 
     def network(self, fitted: Fitted, examples: Any = None) -> Any:
         return build_tagger(self.model, fitted.input, len(fitted.targets["tags"].names))
