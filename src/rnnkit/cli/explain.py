@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
 import rnnkit
 from rnnkit.checkpoint import write_text
 from rnnkit.cli.inputs import given_texts
 from rnnkit.cli.parser import OneLineParser
 from rnnkit.cli.runs import predictor_of
-from rnnkit.inspection import Explainable, Explanation, Reason, page
-from rnnkit.inspection.attribution import TOLERANCE
+from rnnkit.inspection import Explanation, page
+from rnnkit.inspection.explanation_text import print_coloured, table
 
 ABOUT = """\
 Shows what of each INPUT (words; frames of a series; of a call, the words of its last turn) moved an answer's log-odds,
 and by how much, beside the same input with nothing known of any part (integrated gradients; Sundararajan, Taly and Yan
 2017); - reads texts from standard input, one a line. Parts for the answer are blue, parts against it orange, the stronger
 the more; without colours it is a table. A run that reads forward also shows the answer after each part."""
-
-FOR, AGAINST = ((219, 234, 254), (96, 165, 250)), ((255, 237, 213), (251, 146, 60))
-"""colours of parts, from the weakest to the strongest"""
-SEEN = 0.1
-"""Parts with under this share of the strongest one's stay without colour."""
 
 
 def run(arguments: list[str]) -> None:
@@ -51,68 +44,8 @@ def run(arguments: list[str]) -> None:
         if found.json:
             print(json.dumps(explanation.to_json(), ensure_ascii=False), flush=True)
         elif coloured:
-            _print_coloured(explanation, console)
+            print_coloured(explanation, console)
         else:
             print("\n".join(table(explanation)), flush=True)
     if found.html:
         write_text(found.html, page(shown))
-
-
-def table(explanation: Explanation) -> Iterator[str]:
-    """The lines that show an explanation without colours."""
-    for reason in explanation.reasons:
-        yield headline(reason)
-        yield from _rows(reason)
-        yield completeness(reason)
-
-
-def _rows(reason: Reason) -> Iterator[str]:
-    follows = reason.rows[0].after is not None
-    yield f"{'log-odds':>9} {'share':>7}  " + (f"{'part':20}  answer after it" if follows else "part")
-    for row in reason.rows:
-        part = visible(row.part)
-        said = part if row.after is None else f"{part:20}  {row.after[1]:6.1%} {row.after[0]}"
-        yield f"{row.adds:+9.3f} {row.share:7.1%}  {said}"
-
-
-def headline(reason: Reason) -> str:
-    """An answer's probability, and what it would be without the parts."""
-    found = reason.attribution
-    return (
-        f"{reason.label}: {reason.probability:.1%}, log-odds {found.score:+.3f}; with nothing known of any part "
-        f"{reason.without:.1%}, {found.baseline:+.3f}"
-    )
-
-
-def completeness(reason: Reason) -> str:
-    """How far the parts are from adding up, and after how many steps."""
-    found = reason.attribution
-    said = f"the parts add up but for {found.gap:.2%} of the difference, after {found.steps} steps"
-    if not found.complete:
-        said += f"; that is not under {TOLERANCE:.0%}, so do not trust the small ones"
-    return said
-
-
-def visible(part: str) -> str:
-    """A part as a terminal can show it: white space and control characters escaped."""
-    return part if part.isprintable() and part.strip() else ascii(part)
-
-
-def _print_coloured(explanation: Explanation, console: Console) -> None:
-    for reason in explanation.reasons:
-        console.print(headline(reason), markup=False, soft_wrap=True)
-        console.print(coloured_text(explanation.of, reason))
-        if reason.rows[0].after is not None:
-            console.print("\n".join(_rows(reason)), markup=False, soft_wrap=True)
-        console.print(completeness(reason), style="dim", soft_wrap=True)
-
-
-def coloured_text(of: Explainable, reason: Reason) -> Text:
-    """The text as it was written, each part on a ground whose colour says what it adds."""
-    shown = Text("".join(letter if letter.isprintable() or letter in "\n\t" else "�" for letter in of.text))
-    for (start, end), row in zip(of.places, reason.rows, strict=True):
-        if row.strength >= SEEN:
-            weak, strong = FOR if row.adds > 0 else AGAINST
-            ground = ",".join(str(round(a + row.strength * (b - a))) for a, b in zip(weak, strong, strict=True))
-            shown.stylize(f"rgb(0,0,0) on rgb({ground})", start, end)
-    return shown

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rnnkit.tasks.card import baseline_name
+from rnnkit.runs.card import baseline_name
 
 COLOURS = ((1.0, "green"), (3.0, "yellow"), (6.0, "dark_orange"), (float("inf"), "red"))
 """of tokens, by their negative log-likelihood in nats"""

@@ -114,21 +114,31 @@ def examples_in(
 ) -> Iterator[list[tuple[Row, Example]]]:
     """The same with their rows, so many at a time that memory stays small; a table without rows gives none."""
     some: list[tuple[Row, Example]] = []
-    count = 0
-    for found in read_rows(sources, needed, renamed):
-        if isinstance(found, Damage):
-            bad_rows.add(found)
-            continue
-        try:
-            some.append((found, parse(found)))
-        except BadRow as error:
-            bad_rows.add(Damage(found.place, str(error)))
-            continue
-        count += 1
+    for pair in each_example(read_rows(sources, needed, renamed), parse, bad_rows):
+        some.append(pair)
         if len(some) == AT_ONCE:
             yield some
             some = []
     yield some
+
+
+def each_example(
+    rows: Iterable[Row | Damage], parse: Callable[[Row], Example], bad_rows: BadRows
+) -> Iterator[tuple[Row, Example]]:
+    """Rows and the examples that `parse` makes of them, each as soon as it is there. Raises `UserError`, by the policy,
+    for a bad row."""
+    count = 0
+    for found in rows:
+        if isinstance(found, Damage):
+            bad_rows.add(found)
+            continue
+        try:
+            example = parse(found)
+        except BadRow as error:
+            bad_rows.add(Damage(found.place, str(error)))
+            continue
+        count += 1
+        yield found, example
     bad_rows.conclude(count)
 
 
@@ -301,13 +311,14 @@ READERS: Mapping[str, Callable[[IO[bytes], str], Iterator[Row | Damage]]] = {
 }
 
 
-def read_standard_input() -> Iterator[Row | Damage]:
+def read_standard_input(renamed: Mapping[str, str]) -> Iterator[Row | Damage]:
     """The rows of CSV on standard input, each as soon as it is there. Raises `UserError` where it is closed."""
     if sys.stdin is None:
         raise UserError("expected rows on standard input, but it is closed; name a file")
-    buffer = sys.stdin.buffer
+    buffer, back = sys.stdin.buffer, {theirs: ours for ours, theirs in renamed.items()}
     # What is raw gives a line as soon as it is whole; a buffer would wait until it is full.
-    return _read_csv(getattr(buffer, "raw", buffer), "standard input")
+    for row in _read_csv(getattr(buffer, "raw", buffer), "standard input"):
+        yield renamed_row(row, back) if isinstance(row, Row) else row
 
 
 def text_of(row: Row, column: str) -> str:

@@ -31,6 +31,16 @@ class Question:
     """vectors `(N, T, D)` to `(N,)`, differentiable"""
 
 
+def log_odds_of(head: Any, features: Any, label: int, *, temperature: float = 1.0, step: int = 0) -> Tensor:
+    """The log-odds `(N,)` of a label by number: of the whole, whose features are `(N, F)`, or of a time step, whose
+    features are a `SequenceBatch`."""
+    if head.reads == "rows":
+        whole: Tensor = head.log_odds(head.scores(features) / temperature, label)
+        return whole
+    one: Tensor = head.log_odds(features, step, label)
+    return one
+
+
 @dataclass(frozen=True)
 class Explainable:
     """An input as a network reads it, and what is to be explained of its answer."""

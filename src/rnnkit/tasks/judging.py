@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from torch import nn
 
+from rnnkit.runs.card import Card
 from rnnkit.sequence import SequenceBatch
-from rnnkit.tasks.card import UNSEEN, Card, card_of
+from rnnkit.tasks.card import UNSEEN, card_of
 from rnnkit.tasks.records import Fitted, Outputs
 from rnnkit.tasks.running import outputs_of
 

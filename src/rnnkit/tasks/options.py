@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rnnkit.cells import CELLS, Regularisation
-from rnnkit.configuration import option
+from rnnkit.configuration import option, section
 from rnnkit.cores import Bidirectional, Stack
 from rnnkit.data.columns.text import TextVectorizer
 from rnnkit.data.table import POLICIES
@@ -73,6 +73,35 @@ class Dropouts:
         )
 
 
+def chosen_dropouts(dropouts: Dropouts, dropout: float, input_dropout: float) -> Dropouts:
+    """The dropouts with those that were left open filled in."""
+    return replace(
+        dropouts,
+        dropout=dropout if dropouts.dropout is None else dropouts.dropout,
+        input_dropout=input_dropout if dropouts.input_dropout is None else dropouts.input_dropout,
+    )
+
+
+@dataclass(frozen=True)
+class Network:
+    """A recurrent core over vectors."""
+
+    cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
+    direction: str = option(
+        "both", "both reads from either end; forward gives an answer after every word", choices=("both", "forward")
+    )
+    hidden: int | None = option(None, "width of a layer in one direction", low=1, high=1 << 16, chosen=True)
+    layers: int = option(1, "layers on top of each other", low=1, high=64)
+    embedding: int | None = option(None, "width of a word's vector", low=1, high=1 << 16, chosen=True)
+    dropouts: Dropouts = section(Dropouts)
+
+    def chosen(self, hidden: int, embedding: int, dropout: float = 0.5, input_dropout: float = 0.3) -> Self:
+        """The same with what was left open filled in."""
+        dropouts = chosen_dropouts(self.dropouts, dropout, input_dropout)
+        hidden, embedding = self.hidden or hidden, self.embedding or embedding
+        return replace(self, hidden=hidden, embedding=embedding, dropouts=dropouts)
+
+
 @dataclass(frozen=True)
 class Objective:
     """How the loss treats labels."""
@@ -89,15 +118,6 @@ class Objective:
         return counts.sum() / (counts.clamp(min=1) * len(counts))
 
 
-def chosen_dropouts(dropouts: Dropouts, dropout: float, input_dropout: float) -> Dropouts:
-    """The dropouts with those that were left open filled in."""
-    return replace(
-        dropouts,
-        dropout=dropout if dropouts.dropout is None else dropouts.dropout,
-        input_dropout=input_dropout if dropouts.input_dropout is None else dropouts.input_dropout,
-    )
-
-
 def chosen_training(training: Training, learning_rate: float, batch: int) -> Training:
     """The training's options with those that were left open filled in; plain SGD has a learning rate of its own."""
     rate = training.optimization.learning_rate or (1.0 if training.optimization.optimizer == "sgd" else learning_rate)
@@ -105,9 +125,8 @@ def chosen_training(training: Training, learning_rate: float, batch: int) -> Tra
     return replace(training, batch=training.batch or max(1, batch), optimization=optimization)
 
 
-def build_core(options: Any, width: int, *, residual: bool = False) -> Stack | Bidirectional:
-    """Layers over inputs of `width`, in one direction or both: `options` has cell, direction, hidden, layers, dropouts,
-    all chosen."""
+def build_core(options: Network, width: int, *, residual: bool = False) -> Stack | Bidirectional:
+    """Layers over inputs of `width`, in one direction or both; every option is chosen."""
     drop, cell, hidden = options.dropouts, CELLS[options.cell], options.hidden
     both = options.direction == "both"
     widths = [width] + [hidden * (2 if both else 1)] * (options.layers - 1)
@@ -120,9 +139,15 @@ def build_core(options: Any, width: int, *, residual: bool = False) -> Stack | B
 
 
 def build_words(
-    vectorizer: TextVectorizer, width: int, dropouts: Dropouts, *, word_dropout: float, ngram_dropout: float = 0.0
+    vectorizer: TextVectorizer,
+    width: int | None,
+    dropouts: Dropouts,
+    *,
+    word_dropout: float,
+    ngram_dropout: float = 0.0,
 ) -> SubwordEmbedding:
-    """Vectors of `width` for what texts are read as."""
+    """Vectors of `width`, which has been chosen, for what texts are read as."""
+    assert width is not None
     return SubwordEmbedding(
         len(vectorizer.words),
         len(vectorizer.ngrams),

@@ -139,7 +139,8 @@ def keep_vectors(task: Any, fitted: Fitted, folder: Path) -> tuple[Any, dict[str
     file = task.config()["data"].get("vectors")
     if file is None:
         return task, None
-    words, asked = fitted.input.words, task.model.embedding
+    words, network = fitted.input.words, task.model.network
+    asked = network.embedding
     numbers, vectors = read_vectors(file, words)
     width = vectors.shape[1]
     if asked not in (None, width):
@@ -148,4 +149,4 @@ def keep_vectors(task: Any, fitted: Fitted, folder: Path) -> tuple[Any, dict[str
     save(folder / VECTORS, "vectors", {"words": torch.from_numpy(numbers), "vectors": torch.from_numpy(vectors)}, {})
     found = {"file": file, "words": len(numbers), "of": len(words) - len(MARKS)}
     print(f"{file} has vectors of {found['words']:,} of {found['of']:,} words", file=sys.stderr)
-    return task.choosing(model=replace(task.model, embedding=width)), found
+    return task.choosing(model=replace(task.model, network=replace(network, embedding=width))), found

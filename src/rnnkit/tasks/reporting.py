@@ -11,8 +11,8 @@ from torch import nn
 
 from rnnkit.inspection import draw_losses
 from rnnkit.runs import folder as run_folder
+from rnnkit.runs.card import page
 from rnnkit.targets import draw_confusions
-from rnnkit.tasks.card import page
 from rnnkit.tasks.records import Fitted, Outputs, Prepared
 from rnnkit.training import Progress
 from rnnkit.training.journal import read as read_journal
@@ -44,7 +44,7 @@ def report(prepared: Prepared, model: Any, done: Progress) -> None:
     for name in temperatures:
         fitted.targets[name].draw_reliability(found[name], valid.targets[name], folder)
     draw_losses(read_journal(folder / "metrics.jsonl"), None, folder / "loss.png", task.counted.removesuffix("s"))
-    conclude(folder, result, done, began, page(task.card(fitted, result), task, result))
+    conclude(folder, result, done, began, page(task.card(fitted, result), task.titles(scores), task.options(), result))
 
 
 def all_scores(task: Task, found: Outputs, examples: Any, fitted: Fitted) -> dict[str, Any]:

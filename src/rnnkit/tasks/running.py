@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from torch import nn
 
 from rnnkit.data.batching import Batch, bucketed
 from rnnkit.data.examples import Examples
+from rnnkit.models.evaluating import evaluating
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks.records import Outputs
 
@@ -38,18 +37,6 @@ def stacked(rows: list[Any]) -> Any:
     """Rows `(C,)` of scores as an array `(N, C)`; anything else as it is."""
     scores = all(isinstance(row, np.ndarray) and row.ndim == 1 and row.dtype == np.float64 for row in rows)
     return np.stack(rows) if rows and scores and len({len(row) for row in rows}) == 1 else rows
-
-
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[torch.device]:
-    """A context in which a model is in `eval` and nothing is differentiated; gives its device."""
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.inference_mode():
-            yield next(model.parameters()).device
-    finally:
-        model.train(was_training)
 
 
 def mean_loss(model: Any, examples: Examples, known: Sequence[bool], limits: tuple[int, int]) -> float:

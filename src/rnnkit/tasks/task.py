@@ -88,6 +88,10 @@ class Task(Judged):
         """All options, in their sections: what `config.json` holds."""
         return {title: flatten(getattr(self, title)) for title in self.sections}
 
+    def options(self) -> dict[str, Any]:
+        """All options by name."""
+        return {name: value for section in self.config().values() for name, value in section.items()}
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The task with the options of a `config.json`."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.data.columns.characters import CHARACTERS
 from rnnkit.data.columns.text import TextVectorizer
@@ -15,13 +14,12 @@ from rnnkit.heads import MultiLabelClassifier, SoftmaxClassifier
 from rnnkit.models import Classifier
 from rnnkit.pooling import POOLINGS
 from rnnkit.tasks.options import (
-    Dropouts,
+    Network,
     Objective,
     TableData,
     build_core,
     build_poolings,
     build_words,
-    chosen_dropouts,
     chosen_training,
 )
 from rnnkit.training import Training
@@ -73,19 +71,12 @@ class Hiding:
 class ClassifierModel:
     """The network."""
 
-    cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
-    direction: str = option(
-        "both", "both reads from either end; forward gives an answer after every word", choices=("both", "forward")
-    )
-    hidden: int | None = option(None, "width of a layer in one direction", low=1, high=1 << 16, chosen=True)
-    layers: int = option(1, "layers on top of each other", low=1, high=64)
-    embedding: int | None = option(None, "width of a word's vector", low=1, high=1 << 16, chosen=True)
+    network: Network = section(Network)
     residual: bool = option(False, "add each layer's input to its output")
     pooling: str | None = option(
         None, f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", chosen=True
     )
     hiding: Hiding = section(Hiding)
-    dropouts: Dropouts = section(Dropouts)
     objective: Objective = section(Objective)
 
 
@@ -102,19 +93,15 @@ def choose_sizes(
     """The options with every None filled in, from the number of texts and words."""
     length = tokens / max(texts, 1)
     # Long texts take their time: narrow layers go through them often enough.
-    hidden = model.hidden or (192 if texts >= 20_000 and length < 50 else 128)
+    hidden = 192 if texts >= 20_000 and length < 50 else 128
     hiding = model.hiding
     if hiding.ngram_dropout is None:
         hiding = replace(hiding, ngram_dropout=0.5 if words.cut == CHARACTERS else 0.0)
-    chosen = replace(
-        model,
-        hidden=hidden,
-        embedding=model.embedding or (128 if tokens < 1_000_000 else 192),
-        pooling=model.pooling or ("last+max+mean" if words.cut == TOKENS else "max"),
-        hiding=hiding,
-        dropouts=chosen_dropouts(model.dropouts, 0.5, 0.3),
+    network = model.network.chosen(hidden, 128 if tokens < 1_000_000 else 192)
+    pooling = model.pooling or ("last+max+mean" if words.cut == TOKENS else "max")
+    return replace(model, network=network, pooling=pooling, hiding=hiding), chosen_training(
+        training, 0.002, min(32, texts // 8)
     )
-    return chosen, chosen_training(training, 0.002, min(32, texts // 8))
 
 
 def build_classifier(
@@ -129,14 +116,13 @@ def build_classifier(
 
     Raises `UserError` for choices that do not go together.
     """
-    assert options.embedding is not None
     assert options.pooling is not None
-    drop, hiding, objective = options.dropouts, options.hiding, options.objective
+    network, hiding, objective = options.network, options.hiding, options.objective
     hidden = {"word_dropout": hiding.word_dropout, "ngram_dropout": hiding.ngram_dropout or 0.0}
-    encoder = build_words(vectorizer, options.embedding, drop, **hidden)
-    core = build_core(options, encoder.output_size, residual=options.residual)
-    poolings = build_poolings(options.pooling, options.direction, core.output_size)
+    encoder = build_words(vectorizer, network.embedding, network.dropouts, **hidden)
+    core = build_core(network, encoder.output_size, residual=options.residual)
+    poolings = build_poolings(options.pooling, network.direction, core.output_size)
     kind = MultiLabelClassifier if multi_label else SoftmaxClassifier
     width = core.output_size * len(poolings)
     head = kind(width, labels, weights=objective.weights(counts), smoothing=objective.label_smoothing)
-    return Classifier(encoder, core, poolings, head, dropout=drop.dropout or 0.0)
+    return Classifier(encoder, core, poolings, head, dropout=network.dropouts.dropout or 0.0)

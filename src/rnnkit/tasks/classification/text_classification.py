@@ -91,7 +91,7 @@ class TextClassification(Task):
         cutter = untrained_vectorizer(words.cut)
         cut = [record.cut(cutter) for record in records]
         words = replace(words, ngrams=chosen_ngrams(words, sum(map(len, cut))))
-        ahead = self.model.direction == "both"
+        ahead = self.model.network.direction == "both"
         vectorizer = learn_vectorizer(cut, words.cut, words.vocabulary, words.ngrams, ahead=ahead)
         return Fitted(vectorizer, targets), self.choosing(data=replace(self.data, words=words))
 
@@ -125,7 +125,9 @@ class TextClassification(Task):
                     f"leave {flag} away with --from"
                 )
         data = replace(self.data, words=replace(self.data.words, **read))
-        return self.choosing(data=data, model=replace(self.model, **sizes))
+        residual = sizes.pop("residual")
+        model = replace(self.model, network=replace(self.model.network, **sizes), residual=residual)
+        return self.choosing(data=data, model=model)
 
     def network(self, fitted: Fitted, examples: Examples | None = None) -> Classifier:
         count = len(fitted.targets["label"].names)

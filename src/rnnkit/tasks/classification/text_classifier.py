@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from rnnkit.configuration import option
 from rnnkit.data.examples import Examples
 from rnnkit.data.table import BadRows, Row, examples_in, text_of
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable, Question
-from rnnkit.sequence import SequenceBatch
+from rnnkit.inspection import Explainable, Question, log_odds_of
 from rnnkit.streaming import Stream
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Answer, Live, Predictor, check_label, one_or_many, vectors_of
@@ -139,12 +137,13 @@ tables instead: all their columns and the answer, in their order, as CSV."""
 
         def question(name: str) -> Question:
             number = check_label(names, name)
-
-            def log_odds(vectors: SequenceBatch) -> Tensor:
-                features, _ = model.from_vectors(vectors)
-                return model.head.log_odds(model.head.scores(features) / temperature, number)
-
-            return Question(name, answer.probabilities[name], log_odds)
+            return Question(
+                name,
+                answer.probabilities[name],
+                lambda vectors: log_odds_of(
+                    model.head, model.from_vectors(vectors)[0], number, temperature=temperature
+                ),
+            )
 
         asked = [label] if label is not None else answer.labels() or [max(names, key=answer.probabilities.__getitem__)]
         questions = [question(name) for name in asked]

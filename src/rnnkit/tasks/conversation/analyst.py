@@ -15,11 +15,9 @@ from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.table import BadRows, Row, examples_in, sources_of
 from rnnkit.data.turns import WORDS
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable, Explanation, Question
-from rnnkit.models import Conversation
+from rnnkit.inspection import Explainable, Explanation, Question, log_odds_of
 from rnnkit.models.conversation import Turns as Inputs
 from rnnkit.sequence import SequenceBatch
-from rnnkit.state import StateSpec
 from rnnkit.streaming import Stream
 from rnnkit.targets import Span
 from rnnkit.tasks.conversation.findings import assemble
@@ -181,11 +179,10 @@ all their columns and each turn's answer, as CSV, or with --summary a row a call
             words = SequenceBatch(turns.words.data.repeat(count, 1, 1), turns.words.lengths.repeat(count))
             many = Inputs(words, turns.speakers.repeat(count), turns.calls.repeat(count))
             features, _ = model.from_vectors(vectors.data.flatten(0, 1), many)
-            if head.reads == "steps":
-                if model.streams:
-                    return torch.logit(head.filtered(features.turns)[:, last, number])
-                return head.log_odds(features.turns, last, number)  # type: ignore[no-any-return]
-            return head.log_odds(head.scores(features.turns.data[:, last]), number)  # type: ignore[no-any-return]
+            found, single = features.turns, head.reads == "rows"
+            if single or not model.streams:
+                return log_odds_of(head, found.data[:, last] if single else found, number, step=last)
+            return torch.logit(head.filtered(found)[:, last, number])
 
         return Question(f"{name}: {label}", probability, log_odds)
 
@@ -229,7 +226,7 @@ class LiveCall(Live):
     """A call as it goes on: each turn is answered when it is there, in the context of what was said so far."""
 
     def __init__(self, analyst: CallAnalyst, call: str) -> None:
-        super().__init__(analyst, Stream(analyst.model, TurnAnswers(analyst.model)))
+        super().__init__(analyst, Stream(analyst.model, analyst.model.heads))
         self.call = call
         self.speaker: str | None = None
         self._first = self.stream.state
@@ -252,47 +249,16 @@ class LiveCall(Live):
         rows = callers.vectorizer.encode([callers.vectorizer.cut(text)]).text(0)
         words = SequenceBatch.of([torch.from_numpy(rows).long()])
         number = torch.tensor([callers.speaker_number(speaker, self.speaker)])
-        found = self.stream.push(Inputs(words, number, torch.tensor([1])))
+        log_probs, groups = self.stream.push(Inputs(words, number, torch.tensor([1])))
+        found = {name: own[0].exp().double().numpy() for name, own in log_probs.items()}
+        if analyst.model.word_head is not None:
+            with torch.inference_mode():
+                found[WORDS] = analyst.model.word_head.predict(groups[0].words)[0, : len(rows)].numpy()
         self.speaker = speaker
         answer: TurnAnswer = analyst.answer(
             TextRecord(text, {}, "", facts={"call": self.call, "speaker": speaker}), found
         )
         return answer
-
-
-class TurnAnswers:
-    """The heads of a conversation as one, for live turns: probabilities by target, and a turn's slots."""
-
-    def __init__(self, model: Conversation) -> None:
-        self.words, self.heads = model.word_head, dict(model.turn_heads)
-        self.running = {name: head for name, head in self.heads.items() if head.reads == "steps"}
-
-    def state_spec(self) -> StateSpec:
-        """Of the labels that follow from each other."""
-        return tuple(
-            leaf._replace(name=f"{name}.{leaf.name}")
-            for name, head in self.running.items()
-            for leaf in head.state_spec()
-        )
-
-    def init_state(self, batch_size: int) -> Any:
-        """Before the first turn."""
-        return tuple(head.init_state(batch_size) for head in self.running.values())
-
-    def step(self, features: Any, state: Any) -> tuple[dict[str, Any], Any]:
-        """A turn's features and its words' to what is found of it."""
-        turn, groups = features
-        before, after, found = dict(zip(self.running, state, strict=True)), {}, {}
-        for name, head in self.heads.items():
-            if name in before:
-                log_probs, after[name] = head.step(turn, before[name])
-                found[name] = log_probs[0].exp().double().numpy()
-            else:
-                found[name] = head.log_probs(turn)[0].exp().double().numpy()
-        if self.words is not None:
-            words = groups[0].words
-            found[WORDS] = self.words.predict(words)[0, : int(words.lengths[0])].numpy()
-        return found, tuple(after.values())
 
 
 def summary_of(answers: Sequence[TurnAnswer]) -> CallSummary:

@@ -11,9 +11,9 @@ from torch import Tensor
 from rnnkit.data.turns import WORDS, Piece, Turns, grouped
 from rnnkit.models import Conversation
 from rnnkit.models.conversation import Turns as Inputs
+from rnnkit.models.evaluating import evaluating
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks.records import Outputs
-from rnnkit.tasks.running import evaluating
 
 TURNS = 512
 """Calls are read so many turns at a time, or one call."""

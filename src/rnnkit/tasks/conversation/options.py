@@ -9,18 +9,16 @@ from torch import nn
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.cores import Bidirectional
-from rnnkit.data.columns.callers import Callers
 from rnnkit.data.turns import WORDS
 from rnnkit.heads import LinearChainCRF, MultiLabelClassifier, SoftmaxClassifier, SoftmaxTagger
 from rnnkit.models import Conversation
 from rnnkit.pooling import POOLINGS
 from rnnkit.tasks.options import (
-    Dropouts,
+    Network,
     SpellingData,
     TableData,
     build_core,
     build_words,
-    chosen_dropouts,
     chosen_training,
 )
 from rnnkit.tasks.records import Fitted
@@ -49,44 +47,40 @@ class CallData:
 
 
 @dataclass(frozen=True)
-class CallModel:
-    """The network: an encoder of utterances under one that follows the call."""
+class CallNetwork(Network):
+    """A recurrent core over turns."""
 
-    cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
     direction: str = option(
         "forward", "over turns: forward answers after every turn, both waits for the whole call",
         choices=("forward", "both"),
     )  # fmt: skip
-    hidden: int | None = option(None, "width of a layer in one direction", low=1, high=1 << 16, chosen=True)
-    layers: int = option(1, "layers over turns, on top of each other", low=1, high=64)
-    embedding: int | None = option(None, "width of a word's vector", low=1, high=1 << 16, chosen=True)
+
+
+@dataclass(frozen=True)
+class CallModel:
+    """The network: an encoder of utterances under one that follows the call."""
+
+    network: CallNetwork = section(CallNetwork)
     chain: bool = option(True, "acts and slots in the context of their neighbours (a CRF), or on their own")
     word_dropout: float = option(0.05, "share of words whose own vector is hidden", low=0, high=0.95)
-    dropouts: Dropouts = section(Dropouts)
 
 
 def choose_sizes(model: CallModel, training: Training, pieces: int, turns: int) -> tuple[CallModel, Training]:
     """The options with every None filled in, from the number of turns and of the pieces of calls that they make."""
-    chosen = replace(
-        model,
-        hidden=model.hidden or 128,
-        embedding=model.embedding or 128,
-        dropouts=chosen_dropouts(model.dropouts, 0.5, 0.3),
-    )
-    return chosen, chosen_training(training, 0.002, min(TURNS * pieces // max(turns, 1), pieces // 8))
+    model = replace(model, network=model.network.chosen(128, 128))
+    return model, chosen_training(training, 0.002, min(TURNS * pieces // max(turns, 1), pieces // 8))
 
 
 def build_conversation(options: CallModel, fitted: Fitted) -> Conversation:
     """A fresh network; every size in `options` is chosen."""
-    assert options.hidden is not None
-    assert options.embedding is not None
-    callers: Callers = fitted.input
-    cell, hidden = CELLS[options.cell], options.hidden
-    encoder = build_words(callers.vectorizer, options.embedding, options.dropouts, word_dropout=options.word_dropout)
+    callers, network = fitted.input, options.network
+    cell, hidden, dropouts = CELLS[network.cell], network.hidden, network.dropouts
+    assert hidden is not None
+    encoder = build_words(callers.vectorizer, network.embedding, dropouts, word_dropout=options.word_dropout)
     reader = Bidirectional([(cell(encoder.output_size, hidden), cell(encoder.output_size, hidden))])
     poolings: list[nn.Module] = [POOLINGS[name](reader.output_size) for name in POOLED]
     vector = reader.output_size * len(poolings) + SPEAKER
-    core = build_core(options, vector)
+    core = build_core(network, vector)
     width = core.output_size + vector
     tagger = LinearChainCRF if options.chain else SoftmaxTagger
     kinds = {"act": tagger, "sentiment": SoftmaxClassifier}
@@ -102,5 +96,5 @@ def build_conversation(options: CallModel, fitted: Fitted) -> Conversation:
         core,
         heads,
         word_head,
-        dropout=options.dropouts.dropout or 0.0,
+        dropout=dropouts.dropout or 0.0,
     )

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
@@ -23,26 +23,18 @@ from rnnkit.data.units import split
 from rnnkit.errors import UserError
 from rnnkit.heads import CategoricalSampler
 from rnnkit.inspection import Explainable, Question, longest_passage
+from rnnkit.inspection.likelihood import BASELINE, evaluate_corpus, nll_of
 from rnnkit.metrics import NgramModel
 from rnnkit.search import Suggestion, next_words
 from rnnkit.sequence import SequenceBatch
-from rnnkit.streaming import TextStream
+from rnnkit.streaming import Ending, TextStream, written
 from rnnkit.tasks.language_modelling.options import Generation, Scoring
-from rnnkit.tasks.language_modelling.scoring import BASELINE, evaluate_corpus, nll_of
 from rnnkit.tasks.language_modelling.words import begun_word, extend
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Answer, Predictor, check_label, one_or_many
 
 KEPT_TEXT = 64
 """How many characters of what a stream has seen are kept beside it: enough for the word it may have begun."""
-
-
-class Ending(NamedTuple):
-    """How a generated text ended."""
-
-    tokens: int
-    stopped: str
-    """"length", "end" (the end mark), or "stop" (a stop string)"""
 
 
 class Writing(Answer):
@@ -161,44 +153,18 @@ from the column `text` of each row of tables."""
         """A text from its beginning."""
         return self.start()
 
-    def write(
-        self, stream: TextStream, options: Generation, stop: Sequence[str] = (), sample: int = 0
-    ) -> Iterator[str | Ending]:
-        """Generates from a stream: pieces of text as they are made, then how it ended. Nothing is kept.
-
-        What might be the beginning of a stop string is held back until it is known. The stream moves along.
-        """
-        generator = torch.Generator().manual_seed(options.seed + sample)
+    def write(self, stream: TextStream, options: Generation, sample: int = 0) -> Iterator[str | Ending]:
+        """Generates from a stream, which moves along: see `streaming.written`."""
         banned = (UNKNOWN,) if self.ends else (END, UNKNOWN)
         sampler = CategoricalSampler(options.temperature, options.top_k, options.top_p, banned)
-        text_of = self.tokenizer.decoder(int(stream.last[0]))
-        held, count, why = "", 0, "length"
-        hold = max((len(string) for string in stop), default=1) - 1
-        run = stream.run(sampler, [generator])
-        while count < options.length:
-            token = int(next(run))
-            if token == END:
-                why = "end"
-                break
-            count += 1
-            held += text_of(token)
-            place = min((held.index(string) for string in stop if string in held), default=None)
-            if place is not None:
-                held, why = held[:place], "stop"
-                break
-            cut = len(held) - hold
-            if cut > 0:
-                yield held[:cut]
-                held = held[cut:]
-        if held:
-            yield held
-        yield Ending(count, why)
+        generator = torch.Generator().manual_seed(options.seed + sample)
+        return written(stream, self.tokenizer, sampler, generator, options.length, options.stop)
 
     def answers(self, prompt: str, options: Generation) -> Iterator[Writing]:
         """`options.samples` texts that go on from a prompt, each with a seed of its own."""
         begun = self.start(prompt)
         for sample in range(options.samples):
-            yield Writing(prompt, self.write(begun.fork(1), options, options.stop, sample))
+            yield Writing(prompt, self.write(begun.fork(1), options, sample))
 
     def predict(self, inputs: str | Iterable[str], **options: Any) -> list[str]:
         """One text for each prompt, the prompt not repeated; `options` are those of `Generation` by name."""
@@ -244,7 +210,7 @@ from the column `text` of each row of tables."""
                     title = f"{chr(10) if sample else ''}--- sample {sample + 1}\n" if request.samples > 1 else ""
                     # A single sample moves the stream itself, so that a state kept afterwards has seen the text.
                     live = stream if request.samples == 1 else stream.fork(1)
-                    pieces = self.write(live, request, request.stop, sample)
+                    pieces = self.write(live, request, sample)
                     writing = Writing(prompt, pieces, title, files)
                     yield writing
                     seen += writing.end

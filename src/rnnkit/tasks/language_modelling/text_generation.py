@@ -19,10 +19,11 @@ from rnnkit.data.text import STANDARD_INPUT, find_files, read_blocks, sample
 from rnnkit.data.tokenizers import Tokenizer, read_tokenizer
 from rnnkit.errors import UserError
 from rnnkit.inspection import draw_losses, draw_reach, gradient_reach
+from rnnkit.inspection.likelihood import BASELINE, SCORING_CHUNK, evaluate_corpus, score
 from rnnkit.metrics import NgramModel
 from rnnkit.models import LanguageModel
 from rnnkit.runs import folder as run_folder
-from rnnkit.tasks.card import Card, page
+from rnnkit.runs.card import Card, page
 from rnnkit.tasks.language_modelling.generator import TextGenerator
 from rnnkit.tasks.language_modelling.network import build_model
 from rnnkit.tasks.language_modelling.options import (
@@ -32,7 +33,6 @@ from rnnkit.tasks.language_modelling.options import (
     choose_sizes,
     vocabulary_limit,
 )
-from rnnkit.tasks.language_modelling.scoring import BASELINE, SCORING_CHUNK, evaluate_corpus, score
 from rnnkit.tasks.preparation import origin
 from rnnkit.tasks.records import Prepared
 from rnnkit.tasks.refining import take_weights
@@ -225,12 +225,8 @@ class TextGeneration(Task):
         trained = TextGenerator(folder, self, prepared.fitted, model.cpu(), result)
         example = trained.predict([""], length=300)[0]
         reach = [line["gradient"] for line in lines if line.get("gradient")]
-        text = page(
-            self._card(result, example, reach[-1] if reach else "how far gradients reach was not measured"),
-            self,
-            result,
-        )
-        conclude(folder, result, done, began, text)
+        card = self._card(result, example, reach[-1] if reach else "how far gradients reach was not measured")
+        conclude(folder, result, done, began, page(card, TITLES, self.options(), result))
 
     def titles(self, score: Mapping[str, Any]) -> dict[str, str]:
         return TITLES

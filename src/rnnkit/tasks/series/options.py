@@ -18,7 +18,7 @@ from rnnkit.errors import UserError
 from rnnkit.heads import LinearChainCRF, SoftmaxClassifier, SoftmaxTagger
 from rnnkit.models import Classifier, Tagger
 from rnnkit.pooling import POOLINGS
-from rnnkit.tasks.options import Dropouts, Objective, TableData, build_core, build_poolings, chosen_dropouts
+from rnnkit.tasks.options import Network, Objective, TableData, build_core, build_poolings
 
 FRAMES = 40
 """A series of the median length has about so many frames."""
@@ -90,7 +90,7 @@ class Noise:
 
 
 @dataclass(frozen=True)
-class SeriesNetwork:
+class SeriesNetwork(Network):
     """What reads series."""
 
     cell: str = option("gru", "the recurrence", choices=tuple(CELLS))
@@ -98,10 +98,8 @@ class SeriesNetwork:
         "both", "both reads from either end; forward gives an answer as each step comes", choices=("both", "forward")
     )
     hidden: int = option(64, "width of a layer in one direction", low=1, high=1 << 16)
-    layers: int = option(1, "layers on top of each other", low=1, high=64)
     embedding: int = option(64, "width of a frame's vector", low=1, high=1 << 16)
     noises: Noise = section(Noise)
-    dropouts: Dropouts = section(Dropouts)
 
 
 @dataclass(frozen=True)
@@ -131,11 +129,6 @@ def choose_frames(data: SeriesData, median: float) -> SeriesData:
     if window < hop:
         raise UserError(f"--window {window} is shorter than --hop {hop}, so steps would be passed over; widen it")
     return replace(data, hop=hop, window=window)
-
-
-def choose_network(network: SeriesNetwork) -> SeriesNetwork:
-    """The network's options with every None filled in."""
-    return replace(network, dropouts=chosen_dropouts(network.dropouts, 0.3, 0.1))
 
 
 def build_series_classifier(

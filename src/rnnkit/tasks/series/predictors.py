@@ -14,19 +14,9 @@ from rnnkit.configuration import option
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.columns.series import NONE, Columns, RowReader, Series, Step, gather
 from rnnkit.data.examples import Examples
-from rnnkit.data.table import (
-    STANDARD_INPUT,
-    BadRow,
-    BadRows,
-    Damage,
-    Row,
-    read_rows,
-    read_standard_input,
-    renamed_row,
-    text_of,
-)
+from rnnkit.data.table import STANDARD_INPUT, BadRows, Row, each_example, read_rows, read_standard_input
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable, Explanation, Question
+from rnnkit.inspection import Explainable, Explanation, Question, log_odds_of
 from rnnkit.metrics.segments import segments
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
@@ -144,42 +134,20 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
 
     def _steps(self, table: Mapping[str, Any]) -> Iterator[Step]:
         """The rows of standard input, each as soon as it is there."""
-        options = self.table(table)
-        back = {theirs: ours for ours, theirs in options.renamed.items()}
-        reader, noted, count = RowReader(Columns(tuple(self.fitted.input.channels))), BadRows(options.bad_rows), 0
-        for row in read_standard_input():
-            if isinstance(row, Damage):
-                noted.add(row)
-                continue
-            try:
-                step = reader.step(renamed_row(row, back))
-            except BadRow as error:
-                noted.add(Damage(row.place, str(error)))
-                continue
-            count += 1
-            yield step
-        noted.conclude(count)
+        options, reader = self.table(table), RowReader(Columns(tuple(self.fitted.input.channels)))
+        rows = read_standard_input(options.renamed)
+        return (step for _, step in each_example(rows, reader.step, BadRows(options.bad_rows)))
 
     def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, Any]]:
         """The rows of tables, each with the answer for its series or its step. Raises `UserError` for arrays, which have
         no rows, and by the policy for bad rows."""
-        reader, noted = RowReader(Columns(tuple(self.fitted.input.channels))), BadRows(table.bad_rows)
-        rows: list[Row] = []
-        steps: list[Step] = []
-        for row in read_rows(sources, ("series", *self.fitted.input.channels), table.renamed):
-            try:
-                if isinstance(row, Damage):
-                    noted.add(row)
-                    continue
-                steps.append(reader.step(row))
-            except BadRow as error:
-                noted.add(Damage(row.place, str(error)))
-                continue
-            rows.append(row)
-        noted.conclude(len(rows))
+        reader = RowReader(Columns(tuple(self.fitted.input.channels)))
+        rows = read_rows(sources, ("series", *reader.columns.channels), table.renamed)
+        pairs = list(each_example(rows, reader.step, BadRows(table.bad_rows)))
+        steps = [step for _, step in pairs]
         answers = {answer.series: answer for answer in self.predict(gather(steps, NONE))}
-        for place, row in zip(self._places(steps), rows, strict=True):
-            yield row, self._of_row(answers[text_of(row, "series").strip()], place)
+        for place, (row, step) in zip(self._places(steps), pairs, strict=True):
+            yield row, self._of_row(answers[step.series], place)
 
     def _places(self, steps: list[Step]) -> list[int]:
         """The number of each step within its series, ordered by time as `gather` orders them."""
@@ -212,13 +180,15 @@ class SeriesClassifier(SeriesPredictor):
         name = answer.label if label is None else label
         model, number = self.model, check_label(self.names, name)
         temperature = self.result["temperatures"]["label"]
-
-        def log_odds(vectors: SequenceBatch) -> torch.Tensor:
-            features, _ = model.from_vectors(vectors)
-            odds: torch.Tensor = model.head.log_odds(model.head.scores(features) / temperature, number)
-            return odds
-
-        return [Question(name, answer.probabilities[name], log_odds)]
+        return [
+            Question(
+                name,
+                answer.probabilities[name],
+                lambda vectors: log_odds_of(
+                    model.head, model.from_vectors(vectors)[0], number, temperature=temperature
+                ),
+            )
+        ]
 
     def stream(self, name: str = "") -> LiveLabel:
         """A series that comes step by step. Raises `NotStreamable` of a model that reads from both ends."""
@@ -247,13 +217,12 @@ class SeriesTagger(SeriesPredictor):
 
     def _of_step(self, step: int, label: int, answer: StepAnswers) -> Question:
         model = self.model
-
-        def log_odds(vectors: SequenceBatch) -> torch.Tensor:
-            features, _ = model.from_vectors(vectors)
-            odds: torch.Tensor = model.head.log_odds(features, step, label)
-            return odds
-
-        return Question(f"{self.names[label]} at step {step + 1}", answer.probabilities[step], log_odds)
+        title = f"{self.names[label]} at step {step + 1}"
+        return Question(
+            title,
+            answer.probabilities[step],
+            lambda vectors: log_odds_of(model.head, model.from_vectors(vectors)[0], label, step=step),
+        )
 
     def stream(self, name: str = "") -> LiveSteps:
         """A series that comes step by step; with a chain `predict`, which knows the labels of the steps to come too, may

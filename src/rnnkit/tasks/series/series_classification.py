@@ -20,7 +20,6 @@ from rnnkit.tasks.series.options import (
     SeriesModel,
     build_series_classifier,
     choose_frames,
-    choose_network,
 )
 from rnnkit.tasks.series.predictors import SeriesClassifier
 from rnnkit.tasks.series.series_task import SeriesTask
@@ -67,7 +66,7 @@ class SeriesClassification(SeriesTask):
         return SeriesTask.fit_columns(self.choosing(data=choose_frames(self.data, median)), records)
 
     def choose(self, statistics: Mapping[str, int]) -> Self:
-        model = replace(self.model, network=choose_network(self.model.network))
+        model = replace(self.model, network=self.model.network.chosen(64, 64, 0.3, 0.1))
         training = chosen_training(self.training, 0.003, min(32, statistics["series"] // 8))
         return self.choosing(model=model, training=training)
 

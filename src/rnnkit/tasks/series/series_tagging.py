@@ -18,7 +18,7 @@ from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, StepLabels, linear
 from rnnkit.tasks.options import chosen_training
 from rnnkit.tasks.records import Fitted, Outputs, Prepared
-from rnnkit.tasks.series.options import StepData, StepModel, build_step_tagger, choose_network
+from rnnkit.tasks.series.options import StepData, StepModel, build_step_tagger
 from rnnkit.tasks.series.predictors import SURE, SeriesTagger
 from rnnkit.tasks.series.series_task import SeriesTask
 from rnnkit.tasks.task import About
@@ -67,7 +67,7 @@ class SeriesTagging(SeriesTask):
         return {**super().statistics(records, fitted), "pieces": len(pieces_of(offsets, self.data.piece))}
 
     def choose(self, statistics: Mapping[str, int]) -> Self:
-        model = replace(self.model, network=choose_network(self.model.network))
+        model = replace(self.model, network=self.model.network.chosen(64, 64, 0.3, 0.1))
         pieces = statistics["pieces"]
         return self.choosing(model=model, training=chosen_training(self.training, 0.003, min(32, pieces // 8)))
 

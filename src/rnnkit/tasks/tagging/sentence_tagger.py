@@ -18,7 +18,7 @@ from rnnkit.data.examples import Examples
 from rnnkit.data.table import BadRows, Row, examples_in
 from rnnkit.data.tokenizers.word import RULES
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable, Question
+from rnnkit.inspection import Explainable, Question, log_odds_of
 from rnnkit.models import JointTagger
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
@@ -151,8 +151,7 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
 
         def log_odds(vectors: SequenceBatch) -> Tensor:
             features, _ = model.from_vectors(vectors)
-            odds: Tensor = head.log_odds(features[0] if joint else features, place, number)
-            return odds
+            return log_odds_of(head, features[0] if joint else features, number, step=place)
 
         return Question(title, probability, log_odds)
 
@@ -162,8 +161,7 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
 
         def log_odds(vectors: SequenceBatch) -> Tensor:
             (_, whole), _ = model.from_vectors(vectors)
-            odds: Tensor = model.head.log_odds(model.head.scores(whole) / temperature, number)
-            return odds
+            return log_odds_of(model.head, whole, number, temperature=temperature)
 
         return Question(intent, answer.intent_probability or 0.0, log_odds)
 

@@ -12,8 +12,8 @@ from rnnkit.data.corpus import Corpus
 from rnnkit.errors import UserError
 from rnnkit.metrics import CELLS_AT_ONCE, LanguageScore, NgramModel, score_baseline
 from rnnkit.models import LanguageModel
+from rnnkit.models.evaluating import evaluating
 from rnnkit.sequence import SequenceBatch
-from rnnkit.tasks.running import evaluating
 
 SCORING_CHUNK = 512
 BASELINE = "baseline.safetensors"
