@@ -18,8 +18,8 @@ class Backward {
         : call_(call), layer_(call.layer), steps_(layer_), layout_(layer_.D, layer_.H, layer_.P) {}
 
     void run() {
-        run_call(layer_.threads, layout_.blocks, [this](Pieces& pieces) { place(pieces); },
-                 [this](const Member& member) { work(member); });
+        run_call(layer_.threads, layout_.blocks, [this](Pieces& pieces, int) { place(pieces); },
+                 [this](const Member& member) { work(member); }, [this](Crew& crew) { share_out(crew); });
     }
 
    private:
@@ -66,6 +66,11 @@ class Backward {
         zeros_ = pieces.of<T>(W);
     }
 
+    // Steps [from, to), and where their tokens begin and how many they are.
+    struct Chunk {
+        Index from, to, first, tokens;
+    };
+
     void work(const Member& me) {
         const Index first = me.first(layout_.blocks), last = me.last(layout_.blocks);
         // What peepholes' gradients add up is a unit's, over all rows.
@@ -78,28 +83,11 @@ class Backward {
         for (Index to = steps_.count(); to > 0;) {
             const Chunk chunk = chunk_before(to);
             gather_strips(chunk, me.first(chunk.tokens), me.last(chunk.tokens));
-            for (Index s = chunk.to - 1; s >= chunk.from; --s) {
-                const Index top = mine.first_row, bottom = mine.end(steps_, s);
-                if (layout_.projected) {
-                    for (Index i = top; i < bottom; ++i)
-                        for (Index block = mine.first_out; block < mine.last_out; ++block)
-                            projected_block(chunk, s, i, block);
-                    meet();
-                    unproject(s, mine);
-                }
-                for (Index i = top; i < bottom; ++i)
-                    for (Index block = mine.first; block < mine.last; ++block) unit_block(chunk, s, i, block);
-                meet();
-                recurrent_product(chunk, s, mine);
-                const Index start = steps_.first(s) - chunk.first;
-                if (mine.by_rows && call_.dx.at) input_gradients(chunk, start + top, start + bottom);
-            }
+            steps_of(chunk, mine, meet);
             if (mine.by_rows) me.wait();
             for (Index block = first; block < last; ++block) weight_gradients(block, chunk.tokens);
-            if (layout_.projected)
-                for (Index block = me.first(layout_.out_blocks); block < me.last(layout_.out_blocks); ++block)
-                    outer_products(unprojected_strips_, layer_.H, dh_panels_ + block * panel_stride(chunk.tokens),
-                                   chunk.tokens, dw_hr_ + block * layer_.H * W);
+            for (Index block = me.first(projected_blocks()); block < me.last(projected_blocks()); ++block)
+                projection_gradients(block, chunk.tokens);
             if (!mine.by_rows && call_.dx.at) input_gradients(chunk, me.first(chunk.tokens), me.last(chunk.tokens));
             me.wait();
             to = chunk.from;
@@ -107,10 +95,54 @@ class Backward {
         finish(me, first, last);
     }
 
-    // Steps [from, to), and where their tokens begin and how many they are.
-    struct Chunk {
-        Index from, to, first, tokens;
-    };
+    // The same without meetings at each step: some rows at a time through a chunk, then some blocks at a time.
+    void share_out(Crew& crew) {
+        const Member alone{0, 1, nullptr};
+        if (layer_.peephole) return work(alone);
+        const int parts = static_cast<int>(row_parts(layer_.B));
+        const auto as_member = [&](Index part) { return Member{static_cast<int>(part), parts, nullptr}; };
+        crew.each(parts, [&](Index part, int) {
+            const Member me = as_member(part);
+            prepare(me, me.first(layout_.blocks), me.last(layout_.blocks));
+        });
+        for (Index to = steps_.count(); to > 0;) {
+            const Chunk chunk = chunk_before(to);
+            crew.each(parts, [&](Index part, int) {
+                const Member me = as_member(part);
+                gather_strips(chunk, me.first(chunk.tokens), me.last(chunk.tokens));
+                steps_of(chunk, Share(part, parts, steps_, layout_), [] {});
+            });
+            crew.each(layout_.blocks, [&](Index block, int) { weight_gradients(block, chunk.tokens); });
+            if (layout_.projected)
+                crew.each(projected_blocks(), [&](Index block, int) { projection_gradients(block, chunk.tokens); });
+            to = chunk.from;
+        }
+        crew.each(parts, [&](Index part, int) {
+            const Member me = as_member(part);
+            finish(me, me.first(layout_.blocks), me.last(layout_.blocks));
+        });
+    }
+
+    // A share of a chunk's steps.
+    template <class Meet>
+    void steps_of(const Chunk& chunk, const Share& mine, Meet meet) {
+        for (Index s = chunk.to - 1; s >= chunk.from; --s) {
+            const Index top = mine.first_row, bottom = mine.end(steps_, s);
+            if (layout_.projected) {
+                for (Index i = top; i < bottom; ++i)
+                    for (Index block = mine.first_out; block < mine.last_out; ++block)
+                        projected_block(chunk, s, i, block);
+                meet();
+                unproject(s, mine);
+            }
+            for (Index i = top; i < bottom; ++i)
+                for (Index block = mine.first; block < mine.last; ++block) unit_block(chunk, s, i, block);
+            meet();
+            recurrent_product(chunk, s, mine);
+            const Index start = steps_.first(s) - chunk.first;
+            if (mine.by_rows && call_.dx.at) input_gradients(chunk, start + top, start + bottom);
+        }
+    }
 
     Chunk chunk_before(Index to) const {
         const Index from = steps_.chunk_start(to, chunk_tokens);
@@ -282,6 +314,13 @@ class Backward {
             const Index into = std::min(g, G - 1);
             outer_products(h_strips_, layout_.O, panel, tokens, dw_hh_ + (block * G + into) * layout_.O * W);
         }
+    }
+
+    Index projected_blocks() const { return layout_.projected ? layout_.out_blocks : 0; }
+
+    void projection_gradients(Index block, Index tokens) {
+        outer_products(unprojected_strips_, layer_.H, dh_panels_ + block * panel_stride(tokens), tokens,
+                       dw_hr_ + block * layer_.H * W);
     }
 
     static void add_up(const T* panel, Index tokens, T* sums) {

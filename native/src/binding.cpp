@@ -204,4 +204,5 @@ NB_MODULE(_native, module) {
     module.def("pooled", &pooled, nb::arg("count"), nb::arg("precision"));
     module.def("instruction_set", &rnnkit_instruction_set);
     module.def("poison", [](bool on) { rnnkit_poison(on); }, nb::arg("on"));
+    module.def("pretend_crowded", &rnnkit_pretend_crowded, nb::arg("how"));
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "arena.h"
+#include "crowd.h"
 
 namespace rnnkit {
 
@@ -66,4 +67,6 @@ int rnnkit_run_backward(const rnnkit_backward* call) {
 }
 const char* rnnkit_instruction_set(void) { return rnnkit::kernels().name; }
 void rnnkit_poison(int on) { rnnkit::poisoned = on != 0; }
+
+void rnnkit_pretend_crowded(int how) { rnnkit::pretend_crowded(how); }
 }

@@ -18,14 +18,14 @@ class Forward {
         : call_(call), layer_(call.layer), steps_(layer_), layout_(layer_.D, layer_.H, layer_.P) {}
 
     void run() {
-        run_call(layer_.threads, layout_.blocks, [this](Pieces& pieces) { place(pieces); },
-                 [this](const Member& member) { work(member); });
+        run_call(layer_.threads, layout_.blocks, [this](Pieces& pieces, int hands) { place(pieces, hands); },
+                 [this](const Member& member) { work(member); }, [this](Crew& crew) { share_out(crew); });
     }
 
    private:
     static constexpr Index W = panel_width<T>, G = Cell::gates, S = Cell::slots;
 
-    void place(Pieces& pieces) {
+    void place(Pieces& pieces, int hands) {
         const Index chunk = steps_.largest_chunk(chunk_tokens), B = layer_.B, D = layer_.D;
         const Index hs = layout_.h_stride, cs = layout_.c_stride;
         panels_ih_ = pieces.of<T>(layout_.blocks * G * D * W);
@@ -38,7 +38,8 @@ class Forward {
         h0_ = pieces.of<T>(B * hs);
         c0_ = pieces.of<T>(Cell::has_cell ? B * cs : 0);
         masked_ = pieces.of<T>(layer_.mask ? 2 * B * hs : 0);
-        x_ = pieces.of<T>(chunk * spread<T>(D));
+        chunk_ = chunk;
+        x_ = pieces.of<T>(hands * chunk * spread<T>(D));
         if (call_.saved) {
             T* saved = static_cast<T*>(call_.saved);
             gates_ = saved;
@@ -46,7 +47,7 @@ class Forward {
             c_ = h_ + steps_.tokens() * hs;
             unprojected_ = c_ + steps_.tokens() * cs;
         } else {
-            gates_ = pieces.of<T>(chunk * layout_.gates_stride);
+            gates_ = pieces.of<T>(hands * chunk * layout_.gates_stride);
             h_ = pieces.of<T>(2 * B * hs);
             c_ = pieces.of<T>(Cell::has_cell ? 2 * B * cs : 0);
             unprojected_ = pieces.of<T>(layout_.projected ? 2 * B * cs : 0);
@@ -71,26 +72,50 @@ class Forward {
         me.wait();
         for (Index from = 0; from < steps_.count();) {
             const Index to = steps_.chunk_end(from, chunk_tokens);
-            T* gates = call_.saved ? gates_ + steps_.first(from) * layout_.gates_stride : gates_;
             if (mine.by_rows)
                 gather_inputs(steps_, layer_, from, to, mine.first_row, mine.last_row, x_);
             else
                 gather_inputs(steps_, layer_, from, to, me.first(layer_.B), me.last(layer_.B), x_);
             meet();
-            input_product(from, to, gates, mine);
-            for (Index s = from; s < to; ++s) {
-                T* step_gates = gates + (steps_.first(s) - steps_.first(from)) * layout_.gates_stride;
-                for (Index block = mine.first; block < mine.last; block += together)
-                    step(s, step_gates, block, std::min(mine.last, block + together), mine);
-                meet();
-                if (!layout_.projected) continue;
-                project(s, mine);
-                meet();
-            }
+            chunk(from, to, mine, 0, meet);
             if (mine.by_rows) me.wait();  // the next chunk's tokens stand elsewhere in memory that all share
             from = to;
         }
         finish(me);
+    }
+
+    // Steps [from, to) of a share, whose inputs are gathered. Each hand has memory of its own for a chunk.
+    template <class Meet>
+    void chunk(Index from, Index to, const Share& mine, int hand, Meet meet) {
+        T* gates = gates_ + (call_.saved ? steps_.first(from) : hand * chunk_) * layout_.gates_stride;
+        input_product(from, to, x_ + hand * chunk_ * spread<T>(layer_.D), gates, mine);
+        for (Index s = from; s < to; ++s) {
+            T* step_gates = gates + (steps_.first(s) - steps_.first(from)) * layout_.gates_stride;
+            for (Index block = mine.first; block < mine.last; block += together)
+                step(s, step_gates, block, std::min(mine.last, block + together), mine);
+            meet();
+            if (!layout_.projected) continue;
+            project(s, mine);
+            meet();
+        }
+    }
+
+    // The same without meetings: some rows at a time through all steps.
+    void share_out(Crew& crew) {
+        const int parts = static_cast<int>(row_parts(layer_.B));
+        crew.each(parts, [&](Index part, int) {
+            const Member me{static_cast<int>(part), parts, nullptr};
+            prepare(me, me.first(layout_.blocks), me.last(layout_.blocks));
+        });
+        crew.each(parts, [&](Index part, int hand) {
+            const Share mine(part, parts, steps_, layout_);
+            for (Index from = 0, to; from < steps_.count(); from = to) {
+                to = steps_.chunk_end(from, chunk_tokens);
+                gather_inputs(steps_, layer_, from, to, mine.first_row, mine.last_row, x_ + hand * chunk_ * spread<T>(layer_.D));
+                chunk(from, to, mine, hand, [] {});
+            }
+        });
+        crew.each(parts, [&](Index part, int) { finish(Member{static_cast<int>(part), parts, nullptr}); });
     }
 
     void prepare(const Member& me, Index first, Index last) {
@@ -117,7 +142,7 @@ class Forward {
     }
 
     // Of a chunk, steps [from, to). All rows of all its steps are one product; some rows are one at each step.
-    void input_product(Index from, Index to, T* gates, const Share& mine) {
+    void input_product(Index from, Index to, const T* x, T* gates, const Share& mine) {
         const Index stride = spread<T>(layer_.D), base = steps_.first(from), at_once = mine.by_rows ? 1 : to - from;
         for (Index block = mine.first; block < mine.last; ++block)
             for (Index s = from; s < to; s += at_once) {
@@ -129,7 +154,7 @@ class Forward {
                     T* c = gates + start * layout_.gates_stride + at;
                     panels[g] = {panels_ih_ + (block * G + g) * layer_.D * W, c, layout_.gates_stride, bias_ + at, 0};
                 }
-                product(tokens, layer_.D, x_ + start * stride, stride, panels, G);
+                product(tokens, layer_.D, x + start * stride, stride, panels, G);
             }
     }
 
@@ -224,6 +249,7 @@ class Forward {
     const rnnkit_layer& layer_;
     const Steps steps_;
     const Layout<T, Cell> layout_;
+    Index chunk_ = 0;
     T *panels_ih_{}, *panels_hh_{}, *panels_hr_{}, *zeros_{}, *bias_{}, *peephole_{}, *mask_{}, *h0_{}, *c0_{}, *masked_{}, *x_{};
     T *gates_{}, *h_{}, *c_{}, *unprojected_{};
 };

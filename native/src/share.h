@@ -15,6 +15,9 @@ namespace rnnkit::RNNKIT_ISA {
 // Of the recurrent weights, so that the input's, and a step's gates, find room beside them.
 constexpr Index largest_weights_read_by_all = 256 << 10;
 
+// Into how many parts a crew's rows are cut: each fills the product's tiles once.
+inline Index row_parts(Index rows) { return std::max<Index>(1, rows / tile_rows); }
+
 struct Share {
     bool by_rows;
     Index first_row, last_row;  // of every step's rows, as far as there are so many
@@ -31,6 +34,17 @@ struct Share {
           first_out(by_rows ? 0 : me.first(layout.out_blocks)),
           last_out(by_rows ? layout.out_blocks : me.last(layout.out_blocks)) {}
 
+    // Part `index` of `count` parts of the rows, with all units.
+    template <class T, class Cell>
+    Share(Index index, Index count, const Steps& steps, const Layout<T, Cell>& layout)
+        : by_rows(true),
+          first_row(boundary(index, count, steps)),
+          last_row(boundary(index + 1, count, steps)),
+          first(0),
+          last(layout.blocks),
+          first_out(0),
+          last_out(layout.out_blocks) {}
+
     // Its rows of step s are [first_row, this).
     Index end(const Steps& steps, Index s) const { return std::max(first_row, std::min(last_row, steps.rows(s))); }
 
@@ -40,11 +54,11 @@ struct Share {
         return layout.weights_bytes() <= largest_weights_read_by_all;
     }
     // Rows are split where either side has as many tokens, and only if each still fills tiles of the product.
-    static Index boundary(int index, int count, const Steps& steps) {
+    static Index boundary(Index index, Index count, const Steps& steps) {
         return steps.rows_with(steps.tokens() * index / count);
     }
-    static bool everyone_has_rows(int count, const Steps& steps) {
-        for (int index = 0; index < count; ++index)
+    static bool everyone_has_rows(Index count, const Steps& steps) {
+        for (Index index = 0; index < count; ++index)
             if (boundary(index + 1, count, steps) - boundary(index, count, steps) < tile_rows) return false;
         return count > 1;
     }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "arena.h"
+#include "crowd.h"
 #include "dispatch.h"
 #include "step_layer.h"
 
@@ -39,7 +40,7 @@ void run(const rnnkit_stepper& stepper, int threads, Index n, const void* x, Ind
         shared = std::max(shared, layer->room(n));
         own = std::max(own, layer->own_room(n));
     }
-    const auto worth = static_cast<Index>(stepper.bytes() / bytes_worth_a_thread);
+    const auto worth = rnnkit::crowded() ? 1 : static_cast<Index>(stepper.bytes() / bytes_worth_a_thread);
     const auto members = static_cast<int>(std::clamp<Index>(std::min<Index>(threads, worth), 1, std::max<Index>(blocks, 1)));
     const std::size_t between = (static_cast<std::size_t>(n * widest) * stepper.number + 127) / 128 * 128;
     rnnkit::Arena& arena = rnnkit::arena_of_this_thread();

@@ -5,57 +5,18 @@
 #include <link.h>
 #endif
 #include <pthread.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
 #include <system_error>
 #include <thread>
 #include <vector>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "rounding.h"
 
 namespace rnnkit {
 
 namespace {
-
-constexpr int spins_before_yielding = 4000;
-
-void pause() {
-#if defined(__x86_64__)
-    _mm_pause();
-#elif defined(__aarch64__)
-    asm volatile("yield");
-#endif
-}
-
-void pause_or_yield(int spin) {
-    if (spin < spins_before_yielding)
-        pause();
-    else
-        sched_yield();
-}
-
-// How the processor treats denormals is a thread's own setting: the team takes over the caller's.
-struct Rounding {
-#if defined(__x86_64__)
-    unsigned mode = _mm_getcsr();
-    void adopt() const { _mm_setcsr(mode); }
-#elif defined(__aarch64__)
-    std::uint64_t mode = get();
-    static std::uint64_t get() {
-        std::uint64_t value;
-        asm volatile("mrs %0, fpcr" : "=r"(value));
-        return value;
-    }
-    void adopt() const { asm volatile("msr fpcr, %0" ::"r"(mode)); }
-#else
-    void adopt() const {}
-#endif
-};
 
 // GNU OpenMP, if this process has it loaded: PyTorch's Linux builds do.
 struct OpenMP {
@@ -92,20 +53,12 @@ struct Job {
     const std::function<void(const Member&)>& work;
     const OpenMP& openmp;
     Rounding rounding;
-    std::atomic<Barrier*> barrier{nullptr};
-    std::optional<Barrier> own;
+    Barrier barrier;
 
-    // How many members there are is known only inside: OpenMP may give fewer than were asked for.
     void member(int index, int count) {
-        if (index == 0) {
-            own.emplace(count);
-            barrier.store(&*own, std::memory_order_release);
-        }
-        Barrier* meeting;
-        for (int spin = 0; !(meeting = barrier.load(std::memory_order_acquire)); ++spin) pause_or_yield(spin);
-        Rounding before;
+        const Rounding before;
         rounding.adopt();
-        work(Member{index, count, *meeting});
+        work(Member{index, count, &barrier});
         before.adopt();
     }
 };
@@ -117,25 +70,35 @@ void openmp_member(void* data) {
 
 }  // namespace
 
-void Barrier::wait() {
+void Barrier::wait(int members) {
     const unsigned round = round_.load(std::memory_order_relaxed);
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members) {
         arrived_.store(0, std::memory_order_relaxed);
-        round_.store(round + 1, std::memory_order_release);
+        round_.store(round + 1);
+        bed_.wake();
         return;
     }
-    for (int spin = 0; round_.load(std::memory_order_acquire) == round; ++spin) pause_or_yield(spin);
+    const auto next = [&] { return round_.load() != round; };
+    Clock::duration waited{};
+    if (!await_awake(next, waited)) {
+        const auto began = Clock::now();
+        bed_.sleep_until(next);
+        waited += Clock::now() - began;
+    }
+    if (waited.count()) waited_.fetch_add(waited.count(), std::memory_order_relaxed);
 }
+
+bool in_forked_child() { return forked; }
 
 void run_team(int threads, const std::function<void(const Member&)>& work) {
     if (threads <= 1 || forked) {
-        Barrier alone(1);
-        work(Member{0, 1, alone});
+        work(Member{0, 1, nullptr});
         return;
     }
     static const OpenMP openmp;
-    Job job{work, openmp, {}, {}, {}};
+    Job job{work, openmp, {}, {}};
     if (openmp.parallel) {
+        // How many members there are is known only inside: OpenMP may give fewer than were asked for.
         openmp.parallel(openmp_member, &job, static_cast<unsigned>(threads), 0);
         return;
     }
@@ -146,15 +109,16 @@ void run_team(int threads, const std::function<void(const Member&)>& work) {
     for (int index = 1; index < threads; ++index) {
         try {
             team.emplace_back([&job, &count, index] {
-                for (int spin = 0; !count.load(std::memory_order_acquire); ++spin) pause_or_yield(spin);
-                job.member(index, count.load(std::memory_order_relaxed));
+                count.wait(0);
+                job.member(index, count.load());
             });
         } catch (const std::system_error&) {
             break;
         }
     }
     const int started = static_cast<int>(team.size()) + 1;
-    count.store(started, std::memory_order_release);
+    count.store(started);
+    count.notify_all();
     job.member(0, started);
     for (std::thread& thread : team) thread.join();
 }

@@ -5,7 +5,7 @@
 //     aarch64-linux-gnu-g++ -std=c++20 -O2 -ffp-contract=off -DRNNKIT_ISA=plain -DRNNKIT_PLAIN -c native/src/isa.cpp
 //         -o plain.o    (one line)
 //     aarch64-linux-gnu-g++ -std=c++20 -O2 -static native/tests/instruction_sets.cpp neon.o plain.o
-//         native/src/{dispatch,team,arena,steps,stepper}.cpp -o instruction_sets    (one line)
+//         native/src/{dispatch,team,crew,crowd,arena,steps,stepper}.cpp -o instruction_sets    (one line)
 //     qemu-aarch64 ./instruction_sets
 #include <cmath>
 #include <cstdio>
@@ -84,8 +84,7 @@ std::vector<float> steps(const Kernels& kernels, int cell, std::ptrdiff_t H, int
     std::vector<std::byte> shared(packed->room(B) + 256), own(packed->own_room(B) + 256);
     std::vector<float> y(static_cast<std::size_t>(B * H));
     void* leaves[] = {h.data(), c.data()};
-    rnnkit::Barrier alone(1);
-    packed->run({0, 1, alone}, {B, x.data(), D, nullptr, leaves, y.data(), false}, shared.data(), own.data());
+    packed->run({0, 1, nullptr}, {B, x.data(), D, nullptr, leaves, y.data(), false}, shared.data(), own.data());
     return y;
 }
 

@@ -39,10 +39,11 @@ EVERY_DTYPE = pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 
 @pytest.fixture(autouse=True)
 def _poisoned_memory():
-    """Working memory full of NaN: a number that is read before it is written would show."""
+    """Working memory full of NaN: a number that is read before it is written would show. No crowd is pretended."""
     library.poison(True)
     yield
     library.poison(False)
+    library.pretend_crowded(-1)
 
 
 class Case:
@@ -130,7 +131,9 @@ def test_the_number_of_threads_changes_nothing(
     try:
         for threads in (1, 2, 5):
             torch.set_num_threads(threads)
-            results.append(case.results("native", reverse=reverse))
+            for crowded in (0, 1):
+                library.pretend_crowded(crowded)
+                results.append(case.results("native", reverse=reverse))
     finally:
         torch.set_num_threads(before)
     for other in results[1:]:
@@ -305,9 +308,11 @@ def test_third_derivatives_are_refused_in_words() -> None:
         torch.autograd.grad(first.square().sum(), x, create_graph=True)
 
 
-def test_calls_from_many_threads() -> None:
-    case = Case("gru", 8, 30, 10, 64, torch.float32)
+@pytest.mark.parametrize("crowded", [0, 1])
+def test_calls_from_many_threads(crowded: int) -> None:
+    case = Case("gru", 24, 30, 10, 64, torch.float32)
     expected = case.results("native")
+    library.pretend_crowded(crowded)
     wrong: list[str] = []
 
     def work() -> None:
@@ -324,8 +329,10 @@ def test_calls_from_many_threads() -> None:
     assert not wrong
 
 
-def test_a_forked_child_goes_on() -> None:
-    case = Case("lstm", 8, 10, 10, 64, torch.float32)
+@pytest.mark.parametrize("crowded", [0, 1])
+def test_a_forked_child_goes_on(crowded: int) -> None:
+    case = Case("lstm", 24, 10, 10, 64, torch.float32)
+    library.pretend_crowded(crowded)
     expected = case.results("native")["y"]
     child = os.fork()
     if child == 0:

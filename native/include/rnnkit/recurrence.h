@@ -92,6 +92,10 @@ const char* rnnkit_instruction_set(void);
 /* From now on, working memory is filled with NaN before each use (for tests). */
 void rnnkit_poison(int on);
 
+/* From now on, calls run as on a crowded machine (1), as on a quiet one (0), or as they find it (-1) (for tests). The
+ * results are the same. */
+void rnnkit_pretend_crowded(int how);
+
 #ifdef __cplusplus
 }
 #endif
