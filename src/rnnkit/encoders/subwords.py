@@ -81,4 +81,5 @@ class SubwordEmbedding(nn.Module):
         if self.training and self.ngram_dropout:
             ngrams = ngrams.masked_fill(torch.rand(ngrams.shape, device=ngrams.device) < self.ngram_dropout, 0)
         vectors = embedding_bag(ngrams, self.spelling, mode="mean", padding_idx=0)
-        return vectors[places]
+        # Not `vectors[places]`, whose gradient is added up in any order where there are several threads.
+        return embedding(places, vectors)

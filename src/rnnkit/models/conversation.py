@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import embedding
 
 from rnnkit.contract import Context, Core, Encoder, Head, StreamingHead, check_steps, steps
 from rnnkit.errors import UserError
@@ -179,7 +180,7 @@ class Conversation(nn.Module):
         for chosen in torch.split(order, _like(words.lengths[order].tolist())):
             lengths = words.lengths[chosen]
             longest = max(int(lengths[0]), 1)
-            own, _ = self.reader(SequenceBatch(self.encoder.dropout(made[places[chosen, :longest]]), lengths))
+            own, _ = self.reader(SequenceBatch(self.encoder.dropout(embedding(places[chosen, :longest], made)), lengths))
             vectors.append(torch.cat([pooling(own)[0] for pooling in self.poolings], dim=1))
             groups.append(WordGroup(chosen, own))
         back = torch.empty_like(order).scatter_(0, order, torch.arange(len(order), device=order.device))
