@@ -180,7 +180,9 @@ class Conversation(nn.Module):
         for chosen in torch.split(order, _like(words.lengths[order].tolist())):
             lengths = words.lengths[chosen]
             longest = max(int(lengths[0]), 1)
-            own, _ = self.reader(SequenceBatch(self.encoder.dropout(embedding(places[chosen, :longest], made)), lengths))
+            own, _ = self.reader(
+                SequenceBatch(self.encoder.dropout(embedding(places[chosen, :longest], made)), lengths)
+            )
             vectors.append(torch.cat([pooling(own)[0] for pooling in self.poolings], dim=1))
             groups.append(WordGroup(chosen, own))
         back = torch.empty_like(order).scatter_(0, order, torch.arange(len(order), device=order.device))

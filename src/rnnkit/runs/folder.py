@@ -88,9 +88,19 @@ def manifest(folder: Path) -> list[str]:
     try:
         return list(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
     except FileNotFoundError:
-        return list(migrations.FILES) if holds_run(folder) else []
+        return list(migrations.FILES) if _is_old(folder) else []
     except (OSError, ValueError, KeyError, TypeError):
         return [MANIFEST, CONFIG, RESULT, COLUMNS, *TRAINED]
+
+
+def _is_old(folder: Path) -> bool:
+    """Whether there is a run of a format that had no manifest, or a damaged one."""
+    if not holds_run(folder):
+        return False
+    try:
+        return bool(_read_config(folder)["rnnkit_run"] < FORMAT)
+    except UserError:
+        return True
 
 
 def _remove_run(folder: Path) -> None:

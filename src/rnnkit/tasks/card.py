@@ -17,7 +17,7 @@ def card_of(task: Any, fitted: Any, result: Mapping[str, Any]) -> Card:
     labels, nouns = result["labels"], task.nouns
     model = flatten(task.model)
     core = ", ".join(f"{name} {model[name]}" for name in ("cell", "layers", "hidden", "direction") if name in model)
-    counts = [f"{len(own)} {fitted.targets[name].column} labels" for name, own in labels.items()]
+    counts = [f"{len(own)} labels of {fitted.targets[name].column}" for name, own in labels.items()]
     learned = ", ".join(f"{count:,} {what}" for what, count in result["learned"].items())
     calibration = [
         f"Probabilities are calibrated on these {nouns} (temperature {t:.2f})." for t in result["temperatures"].values()
@@ -31,7 +31,7 @@ def card_of(task: Any, fitted: Any, result: Mapping[str, Any]) -> Card:
             f"training: {', '.join(result['files']['train'] or [])}: {learned}",
             f"validation: {', '.join(result['files']['valid'] or []) or held_out(task)}",
             *task.described(fitted),
-            *(f"{fitted.targets[name].column} labels in training: {counts_of(own)}" for name, own in labels.items()),
+            *(f"{fitted.targets[name].column} in training: {counts_of(own)}" for name, own in labels.items()),
             *began_as(result),
         ],
         f"The model knows {nouns} like those that it was trained on. On others its probabilities are less reliable.",
