@@ -218,7 +218,7 @@ class Cell(nn.Module):
         """The inverse of `__getstate__`."""
         recurrence = state["recurrence"]
         found = known_recurrences()[recurrence] if isinstance(recurrence, str) else recurrence
-        super().__setstate__({**state, "recurrence": found})
+        super().__setstate__({**state, "recurrence": found})  # type: ignore[no-untyped-call]
 
     def extra_repr(self) -> str:
         """What `print(cell)` shows."""

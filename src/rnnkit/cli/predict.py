@@ -31,7 +31,8 @@ def run(arguments: list[str]) -> None:
     found = parser.read(arguments)
     if found.file and found.inputs:
         parser.error(f"expected {what}s, or tables after --file; got both")
-    request, table = build(kind.prediction, chosen(found, options)), chosen(found, table_options)
+    request: Any = build(kind.prediction, chosen(found, options))
+    table = chosen(found, table_options)
     kind.check(request, files=bool(found.file))
     inputs = found.inputs or list(kind.without_input)
     if not (found.file or inputs):

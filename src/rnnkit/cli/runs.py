@@ -23,7 +23,7 @@ def predictor_of(verb: str, arguments: list[str]) -> type[Predictor]:
     name = run_folder.read_config(Path(arguments[0])).get("task")
     if name not in TASKS:
         raise UserError(f"{arguments[0]} is a run of the task {name!r}, unknown to this rnnkit; upgrade it")
-    return class_of(name)
+    return class_of(str(name))
 
 
 def class_of(task: str) -> type[Predictor]:

@@ -42,7 +42,7 @@ class TrainingBatch(Protocol):
         ...
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many targets there are, padding not counted."""
         ...
 
@@ -105,7 +105,7 @@ class Batch(NamedTuple):
         return True
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many examples there are."""
         return len(self.inputs.lengths)
 

@@ -42,7 +42,7 @@ class Chunk(NamedTuple):
         return lambda tensors: (SequenceBatch(tensors[0], tensors[1]), tensors[2], None)
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many targets there are, padding not counted."""
         return int(self.inputs.lengths.sum())
 

@@ -55,7 +55,7 @@ class TurnBatch(NamedTuple):
         return True
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many turns there are."""
         return len(self.lengths)
 
@@ -128,9 +128,8 @@ class Turns:
     def load(cls, path: Path) -> Turns:
         """What `save` wrote. Raises `UserError` where it is damaged."""
         tensors, facts = load(path, "conversations")
-        own = {name: tensors[name].numpy() for name in ("speakers", "offsets")}
-        targets = below("targets.", tensors)
-        return cls(Lookup(**below("words.", tensors)), **own, targets=targets, **facts)
+        speakers, offsets = (tensors[name].numpy() for name in ("speakers", "offsets"))
+        return cls(Lookup(**below("words.", tensors)), speakers, offsets, below("targets.", tensors), **facts)
 
 
 def grouped(pieces: Sequence[Piece], turns: int) -> list[list[Piece]]:

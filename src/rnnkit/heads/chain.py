@@ -64,7 +64,8 @@ class SoftmaxTagger(nn.Module):
         """log p - log(1 - p) of the probability p that a time step has a tag: `(B,)`."""
         scores = self.linear(features.data[:, step])
         others = torch.cat([scores[:, :tag], scores[:, tag + 1 :]], dim=1)
-        return scores[:, tag] - others.logsumexp(dim=1)
+        odds: Tensor = scores[:, tag] - others.logsumexp(dim=1)
+        return odds
 
 
 class LinearChainCRF(nn.Module):
@@ -195,4 +196,5 @@ class LinearChainCRF(nn.Module):
 
 def _entries(table: Tensor, index: Tensor) -> Tensor:
     """`table[index]`, whose gradient is added up in one order, however many threads there are."""
-    return embedding(index, table[:, None])[..., 0]
+    entries: Tensor = embedding(index, table[:, None])[..., 0]
+    return entries

@@ -133,7 +133,7 @@ def _reason(of: Explainable, question: Question) -> Reason:
 def _rows(of: Explainable, adds: Sequence[float]) -> list[Row]:
     sizes = [abs(own) for own in adds]
     total, greatest = max(sum(sizes), 1e-30), max(sizes) or 1.0
-    after = of.after or [None] * len(adds)
+    after: Sequence[tuple[str, float] | None] = of.after or [None] * len(adds)
     return [
         Row(part, own, size / total, size / greatest, answer)
         for part, own, size, answer in zip(of.parts, adds, sizes, after, strict=True)

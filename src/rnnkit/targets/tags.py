@@ -93,7 +93,7 @@ class Tags(Target):
     ) -> Mistakes:
         """The wrong labels of which the network was surest, each in brackets in its surroundings; examples are `shown`
         by their `words`, and how `sure` the network is of each word's label."""
-        mistakes = []
+        mistakes: Mistakes = []
         for own, right, show in zip(self.named(found), values, shown, strict=True):
             for place, (tag, given) in enumerate(zip(right, own, strict=True)):
                 if tag != given:

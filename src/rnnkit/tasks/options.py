@@ -128,6 +128,7 @@ def chosen_training(training: Training, learning_rate: float, batch: int) -> Tra
 def build_core(options: Network, width: int, *, residual: bool = False) -> Stack | Bidirectional:
     """Layers over inputs of `width`, in one direction or both; every option is chosen."""
     drop, cell, hidden = options.dropouts, CELLS[options.cell], options.hidden
+    assert hidden is not None
     both = options.direction == "both"
     widths = [width] + [hidden * (2 if both else 1)] * (options.layers - 1)
     regularisation = drop.regularisation

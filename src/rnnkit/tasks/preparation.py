@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rnnkit.data.columns.labels import words_of
-from rnnkit.data.table import BadRow, BadRows, Row, Source, named, read_examples, text_of
+from rnnkit.data.table import BadRow, BadRows, Row, Source, named, read_examples
 from rnnkit.runs import folder as run_folder
 from rnnkit.targets import Target
 from rnnkit.tasks import refining
@@ -22,28 +21,17 @@ EXAMPLES = "examples"
 """the folder of a run's examples"""
 
 
-def text_input(row: Row, column: str) -> tuple[str, list[str] | None]:
-    """A row's text, yet to be cut. Raises `BadRow` where there is none."""
-    return text_of(row, column), None
-
-
-def words_input(row: Row, column: str) -> tuple[str, list[str] | None]:
-    """A row's words, and the text that they make. Raises `BadRow` where there are none."""
-    words = words_of(row, column)
-    return " ".join(words), words
-
-
 def read_texts(
     sources: Sequence[Source],
     table: TableData,
     column: str,
-    parse: Callable[[Row, str], tuple[str, list[str] | None]],
+    parse: Callable[[Row], tuple[str, list[str] | None]],
     targets: Mapping[str, Target],
 ) -> list[TextRecord]:
     """The labelled texts of tables. Raises `UserError` for what is missing, and, by the policy, for bad rows."""
 
     def record(row: Row) -> TextRecord:
-        text, words = parse(row, column)
+        text, words = parse(row)
         labels = {name: parse_label(target, row, words) for name, target in targets.items()}
         return TextRecord(text, labels, row.place, words)
 

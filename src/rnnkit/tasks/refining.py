@@ -116,7 +116,7 @@ def take_weights(model: nn.Module, folder: Path, result: Mapping[str, Any]) -> N
     is of another task, of its encoder and core."""
     if result.get("vectors"):
         tensors, _ = load(folder / VECTORS, "vectors")
-        encoder = next(part for part in model.modules() if hasattr(part, "start_from"))
+        encoder: Any = next(part for part in model.modules() if hasattr(part, "start_from"))
         encoder.start_from(tensors["words"], tensors["vectors"])
     if result["from"] is None:
         return

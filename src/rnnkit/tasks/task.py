@@ -7,7 +7,7 @@ functions of `preparation`, `reporting` and `refining`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
@@ -17,7 +17,7 @@ from rnnkit.data import split
 from rnnkit.data.batching import Batches
 from rnnkit.data.columns.text import vectorizer_from_json
 from rnnkit.data.examples import Examples
-from rnnkit.data.table import Row
+from rnnkit.data.table import Row, text_of
 from rnnkit.targets import Baseline
 from rnnkit.tasks import preparation, refining, reporting
 from rnnkit.tasks.judging import Judged
@@ -65,7 +65,7 @@ class Task(Judged):
         names = {title: [found.name for found in options_of(kind)] for title, kind in self.sections.items()}
         check_names(options, [name for known in names.values() for name in known])
         self.given: dict[str, Any] = {}
-        built = {}
+        built: dict[str, Any] = {}
         for title, kind in self.sections.items():
             part = {name: value for name, value in options.items() if name in names[title]}
             built[title] = build(kind, part)
@@ -144,8 +144,10 @@ class Task(Judged):
     # What tasks have in common, and some replace: as it stands, for tables of texts.
 
     input_column: ClassVar[str] = "text"
-    parse_input: ClassVar[Callable[[Row, str], tuple[str, list[str] | None]]] = staticmethod(preparation.text_input)
-    """a row's text, and its words where it is already cut"""
+
+    def parse_input(self, row: Row) -> tuple[str, list[str] | None]:
+        """A row's text, and its words where it is already cut. Raises `BadRow`."""
+        return text_of(row, self.input_column), None
 
     def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Any]:
         """The labelled records of data; `like` others, or what was fitted to them, in their columns. Raises `UserError`

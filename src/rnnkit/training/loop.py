@@ -161,7 +161,7 @@ def _step(
     progress: float,
 ) -> states.State | None:
     batch = spec.batches.at(run.cursor)
-    count = batch.count
+    count = batch.size
     mine = own_rows(batch, fabric)
     if spec.stateful is not None and (batch.starts_sequence or state is None):
         state = spec.stateful.init_state(len(mine.tensors[0]))

@@ -103,7 +103,8 @@ tables instead: all their columns and the answer, in their order, as CSV."""
     def answer(self, text: str, probabilities: Probabilities) -> LabelAnswer:
         """What the probabilities of a text's labels say."""
         listed = {name: float(p) for name, p in zip(self.names, probabilities, strict=True)}
-        return LabelAnswer(text, *self.fitted.targets["label"].best(probabilities), listed)
+        label, probability = self.fitted.targets["label"].best(probabilities)
+        return LabelAnswer(text, label, probability, listed)
 
     def respond(self, inputs: Iterable[str], request: Prediction, table: Mapping[str, Any]) -> Iterator[Any]:
         """An answer for each text, or with `follow` for each word."""

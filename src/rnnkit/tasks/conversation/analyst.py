@@ -16,7 +16,7 @@ from rnnkit.data.table import BadRows, Row, examples_in, sources_of
 from rnnkit.data.turns import WORDS
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, log_odds_of
-from rnnkit.models.conversation import Turns as Inputs
+from rnnkit.models.turns import Turns as Inputs
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
 from rnnkit.targets import Span

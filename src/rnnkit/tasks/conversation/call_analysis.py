@@ -183,7 +183,8 @@ class CallAnalysis(Task):
         sizes = examples.sizes
         scores: dict[str, Any] = {"calls": len(sizes), "turns": sum(sizes)}
         for name, target in fitted.targets.items():
-            own, wanted, together = found[name], self.wanted(examples, name), sizes
+            own, wanted = found[name], self.wanted(examples, name)
+            together: list[int] | None = sizes
             if name == "topics":
                 own, wanted, together = at_ends(own, examples), at_ends(wanted, examples), None
             made = target.scores(own, wanted, examples.unseen[name], together)

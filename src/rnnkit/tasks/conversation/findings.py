@@ -10,8 +10,8 @@ from torch import Tensor
 
 from rnnkit.data.turns import WORDS, Piece, Turns, grouped
 from rnnkit.models import Conversation
-from rnnkit.models.conversation import Turns as Inputs
 from rnnkit.models.evaluating import evaluating
+from rnnkit.models.turns import Turns as Inputs
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks.records import Outputs
 

@@ -231,7 +231,8 @@ from the column `text` of each row of tables."""
             made, _ = model.core(vectors)
             found = model.head.log_probs(made.data[:, -1])
             others = torch.cat([found[:, :number], found[:, number + 1 :]], dim=1)
-            return found[:, number] - others.logsumexp(dim=1)
+            odds: torch.Tensor = found[:, number] - others.logsumexp(dim=1)
+            return odds
 
         parts = ["", *tokenizer.cut(one)]
         piece, probability = tokenizer.pieces[number], float(log_probs[number].exp())

@@ -174,7 +174,8 @@ class SeriesClassifier(SeriesPredictor):
     def answer(self, name: str, probabilities: NDArray[np.float64]) -> SeriesAnswer:
         """What the probabilities of a series' labels say."""
         listed = {label: float(p) for label, p in zip(self.names, probabilities, strict=True)}
-        return SeriesAnswer(name, *self.fitted.targets["label"].best(probabilities), listed)
+        label, probability = self.fitted.targets["label"].best(probabilities)
+        return SeriesAnswer(name, label, probability, listed)
 
     def questions(self, answer: SeriesAnswer, label: str | None) -> list[Question]:
         name = answer.label if label is None else label

@@ -37,7 +37,8 @@ class SeriesTask(Task):
     def read(self, train: list[Any], valid: list[Any]) -> Data:
         if valid and self.data.series.fold:
             raise UserError("--fold holds series out, and --valid names others; leave one away")
-        return super().read(train, valid)
+        data: Data = super().read(train, valid)
+        return data
 
     def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Series]:
         """The labelled series; `like` others, in their channels."""

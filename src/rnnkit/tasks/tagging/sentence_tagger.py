@@ -110,7 +110,7 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
 
     def stream(self) -> LiveSentence:
         """A text that is read word by word. Raises `NotStreamable` of a model that reads from both ends."""
-        head = TagsAndScores(self.model) if "labels" in self.fitted.targets else self.model.head
+        head: Any = TagsAndScores(self.model) if "labels" in self.fitted.targets else self.model.head
         return LiveSentence(self, Stream(self.model, head))
 
     def follow(self, text: str) -> Iterator[tuple[str, TaggedAnswer]]:

@@ -9,11 +9,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.data.columns.labels import words_of
 from rnnkit.data.columns.lexicon import Lexicon
 from rnnkit.data.examples import Examples
+from rnnkit.data.table import Row
 from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, Tags, commonest_tag
-from rnnkit.tasks.preparation import words_input
 from rnnkit.tasks.records import Fitted, Outputs, TextRecord
 from rnnkit.tasks.running import mean_loss
 from rnnkit.tasks.tagging.options import TaggerModel, TaggingData, build_tagger, choose_sizes
@@ -50,7 +51,10 @@ class Tagging(Task):
     units = {"examples": "texts", "words": "words"}  # noqa: RUF012
     predictor = SentenceTagger
     input_column = "words"
-    parse_input = staticmethod(words_input)
+
+    def parse_input(self, row: Row) -> tuple[str, list[str] | None]:
+        words = words_of(row, self.input_column)
+        return " ".join(words), words
 
     def targets(self) -> dict[str, Any]:
         return {"tags": Tags("tags")}
