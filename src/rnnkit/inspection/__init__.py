@@ -9,7 +9,7 @@ from rnnkit.inspection.explanation import Explainable, Explanation, Question, Re
 from rnnkit.inspection.explanation_page import page
 from rnnkit.inspection.overlap import longest_passage
 from rnnkit.inspection.pictures import draw_confusion, draw_losses, draw_reach, draw_reliability
-from rnnkit.inspection.reach import Reach, gradient_reach
+from rnnkit.inspection.reach import Reach, gradient_reach, probe_chunk
 
 __all__ = [
     "Attribution",
@@ -28,4 +28,5 @@ __all__ = [
     "log_odds_of",
     "longest_passage",
     "page",
+    "probe_chunk",
 ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
 
 from rnnkit.data.chunks import Chunk, once_through
 from rnnkit.data.corpus import Corpus
+from rnnkit.data.text import Block
+from rnnkit.data.tokenizers import END, Tokenizer
+from rnnkit.data.units import split
 from rnnkit.errors import UserError
 from rnnkit.metrics import CELLS_AT_ONCE, LanguageScore, NgramModel, score_baseline
 from rnnkit.models import LanguageModel
@@ -58,6 +61,33 @@ def nll_of(model: LanguageModel, tokens: torch.Tensor, state: Any = None) -> tup
     with torch.inference_mode():
         found, after = model.nll(SequenceBatch.full(tokens[None, :-1]), tokens[None, 1:], state)
     return found[0], after
+
+
+def token_likelihoods(
+    model: LanguageModel, tokenizer: Tokenizer, blocks: Iterable[Block], sequence: str, language: str
+) -> Iterator[tuple[str, float]]:
+    """Each token of a text with its negative log-likelihood in nats, as `evaluate_corpus` counts it: a running text
+    (`sequence` is `stream`) as one, units each from the beginning, with their end (as a newline)."""
+    end = torch.tensor([END])
+    last, state = end, None
+    for block in blocks:
+        for unit in [block.text] if sequence == "stream" else split(block.text, sequence, language):
+            tokens = torch.from_numpy(tokenizer.encode(unit)).long()
+            if sequence != "stream":
+                yield from _named(tokenizer, torch.cat([tokens, end]), nll_of(model, torch.cat([end, tokens, end]))[0])
+                continue
+            if block.opens_file:
+                last, state = end, None
+            for piece in torch.split(tokens, SCORING_CHUNK):
+                nats, state = nll_of(model, torch.cat([last, piece]), state)
+                last = piece[-1:]
+                yield from _named(tokenizer, piece, nats)
+
+
+def _named(tokenizer: Tokenizer, tokens: torch.Tensor, nats: torch.Tensor) -> Iterator[tuple[str, float]]:
+    text_of = tokenizer.decoder()
+    for token, own in zip(tokens.tolist(), nats.tolist(), strict=True):
+        yield "\n" if token == END else text_of(token), own
 
 
 def evaluate_corpus(model: LanguageModel, baseline: NgramModel, corpus: Corpus) -> dict[str, Any]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from rnnkit import state as states
+from rnnkit.data.chunks import Chunk, cut_units, once_through
+from rnnkit.data.corpus import Corpus
 from rnnkit.models import LanguageModel
 
+REACH_STEPS = 100
+"""how far back reach is measured"""
 VANISHED = 0.01
 EXPLODED = 100.0
 
@@ -81,3 +86,13 @@ def gradient_reach(model: LanguageModel, tokens: Tensor) -> Reach:
 
 def _as_variables(state: states.State) -> states.State:
     return states.map_state(lambda leaf: leaf.detach().requires_grad_(), state)
+
+
+def probe_chunk(corpus: Corpus) -> Chunk:
+    """Sixteen stretches of a corpus, all of one length, at most `REACH_STEPS`, to measure gradients on."""
+    if corpus.offsets is None:
+        rows = min(16, max((len(corpus) - 1) // REACH_STEPS, 1))
+        return next(iter(once_through(corpus, REACH_STEPS, limit=rows * REACH_STEPS, lanes=rows)))
+    lengths = np.diff(corpus.offsets)
+    longest = np.argsort(lengths, kind="stable")[-16:]
+    return cut_units(corpus.tokens, corpus.offsets, longest, 0, min(int(lengths[longest].min()), REACH_STEPS))

@@ -7,7 +7,7 @@ from rnnkit.metrics.bag_of_words import BagOfWords
 from rnnkit.metrics.calibration import calibrated, probabilities_of
 from rnnkit.metrics.classification import confusion, per_class, reliability, score_classes, score_labels, with_intervals
 from rnnkit.metrics.commonest_tag import CommonestTag
-from rnnkit.metrics.language import CELLS_AT_ONCE, LanguageScore, score_baseline
+from rnnkit.metrics.language import CELLS_AT_ONCE, LanguageScore, score_baseline, spread
 from rnnkit.metrics.linear import Linear, summary
 from rnnkit.metrics.ngram import NgramModel
 from rnnkit.metrics.segments import score_steps
@@ -36,6 +36,7 @@ __all__ = [
     "score_steps",
     "score_tags",
     "spans_of",
+    "spread",
     "summary",
     "tag_error",
     "with_intervals",

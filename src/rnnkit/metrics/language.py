@@ -44,6 +44,8 @@ class LanguageScore:
 
 
 SMALL_VOCABULARY = 512
+BASELINE_TOKENS = 4 << 20
+"""of a text that an n-gram model is learned from"""
 
 
 def score_baseline(baseline: NgramModel, corpus: Corpus, block: int = 1 << 20) -> LanguageScore:
@@ -74,3 +76,12 @@ def _above(distributions: NDArray[np.float32], wanted: NDArray[np.integer]) -> N
     own = np.take_along_axis(distributions, wanted.astype(np.int64)[:, None], axis=1)
     above: NDArray[np.int64] = (distributions > own).sum(axis=1)
     return above
+
+
+def spread(corpus: Corpus) -> np.ndarray[Any, Any]:
+    """All tokens of a corpus, or 64 stretches of a large one, evenly spread."""
+    if len(corpus) <= BASELINE_TOKENS:
+        return np.asarray(corpus.tokens)
+    size = BASELINE_TOKENS // 64
+    starts = np.linspace(0, len(corpus) - size, 64).astype(np.int64)
+    return np.concatenate([corpus.tokens[start : start + size] for start in starts])

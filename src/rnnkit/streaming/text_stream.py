@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from rnnkit import state as states
+from rnnkit.checkpoint import load, save
 from rnnkit.contract import ModelStepper
 from rnnkit.heads import CategoricalSampler
 from rnnkit.models import LanguageModel
@@ -68,3 +71,13 @@ class TextStream:
         rest = {name: tensor for name, tensor in named.items() if name != "last"}
         state = states.from_named(rest, model.state_spec(), model.init_state(1))
         return cls(model, named["last"], state)
+
+    def save(self, path: Path, facts: Mapping[str, Any]) -> None:
+        """Writes the stream to a file, with facts about it."""
+        save(path, "stream", self.named(), facts)
+
+    @classmethod
+    def load(cls, model: LanguageModel, path: Path) -> tuple[TextStream, dict[str, Any]]:
+        """What `save` wrote. Raises `UserError` where it is damaged or no stream of this model."""
+        tensors, facts = load(path, "stream")
+        return cls.from_named(model, tensors), facts

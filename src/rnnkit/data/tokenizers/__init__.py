@@ -55,6 +55,9 @@ LEVELS: dict[str, Any] = {
 DEFAULT_LIMITS = {"character": 8192, "ngram": 4096, "word": 50_000, "subword": 4096}
 """How many pieces a vocabulary has at most, unless the user says otherwise."""
 
+LEAST = {"character": 3, "ngram": 64, "word": 3, "subword": 258}
+"""The smallest vocabulary of a level: n-grams need single characters beside them, subwords all bytes."""
+
 FILE = "tokenizer.json"
 FORMAT = 1
 
@@ -90,6 +93,16 @@ def loads(text: str, title: str) -> Tokenizer:
     return tokenizer
 
 
+def learn(level: str, texts: Iterable[str], limit: int, ngram: int, subword: str) -> Tokenizer:
+    """The tokenizer of a level, learned from texts; `limit` is the most pieces, `ngram` and `subword` are of those
+    levels. Raises `UserError` for a limit that is too low."""
+    if limit < LEAST[level]:
+        raise UserError(f"--vocabulary takes {LEAST[level]} or more at the {level} level, got {limit}")
+    more: dict[str, tuple[Any, ...]] = {"ngram": (ngram,), "subword": (subword,)}
+    tokenizer: Tokenizer = LEVELS[level].learn(texts, limit, *more.get(level, ()))
+    return tokenizer
+
+
 def read_tokenizer(folder: Path) -> Tokenizer:
     """The tokenizer of a run's folder. Raises `UserError` where it is missing or damaged."""
     path = folder / FILE
@@ -112,6 +125,7 @@ __all__ = [
     "WordTokenizer",
     "decode",
     "dumps",
+    "learn",
     "loads",
     "read_tokenizer",
 ]

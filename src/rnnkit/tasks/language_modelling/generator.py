@@ -12,18 +12,17 @@ from typing import Any
 
 import torch
 
-from rnnkit.checkpoint import load, save
+from rnnkit.checkpoint import load
 from rnnkit.configuration import build
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.corpus import write_corpus
 from rnnkit.data.table import BadRows, Row, examples_in, text_of
 from rnnkit.data.text import find_files, read_blocks
 from rnnkit.data.tokenizers import END, UNKNOWN, Tokenizer, read_tokenizer
-from rnnkit.data.units import split
 from rnnkit.errors import UserError
 from rnnkit.heads import CategoricalSampler
 from rnnkit.inspection import Explainable, Question, longest_passage
-from rnnkit.inspection.likelihood import BASELINE, evaluate_corpus, nll_of
+from rnnkit.inspection.likelihood import BASELINE, evaluate_corpus, token_likelihoods
 from rnnkit.metrics import NgramModel
 from rnnkit.search import Suggestion, next_words
 from rnnkit.sequence import SequenceBatch
@@ -266,44 +265,29 @@ from the column `text` of each row of tables."""
             return evaluate_corpus(self.model, NgramModel.load(self.folder / BASELINE), corpus)
 
     def nll(self, files: str | Iterable[str | Path]) -> Iterator[tuple[str, float]]:
-        """Each token of the files with its negative log-likelihood in nats, as `evaluate` counts it: a running text as
-        one, units each from the beginning, with their end (as a newline)."""
-        settings = self.task.data
-        last, state = torch.tensor([END]), None
-        for block in read_blocks(find_files([str(name) for name in one_or_many(files, str)])):
-            if not self.ends:
-                tokens = torch.from_numpy(self.tokenizer.encode(block.text)).long()
-                if block.opens_file:
-                    last, state = torch.tensor([END]), None
-                for piece in torch.split(tokens, 512):
-                    nats, state = nll_of(self.model, torch.cat([last, piece]), state)
-                    last = piece[-1:]
-                    yield from self._named(piece, nats)
-                continue
-            for unit in split(block.text, settings.sequence, settings.language):
-                tokens = torch.from_numpy(self.tokenizer.encode(unit)).long()
-                run = torch.cat([torch.tensor([END]), tokens, torch.tensor([END])])
-                yield from self._named(run[1:], nll_of(self.model, run)[0])
-
-    def _named(self, tokens: torch.Tensor, nats: torch.Tensor) -> Iterator[tuple[str, float]]:
-        text_of = self.tokenizer.decoder()
-        for token, own in zip(tokens.tolist(), nats.tolist(), strict=True):
-            yield "\n" if token == END else text_of(token), own
+        """Each token of the files with its negative log-likelihood in nats: see `inspection.token_likelihoods`."""
+        names, settings = [str(name) for name in one_or_many(files, (str, Path))], self.task.data
+        return token_likelihoods(
+            self.model, self.tokenizer, read_blocks(find_files(names)), settings.sequence, settings.language
+        )
 
     def save_stream(self, stream: TextStream, text: str, path: str | Path) -> None:
         """Writes a stream that has seen `text` to a file, to be resumed by `load_stream`."""
-        weights = load(self.folder / "weights.safetensors", "weights")[1]
-        save(Path(path), "stream", stream.named(), {"weights": weights, "text": text[-KEPT_TEXT:]})
+        stream.save(Path(path), {"weights": self._weights(), "text": text[-KEPT_TEXT:]})
 
     def load_stream(self, path: str | Path) -> tuple[TextStream, str]:
         """A stream that `save_stream` wrote, and the end of the text that it has seen.
 
         Raises `UserError` if it was of another model.
         """
-        tensors, facts = load(Path(path), "stream")
-        if facts["weights"] != load(self.folder / "weights.safetensors", "weights")[1]:
+        stream, facts = TextStream.load(self.model, Path(path))
+        if facts["weights"] != self._weights():
             raise UserError(f"expected a stream of the run {self.folder}, but {path} is of another model; use that run")
-        return TextStream.from_named(self.model, tensors), facts["text"]
+        return stream, facts["text"]
+
+    def _weights(self) -> dict[str, Any]:
+        """Which weights these are."""
+        return load(self.folder / "weights.safetensors", "weights")[1]
 
 
 def check_kept(request: Generation, inputs: int) -> None:

@@ -8,19 +8,18 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from rnnkit.checkpoint import write_text
 from rnnkit.data import tokenizers, units
-from rnnkit.data.chunks import Chunk, StreamChunks, UnitChunks, cut_units, once_through
+from rnnkit.data.chunks import StreamChunks, UnitChunks, once_through
 from rnnkit.data.corpus import Corpus, hold_out, open_corpus, write_corpus
 from rnnkit.data.text import STANDARD_INPUT, find_files, read_blocks, sample
 from rnnkit.data.tokenizers import Tokenizer, read_tokenizer
 from rnnkit.errors import UserError
-from rnnkit.inspection import draw_losses, draw_reach, gradient_reach
+from rnnkit.inspection import draw_losses, draw_reach, gradient_reach, probe_chunk
 from rnnkit.inspection.likelihood import BASELINE, SCORING_CHUNK, evaluate_corpus, score
-from rnnkit.metrics import NgramModel
+from rnnkit.metrics import NgramModel, spread
 from rnnkit.models import LanguageModel
 from rnnkit.runs import folder as run_folder
 from rnnkit.runs.card import Card, page
@@ -45,14 +44,10 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 SAMPLE_CHARACTERS = 16 << 20
-BASELINE_TOKENS = 4 << 20
 HELD_OUT_TOKENS = 1 << 20
 VALIDATION_TOKENS = 1 << 15
 VALIDATION_CELLS = 1 << 28
 """Tokens times pieces of a validation while training: so many log-probabilities are quick to make."""
-REACH_STEPS = 100
-LEAST = {"character": 3, "ngram": 64, "word": 3, "subword": 258}
-"""The smallest vocabulary of a level: n-grams need single characters beside them, subwords all bytes."""
 TITLES = {
     "loss": "loss, nats a token",
     "perplexity": "perplexity",
@@ -118,7 +113,13 @@ class TextGeneration(Task):
         task = self
         if self.data.sequence == "paragraph":
             task = self.choosing(data=replace(self.data, sequence=units.paragraph_rule(data.sample)))
-        tokenizer = learn_tokenizer(task.data, data.sample) if source is None else read_tokenizer(source)
+        tokenizer = (
+            tokenizers.learn(
+                task.data.level, data.sample, vocabulary_limit(task.data), task.data.ngram, task.data.subword
+            )
+            if source is None
+            else read_tokenizer(source)
+        )
         write_text(folder / tokenizers.FILE, tokenizers.dumps(tokenizer))
         for part, names in data.files.items():
             if names:
@@ -130,7 +131,7 @@ class TextGeneration(Task):
                 raise UserError(f"the text is too short: expected something to {name}, got nothing; give more text")
         tokenised = time.monotonic()
         vocabulary = len(tokenizer.pieces)
-        baseline = NgramModel.learn(_spread(learned), vocabulary, baseline_order(task.data))
+        baseline = NgramModel.learn(spread(learned), vocabulary, baseline_order(task.data))
         baseline.save(folder / BASELINE)
         options = choose_sizes(task.data, task.model, task.training, vocabulary, learned.size.tokens)
         task = task.choosing(**dict(zip(("data", "model", "training"), options, strict=True)))
@@ -251,32 +252,3 @@ class TextGeneration(Task):
             "the weights with the lowest loss on the validation text",
             f"- {reach}\n\n## Sample\n\n```\n{example}\n```\n",
         )
-
-
-def learn_tokenizer(data: TextData, texts: list[str]) -> Tokenizer:
-    """The tokenizer of the level that `data` names, learned from a sample of the text."""
-    kind, limit = tokenizers.LEVELS[data.level], vocabulary_limit(data)
-    if limit < LEAST[data.level]:
-        raise UserError(f"--vocabulary takes {LEAST[data.level]} or more at the {data.level} level, got {limit}")
-    more: Mapping[str, tuple[Any, ...]] = {"ngram": (data.ngram,), "subword": (data.subword,)}
-    tokenizer: Tokenizer = kind.learn(texts, limit, *more.get(data.level, ()))
-    return tokenizer
-
-
-def probe_chunk(corpus: Corpus) -> Chunk:
-    """Sixteen stretches of a corpus, all of one length, at most `REACH_STEPS`, to measure gradients on."""
-    if corpus.offsets is None:
-        rows = min(16, max((len(corpus) - 1) // REACH_STEPS, 1))
-        return next(iter(once_through(corpus, REACH_STEPS, limit=rows * REACH_STEPS, lanes=rows)))
-    lengths = np.diff(corpus.offsets)
-    longest = np.argsort(lengths, kind="stable")[-16:]
-    return cut_units(corpus.tokens, corpus.offsets, longest, 0, min(int(lengths[longest].min()), REACH_STEPS))
-
-
-def _spread(corpus: Corpus) -> np.ndarray[Any, Any]:
-    """All tokens of a corpus, or 64 stretches of a large one, evenly spread."""
-    if len(corpus) <= BASELINE_TOKENS:
-        return np.asarray(corpus.tokens)
-    size = BASELINE_TOKENS // 64
-    starts = np.linspace(0, len(corpus) - size, 64).astype(np.int64)
-    return np.concatenate([corpus.tokens[start : start + size] for start in starts])
