@@ -36,7 +36,7 @@ def option(
 ) -> Any:
     """A field of a section. `low` and `high` are the least and greatest value; a `duration` is in seconds and
     may be written as `90s`, `5m`, `1h30m`; where nothing is said, what is `chosen` follows from the data; what is
-    `repeated` may be given several times, and is one text with commas; what is `listed`, too, and is a tuple of texts."""
+    `repeated` may be given several times, and is one text with commas; what is `listed`, too, as a tuple of texts."""
     allowed = tuple(choices) if choices is not None else None
     limits = {"choices": allowed, "low": low, "high": high}
     how = {"duration": duration, "chosen": chosen, "repeated": repeated, "listed": listed}

@@ -18,8 +18,8 @@ from rnnkit.inspection.explanation_text import print_coloured, table
 ABOUT = """\
 Shows what of each INPUT (words; frames of a series; of a call, the words of its last turn) moved an answer's log-odds,
 and by how much, beside the same input with nothing known of any part (integrated gradients; Sundararajan, Taly and Yan
-2017); - reads texts from standard input, one a line. Parts for the answer are blue, parts against it orange, the stronger
-the more; without colours it is a table. A run that reads forward also shows the answer after each part."""
+2017); - reads texts from standard input, one a line. Parts for the answer are blue, parts against it orange, the
+stronger the more; without colours it is a table. A run that reads forward also shows the answer after each part."""
 
 
 def run(arguments: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Labelled examples as named arrays: what is learned from, on disk and as batches.
 
-An example is one sequence (a text's words, a series' frames) and its targets: a number or a row of numbers of the whole,
-or, of *aligned* targets, a number for each time step.
+An example is one sequence (a text's words, a series' frames) and its targets: a number or a row of numbers of the
+whole, or, of *aligned* targets, a number for each time step.
 """
 
 from __future__ import annotations

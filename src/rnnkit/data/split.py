@@ -20,8 +20,8 @@ Example = TypeVar("Example")
 def by_label(
     examples: Sequence[Example], labels: Sequence[Hashable], share: float
 ) -> tuple[list[Example], list[Example]]:
-    """What is learned from, and of each label's examples every n-th, n = 1 / `share`. Raises `UserError` where there are
-    too few."""
+    """What is learned from, and of each label's examples every n-th, n = 1 / `share`. Raises `UserError` where there
+    are too few."""
     every = _every(share)
     seen: Counter[Hashable] = Counter()
     held_out = []
@@ -44,8 +44,8 @@ def _every(share: float) -> int:
 def _parted(examples: Sequence[Example], held_out: list[bool], every: int) -> tuple[list[Example], list[Example]]:
     if not any(held_out):
         raise UserError(
-            f"expected enough to hold out one in {every} for validation, got {len(examples)}; give more, name some with "
-            "--valid, or raise --held-out"
+            f"expected enough to hold out one in {every} for validation, got {len(examples)}; give more, name some "
+            "with --valid, or raise --held-out"
         )
     pairs = list(zip(examples, held_out, strict=True))
     return [example for example, out in pairs if not out], [example for example, out in pairs if out]
@@ -54,8 +54,8 @@ def _parted(examples: Sequence[Example], held_out: list[bool], every: int) -> tu
 def by_fold(
     examples: Sequence[Example], labels: Sequence[str], share: float, fold: str | None
 ) -> tuple[list[Example], list[Example]]:
-    """What is learned from, and a fold such as `2/5`, else about a `share`. Raises `UserError` where that leaves none to
-    learn from or none to validate."""
+    """What is learned from, and a fold such as `2/5`, else about a `share`. Raises `UserError` where that leaves none
+    to learn from or none to validate."""
     count = max(round(1 / share), 2)
     number = min(count, len(labels)) // 2
     if fold is not None:

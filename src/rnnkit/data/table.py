@@ -1,5 +1,5 @@
-"""Tables with named columns: CSV, TSV, JSON lines or Parquet, plain or compressed, one file, a glob or an address; or in
-memory, a polars or pandas frame or a list of dictionaries.
+"""Tables with named columns: CSV, TSV, JSON lines or Parquet, plain or compressed, one file, a glob or an address; or
+in memory, a polars or pandas frame or a list of dictionaries.
 
 In: sources. Out: `Row`s in order, each with its place; what cannot be read comes as a `Damage` at its place. What to do
 about that is a `BadRows`.

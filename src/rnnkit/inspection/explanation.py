@@ -3,9 +3,9 @@
 The log-odds log p - log(1 - p) are explained, not log p, which hardly moves where p is near 1. What a part adds is what
 its vector adds beside an input of as many parts whose vectors are zero: the encoder's answer where nothing is known of
 it, and an input on which models are close to undecided. (The unknown word's own vector and the mean of all vectors are
-less so: texts of 1 to 40 of them are 58 to 77 % and 66 to 69 % positive to a network of SST-2, zeros 47 to 55 %; and from
-the unknown word's the integral needs about four times the steps.) Where a network is decided even so, the parts say what
-made it change its mind: the baseline's probability is always shown.
+less so: texts of 1 to 40 of them are 58 to 77 % and 66 to 69 % positive to a network of SST-2, zeros 47 to 55 %; and
+from the unknown word's the integral needs about four times the steps.) Where a network is decided even so, the parts
+say what made it change its mind: the baseline's probability is always shown.
 """
 
 from __future__ import annotations

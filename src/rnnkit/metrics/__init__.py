@@ -1,6 +1,7 @@
 """How good a model is, in the field's own measures, and the plain baselines beside it.
 
-In: targets, and labels or probabilities that were found. Out: scores. Imports: data, checkpoint. Tested by: tests/metrics/.
+In: targets, and labels or probabilities that were found. Out: scores. Imports: data, checkpoint. Tested by:
+tests/metrics/.
 """
 
 from rnnkit.metrics.bag_of_words import BagOfWords

@@ -30,8 +30,8 @@ def written(
 ) -> Iterator[str | Ending]:
     """Generates at most `length` tokens from a stream of one row: pieces of text as they are made, then how it ended.
 
-    What might be the beginning of a `stop` string is held back until it is known. Nothing else is kept; the stream moves
-    along.
+    What might be the beginning of a `stop` string is held back until it is known. Nothing else is kept; the stream
+    moves along.
     """
     text_of = tokenizer.decoder(int(stream.last[0]))
     held, count, why = "", 0, "length"

@@ -28,7 +28,7 @@ WORST = 10
 
 @dataclass(frozen=True)
 class Target:
-    """Labels that stand in a column of a table. A kind of labels says how they are parsed, become numbers, are judged."""
+    """Labels that stand in a column of a table. A kind of labels says how they are parsed, numbered and judged."""
 
     column: str
     names: list[str] = field(default_factory=list)

@@ -153,8 +153,8 @@ class Predictor:
         }
 
     def explainable(self, one: Any, label: str | None = None) -> Explainable:
-        """An input, and what is to be explained of its answer: all of it, or the `label`. Raises `UserError` of an input
-        without parts, and of a label that the run has not."""
+        """An input, and what is to be explained of its answer: all of it, or the `label`. Raises `UserError` of an
+        input without parts, and of a label that the run has not."""
         raise NotImplementedError
 
     def explain(self, one: Any, label: str | None = None) -> Explanation:

@@ -1,4 +1,4 @@
-"""From data to a prepared run folder: read, held out, columns fitted, encoded, baselines learned; the configuration last."""
+"""From data to a prepared run folder: read, held out, columns fitted, encoded, baselines; the configuration last."""
 
 from __future__ import annotations
 
@@ -108,8 +108,8 @@ def origin(
 def score_baselines(
     task: Task, folder: Path, counts: Mapping[str, dict[str, int]], records: list[Any], examples: Any, fitted: Fitted
 ) -> dict[str, Any]:
-    """The scores of the baselines in `folder`, and under `majority` of what always says the commonest label; `counts` is
-    how often training has each."""
+    """The scores of the baselines in `folder`, and under `majority` of what always says the commonest label; `counts`
+    is how often training has each."""
     judged, targets = fitted.judging(examples), fitted.targets
     titles, found = [], {}
     for name, baseline in task.baselines(fitted).items():

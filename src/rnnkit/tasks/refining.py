@@ -1,4 +1,4 @@
-"""What a network begins with that was learned elsewhere: another run's columns, options and weights, or word vectors."""
+"""What a network begins with that was learned elsewhere: another run's columns, options, weights, or word vectors."""
 
 from __future__ import annotations
 

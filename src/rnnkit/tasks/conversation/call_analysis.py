@@ -63,8 +63,8 @@ class CallAnalysis(Task):
         return KINDS
 
     def baselines(self, fitted: Fitted) -> dict[str, Baseline]:
-        """A bag of words for each kind of label, of single turns, or of topics, of the call so far; of slots each word's
-        commonest. They know no context."""
+        """A bag of words for each kind of label, of single turns, or of topics, of the call so far; of slots each
+        word's commonest. They know no context."""
         title = "a bag of words, without context" if set(fitted.targets) - {WORDS} else "each word's commonest slot"
         return {name: baseline_of(name)._replace(title=lambda model: title) for name in fitted.targets}
 

@@ -89,7 +89,7 @@ def read_turn(row: Row, targets: Mapping[str, Any]) -> TextRecord:
 
 
 def in_calls(turns: Sequence[TextRecord]) -> list[Call]:
-    """Turns by call, each call's in order; the topics that any turn of a call has are the call's, and so every turn's."""
+    """Turns by call, each call's in order; topics that any turn of a call has are the call's, and so every turn's."""
     calls: dict[str, Call] = {}
     for turn in turns:
         calls.setdefault(turn.facts["call"], []).append(turn)

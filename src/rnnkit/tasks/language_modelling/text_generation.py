@@ -238,13 +238,13 @@ class TextGeneration(Task):
         end = f"the last {score['tokens']:,} tokens of the training text, held out"
         return Card(
             f"A {data.level} language model",
-            f"A recurrent network, {model.layers} × {model.hidden} {model.cell}, that predicts the next {data.level} of a "
-            f"text{unit}, and so generates text",
+            f"A recurrent network, {model.layers} × {model.hidden} {model.cell}, that predicts the next {data.level} "
+            f"of a text{unit}, and so generates text",
             "text",
             f"Counted over {self.counted_in(score)}.",
             [
-                f"training: {', '.join(result['files']['train'])}: {learned['tokens']:,} tokens, {learned['characters']:,} "
-                f"characters, {learned['unknown']:,} unknown tokens",
+                f"training: {', '.join(result['files']['train'])}: {learned['tokens']:,} tokens, "
+                f"{learned['characters']:,} characters, {learned['unknown']:,} unknown tokens",
                 f"validation: {', '.join(result['files']['valid'] or []) or end}",
                 f"vocabulary: {result['vocabulary']:,} pieces",
             ],

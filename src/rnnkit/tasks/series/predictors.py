@@ -48,7 +48,7 @@ class SeriesPredictor(Predictor):
     help = """\
 Labels the series of each FILE (a table with columns series and the channels, or .npz), or, of a series-tagging run,
 each of their steps; answers are CSV. - reads rows of CSV with a header from standard input; with --follow each has its
-answer as it comes, whichever series it belongs to. With --file, the rows of tables: all their columns and the answer."""
+answer as it comes, whichever series it belongs to. With --file, the rows of tables: all columns and the answer."""
     example = "rnnkit predict runs/gestures live.csv --follow"
 
     @property
@@ -139,8 +139,8 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
         return (step for _, step in each_example(rows, reader.step, BadRows(options.bad_rows)))
 
     def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, Any]]:
-        """The rows of tables, each with the answer for its series or its step. Raises `UserError` for arrays, which have
-        no rows, and by the policy for bad rows."""
+        """The rows of tables, each with the answer for its series or its step. Raises `UserError` for arrays, which
+        have no rows, and by the policy for bad rows."""
         reader = RowReader(Columns(tuple(self.fitted.input.channels)))
         rows = read_rows(sources, ("series", *reader.columns.channels), table.renamed)
         pairs = list(each_example(rows, reader.step, BadRows(table.bad_rows)))
@@ -226,8 +226,8 @@ class SeriesTagger(SeriesPredictor):
         )
 
     def stream(self, name: str = "") -> LiveSteps:
-        """A series that comes step by step; with a chain `predict`, which knows the labels of the steps to come too, may
-        find others. Raises `NotStreamable` of a model that reads from both ends."""
+        """A series that comes step by step; with a chain `predict`, which knows the labels of the steps to come too,
+        may find others. Raises `NotStreamable` of a model that reads from both ends."""
         return LiveSteps(self, Stream(self.model, self.model.head), name)
 
     def _of_row(self, answer: StepAnswers, place: int) -> StepAnswer:
