@@ -1,4 +1,4 @@
-"""Milliseconds from a turn to its answer, live, through the whole of `LiveCall.hear`: cutting, coding, both networks.
+"""Milliseconds from a turn to its answer, live, through the whole of `LiveCall.push`: cutting, coding, both networks.
 
     python benchmarks/live_calls.py RUN TABLE      with RUN a call analyst's folder, and TABLE calls, as it was trained
 
@@ -16,8 +16,7 @@ import numpy as np
 import torch
 
 import rnnkit
-from rnnkit.tasks.call_analyst import CallAnalyst
-from rnnkit.tasks.call_preparation import read_calls
+from rnnkit.tasks.conversation.analyst import CallAnalyst
 
 WARM = 50
 RESULTS = Path(__file__).parent / "results" / "live-calls.json"
@@ -31,13 +30,13 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     trained: CallAnalyst = rnnkit.load(options.run)
-    calls = read_calls([options.table], trained.table({}), [])
+    _, calls = trained.read([options.table], trained.table({}))
     took = []
     for call in calls:
-        live = trained.live()
+        live = trained.stream()
         for turn in call:
             began = time.perf_counter()
-            live.hear(turn.text, turn.speaker)
+            live.push(turn.text, turn.speaker)
             took.append((time.perf_counter() - began) * 1000)
     quantiles = np.quantile(took[WARM:], [0.5, 0.95, 0.99])
     names = ("median", "95 % within", "99 % within")

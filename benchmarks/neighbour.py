@@ -32,7 +32,8 @@ import rnnkit.nn
 from rnnkit.kernels import forced
 from rnnkit.kernels.native import instruction_set
 from rnnkit.training import launch
-from rnnkit.training.loop import Position, _step, _Window
+from rnnkit.training.loop import Progress, _step, _Window
+from rnnkit.training.objective import Objective
 from rnnkit.training.optimization import build_optimizer
 
 SHAPES = [(50, 64, 384), (12, 32, 192)]
@@ -95,19 +96,19 @@ def layers() -> dict[str, dict[str, Call]]:
 def task_step(task: Any, train: Path, form: str) -> Call:
     """A step of a task's training, with its defaults."""
     with tempfile.TemporaryDirectory() as folder:
-        task.prepare(Path(folder), task.read([str(train)], None), None)
+        task.prepare(Path(folder), task.read([str(train)], []), None)
         prepared = task.open(Path(folder))
-        options, fabric = prepared.training, launch(prepared.training.machine)
+        options, fabric = prepared.task.training, launch(prepared.task.training.machine)
         torch.manual_seed(options.seed)
-        job = task.job(prepared, task.fresh_model(prepared, refine=False), fabric)
-        optimizer = build_optimizer(job.model, options.optimization, job.learning_rate, job.rates)
-        objective, position = fabric.setup_module(job.objective), Position(job.portions.start())
-        job.portions.at(position.cursor)
+        spec = prepared.task.spec(prepared, prepared.task.begin(prepared, fresh=True), fabric)
+        optimizer = build_optimizer(spec.model, options.optimization, spec.learning_rate, spec.rate_shares)
+        progress = Progress(spec.batches.start())
+        objective = fabric.setup_module(Objective(spec.model, spec.batches.at(progress.cursor).unpack))
     state: list[Any] = [None]
 
     def run() -> None:
         with forced(form):
-            state[0] = _step(job, objective, optimizer, options, fabric, position, _Window(), state[0], 0.1)
+            state[0] = _step(spec, objective, optimizer, options, fabric, progress, _Window(), state[0], 0.1)
 
     return run
 

@@ -20,8 +20,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from rnnkit.tasks.class_options import TableData
-from rnnkit.tasks.class_preparation import hold_out, read_texts
+from rnnkit.tasks import TextClassification
 
 GENERATION, SENTIMENT, CLASSES = "text-generation", "sentiment-analysis", "text-classification"
 PLAYS = ("tinyshakespeare/train.txt", "tinyshakespeare/valid.txt")
@@ -72,20 +71,28 @@ STARTED = {
 }
 """A run that is another but for what it begins as, and that language model's options."""
 FOLDS = 5
+ABOUT = ("files", "from", "given", "command", "baseline")
+"""what a result has of where the run comes from, and again in its validation"""
 SPREAD = ("accuracy", "macro_f1", "log_loss")
 RESULTS = Path(__file__).parent / "results"
 
 
 def trained(task: str, train: str, valid: str | None, options: list[str], data: Path, out: Path) -> dict[str, Any]:
-    """The configuration of one run, without the long tables of single labels, which are in its folder."""
+    """The configuration of one run with its result, without the long tables of single labels, which its folder has."""
     validated = ["--valid", str(data / valid)] if valid else []
     arguments = ["train", task, str(data / train), *validated, "--out", str(out), *options, "--force"]
     subprocess.run([sys.executable, "-m", "rnnkit", *arguments], check=True)
     config: dict[str, Any] = json.loads((out / "config.json").read_text())
-    for scores in (config["result"]["validation"], config["result"]["validation"]["baseline"]):
-        for long in [name for name in scores if name.endswith(("confusion", "per_class", "per_span"))]:
-            del scores[long]
-    return config
+    result = json.loads((out / "result.json").read_text())
+    scores = result["validation"]
+    for part in (scores, scores["baseline"], scores["baseline"].get("majority", {})):
+        for long in [name for name in part if name.endswith(("confusion", "per_class", "per_span"))]:
+            del part[long]
+    return {
+        **config,
+        "seconds": result.pop("seconds"),
+        "result": {name: result[name] for name in result if name not in ABOUT},
+    }
 
 
 def facts(name: str, task: str, train: str, valid: str | None, options: list[str], config: dict[str, Any]) -> Any:
@@ -137,7 +144,8 @@ def measure_started(name: str, data: Path, keep: Path, extra: list[str]) -> dict
     task, train, valid, options = RUNS[other]
     first = [*first, *extra]
     words = f"{name}-words"
-    learned, _ = hold_out(read_texts([str(data / train)], TableData(), several=False), TableData().held_out)
+    classes = TextClassification()
+    learned, _ = classes.hold_out(classes.records([str(data / train)]))
     with tempfile.TemporaryDirectory() as folder:
         lines = [" ".join(example.text.split()) + "\n" for example in learned]
         (Path(folder) / "texts.txt").write_text("".join(lines), encoding="utf-8")

@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 
 import rnnkit
+from rnnkit.data.examples import Examples
 from rnnkit.data.table import BadRows, Row, read_examples, text_of
-from rnnkit.tasks.class_scores import class_scores
-from rnnkit.tasks.text_classifier import TextClassifier
+from rnnkit.tasks.classification.text_classifier import TextClassifier
 
 ROWS = 100_000
 RESULTS = Path(__file__).parent / "results" / "reading.json"
@@ -46,11 +46,12 @@ def main() -> None:
         clock = [time.monotonic()]
         texts = texts_of(str(large))
         clock.append(time.monotonic())
-        coded = trained.lexicon.code([trained.lexicon.cut(text) for text in texts])
+        vectorizer = trained.fitted.input
+        coded = vectorizer.encode(vectorizer.cut(text) for text in texts)
         clock.append(time.monotonic())
-        class_scores(trained.model, coded)
+        trained.task.run(trained.model, Examples(coded))
         clock.append(time.monotonic())
-        answered = sum(1 for _ in trained.answers_of([str(large)]))
+        answered = sum(1 for _ in trained.answers_of([str(large)], None, trained.table({})))
         clock.append(time.monotonic())
     reading, coding, network, whole = (round(b - a, 2) for a, b in itertools.pairwise(clock))
     result = {

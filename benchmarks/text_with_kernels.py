@@ -20,7 +20,6 @@ import rnnkit
 from rnnkit.data.chunks import once_through
 from rnnkit.kernels import forced
 from rnnkit.kernels.native import instruction_set
-from rnnkit.tasks.text_preparation import open_prepared
 
 BUDGETS = ("100s", "5m")
 IMPLEMENTATIONS = {"before": "fused", "after": "native"}
@@ -32,20 +31,20 @@ def trained(data: Path, out: Path, budget: str, implementation: str) -> dict[str
     text = data / "tinyshakespeare"
     with forced(implementation):
         task = rnnkit.tasks.TextGeneration(budget=budget)
-        config = task.fit(str(text / "train.txt"), valid=str(text / "valid.txt"), out=out, force=True).config
-    result = config["result"]
+        trained = task.fit(str(text / "train.txt"), valid=str(text / "valid.txt"), out=out, force=True)
+    config, result = trained.config, trained.result
     characters = result["steps"] * config["training"]["batch"] * config["data"]["chunk"]
     return {
         "validation_loss": round(result["validation"]["loss"], 4),
         "steps": result["steps"],
-        "characters_per_second": round(characters / result["seconds"]),
+        "characters_per_second": round(characters / result["training_seconds"]),
     }
 
 
 def stepped_loss(run: Path, weights: torch.dtype) -> float:
     """The loss on the validation text, nats a character, of a core that was frozen with such weights."""
-    prepared = open_prepared(run)
-    model = rnnkit.load(run).model
+    trained = rnnkit.load(run)
+    model, prepared = trained.model, trained.task.open(run)
     nats, characters = 0.0, 0
     with torch.inference_mode():
         streams = model.core.freeze(weights).streams(LANES)

@@ -1,7 +1,7 @@
 """Text classification: labelled texts in, a recurrent classifier out. Sentiment analysis is its best-known case.
 
 A classifier may begin as a language model (Dai and Le 2015; Howard and Ruder 2018): it takes that model's tokens,
-sizes, and the weights of encoder and core, which then learn at a lower rate than the new head where there are few texts.
+sizes, and the weights of encoder and core, which then learn at a lower rate than the new head where texts are few.
 """
 
 from __future__ import annotations
