@@ -36,7 +36,7 @@ def main() -> None:
         live = trained.stream()
         for turn in call:
             began = time.perf_counter()
-            live.push(turn.text, turn.speaker)
+            live.push(turn.text, turn.facts["speaker"])
             took.append((time.perf_counter() - began) * 1000)
     quantiles = np.quantile(took[WARM:], [0.5, 0.95, 0.99])
     names = ("median", "95 % within", "99 % within")
