@@ -11,12 +11,12 @@ import argparse
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 import rnnkit
-from rnnkit.tasks.conversation.analyst import CallAnalyst
 
 WARM = 50
 RESULTS = Path(__file__).parent / "results" / "live-calls.json"
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("table")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    trained: CallAnalyst = rnnkit.load(options.run)
+    trained: Any = rnnkit.load(options.run)
     _, calls = trained.read([options.table], trained.table({}))
     took = []
     for call in calls:

@@ -40,7 +40,7 @@ SHAPES = [(50, 64, 384), (12, 32, 192)]
 """time steps, batch, width of input and hidden layer"""
 NEIGHBOURS = {"quiet": (0, 0), "one": (1, 0), "three at nice 19": (3, 19)}
 """how many, and how nice"""
-FORMS = {"torch": "fused", "rnnkit": "native"}
+IMPLEMENTATIONS = {"torch": "fused", "rnnkit": "native"}
 Call = Callable[[], Any]
 
 
@@ -59,7 +59,7 @@ def neighbours(count: int, nice: int) -> Iterator[None]:
 
 
 def rate(call: Call, seconds: float) -> float:
-    """Calls a second. What ran before has a moment to send its idle threads to sleep."""
+    """Calls a second. What ran before has time to send its idle threads to sleep."""
     time.sleep(0.03)
     call()
     began, count = time.perf_counter(), 0
@@ -69,10 +69,10 @@ def rate(call: Call, seconds: float) -> float:
     return count / spent
 
 
-def layer_step(layer: nn.RNNBase, moments: int, rows: int) -> Call:
+def layer_step(layer: nn.RNNBase, time_steps: int, rows: int) -> Call:
     """Forward and backward of one layer."""
-    x = torch.randn(moments, rows, layer.input_size, requires_grad=True)
-    gradient = torch.randn(moments, rows, layer.hidden_size)
+    x = torch.randn(time_steps, rows, layer.input_size, requires_grad=True)
+    gradient = torch.randn(time_steps, rows, layer.hidden_size)
 
     def run() -> None:
         for tensor in (x, *layer.parameters()):
@@ -86,28 +86,29 @@ def layers() -> dict[str, dict[str, Call]]:
     """What to time, by title and competitor."""
     found = {}
     for kind in ("LSTM", "GRU"):
-        for moments, rows, hidden in SHAPES:
+        for time_steps, rows, hidden in SHAPES:
             pair = {"torch": getattr(nn, kind)(hidden, hidden), "rnnkit": getattr(rnnkit.nn, kind)(hidden, hidden)}
-            steps = {name: layer_step(layer, moments, rows) for name, layer in pair.items()}
-            found[f"{kind} {moments} x {rows} x {hidden}"] = steps
+            steps = {name: layer_step(layer, time_steps, rows) for name, layer in pair.items()}
+            found[f"{kind} {time_steps} x {rows} x {hidden}"] = steps
     return found
 
 
-def task_step(task: Any, train: Path, form: str) -> Call:
+def task_step(task: Any, train: Path, implementation: str) -> Call:
     """A step of a task's training, with its defaults."""
     with tempfile.TemporaryDirectory() as folder:
         task.prepare(Path(folder), task.read([str(train)], []), None)
         prepared = task.open(Path(folder))
-        options, fabric = prepared.task.training, launch(prepared.task.training.machine)
+        task, options = prepared.task, prepared.task.training
+        fabric = launch(options.machine)
         torch.manual_seed(options.seed)
-        spec = prepared.task.spec(prepared, prepared.task.begin(prepared, fresh=True), fabric)
+        spec = task.spec(prepared, task.begin(prepared, fresh=True), fabric)
         optimizer = build_optimizer(spec.model, options.optimization, spec.learning_rate, spec.rate_shares)
         progress = Progress(spec.batches.start())
         objective = fabric.setup_module(Objective(spec.model, spec.batches.at(progress.cursor).unpack))
     state: list[Any] = [None]
 
     def run() -> None:
-        with forced(form):
+        with forced(implementation):
             state[0] = _step(spec, objective, optimizer, options, fabric, progress, _Window(), state[0], 0.1)
 
     return run
@@ -120,7 +121,10 @@ def tasks(data: Path) -> dict[str, dict[str, Call]]:
         "intents and slots": (rnnkit.tasks.IntentAndSlots, data / "atis" / "train.tsv"),
     }
     return {
-        title: {name: task_step(task(budget="100s"), train, form) for name, form in FORMS.items()}
+        title: {
+            name: task_step(task(budget="100s"), train, implementation)
+            for name, implementation in IMPLEMENTATIONS.items()
+        }
         for title, (task, train) in made.items()
     }
 

@@ -147,7 +147,7 @@ def measure_started(name: str, data: Path, keep: Path, extra: list[str]) -> dict
     classes = TextClassification()
     learned, _ = classes.hold_out(classes.records([str(data / train)]))
     with tempfile.TemporaryDirectory() as folder:
-        lines = [" ".join(example.text.split()) + "\n" for example in learned]
+        lines = [" ".join(record.text.split()) + "\n" for record in learned]
         (Path(folder) / "texts.txt").write_text("".join(lines), encoding="utf-8")
         begun = trained(GENERATION, "texts.txt", None, first, Path(folder), keep / words)
     config = trained(task, train, valid, [*options, "--from", str(keep / words), *extra], data, keep / name)

@@ -13,11 +13,12 @@ import json
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import rnnkit
 from rnnkit.data.examples import Examples
 from rnnkit.data.table import BadRows, Row, read_examples, text_of
-from rnnkit.tasks.classification.text_classifier import TextClassifier
+from rnnkit.tasks.classification.text_classifier import Prediction
 
 ROWS = 100_000
 RESULTS = Path(__file__).parent / "results" / "reading.json"
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("run")
     parser.add_argument("table")
     options = parser.parse_args()
-    trained: TextClassifier = rnnkit.load(options.run)
+    trained: Any = rnnkit.load(options.run)
     repeated = itertools.islice(itertools.cycle(texts_of(options.table)), ROWS)
     with tempfile.TemporaryDirectory() as folder:
         large = Path(folder) / "large.tsv"
@@ -47,16 +48,16 @@ def main() -> None:
         texts = texts_of(str(large))
         clock.append(time.monotonic())
         vectorizer = trained.fitted.input
-        coded = vectorizer.encode(vectorizer.cut(text) for text in texts)
+        encoded = vectorizer.encode([vectorizer.cut(text) for text in texts])
         clock.append(time.monotonic())
-        trained.task.run(trained.model, Examples(coded))
+        trained.task.run(trained.model, Examples(encoded))
         clock.append(time.monotonic())
-        answered = sum(1 for _ in trained.answers_of([str(large)], None, trained.table({})))
+        answered = sum(1 for _ in trained.rows([str(large)], Prediction()))
         clock.append(time.monotonic())
     reading, coding, network, whole = (round(b - a, 2) for a, b in itertools.pairwise(clock))
     result = {
         "rows": answered,
-        "words": int(coded.offsets[-1]),
+        "words": int(encoded.offsets[-1]),
         "seconds": {"reading": reading, "cutting and coding": coding, "network": network, "all at once": whole},
         "rows_per_second": round(answered / whole),
     }

@@ -31,20 +31,20 @@ def trained(data: Path, out: Path, budget: str, implementation: str) -> dict[str
     text = data / "tinyshakespeare"
     with forced(implementation):
         task = rnnkit.tasks.TextGeneration(budget=budget)
-        trained = task.fit(str(text / "train.txt"), valid=str(text / "valid.txt"), out=out, force=True)
-    config, result = trained.config, trained.result
+        model = task.fit(str(text / "train.txt"), valid=str(text / "valid.txt"), out=out, force=True)
+    result, config = model.result, model.config
     characters = result["steps"] * config["training"]["batch"] * config["data"]["chunk"]
     return {
         "validation_loss": round(result["validation"]["loss"], 4),
         "steps": result["steps"],
-        "characters_per_second": round(characters / result["training_seconds"]),
+        "characters_per_second": round(characters / result["seconds"]["training"]),
     }
 
 
 def stepped_loss(run: Path, weights: torch.dtype) -> float:
     """The loss on the validation text, nats a character, of a core that was frozen with such weights."""
     trained = rnnkit.load(run)
-    model, prepared = trained.model, trained.task.open(run)
+    prepared, model = trained.task.open(run), trained.model
     nats, characters = 0.0, 0
     with torch.inference_mode():
         streams = model.core.freeze(weights).streams(LANES)

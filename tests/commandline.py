@@ -34,17 +34,18 @@ def _refuse(constant: str) -> None:
     raise AssertionError(f"expected JSON, got {constant}")
 
 
-def command(*arguments: object, stdin: str = "") -> Done:
-    """Runs `rnnkit ARGUMENTS…` with a text on standard input."""
+def command(*arguments: object, stdin: str | bytes | None = "") -> Done:
+    """Runs `rnnkit ARGUMENTS…` with a text on standard input, which None closes."""
     out, err, code, before = io.StringIO(), io.StringIO(), 0, sys.stdin
-    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
+    given = io.BytesIO(stdin.encode() if isinstance(stdin, str) else stdin or b"")
+    sys.stdin = io.TextIOWrapper(given, encoding="utf-8") if stdin is not None else None  # type: ignore[assignment]
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             main([str(argument) for argument in arguments])
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(bool(end.code))
     finally:
-        sys.stdin.close()
+        given.close()
         sys.stdin = before
     return Done(code, out.getvalue(), err.getvalue())
 

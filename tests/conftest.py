@@ -6,9 +6,11 @@ import contextlib
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import rnnkit
 import tiny
 
 
@@ -39,5 +41,16 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
             tiny.write(case, Path())
             tiny.train(case, Path("run"))
         return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def opened(trained: Callable[[str], Path]) -> Callable[[str], Any]:
+    """Gives the trained model of a case of `tiny.TINY`, loaded once. No test may change it."""
+
+    @cache
+    def made(case: str) -> Any:
+        return rnnkit.load(trained(case) / "run")
 
     return made

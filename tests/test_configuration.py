@@ -6,11 +6,11 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
-from rnnkit.tasks.text_options import TextData, TextModel
 
 from rnnkit.configuration import build, flatten, options_of, read_toml, seconds
 from rnnkit.errors import UserError
 from rnnkit.tasks import TASKS, TextGeneration
+from rnnkit.tasks.language_modelling.options import TextData, TextModel
 from rnnkit.training import Training
 
 

@@ -1,5 +1,5 @@
-"""What the README and docs/shapes.md show runs: Python, and commands (with less time); what shapes.md says is printed
-is printed."""
+"""What the README and docs/shapes.md show runs: Python, and commands (with a few steps instead of their time); what
+shapes.md says is printed is printed."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_commands(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
             subprocess.run(command, shell=True, check=True)
             assert Path("reviews.txt").read_text().startswith("it was no good film 0\n")
             continue
-        arguments = shlex.split(re.sub(r"--budget \S+", "--budget 2s", command))[1:]
+        arguments = shlex.split(re.sub(r"--budget \S+", "--steps 5 --validations 1", command))[1:]
         with pytest.raises(SystemExit) as end:
             main(arguments)
         assert not end.value.code, (command, capsys.readouterr().err)

@@ -6,9 +6,8 @@ from pathlib import Path
 from pydoc_data.topics import topics
 from typing import Any
 
-from rnnkit.tasks.text_generator import TextGenerator
-
 from rnnkit.tasks import TextGeneration
+from rnnkit.tasks.language_modelling.generator import TextGenerator
 
 ENGLISH = "\n\n".join(topics[name] for name in sorted(topics))[:60_000]
 

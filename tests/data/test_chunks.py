@@ -36,8 +36,8 @@ def test_a_stream_is_read_in_order_by_each_row(count: int, batch: int, length: i
     rows: list[list[int]] = [[] for _ in range(batch)]
     for number in range(5):
         chunk = chunks.at(cursor)
-        assert chunk.fresh == (number == 0)
-        assert chunk.targets_in == batch * length
+        assert chunk.starts_sequence == (number == 0)
+        assert chunk.count == batch * length
         for row in range(batch):
             rows[row] += chunk.inputs.data[row].tolist()
             assert chunk.targets[row, :-1].tolist() == chunk.inputs.data[row, 1:].tolist()
@@ -64,7 +64,7 @@ def test_each_epoch_has_every_unit_once(lengths: list[int], batch: int, length: 
         epoch, seen, running = cursor[0], [], {}
         while cursor[0] == epoch:
             chunk = chunks.at(cursor)
-            if chunk.fresh:
+            if chunk.starts_sequence:
                 seen += running.values()
                 running = {row: [END] for row in range(len(chunk.targets))}
             for row, size in enumerate(chunk.inputs.lengths.tolist()):

@@ -37,11 +37,7 @@ def test_every_task_has_a_case() -> None:
 
 def reported(run: Path) -> dict[str, Any]:
     """The scores on the validation file that training left."""
-    result = run / "result.json"
-    found = (
-        json.loads(result.read_text()) if result.exists() else json.loads((run / "config.json").read_text())["result"]
-    )
-    scores: dict[str, Any] = found["validation"]
+    scores: dict[str, Any] = json.loads((run / "result.json").read_text())["validation"]
     return scores
 
 
@@ -248,17 +244,7 @@ def test_a_live_call_is_answered_as_the_call_in_a_table(trained: Trained, tmp_pa
             assert_nearly({name: one[name] for name in kept}, {name: other[name] for name in kept})
 
 
-NO_TABLE = pytest.mark.xfail(strict=True, reason="predict has no --file for this task")
-FEWER_COLUMNS = pytest.mark.xfail(strict=True, reason="rows come call by call, without the table's other columns")
-
-
-def _tables() -> Iterator[Any]:
-    for name, case in TINY.items():
-        marks = NO_TABLE if case.task == "text-generation" or not case.over_texts else ()
-        yield pytest.param(name, marks=FEWER_COLUMNS if case.task == "call-analysis" else marks)
-
-
-@pytest.mark.parametrize("case", list(_tables()))
+@pytest.mark.parametrize("case", CASES)
 def test_a_tables_answers_keep_its_columns_and_rows(case: str, trained: Trained) -> None:
     """A row of the table, with all its columns, and the answer's after them; of a series each of its rows."""
     folder, asked = trained(case), asked_rows(TINY[case])
@@ -284,16 +270,7 @@ def test_json_is_all_there_is_on_standard_output(case: str, trained: Trained) ->
         assert len(spoken) == len(inputs)
 
 
-NO_ERROR = pytest.mark.xfail(strict=True, reason="a topic never seen counts neither as unseen nor as missed")
-
-
-def _labels() -> Iterator[Any]:
-    for name in OF_TABLES:
-        for column in TINY[name].labels:
-            yield pytest.param(name, column, marks=NO_ERROR if column == "topics" else ())
-
-
-@pytest.mark.parametrize(("case", "column"), list(_labels()))
+@pytest.mark.parametrize(("case", "column"), [(name, column) for name in OF_TABLES for column in TINY[name].labels])
 def test_labels_never_seen_are_counted(case: str, column: str, trained: Trained, tmp_path: Path) -> None:
     folder, found = trained(case), TINY[case]
     rows = found.rows(6, 1)
@@ -320,7 +297,6 @@ def test_tokens_never_seen_are_counted(case: str, trained: Trained, tmp_path: Pa
     assert scores["unknown_tokens"] >= 20
 
 
-@pytest.mark.xfail(strict=True, reason="runs have no manifest")
 @pytest.mark.parametrize("case", CASES)
 def test_a_run_folder_holds_nothing_that_its_manifest_does_not_name(case: str, trained: Trained) -> None:
     run = trained(case) / "run"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -71,8 +72,10 @@ def test_the_formula(order: int) -> None:
         )
 
 
-def test_arrays_give_the_same_model() -> None:
+def test_it_is_saved(tmp_path: Path) -> None:
     tokens = np.random.default_rng(0).integers(0, 9, 300)
     model = NgramModel.learn(tokens, 9, 4)
-    again = NgramModel.from_arrays(model.to_arrays())
+    model.save(tmp_path / "ngrams.safetensors")
+    again = NgramModel.load(tmp_path / "ngrams.safetensors")
     assert np.array_equal(model.probabilities(tokens), again.probabilities(tokens))
+    assert (again.name, again.learned_from) == (model.name, 300)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -92,13 +93,14 @@ def test_what_is_right_is_one_and_labels_never_seen_are_wrong() -> None:
 
 
 @pytest.mark.parametrize("labels", [2, 3])
-def test_the_baseline_learns(labels: int) -> None:
+def test_the_baseline_learns_and_is_saved(labels: int, tmp_path: Path) -> None:
     chance = np.random.default_rng(0)
     targets = np.arange(90) % labels
     series = [chance.normal(loc=4 * target, size=(chance.integers(1, 9), 2)) for target in targets]
     features = np.stack([summary(one) for one in series])
     assert features.shape == (90, 17)
-    found = Linear.learn(features, targets, 4).probabilities(features)
+    Linear.learn(features, targets, 4).save(tmp_path / "linear.safetensors")
+    found = Linear.load(tmp_path / "linear.safetensors").probabilities(features)
     assert (found.argmax(axis=1) == targets).mean() > 0.95
     assert found.shape == (90, 4)
     np.testing.assert_allclose(found.sum(axis=1), 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 from seqeval.metrics import f1_score, precision_score, recall_score
@@ -39,9 +40,11 @@ def test_a_tag_never_seen_is_an_error() -> None:
     assert (found["accuracy"], found["unseen_tags"]) == (0.5, 1)
 
 
-def test_the_commonest_tag_of_a_word() -> None:
+def test_the_commonest_tag_of_a_word(tmp_path: Path) -> None:
     learned = CommonestTag.learn([(["run", "run", "Run", "a"], ["V", "N", "V", "D"]), (["b", "c", "d"], ["N"] * 3)])
-    assert learned.predict(["RUN", "a", "never"]) == ["V", "D", "N"]
+    learned.save(tmp_path / "tags.json")
+    for model in (learned, CommonestTag.load(tmp_path / "tags.json")):
+        assert model.predict(["RUN", "a", "never"]) == ["V", "D", "N"]
 
 
 def test_the_error_that_validations_go_by() -> None:

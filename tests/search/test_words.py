@@ -8,10 +8,16 @@ import pytest
 import torch
 
 from networks import language_model
-from rnnkit.search.words import extend, next_words
+from rnnkit.search.words import next_words
+from rnnkit.tasks.language_modelling.words import extend
 
 PIECES = ["<end>", "<unk>", "a", "b", " ", ".", "c", "d", "e", "f", "g"]
 BANNED = (0, 1, 6, 7, 8, 9, 10)
+
+
+def grow(word: str, token: int, first: bool) -> tuple[str, bool]:
+    """A word's beginning with a token's text added, and whether the word is over with it."""
+    return extend(word, PIECES[token], first=first)
 
 
 def small_model() -> torch.nn.Module:
@@ -33,7 +39,7 @@ def enumerated(
         likelihood = chance * float(log_probs[token].exp())
         if likelihood < 1e-5:
             continue
-        longer, over = extend(word, PIECES[token], first=first)
+        longer, over = grow(word, token, first)
         if over:
             found[longer] += likelihood
         else:
@@ -49,7 +55,7 @@ def test_the_search_equals_enumeration(begun: str) -> None:
         features, state = model.step(torch.tensor([4]), model.init_state(1))
         log_probs = model.head.log_probs(features)[0]
         wanted = enumerated(model, log_probs, state, begun)
-        found = next_words(model, PIECES, log_probs, state, begun, 4, BANNED, expansions=3000)
+        found = next_words(model, grow, log_probs, state, begun, 4, BANNED, expansions=3000)
     best = sorted(wanted.items(), key=lambda item: -item[1])[:4]
     assert [word for word, _ in found] == [word for word, _ in best]
     for (_, own), (_, other) in zip(found, best, strict=True):
@@ -61,6 +67,6 @@ def test_probabilities_are_no_more_than_one() -> None:
     model = small_model()
     with torch.inference_mode():
         features, state = model.step(torch.tensor([4]), model.init_state(1))
-        found = next_words(model, PIECES, model.head.log_probs(features)[0], state, "", 50, BANNED)
+        found = next_words(model, grow, model.head.log_probs(features)[0], state, "", 50, BANNED)
     assert 0.5 < sum(probability for _, probability in found) <= 1 + 1e-6
     assert len({word for word, _ in found}) == len(found)

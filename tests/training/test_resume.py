@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +74,7 @@ def test_cut_off_and_resumed(variant: str, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(kind, "at", read)
     resumed = fit(tmp_path / "cut", text, resume=True, **options)
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "cut"))
-    assert resumed.config["result"]["validation"] == whole.config["result"]["validation"]
+    assert resumed.result["validation"] == whole.result["validation"]
     lines = loop_lines(tmp_path / "cut")
     assert lines == loop_lines(tmp_path / "whole")
 
@@ -86,32 +85,46 @@ def loop_lines(folder: Path) -> list[tuple[str, int]]:
     return [(line["kind"], line["step"]) for line in read(folder / "metrics.jsonl") if line["kind"] == "validation"]
 
 
-def command(folder: Path, text: str, *more: str) -> list[str]:
-    options = [
-        part for name, value in {**SMALL, "steps": 400}.items() for part in (f"--{name.replace('_', '-')}", str(value))
-    ]
-    return [sys.executable, "-m", "rnnkit", "train", "text-generation", text, "--out", str(folder), *options, *more]
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from torch.optim.optimizer import register_optimizer_step_post_hook
+import rnnkit.training.loop as loop
+from rnnkit.cli.main import main
+
+moment, number = sys.argv.pop(1), iter(range(1, 1_000_000))
+loop.SECONDS_BETWEEN_CHECKPOINTS, loop.SHARE_OF_CHECKPOINTS = 0.0, 0.0
+replace = os.replace
+
+def die(*_):
+    if next(number) == 9:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def replaced(source, target):
+    if Path(target).name == "last.safetensors":
+        die()
+    replace(source, target)
+
+if moment == "in a step":
+    register_optimizer_step_post_hook(die)
+else:
+    os.replace = replaced
+main()
+"""
 
 
 def test_killed_for_real(tmp_path: Path) -> None:
-    """`kill -9` at random moments, until the run is through."""
+    """`kill -9` in the middle of a step, and of a checkpoint that is being written."""
     text = write(tmp_path / "text.txt")
-    fit(tmp_path / "whole", text, steps=400)
-    folder, moments = tmp_path / "killed", random.Random(0)
-    quick = "import rnnkit.training.loop as loop\n"
-    quick += "loop.SECONDS_BETWEEN_CHECKPOINTS, loop.SHARE_OF_CHECKPOINTS = 0.02, 0.0\n"
-    quick += "from rnnkit.cli.main import main; main()"
-    for number in range(3):
-        arguments = command(folder, text, *(["--resume"] if folder.exists() else []))
-        process = subprocess.Popen([sys.executable, "-c", quick, *arguments[3:]], stderr=subprocess.DEVNULL)
-        last = folder / "checkpoints" / "last.safetensors"
-        before = last.stat().st_mtime_ns if last.exists() else 0
-        while process.poll() is None and not (last.exists() and last.stat().st_mtime_ns != before):
-            time.sleep(0.01)
-        time.sleep(moments.random() * 0.3)
-        process.kill()
-        assert process.wait() in (0, -signal.SIGKILL), number
-    subprocess.run(command(folder, text, "--resume"), check=True, stderr=subprocess.DEVNULL)
+    options = {**SMALL, "steps": 30}
+    fit(tmp_path / "whole", text, **options)
+    folder = tmp_path / "killed"
+    flags = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+    for moment, more in (("in a step", []), ("in a checkpoint", ["--resume"])):
+        arguments = [moment, "train", "text-generation", text, "--out", str(folder), *flags, *more]
+        done = subprocess.run([sys.executable, "-c", KILLED, *arguments], stderr=subprocess.DEVNULL)
+        assert done.returncode == -signal.SIGKILL, moment
+    fit(folder, text, resume=True, **options)
     assert same(weights(tmp_path / "whole"), weights(folder))
 
 

@@ -64,7 +64,7 @@ def staged(folder: Path) -> Iterator[Path]:
         ) from None
     try:
         yield aside
-        claim(aside, *TRAINED, MANIFEST, *(path.name for path in aside.iterdir()))
+        write_json(aside / MANIFEST, {"files": sorted({*TRAINED, MANIFEST, *(path.name for path in aside.iterdir())})})
         if holds_run(folder):
             _remove_run(folder)
         folder.mkdir(exist_ok=True)

@@ -39,11 +39,11 @@ def report(prepared: Prepared, model: Any, done: Progress) -> None:
         "temperatures": temperatures,
         "validation": {**scores, "baseline": prepared.result["baseline"]},
     }
-    run_folder.claim(folder, *PICTURES)
     draw_confusions(scores, folder)
     for name in temperatures:
         fitted.targets[name].draw_reliability(found[name], valid.targets[name], folder)
     draw_losses(read_journal(folder / "metrics.jsonl"), None, folder / "loss.png", task.counted.removesuffix("s"))
+    run_folder.claim(folder, *(name for name in PICTURES if (folder / name).exists()))
     conclude(folder, result, done, began, page(task.card(fitted, result), task.titles(scores), task.options(), result))
 
 

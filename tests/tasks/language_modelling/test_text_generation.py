@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
-from rnnkit.tasks.text_options import TextData, TextModel, choose_sizes
 
 import rnnkit
 from rnnkit.errors import UserError
 from rnnkit.tasks import TextGeneration
+from rnnkit.tasks.language_modelling.options import TextData, TextModel, choose_sizes
 from rnnkit.training import Training
 from texts import ENGLISH, fit, write
 
@@ -40,7 +40,7 @@ def test_a_validation_file_is_used_whole(tmp_path: Path) -> None:
     text, valid = write(tmp_path / "text.txt"), tmp_path / "valid.txt"
     valid.write_text(ENGLISH[20_000:21_500])
     trained = fit(tmp_path / "run", text, valid=str(valid))
-    result = trained.config["result"]["validation"]
+    result = trained.result["validation"]
     assert result["tokens"] == 1500
     assert trained.evaluate(str(valid)) == result
 
@@ -49,8 +49,8 @@ def test_several_files_and_packed_ones(tmp_path: Path) -> None:
     write(tmp_path / "a.txt")
     (tmp_path / "b.txt.gz").write_bytes(gzip.compress(ENGLISH[20_000:25_000].encode()))
     trained = fit(tmp_path / "run", str(tmp_path / "*.txt*"))
-    assert trained.config["text"]["characters"] == 17_000
-    assert len(trained.config["files"]["train"]) == 2
+    assert trained.result["learned"]["characters"] + trained.result["validation"]["characters"] == 17_000
+    assert len(trained.result["files"]["train"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_does_not_go_together(options: dict, words: str, tmp_path: Path) ->
     assert not (tmp_path / "run").exists(), "nothing is left half-written"
 
 
-def test_a_refined_model_keeps_its_sizes(tmp_path: Path) -> None:
+def test_a_fine_tuned_model_keeps_its_sizes(tmp_path: Path) -> None:
     text = write(tmp_path / "text.txt")
     fit(tmp_path / "first", text, steps=1)
     with pytest.raises(UserError, match="--hidden 12, got 99; leave --hidden away with --from"):
@@ -96,13 +96,20 @@ def test_other_precisions(cell: str, tmp_path: Path) -> None:
     text, losses = write(tmp_path / "text.txt"), {}
     for precision in ("32-true", "bf16-mixed", "64-true"):
         run = fit(tmp_path / precision, text, precision=precision, cell=cell, dropout=0.0)
-        losses[precision] = run.config["result"]["validation"]["loss"]
+        losses[precision] = run.result["validation"]["loss"]
     assert losses["bf16-mixed"] == pytest.approx(losses["32-true"], rel=0.02)
     assert losses["64-true"] == pytest.approx(losses["32-true"], rel=1e-3)
 
 
-def test_the_result_is_in_the_configuration(tmp_path: Path) -> None:
-    fit(tmp_path / "run", write(tmp_path / "text.txt"))
-    config = json.loads((tmp_path / "run" / "config.json").read_text())
-    assert {"tokenising", "baseline", "training", "final_score"} <= config["seconds"].keys()
-    assert config["result"]["steps"] == 12
+def test_options_and_result_are_apart(tmp_path: Path) -> None:
+    run = fit(tmp_path / "run", write(tmp_path / "text.txt"))
+    config, result = (json.loads((run.folder / f"{name}.json").read_text()) for name in ("config", "result"))
+    assert set(config) == {"rnnkit_run", "task", "data", "model", "training"}
+    assert {"tokenising", "baseline", "training", "final_score"} <= result["seconds"].keys()
+    assert (result["steps"], result["from"]) == (12, None)
+    assert run.result == result
+
+
+def test_text_that_cannot_be_learned_from(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="expected paths of text files, got a table in memory"):
+        TextGeneration(steps=1).fit([{"text": "a"}], out=tmp_path / "run")

@@ -1,27 +1,43 @@
-"""Moments of series: step by step as in one go, by hand, and what does not matter to them."""
+"""Frames of series: step by step as in one go, by hand, and what does not matter to them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from rnnkit.data.frames import FEATURES, Frames, deviations, lags
+import torch
+
+from rnnkit.data.columns.frames import FEATURES, Frames, deviations, lags
+from rnnkit.sequence import SequenceBatch
 
 CHANCE = np.random.default_rng(0)
 
 
+def pushed(frames: Frames, rows: list[torch.Tensor], chunk: int) -> list[torch.Tensor]:
+    """The frames of series `(t, C)` that come so many steps at a time."""
+    state, parts = frames.init_state(len(rows)), []
+    for start in range(0, max(map(len, rows)), chunk):
+        made, state = frames.push(SequenceBatch.of(row[start : start + chunk] for row in rows), state)
+        parts.append(made.rows())
+    parts.append(frames.finish(state).rows())
+    return [torch.cat(own) for own in zip(*parts, strict=True)]
+
+
 @pytest.mark.parametrize(("hop", "window"), [(1, 1), (1, 3), (2, 2), (3, 6), (4, 5)])
-@pytest.mark.parametrize("length", [1, 2, 3, 12, 13])
-def test_steps_are_the_whole(hop: int, window: int, length: int) -> None:
+@pytest.mark.parametrize("chunk", [1, 5])
+def test_steps_are_the_whole(hop: int, window: int, chunk: int) -> None:
     frames = Frames(hop, window, FEATURES, (2.0, 0.5))
-    values = CHANCE.normal(size=(length, 2)).astype(np.float32)
-    whole, kept, found = frames.of(values), frames.start(), []
-    for step in values:
-        kept, moment = frames.push(kept, step)
-        found += [] if moment is None else [moment]
-    last = frames.finish(kept)
-    found += [] if last is None else [last]
-    assert whole.shape == (-(-length // hop), frames.width)
-    np.testing.assert_array_equal(np.stack(found), whole)
+    series = [CHANCE.normal(size=(length, 2)).astype(np.float32) for length in (1, 2, 3, 12, 13)]
+    found = pushed(frames, [torch.from_numpy(values) for values in series], chunk)
+    for values, own in zip(series, found, strict=True):
+        whole = frames.of(values)
+        assert whole.shape == (-(-len(values) // hop), frames.width)
+        np.testing.assert_array_equal(own, whole)
+
+
+def test_the_state_is_what_its_specification_says() -> None:
+    frames = Frames(2, 3, FEATURES, (1.0, 1.0))
+    for leaf, spec in zip(frames.init_state(4), frames.state_spec(), strict=True):
+        assert (leaf.shape, leaf.dtype) == ((4, *spec.row), spec.dtype)
 
 
 def test_nothing_ahead_is_seen() -> None:

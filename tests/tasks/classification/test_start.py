@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 import torch
-from rnnkit.tasks.class_options import ClassifierModel, WordData
-from rnnkit.tasks.class_start import find_start
-from rnnkit.tasks.text_classifier import TextClassifier
-from rnnkit.tasks.text_generator import TextGenerator
 
 import rnnkit
 from rnnkit.errors import Interrupted, UserError
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks import SentimentAnalysis, TextGeneration
+from rnnkit.tasks.classification.text_classifier import TextClassifier
+from rnnkit.tasks.language_modelling.generator import TextGenerator
+from rnnkit.tasks.records import TextRecord
 
 LEVELS = ("word", "character", "subword", "ngram")
 STILL = {"steps": 1, "learning_rate": 1e-30, "batch": 8}
@@ -47,10 +46,10 @@ def test_it_begins_with_the_features_of_the_language_model(folder: Path, level: 
     task = SentimentAnalysis(**STILL)
     trained = task.fit(str(folder / "table.tsv"), out=tmp_path / "r", start_from=model.folder)
     texts = [f" {GOOD} ", "Never seen 漢字", BAD]
-    lexicon = trained.lexicon
-    batch = lexicon.code(map(lexicon.cut, texts)).batch(torch.arange(3).numpy())
+    vectorizer = trained.fitted.input
+    batch = vectorizer.encode(map(vectorizer.cut, texts)).batch(torch.arange(3).numpy())
     tokens = [torch.tensor([0, *model.tokenizer.encode(text.strip())]) for text in texts]
-    assert batch.lengths.tolist() == [len(own) for own in tokens] == [len(lexicon.cut(text)) for text in texts]
+    assert batch.lengths.tolist() == [len(own) for own in tokens] == [len(vectorizer.cut(text)) for text in texts]
     with torch.inference_mode():
         made, _ = trained.model.core(trained.model.encoder(batch))
         wanted, _ = model.model(SequenceBatch.of(tokens))
@@ -61,7 +60,7 @@ def test_two_residual_layers_of_a_tied_model(folder: Path, tmp_path: Path) -> No
     model = language_model(folder, "word", layers=2, residual=True, tied=True, cell="gru")
     trained = SentimentAnalysis(**STILL).fit(str(folder / "table.tsv"), out=tmp_path / "r", start_from=model.folder)
     tokens = torch.tensor([[0, *model.tokenizer.encode(GOOD)]])
-    batch = trained.lexicon.code([trained.lexicon.cut(GOOD)]).batch(torch.arange(1).numpy())
+    batch = trained.fitted.input.encode([trained.fitted.input.cut(GOOD)]).batch(torch.arange(1).numpy())
     with torch.inference_mode():
         made, _ = trained.model.core(trained.model.encoder(batch))
         assert torch.equal(made.data, model.model(SequenceBatch.full(tokens))[0].data)
@@ -83,7 +82,7 @@ def test_it_learns_follows_and_is_loaded_again(run: TextClassifier, folder: Path
     assert steps[0][0] == ""
     assert "".join(word for word, _ in steps) == GOOD
     explained = run.explain(GOOD)
-    assert len(explained.reasons[0].attribution.parts) == len(explained.words) == len(steps)
+    assert [row.part for row in explained.reasons[0].rows] == [word for word, _ in steps]
     assert steps[-1][1].probability == pytest.approx(run.predict([GOOD])[0].probability, abs=1e-6)
     assert run.evaluate(str(folder / "table.tsv"))["accuracy"] == 1
 
@@ -92,7 +91,7 @@ def test_what_was_learned_elsewhere_learns_more_slowly(run: TextClassifier, fold
     source = language_model(folder, "word")
     task = SentimentAnalysis(steps=1, learning_rate=0.1, batch=8, clip=0, weight_decay=0)
     made = task.fit(str(folder / "table.tsv"), out=tmp_path / "r", start_from=source.folder)
-    share = made.config["rates"]["core."]
+    share = made.result["rate_shares"]["core."]
     moved = (made.model.core.cells[0].weight_ih - source.model.core.cells[0].weight_ih).detach().abs().max()
     # Adam's first step is the rate, whatever the gradient; a run of one step warms up no further than its floor.
     assert 0 < share < 1
@@ -102,16 +101,18 @@ def test_what_was_learned_elsewhere_learns_more_slowly(run: TextClassifier, fold
 @pytest.mark.parametrize(("texts", "share"), [(100, 0.2), (20_000, 1.0)])
 def test_of_many_texts_it_learns_at_the_full_rate(texts: int, share: float, folder: Path) -> None:
     source = language_model(folder, "word").folder
-    start = find_start(source, "sentiment-analysis", ["a", "b"], texts, WordData(), ClassifierModel(), {})
-    assert start.rates == {"encoder.": share, "core.": share}
-    assert (start.labels, start.model.direction, start.words.cut) == (None, "forward", "tokens")
+    records = [TextRecord(GOOD, {"label": (label,)}, "") for label in ("good", "bad")] * (texts // 2)
+    start = SentimentAnalysis().start_from(source, records)
+    assert start.rate_shares == {"encoder.": share, "core.": share}
+    assert start.fitted.targets["label"].names == ["bad", "good"]
+    assert (start.task.model.direction, start.task.data.words.cut) == ("forward", "tokens")
 
 
-def test_it_is_refined_again(run: TextClassifier, folder: Path, tmp_path: Path) -> None:
+def test_it_is_fine_tuned_again(run: TextClassifier, folder: Path, tmp_path: Path) -> None:
     made = SentimentAnalysis(**STILL).fit(str(folder / "table.tsv"), out=tmp_path / "r", start_from=run.folder)
     for one, other in zip(run.model.parameters(), made.model.parameters(), strict=True):
         assert torch.equal(one, other)
-    assert made.config["rates"] == {}
+    assert made.result["rate_shares"] == {}
 
 
 def test_resuming_is_no_interruption(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,8 +160,6 @@ def test_models_that_cannot_be_begun_with(folder: Path, tmp_path: Path) -> None:
     one_hot = language_model(folder, "character", embedding=0)
     with pytest.raises(UserError, match="has --embedding 0"):
         SentimentAnalysis(**STILL).fit(str(folder / "table.tsv"), out=tmp_path / "r", start_from=one_hot.folder)
-    with pytest.raises(UserError, match="--cut tokens is for a start from a language model"):
-        SentimentAnalysis(**STILL, cut="tokens").fit(str(folder / "table.tsv"), out=tmp_path / "r")
 
 
 def vectors(path: Path, lines: list[str]) -> str:
@@ -173,17 +172,18 @@ def test_it_begins_with_vectors_from_a_file(folder: Path, tmp_path: Path) -> Non
     file = vectors(tmp_path / "v.txt.gz", ["fine 1 2 3", "Cold -1 0.5 2e-1", "other 0 0 0"])
     made = SentimentAnalysis(**STILL, hidden=4, vectors=file).fit(str(folder / "table.tsv"), out=tmp_path / "r")
     assert made.config["model"]["embedding"] == 3
-    assert made.config["vectors"]["words"] == 2
+    assert made.result["vectors"]["words"] == 2
     Path(file).unlink()
-    model, lexicon = rnnkit.load(made.folder).model.eval(), made.lexicon
-    read = model.encoder(lexicon.code([["Fine", "COLD"]]).batch(torch.arange(1).numpy())).data[0]
+    model, vectorizer = rnnkit.load(made.folder).model.eval(), made.fitted.input
+    read = model.encoder(vectorizer.encode([["Fine", "COLD"]]).batch(torch.arange(1).numpy())).data[0]
     torch.testing.assert_close(read, torch.tensor([[1.0, 2, 3], [-1, 0.5, 0.2]]))
-    others = [place for place in range(len(lexicon.words)) if lexicon.words[place] not in ("fine", "cold")]
+    others = [place for place in range(len(vectorizer.words)) if vectorizer.words[place] not in ("fine", "cold")]
     given = torch.tensor([[1.0, 2, 3], [-1, 0.5, 0.2]])
     assert 0.7 < float(model.encoder.weight[others].detach().std() / given.std()) < 1.4
     again = SentimentAnalysis(**STILL).fit(str(folder / "table.tsv"), out=tmp_path / "again", start_from=made.folder)
     assert again.config["model"]["embedding"] == 3
-    assert f"had vectors of 2 of the {len(lexicon.words) - 2} words" in (made.folder / "README.md").read_text()
+    card = (made.folder / "README.md").read_text()
+    assert f"the word vectors of {file}, which has 2 of the {len(vectorizer.words) - 2} words" in card
 
 
 def test_vectors_of_another_width_than_was_asked_for(folder: Path, tmp_path: Path) -> None:

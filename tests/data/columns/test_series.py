@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rnnkit.data.folds import parts, validates
-from rnnkit.data.series import EACH, NONE, ONE, Columns, Series, read_series
 
+from rnnkit.data.columns.series import EACH, NONE, ONE, Columns, Series, read_series
 from rnnkit.errors import UserError
 
 TABLE = "series,time,label,x,y\na,1,u,1,2\nb,2,v,30,40\na,0,u,5,6\nb,1,v,10,20\n"
 
 
 def read(path: Path, labels: str = ONE, bad_rows: str = "stop", **columns: Any) -> list[Series]:
-    return read_series([str(path)], Columns(labels=labels, **columns), bad_rows, {}).series
+    return read_series([str(path)], Columns(labels=labels, **columns), bad_rows, {})
 
 
 def table(folder: Path, text: str = TABLE) -> Path:
@@ -42,10 +41,10 @@ def test_columns_are_chosen_and_renamed(tmp_path: Path) -> None:
     path = table(tmp_path, "video,frame,label,x,y\na,0,u,1,2\na,1,w,3,4\n")
     renamed = {"series": "video"}
     found = read_series([str(path)], Columns(without=("frame",), labels=EACH), "stop", renamed)
-    assert found.channels == ["x", "y"]
-    assert found.series[0].labels == ("u", "w")
-    assert read_series([str(path)], Columns(("y",)), "stop", renamed).series[0].values.tolist() == [[2], [4]]
-    assert read_series([str(path)], Columns(("y",), labels=NONE), "stop", renamed).series[0].labels == ()
+    assert found[0].channels == ("x", "y")
+    assert found[0].labels == ("u", "w")
+    assert read_series([str(path)], Columns(("y",)), "stop", renamed)[0].values.tolist() == [[2], [4]]
+    assert read_series([str(path)], Columns(("y",), labels=NONE), "stop", renamed)[0].labels == ()
 
 
 @pytest.mark.parametrize(
@@ -141,28 +140,3 @@ def test_files_that_are_no_arrays(tmp_path: Path) -> None:
     (tmp_path / "t.npz").write_bytes(b"text")
     with pytest.raises(UserError, match="damaged or something else"):
         read(tmp_path / "t.npz")
-
-
-def test_parts_are_fair_to_every_label() -> None:
-    labels = [str(n % 3) if n % 7 else "rare" for n in range(100)]
-    for count in (2, 5, 10):
-        found = parts(labels, count)
-        for label in set(labels):
-            sizes = [
-                sum(f == part and own == label for f, own in zip(found, labels, strict=True)) for part in range(count)
-            ]
-            assert max(sizes) - min(sizes) <= 1
-        folds = [validates(labels, 0.1, f"{number + 1}/{count}") for number in range(count)]
-        assert (np.sum(folds, axis=0) == 1).all()
-    assert validates(labels, 0.1, None).sum() == 10
-
-
-@pytest.mark.parametrize("fold", ["0/5", "6/5", "1/1", "2", "a/b", "1/5/2"])
-def test_folds_that_are_none(fold: str) -> None:
-    with pytest.raises(UserError, match="--fold takes a number of a number"):
-        validates(["a"] * 20, 0.1, fold)
-
-
-def test_too_few_to_set_aside() -> None:
-    with pytest.raises(UserError, match="too few to set some aside"):
-        validates(["a"], 0.1, None)

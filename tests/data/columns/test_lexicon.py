@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from rnnkit.data.lexicon import MOST_NGRAMS, Lexicon, ngrams_of
 
+from rnnkit.data.columns.lexicon import MOST_NGRAMS, Lexicon, ngrams_of
 from rnnkit.encoders import SubwordEmbedding
 
 TEXTS = [["The", "planes", "fly"], ["the", "plane", "flew", "at", "1015"], ["plan", "the", "flight", "at", "2030"]]
@@ -33,16 +33,16 @@ def test_spellings_are_known_where_three_words_share_them() -> None:
 
 def test_rows_are_of_one_width() -> None:
     lexicon = learned()
-    coded = lexicon.code([["the", "plan", "the"], [], ["x" * 500]])
-    assert coded.rows.shape == (3, 1 + MOST_NGRAMS) == (3, lexicon.width)
-    assert coded.forms.tolist() == [0, 1, 0, 2]
-    assert coded.offsets.tolist() == [0, 3, 3, 4]
-    assert coded.text(0)[:, 0].tolist() == [1, 2, 1]
-    assert coded.text(0)[:, 1:].tolist() == [lexicon.row(word) for word in ("the", "plan", "the")]
-    assert learned(0).code([["the"]]).rows.tolist() == [[2]]
+    found = lexicon.encode([["the", "plan", "the"], [], ["x" * 500]])
+    assert found.rows.shape == (3, 1 + MOST_NGRAMS) == (3, lexicon.width)
+    assert found.forms.tolist() == [0, 1, 0, 2]
+    assert found.offsets.tolist() == [0, 3, 3, 4]
+    assert found.text(0)[:, 0].tolist() == [1, 2, 1]
+    assert found.text(0)[:, 1:].tolist() == [lexicon.row(word) for word in ("the", "plan", "the")]
+    assert learned(0).encode([["the"]]).rows.tolist() == [[2]]
 
 
-def test_it_is_written_down_and_read_again() -> None:
+def test_it_is_written_down_and_vectorizer_from_json() -> None:
     lexicon = learned()
     again = Lexicon.from_json(lexicon.to_json())
     assert again.row("planet") == lexicon.row("planet")
@@ -52,8 +52,8 @@ def test_it_is_written_down_and_read_again() -> None:
 
 def test_padding_hides_no_spelling() -> None:
     lexicon = learned()
-    coded = lexicon.code([["plan"], ["the", "the", "the"]])
+    found = lexicon.encode([["plan"], ["the", "the", "the"]])
     torch.manual_seed(0)
     encoder = SubwordEmbedding(len(lexicon.words), len(lexicon.ngrams), 4)
-    alone, together = (encoder(coded.batch(np.array(chosen))).data[0, 0] for chosen in ([0], [0, 1]))
+    alone, together = (encoder(found.batch(np.array(chosen))).data[0, 0] for chosen in ([0], [0, 1]))
     assert torch.equal(alone, together)

@@ -1,0 +1,89 @@
+"""The model card of a run: scores beside the baselines', data, training, options, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from rnnkit.configuration import flatten
+
+class Card(NamedTuple):
+    """What differs from task to task."""
+
+    title: str
+    network: str
+    """what the network is, and what it does, as in `a recurrent network that labels a text`"""
+    judged: str
+    """what the scores are over, as in `texts`"""
+    counted: str
+    """how many there were, as a sentence, and what else is to be said of the scores"""
+    data: list[str]
+    """the lines about the data"""
+    limits: str
+    kept: str = "the weights with the fewest errors on the validation data"
+    more: str = ""
+    """further sections"""
+
+
+def page(card: Card, titles: Mapping[str, str], options: Mapping[str, Any], result: Mapping[str, Any]) -> str:
+    """The text of a run's README.md, with the scores that `titles` names."""
+    score = result["validation"]
+    baseline = score["baseline"]
+    others = {baseline_name(baseline): baseline}
+    if "majority" in baseline:
+        others["always the commonest"] = baseline["majority"]
+    columns = [score, *others.values()]
+    rows = [f"| {title} | {' | '.join(shown(part, name) for part in columns)} |" for name, title in titles.items()]
+    table = "\n".join([f"| on the validation {card.judged} | this model | {' | '.join(others)} |"])
+    intervals = "\nIn brackets: 95 % confidence intervals." if any(name.endswith("_interval") for name in score) else ""
+    chosen = ", ".join(f"{name} {value}" for name, value in options.items() if value not in (None, False))
+    data = "\n".join(f"- {line}" for line in card.data)
+    return f"""# {card.title}, made with rnnkit
+
+{card.network}
+({result["parameters"]:,} parameters).
+
+{table}
+|{" --- |" * (len(columns) + 1)}
+{chr(10).join(rows)}
+
+{card.counted}{intervals}
+
+## Data
+
+{data}
+
+## Training
+
+- {result["steps"]:,} steps, {result["epochs"]:.2f} epochs, {result["training_seconds"]:.0f} s of training and validation
+- {card.kept} are kept: those of step {result["best_step"]:,}
+
+All options:
+
+```
+{chosen}
+```
+
+Command:
+
+```
+{result["command"] or "trained from Python"}
+```
+{card.more}
+## Limits
+
+{card.limits}
+"""
+
+
+def baseline_name(baseline: Mapping[str, Any]) -> str:
+    """What a baseline is called, with its order if it has one."""
+    return f"{baseline['name']} {baseline['order']}-gram" if "order" in baseline else str(baseline["name"])
+
+
+def shown(score: Mapping[str, Any], name: str) -> str:
+    """A score with its interval."""
+    value, interval = score.get(name), score.get(f"{name}_interval")
+    if value is None:
+        return "–"
+    return f"{value:.4f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
