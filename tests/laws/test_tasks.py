@@ -99,6 +99,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
     arguments = ["train", found.task, f"train{found.suffix}", "--valid", f"valid{found.suffix}", "--out", cut]
     with stopping_at(13):
         assert command(*arguments, *found.flags).code == 130
+    assert json_of("evaluate", cut, f"valid{found.suffix}"), "the best weights so far are there to be used"
     torch.manual_seed(99)  # the generators of another process
     good("train", found.task, "--out", cut, "--resume")
     before, after = (load_file(run / "checkpoints" / "last.safetensors") for run in (whole / "run", cut))

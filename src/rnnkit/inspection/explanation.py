@@ -26,7 +26,8 @@ class Question:
     """An answer that is to be explained: its name, its probability, and its log-odds as a function of vectors."""
 
     label: str
-    probability: float
+    probability: float | None
+    """None where the answer does not say it, but the log-odds do"""
     log_odds: Callable[[SequenceBatch], Tensor]
     """vectors `(N, T, D)` to `(N,)`, differentiable"""
 
@@ -100,7 +101,7 @@ class Explanation:
         words = [{"word": w, "start": a, "end": b} for w, (a, b) in zip(of.parts, of.places, strict=True)]
         after = [{"label": label, "probability": p} for label, p in of.after or []]
         reasons = [_plain(reason) for reason in self.reasons]
-        return {"text": of.text, **of.answer, "words": words, "reasons": reasons, "after_each_word": after}
+        return {**of.answer, "text": of.text, "words": words, "reasons": reasons, "after_each_word": after}
 
 
 def _plain(reason: Reason) -> dict[str, Any]:
@@ -126,8 +127,12 @@ def explain(of: Explainable) -> Explanation:
 
 def _reason(of: Explainable, question: Question) -> Reason:
     found = integrated_gradients(question.log_odds, of.vectors, torch.zeros_like(of.vectors))
-    without = float(torch.tensor(found.baseline, dtype=torch.float64).sigmoid())
-    return Reason(question.label, question.probability, without, found, _rows(of, found.parts))
+    probability = _sigmoid(found.score) if question.probability is None else question.probability
+    return Reason(question.label, probability, _sigmoid(found.baseline), found, _rows(of, found.parts))
+
+
+def _sigmoid(log_odds: float) -> float:
+    return float(torch.tensor(log_odds, dtype=torch.float64).sigmoid())
 
 
 def _rows(of: Explainable, adds: Sequence[float]) -> list[Row]:

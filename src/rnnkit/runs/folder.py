@@ -86,7 +86,10 @@ def claim(folder: Path, *names: str) -> Path:
 def manifest(folder: Path) -> list[str]:
     """The names of what is the run's in a folder."""
     try:
-        return list(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
+        names = list(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
+        if not all(Path(name).name == name != ".." for name in names):
+            raise ValueError  # what is not in the folder itself is never the run's
+        return names
     except FileNotFoundError:
         return list(migrations.FILES) if _is_old(folder) else []
     except (OSError, ValueError, KeyError, TypeError):
@@ -139,7 +142,7 @@ def read_result(folder: Path) -> dict[str, Any]:
     config = _read_config(folder)
     if config["rnnkit_run"] < FORMAT:
         return migrations.result(config)
-    return _read_json(folder / RESULT, "result")
+    return _read_json(folder / RESULT, "result", ("files", "given"))
 
 
 def read_columns(folder: Path) -> dict[str, Any]:
@@ -147,13 +150,16 @@ def read_columns(folder: Path) -> dict[str, Any]:
     config = _read_config(folder)
     if config["rnnkit_run"] < FORMAT:
         return migrations.columns(folder, config)
-    return _read_json(folder / COLUMNS, "columns")
+    return _read_json(folder / COLUMNS, "columns", ("input", "targets"))
 
 
-def _read_json(path: Path, what: str) -> dict[str, Any]:
+def _read_json(path: Path, what: str, parts: tuple[str, ...]) -> dict[str, Any]:
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not all(isinstance(found[part], dict) for part in parts):
+            raise TypeError
+        return dict(found)
+    except (OSError, ValueError, KeyError, TypeError):
         raise UserError(f"expected a run's {what} at {path}, but it is missing or damaged; train anew") from None
 
 

@@ -98,6 +98,12 @@ class Predictor:
         """The task and its options, in their sections."""
         return {"task": self.task.name, **self.task.config()}
 
+    @property
+    def temperatures(self) -> dict[str, float]:
+        """Of each target that has scores, by the validation data; 1 of a run that is not finished."""
+        saved, targets = self.result.get("temperatures", {}), self.fitted.targets.items()
+        return {name: saved.get(name, 1.0) for name, target in targets if target.calibrated}
+
     def table(self, options: Mapping[str, Any]) -> TableData:
         """How tables are read: as in training, but for these options."""
         data = self.task.config()["data"]
@@ -144,7 +150,7 @@ class Predictor:
         examples = task.encode(records, self.fitted)
         fitted: Fitted = self.fitted.judging(examples)
         outputs = task.run(self.model, examples, confident=True)
-        found = task.found(outputs, fitted, self.result["temperatures"])
+        found = task.found(outputs, fitted, self.temperatures)
         counts = self.result["labels"]
         return {
             **all_scores(task, found, examples, fitted),

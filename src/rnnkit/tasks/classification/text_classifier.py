@@ -92,7 +92,7 @@ tables instead: all their columns and the answer, in their order, as CSV."""
         vectorizer = self.fitted.input
         examples = Examples(vectorizer.encode(vectorizer.cut(text) for text in texts))
         outputs = self.task.run(self.model, examples)
-        made: Probabilities = self.task.found(outputs, self.fitted, self.result["temperatures"])["label"]
+        made: Probabilities = self.task.found(outputs, self.fitted, self.temperatures)["label"]
         return made
 
     def predict(self, inputs: str | Iterable[str], **options: Any) -> list[LabelAnswer]:
@@ -134,7 +134,7 @@ tables instead: all their columns and the answer, in their order, as CSV."""
         if not words:
             raise UserError(f"expected a text with words to explain, got {one!r}")
         (answer,) = self.predict([one])
-        temperature = self.result["temperatures"]["label"]
+        temperature = self.temperatures["label"]
 
         def question(name: str) -> Question:
             number = check_label(names, name)
@@ -173,6 +173,6 @@ class LiveText(Live):
         features = self.stream.push(torch.from_numpy(row).long()[None])
         with torch.inference_mode():
             scores = trained.model.head.scores(features).double().numpy()
-        found = trained.task.found({"label": scores}, trained.fitted, trained.result["temperatures"])
+        found = trained.task.found({"label": scores}, trained.fitted, trained.temperatures)
         answer: LabelAnswer = trained.answer(text, found["label"][0])
         return answer

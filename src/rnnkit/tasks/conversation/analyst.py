@@ -167,10 +167,12 @@ all their columns and each turn's answer, as CSV, or with --summary a row a call
         text = " ".join(words)
         with torch.no_grad():
             vectors = self.model.encoder.vectors(inputs.words.data[inputs.words.mask])
-        questions = [self._question(inputs, name, own, answer.probabilities[name]) for name, own in asked]
+        # Of several labels the answer says the least probability alone.
+        sure = {name: answer.probabilities[name] if len(own) == 1 else None for name, own in answer.labels.items()}
+        questions = [self._question(inputs, name, own, sure[name]) for name, own in asked]
         return Explainable(text, answer.to_json(), words, places_of(words, text), vectors, questions)
 
-    def _question(self, turns: Inputs, name: str, label: str, probability: float) -> Question:
+    def _question(self, turns: Inputs, name: str, label: str, probability: float | None) -> Question:
         model, number = self.model, self.fitted.targets[name].names.index(label)
         head, last = model.turn_heads[name], int(turns.calls[0]) - 1
 

@@ -64,7 +64,7 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
         if not series:
             return []
         outputs = self.task.run(self.model, Examples(self.fitted.input.encode(series)), confident=True)
-        return self.answers(series, self.task.found(outputs, self.fitted, self.result["temperatures"]))
+        return self.answers(series, self.task.found(outputs, self.fitted, self.temperatures))
 
     def answers(self, series: list[Series], found: Mapping[str, Any]) -> list[Any]:
         """What was found of series, in words."""
@@ -180,7 +180,7 @@ class SeriesClassifier(SeriesPredictor):
     def questions(self, answer: SeriesAnswer, label: str | None) -> list[Question]:
         name = answer.label if label is None else label
         model, number = self.model, check_label(self.names, name)
-        temperature = self.result["temperatures"]["label"]
+        temperature = self.temperatures["label"]
         return [
             Question(
                 name,
@@ -277,7 +277,7 @@ class LiveLabel(LiveSeries):
         trained: Any = self.trained
         with torch.inference_mode():
             scores = trained.model.head.scores(found).double().numpy()
-        probabilities = trained.task.found({"label": scores}, trained.fitted, trained.result["temperatures"])["label"]
+        probabilities = trained.task.found({"label": scores}, trained.fitted, trained.temperatures)["label"]
         answer: SeriesAnswer = trained.answer(self.name, probabilities[0])
         return answer
 

@@ -94,7 +94,7 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
             return []
         words = [self.cut(text) if isinstance(text, str) else list(text) for text in texts]
         outputs = self.task.run(self.model, Examples(self.fitted.input.encode(words)), confident=True)
-        found = self.task.found(outputs, self.fitted, self.result["temperatures"])
+        found = self.task.found(outputs, self.fitted, self.temperatures)
         return [self._answer(own, {name: rows[n] for name, rows in found.items()}) for n, own in enumerate(words)]
 
     def _answer(self, words: list[str], found: Mapping[str, NDArray[Any]]) -> TaggedAnswer:
@@ -157,13 +157,14 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
 
     def _of_whole(self, intent: str, answer: TaggedAnswer) -> Question:
         model, number = self.model, self.fitted.targets["labels"].names.index(intent)
-        temperature = self.result["temperatures"]["labels"]
+        temperature = self.temperatures["labels"]
 
         def log_odds(vectors: SequenceBatch) -> Tensor:
             (_, whole), _ = model.from_vectors(vectors)
             return log_odds_of(model.head, whole, number, temperature=temperature)
 
-        return Question(intent, answer.intent_probability or 0.0, log_odds)
+        # Of several intents the answer says the least probability alone.
+        return Question(intent, answer.intent_probability if isinstance(answer.intent, str) else None, log_odds)
 
     def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, TaggedAnswer]]:
         """The rows of tables with their answers, in order, so many at a time that memory stays small."""
@@ -200,7 +201,7 @@ class LiveSentence(Live):
         intent: Any = (None, None)
         if whole is not None:
             scores = {"labels": whole.double().numpy()}
-            found = trained.task.found(scores, trained.fitted, trained.result["temperatures"])
+            found = trained.task.found(scores, trained.fitted, trained.temperatures)
             intent = trained.fitted.targets["labels"].best(found["labels"][0])
         best = int(log_probs.argmax())
         return TaggedAnswer([word], [trained.names[best]], [float(log_probs[0, best].exp())], [], *intent)
