@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from rnnkit.configuration import flatten
 
 class Card(NamedTuple):
     """What differs from task to task."""
@@ -34,16 +33,17 @@ def page(card: Card, titles: Mapping[str, str], options: Mapping[str, Any], resu
         others["always the commonest"] = baseline["majority"]
     columns = [score, *others.values()]
     rows = [f"| {title} | {' | '.join(shown(part, name) for part in columns)} |" for name, title in titles.items()]
-    table = "\n".join([f"| on the validation {card.judged} | this model | {' | '.join(others)} |"])
+    head = f"| on the validation {card.judged} | this model | {' | '.join(others)} |"
     intervals = "\nIn brackets: 95 % confidence intervals." if any(name.endswith("_interval") for name in score) else ""
     chosen = ", ".join(f"{name} {value}" for name, value in options.items() if value not in (None, False))
+    trained = f"{result['steps']:,} steps, {result['epochs']:.2f} epochs, {result['training_seconds']:.0f} s"
     data = "\n".join(f"- {line}" for line in card.data)
     return f"""# {card.title}, made with rnnkit
 
 {card.network}
 ({result["parameters"]:,} parameters).
 
-{table}
+{head}
 |{" --- |" * (len(columns) + 1)}
 {chr(10).join(rows)}
 
@@ -55,7 +55,7 @@ def page(card: Card, titles: Mapping[str, str], options: Mapping[str, Any], resu
 
 ## Training
 
-- {result["steps"]:,} steps, {result["epochs"]:.2f} epochs, {result["training_seconds"]:.0f} s of training and validation
+- {trained} of training and validation
 - {card.kept} are kept: those of step {result["best_step"]:,}
 
 All options:

@@ -51,7 +51,8 @@ def columns(folder: Path, saved: dict[str, Any]) -> dict[str, Any]:
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
         if "series" in saved["task"]:
-            return {"input": {part: known[part] for part in ("channels", "frames")}, "targets": {"label": known["labels"]}}
+            frames = {part: known[part] for part in ("channels", "frames")}
+            return {"input": frames, "targets": {"label": known["labels"]}}
         if saved["task"] == "call-analysis":
             names = known["names"]
             slots = {"words": names["slots"]["tags"]} if names["slots"] else {}
