@@ -29,7 +29,7 @@ def run(arguments: list[str]) -> None:
     parser = OneLineParser("rnnkit explain RUN INPUT… [options]", ABOUT, example)
     parser.add_argument("run", metavar="RUN", help="the folder of a run")
     parser.add_argument("inputs", nargs="+", metavar="FILE" if kind.takes_files else "INPUT", help="what to explain")
-    parser.add_argument("--label", metavar="NAME", help="explain this label's probability, not the answer's")
+    parser.add_argument("--label", metavar="NAME", help="explain this label instead of the answer's")
     parser.add_argument("--html", metavar="FILE", type=Path, help="write a page that shows the same")
     parser.add_argument("--plain", action="store_true", help="a table without colours")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on standard output, nothing else")

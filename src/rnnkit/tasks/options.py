@@ -24,9 +24,9 @@ from rnnkit.training import Training
 class TableData:
     """Which columns of a table are meant, and what becomes of rows that cannot be read."""
 
-    column: str | None = option(None, "another name of a column, as in text=review", repeated=True)
-    bad_rows: str = option("stop", "rows that cannot be read: stop at one, skip them, or report each", choices=POLICIES)
-    held_out: float = option(0.1, "share of the rows that validates where there is no --valid", low=0.001, high=0.5)
+    column: str | None = option(None, "a column's name in the table, as in text=review", repeated=True)
+    bad_rows: str = option("stop", "at rows that cannot be read: stop, skip them, or report each", choices=POLICIES)
+    held_out: float = option(0.1, "share of the examples held out where there is no --valid", low=0.001, high=0.5)
 
     @property
     def renamed(self) -> dict[str, str]:
@@ -42,25 +42,23 @@ class TableData:
 class SpellingData:
     """How words become numbers."""
 
-    vocabulary: int = option(30_000, "most words that have a vector of their own", low=3, high=1 << 24)
-    ngrams: int = option(
-        30_000, "most character n-grams of spellings that have a vector; 0 for none", low=0, high=1 << 24
+    vocabulary: int = option(30_000, "largest number of words with a vector of their own", low=3, high=1 << 24)
+    ngrams: int = option(30_000, "largest number of character n-grams with a vector; 0 for none", low=0, high=1 << 24)
+    vectors: str | None = option(
+        None, "file of word vectors to initialise with, in the text format of GloVe or word2vec"
     )
-    vectors: str | None = option(None, "file of word vectors to begin with, in the text format of GloVe or word2vec")
 
 
 @dataclass(frozen=True)
 class Dropouts:
     """What is dropped while training."""
 
-    dropout: float | None = option(
-        None, "share of units dropped between and after layers", low=0, high=0.95, chosen=True
-    )
-    input_dropout: float | None = option(None, "share of the embedding's units dropped", low=0, high=0.95, chosen=True)
+    dropout: float | None = option(None, "dropout between and after layers", low=0, high=0.95, chosen=True)
+    input_dropout: float | None = option(None, "dropout on the embedding", low=0, high=0.95, chosen=True)
     recurrent_dropout: float = option(0.0, "dropout on the recurrent input, one mask a sequence", low=0, high=0.95)
-    weight_drop: float = option(0.0, "share of recurrent weights dropped", low=0, high=0.95)
-    zoneout_h: float = option(0.0, "probability that a unit's output keeps its last value", low=0, high=0.95)
-    zoneout_c: float = option(0.0, "probability that an LSTM's memory keeps its last value", low=0, high=0.95)
+    weight_drop: float = option(0.0, "dropout on the recurrent weights (DropConnect)", low=0, high=0.95)
+    zoneout_h: float = option(0.0, "zoneout: probability that an output keeps its last value", low=0, high=0.95)
+    zoneout_c: float = option(0.0, "zoneout: probability that an LSTM's cell keeps its last value", low=0, high=0.95)
 
     @property
     def regularisation(self) -> Regularisation:
@@ -88,10 +86,10 @@ class Network:
 
     cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
     direction: str = option(
-        "both", "both reads from either end; forward gives an answer after every word", choices=("both", "forward")
+        "both", "both ways, or forward, which gives an answer after every word", choices=("both", "forward")
     )
     hidden: int | None = option(None, "width of a layer in one direction", low=1, high=1 << 16, chosen=True)
-    layers: int = option(1, "layers on top of each other", low=1, high=64)
+    layers: int = option(1, "number of layers", low=1, high=64)
     embedding: int | None = option(None, "width of a word's vector", low=1, high=1 << 16, chosen=True)
     dropouts: Dropouts = section(Dropouts)
 
@@ -106,9 +104,11 @@ class Network:
 class Objective:
     """How the loss treats labels."""
 
-    label_smoothing: float = option(0.0, "share of each target that is spread over all labels", low=0, high=0.9)
+    label_smoothing: float = option(
+        0.0, "share of each target's weight that is spread over all labels", low=0, high=0.9
+    )
     class_weights: str = option(
-        "none", "balanced: labels weigh in inverse proportion to their number", choices=("none", "balanced")
+        "none", "balanced: labels weigh in inverse proportion to their frequency", choices=("none", "balanced")
     )
 
     def weights(self, counts: Tensor | None) -> Tensor | None:

@@ -31,15 +31,17 @@ class WordData:
 
     cut: str = option(
         "auto",
-        "what is read: words that end at punctuation, or, of text already cut, at spaces; characters; "
-        "or the tokens of the language model that --from names",
+        "how text is cut: at punctuation and spaces, at spaces alone, into characters, "
+        "or into the tokens of the language model that --from names",
         choices=("auto", "punctuation", "spaces", CHARACTERS, TOKENS),
     )  # fmt: skip
-    vocabulary: int = option(30_000, "most words that have a vector of their own", low=3, high=1 << 24)
+    vocabulary: int = option(30_000, "largest number of words with a vector of their own", low=3, high=1 << 24)
     ngrams: int | None = option(
-        None, "most character n-grams of spellings that have a vector; 0 for none", low=0, high=1 << 24, chosen=True
+        None, "largest number of character n-grams with a vector; 0 for none", low=0, high=1 << 24, chosen=True
     )
-    vectors: str | None = option(None, "file of word vectors to begin with, in the text format of GloVe or word2vec")
+    vectors: str | None = option(
+        None, "file of word vectors to initialise with, in the text format of GloVe or word2vec"
+    )
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,10 @@ class ClassificationData:
 class Hiding:
     """What of a word is hidden while training."""
 
-    word_dropout: float = option(0.05, "share of words whose own vector is hidden", low=0, high=0.95)
-    ngram_dropout: float | None = option(None, "share of n-grams left out", low=0, high=0.95, chosen=True)
+    word_dropout: float = option(0.05, "share of words replaced by the unknown word while training", low=0, high=0.95)
+    ngram_dropout: float | None = option(
+        None, "share of n-grams left out while training", low=0, high=0.95, chosen=True
+    )
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from rnnkit.tasks.records import TextRecord
 class Prediction:
     """What is shown of an answer."""
 
-    summary: bool = option(False, "of tables: a row a call instead of a row a turn")
+    summary: bool = option(False, "with --file: a row a call instead of a row a turn")
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,10 @@ TURNS = 256
 class CallData:
     """How a table becomes calls."""
 
-    turns: int = option(64, "turns that a gradient flows back through; longer calls are learned in pieces", low=1)
-    context: bool = option(True, "read a turn in the context of its call, or each by itself")
+    turns: int = option(64, "turns of truncated backpropagation through time; longer calls are cut", low=1)
+    context: bool = option(True, "read each turn in the context of its call, or by itself")
     cut: str = option(
-        "auto", "what is read: words that end at punctuation, or, of text already cut, at spaces",
+        "auto", "how text is cut: at punctuation and spaces, or at spaces alone",
         choices=("auto", "punctuation", "spaces"),
     )  # fmt: skip
     table: TableData = section(TableData)
@@ -51,7 +51,7 @@ class CallNetwork(Network):
     """A recurrent core over turns."""
 
     direction: str = option(
-        "forward", "over turns: forward answers after every turn, both waits for the whole call",
+        "forward", "over turns: forward answers after each turn, both after the whole call",
         choices=("forward", "both"),
     )  # fmt: skip
 
@@ -61,8 +61,8 @@ class CallModel:
     """The network: an encoder of utterances under one that follows the call."""
 
     network: CallNetwork = section(CallNetwork)
-    chain: bool = option(True, "acts and slots in the context of their neighbours (a CRF), or on their own")
-    word_dropout: float = option(0.05, "share of words whose own vector is hidden", low=0, high=0.95)
+    chain: bool = option(True, "acts and slots together, by a linear-chain CRF, or each on its own")
+    word_dropout: float = option(0.05, "share of words replaced by the unknown word while training", low=0, high=0.95)
 
 
 def choose_sizes(model: CallModel, training: Training, pieces: int, turns: int) -> tuple[CallModel, Training]:

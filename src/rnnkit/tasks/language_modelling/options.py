@@ -20,13 +20,17 @@ class TextData:
 
     level: str = option("character", "what a token is", choices=tuple(LEVELS))
     sequence: str = option("stream", "what a sequence is: one running text, or units with an end", choices=SEQUENCES)
-    vocabulary: int | None = option(None, "most pieces in the vocabulary", low=3, high=1 << 24, chosen=True)
+    vocabulary: int | None = option(
+        None, "largest number of tokens in the vocabulary", low=3, high=1 << 24, chosen=True
+    )
     ngram: int = option(2, "characters in an n-gram, at the n-gram level", low=2, high=16)
     subword: str = option("bpe", "how subwords are learned", choices=("bpe", "unigram"))
-    chunk: int | None = option(None, "tokens a gradient flows back through", low=1, high=1 << 20, chosen=True)
-    language: str = option("en", "language by whose rules sentences are split, as a two-letter code")
+    chunk: int | None = option(
+        None, "tokens of truncated backpropagation through time", low=1, high=1 << 20, chosen=True
+    )
+    language: str = option("en", "language of the text, for splitting sentences, as a two-letter code")
     held_out: float = option(
-        0.05, "share of the text, at its end, that validates where there is no --valid", low=0.001, high=0.5
+        0.05, "share of the text, at its end, held out where there is no --valid", low=0.001, high=0.5
     )
     baseline: int | None = option(None, "order of the n-gram baseline", low=1, high=12, chosen=True)
 
@@ -37,12 +41,12 @@ class TextModel:
 
     cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
     hidden: int | None = option(None, "width of a layer", low=1, high=1 << 16, chosen=True)
-    layers: int = option(1, "layers on top of each other", low=1, high=64)
+    layers: int = option(1, "number of layers", low=1, high=64)
     embedding: int | None = option(None, "width of a token's vector; 0 is one-hot", low=0, high=1 << 16, chosen=True)
-    tied: bool | None = option(None, "one matrix for the input's and the output's vectors", chosen=True)
+    tied: bool | None = option(None, "share one embedding matrix between input and output", chosen=True)
     residual: bool = option(False, "add each layer's input to its output")
     softmax: str = option(
-        "auto", "over the vocabulary: in full, learned from a sample, or by clusters", choices=("auto", *TOKEN_HEADS)
+        "auto", "in full, sampled while training, or adaptive (by clusters)", choices=("auto", *TOKEN_HEADS)
     )
     dropouts: Dropouts = section(Dropouts)
 
@@ -129,18 +133,20 @@ class Generation:
     """How a text is generated, and what is shown."""
 
     length: int = option(400, "tokens to generate at most", low=0, high=1 << 40)
-    temperature: float = option(0.8, "0 takes the likeliest; below 1 bolder, above 1 wilder", low=0)
-    top_k: int | None = option(None, "draw among the k likeliest only", low=1)
+    temperature: float = option(0.8, "sampling temperature; 0 always takes the likeliest token", low=0)
+    top_k: int | None = option(None, "sample from the k likeliest tokens only", low=1)
     top_p: float | None = option(
-        None, "draw among the likeliest that together reach this probability", low=1e-6, high=1
+        None, "sample from the likeliest tokens that together reach this probability", low=1e-6, high=1
     )
     seed: int = option(1, "seed; sample i uses seed + i", low=0, high=2**31)
     samples: int = option(1, "how many texts for each prompt", low=1, high=1024)
     stop: tuple[str, ...] = option((), "stop before this text; may be repeated", listed=True)
-    suggest: int | None = option(None, "show so many likeliest next words with their probabilities instead", low=1)
-    save_state: str | None = option(None, "keep the state after the text in this file, to go on from it later")
-    state: str | None = option(None, "go on from the state kept in this file")
-    overlap: tuple[str, ...] = option((), "show what stands word for word in this text; may be repeated", listed=True)
+    suggest: int | None = option(None, "show the N likeliest next words with their probabilities instead", low=1)
+    save_state: str | None = option(None, "save the state after the text to this file, to go on from it later")
+    state: str | None = option(None, "go on from the state saved in this file")
+    overlap: tuple[str, ...] = option(
+        (), "show the longest passage that is also in this text file; may be repeated", listed=True
+    )
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ FRAMES = 40
 class SeriesTable:
     """What is in a table of series, and which of them validate."""
 
-    channels: str | None = option(None, "the columns that are channels, as in x,y,z; otherwise all but the others")
-    without: str | None = option(None, "columns that are no channels, as in subject,frame")
+    channels: str | None = option(None, "columns to use as channels, as in x,y,z [all but series, time and label]")
+    without: str | None = option(None, "columns not to use as channels, as in subject,frame")
     fold: str | None = option(None, "validate on a fold of the series, such as 2/5, instead of a share")
     table: TableData = section(TableData)
 
@@ -47,8 +47,8 @@ class SeriesData:
     """How series with one label become frames."""
 
     hop: int | None = option(None, "steps from one frame to the next", low=1, high=1 << 20, chosen=True)
-    window: int | None = option(None, "steps that a frame sees", low=1, high=1 << 20, chosen=True)
-    features: str = option("values+level+shape+spectrum", f"what is seen of them: {', '.join(FEATURES)}, joined by +")
+    window: int | None = option(None, "steps in a frame's window", low=1, high=1 << 20, chosen=True)
+    features: str = option("values+level+shape+spectrum", f"features of a frame: {', '.join(FEATURES)}, joined by +")
     series: SeriesTable = section(SeriesTable)
 
 
@@ -56,9 +56,9 @@ class SeriesData:
 class StepData:
     """How series with a label a step become frames, one a step."""
 
-    window: int = option(9, "last steps that a frame sees", low=1, high=1 << 20)
-    features: str = option("now+changes", f"what is seen of them: {', '.join(FEATURES)}, joined by +")
-    piece: int = option(150, "training learns from overlapping pieces of so many steps", low=2, high=1 << 20)
+    window: int = option(9, "steps in a frame's window, up to its own", low=1, high=1 << 20)
+    features: str = option("now+changes", f"features of a frame: {', '.join(FEATURES)}, joined by +")
+    piece: int = option(150, "steps in each of the overlapping pieces that training learns from", low=2, high=1 << 20)
     series: SeriesTable = section(SeriesTable)
 
     @property
@@ -82,9 +82,9 @@ def features_of(data: SeriesData | StepData) -> tuple[str, ...]:
 class Noise:
     """What is done to frames while training, so that others are known too."""
 
-    noise: float = option(0.1, "deviation of what is added to every number", low=0, high=10)
+    noise: float = option(0.1, "standard deviation of noise on every feature while training", low=0, high=10)
     gain_noise: float = option(
-        0.15, "deviation of a factor (an offset's is twice that) drawn for each series, as of another sensor or person",
+        0.15, "standard deviation of a gain (of an offset, twice that) drawn for each series, as of another sensor",
         low=0, high=10,
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ class SeriesNetwork(Network):
 
     cell: str = option("gru", "the recurrence", choices=tuple(CELLS))
     direction: str = option(
-        "both", "both reads from either end; forward gives an answer as each step comes", choices=("both", "forward")
+        "both", "both ways, or forward, which gives an answer as each step comes", choices=("both", "forward")
     )
     hidden: int = option(64, "width of a layer in one direction", low=1, high=1 << 16)
     embedding: int = option(64, "width of a frame's vector", low=1, high=1 << 16)
@@ -106,9 +106,7 @@ class SeriesNetwork(Network):
 class StepModel:
     """The network that labels steps."""
 
-    chain: bool = option(
-        True, "labels follow from each other too (a linear-chain CRF, and the likeliest labels as a whole)"
-    )
+    chain: bool = option(True, "labels of a series together, by a linear-chain CRF, or each step's on its own")
     network: SeriesNetwork = section(SeriesNetwork)
 
 

@@ -47,8 +47,8 @@ class TaggerModel:
     """The network."""
 
     network: Network = section(Network)
-    chain: bool = option(True, "tags in the context of their neighbours (a linear-chain CRF), or each on its own")
-    word_dropout: float = option(0.05, "share of words whose own vector is hidden", low=0, high=0.95)
+    chain: bool = option(True, "tags of a text together, by a linear-chain CRF, or each word's on its own")
+    word_dropout: float = option(0.05, "share of words replaced by the unknown word while training", low=0, high=0.95)
 
 
 def choose_sizes(model: TaggerModel, training: Training, texts: int) -> tuple[TaggerModel, Training]:
