@@ -1,4 +1,4 @@
-"""`kill -9` at ten random moments, resumed each time: the weights must be those of a run never killed, bit by bit.
+"""`kill -9` at ten random times, resumed each time: the weights must be those of a run never killed, bit by bit.
 
 python benchmarks/resume.py TEXT
 """
@@ -41,12 +41,12 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
 
 def main() -> None:
     """One run without interruption, one that is killed ten times."""
-    text, scratch, moments = sys.argv[1], Path(tempfile.mkdtemp()), random.Random()
+    text, scratch, chance = sys.argv[1], Path(tempfile.mkdtemp()), random.Random()
     assert train(text, scratch / "whole").wait() == 0
     killed: list[float] = []
     while len(killed) < 10:
         process = train(text, scratch / "killed", *(["--resume"] if (scratch / "killed").exists() else []))
-        wait = moments.uniform(2, 9)
+        wait = chance.uniform(2, 9)
         time.sleep(wait)
         process.send_signal(signal.SIGKILL)
         if process.wait() == 0:

@@ -129,7 +129,7 @@ def column(page: Page, x: float, index: str, *, seen: bool = True, answers: bool
 
 
 STEP = r"$h_t = \tanh(W x_t + U h_{t-1} + b)$"
-MOMENTS = ("1", "2", "3", "T")
+TIME_STEPS = ("1", "2", "3", "T")
 AT = (3.3, 5.0, 6.7, 9.0)
 """where the unrolled time steps stand"""
 RIGHT = AT[-1] + 0.9
@@ -165,10 +165,10 @@ def one_to_many() -> Page:
     column(page, 0, "t")
     page.loop(0, H, "$U$")
     page.around(0)
-    for number, (place, index) in enumerate(zip(AT, MOMENTS, strict=True)):
+    for number, (place, index) in enumerate(zip(AT, TIME_STEPS, strict=True)):
         column(page, place, index, seen=not number)
         if number:
-            before = "T-1" if index == "T" else MOMENTS[number - 1]
+            before = "T-1" if index == "T" else TIME_STEPS[number - 1]
             page.box(place, X, f"$y_{{{before}}}$", "y", dashed=True)
             page.up(place, X, H, "$W$")
     for start, end in ((AT[0], AT[1]), (AT[1], AT[2])):
@@ -185,7 +185,7 @@ def many_to_one() -> Page:
     page.loop(0, H, "$U$")
     page.box(0, Y, "$y$", "y")
     page.up(0, H, Y, "$V$")
-    for place, index in zip(AT, MOMENTS, strict=True):
+    for place, index in zip(AT, TIME_STEPS, strict=True):
         column(page, place, index, answers=False)
     page.box(AT[-1], Y, "$y$", "y")
     page.up(AT[-1], H, Y, "$V$")
@@ -199,7 +199,7 @@ def aligned() -> Page:
     page = Page(RIGHT, [STEP + r"$, \quad y_t = \mathrm{softmax}(V h_t + c)$"])
     column(page, 0, "t")
     page.loop(0, H, "$U$")
-    for place, index in zip(AT, MOMENTS, strict=True):
+    for place, index in zip(AT, TIME_STEPS, strict=True):
         column(page, place, index)
     chained(page)
     page.titles((0.2, "rolled"), (MIDDLE, "unrolled: an answer at every time step"))

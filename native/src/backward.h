@@ -192,7 +192,7 @@ class Backward {
             const Index start = steps_.first(s) - chunk.first;
             const Index top = std::max<Index>(first - start, 0), bottom = std::min(last - start, steps_.rows(s));
             for (Index i = top; i < bottom; ++i) {
-                const T* x = element<const T>(layer_.x, steps_.row(i), steps_.moment(i, s, layer_.reverse));
+                const T* x = element<const T>(layer_.x, steps_.row(i), steps_.time(i, s, layer_.reverse));
                 strip(x, layer_.D, x_strips_ + (start + i) * R, tokens * R);
                 if (layout_.projected)
                     strip(saved_unprojected_ + (steps_.first(s) + i) * layout_.c_stride, layer_.H,
@@ -217,11 +217,11 @@ class Backward {
     // The gradient of one panel of a row's output, into `to`; what of it zoneout passes on to the state before stays.
     RNNKIT_INLINE void output_gradient(Index s, Index i, Index block, T* to) {
         const Index at = i * layout_.h_stride + block * W, outputs = layout_.outputs(block);
-        const Index row = steps_.row(i), moment = steps_.moment(i, s, layer_.reverse);
-        const Index kept = (row * layer_.T + moment) * layout_.O + block * W;
+        const Index row = steps_.row(i), time = steps_.time(i, s, layer_.reverse);
+        const Index kept = (row * layer_.T + time) * layout_.O + block * W;
         T copies[2][W];
         const T* keep = layer_.keep_h ? whole(static_cast<const T*>(layer_.keep_h) + kept, outputs, copies[0]) : nullptr;
-        const T* dy = call_.dy.at ? whole(element<const T>(call_.dy, row, moment) + block * W, outputs, copies[1]) : nullptr;
+        const T* dy = call_.dy.at ? whole(element<const T>(call_.dy, row, time) + block * W, outputs, copies[1]) : nullptr;
         for (Index v = 0; v < W; v += lanes<T>) {
             const Index here = at + v;
             Vector<T> through = load(through_ + here);
@@ -253,14 +253,14 @@ class Backward {
 
     void unit_block(const Chunk& chunk, Index s, Index i, Index block) {
         const Index at = i * layout_.c_stride + block * W, units = layout_.units(block);
-        const Index row = steps_.row(i), moment = steps_.moment(i, s, layer_.reverse);
-        const Index kept = (row * layer_.T + moment) * layer_.H + block * W;
+        const Index row = steps_.row(i), time = steps_.time(i, s, layer_.reverse);
+        const Index kept = (row * layer_.T + time) * layer_.H + block * W;
         const Index token = steps_.first(s) + i, local = token - chunk.first;
         T copies[2][W], dh_here[W];
         const T* keep_c = layer_.keep_c ? whole(static_cast<const T*>(layer_.keep_c) + kept, units, copies[0]) : nullptr;
         const T* dcells = nullptr;
         if (Cell::has_cell && call_.dcells.at)
-            dcells = whole(element<const T>(call_.dcells, row, moment) + block * W, units, copies[1]);
+            dcells = whole(element<const T>(call_.dcells, row, time) + block * W, units, copies[1]);
         if (!layout_.projected) output_gradient(s, i, block, dh_here);
         const T* dh = layout_.projected ? dunprojected_ + at : dh_here;
         for (Index v = 0; v < W; v += lanes<T>) {
@@ -346,7 +346,7 @@ class Backward {
             const Index top = std::max<Index>(first - start, 0), bottom = std::min(last - start, steps_.rows(s));
             for (Index i = top; i < bottom; ++i)
                 std::copy_n(dx_ + (start + i) * width, layer_.D,
-                            element<T>(call_.dx, steps_.row(i), steps_.moment(i, s, layer_.reverse)));
+                            element<T>(call_.dx, steps_.row(i), steps_.time(i, s, layer_.reverse)));
         }
     }
 

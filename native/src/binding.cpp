@@ -20,7 +20,7 @@ namespace nb = nanobind;
 
 namespace {
 
-using Strided = std::tuple<std::uintptr_t, std::ptrdiff_t, std::ptrdiff_t>;  // pointer, row stride, moment stride
+using Strided = std::tuple<std::uintptr_t, std::ptrdiff_t, std::ptrdiff_t>;  // pointer, row stride, time stride
 
 void* at(std::uintptr_t address) { return reinterpret_cast<void*>(address); }
 rnnkit_sequence sequence(const Strided& of) { return {at(std::get<0>(of)), std::get<1>(of), std::get<2>(of)}; }

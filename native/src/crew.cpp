@@ -19,7 +19,7 @@ namespace rnnkit {
 
 namespace {
 
-// What is handed out now, in one number, so that taking a share and learning of what it is one is the same moment.
+// What is handed out now, in one number, so that taking a share and learning of what it is one is one and the same.
 // From the lowest bit on: the next share, how many there are, how many hands may take one, the round.
 constexpr int share_bits = 20, hand_bits = 8;
 constexpr std::uint64_t share_mask = (std::uint64_t{1} << share_bits) - 1, hand_mask = (1 << hand_bits) - 1;

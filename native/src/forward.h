@@ -181,8 +181,8 @@ class Forward {
 
     void unit_block(Index s, Index i, Index block, T* gates) {
         const Index at = i * layout_.c_stride + block * W, units = layout_.units(block);
-        const Index row = steps_.row(i), moment = steps_.moment(i, s, layer_.reverse);
-        const Index kept = (row * layer_.T + moment) * layer_.H + block * W;
+        const Index row = steps_.row(i), time = steps_.time(i, s, layer_.reverse);
+        const Index kept = (row * layer_.T + time) * layer_.H + block * W;
         T copy[W], made[W];
         const T* keep_c = layer_.keep_c ? whole(static_cast<const T*>(layer_.keep_c) + kept, units, copy) : nullptr;
         const T* h_before = h_of(s - 1) + i * layout_.h_stride + block * W;
@@ -198,7 +198,7 @@ class Forward {
             store(made + v, Cell::forward(part));
         }
         if (Cell::has_cell && call_.cells.at)
-            std::copy_n(c_of(s) + at, units, element<T>(call_.cells, row, moment) + block * W);
+            std::copy_n(c_of(s) + at, units, element<T>(call_.cells, row, time) + block * W);
         if (layout_.projected)
             std::copy_n(made, W, unprojected_of(s) + at);
         else
@@ -208,11 +208,11 @@ class Forward {
     // What a row's output becomes: with zoneout h, where it is kept, with the mask what the next product sees, and y.
     RNNKIT_INLINE void output_block(Index s, Index i, Index block, const T* made) {
         const Index at = i * layout_.h_stride + block * W, outputs = layout_.outputs(block);
-        const Index row = steps_.row(i), moment = steps_.moment(i, s, layer_.reverse);
-        const Index kept = (row * layer_.T + moment) * layout_.O + block * W;
+        const Index row = steps_.row(i), time = steps_.time(i, s, layer_.reverse);
+        const Index kept = (row * layer_.T + time) * layout_.O + block * W;
         T copy[W];
         const T* keep = layer_.keep_h ? whole(static_cast<const T*>(layer_.keep_h) + kept, outputs, copy) : nullptr;
-        T *h = h_of(s) + at, *y = element<T>(call_.y, row, moment) + block * W;
+        T *h = h_of(s) + at, *y = element<T>(call_.y, row, time) + block * W;
         for (Index v = 0; v < W; v += lanes<T>) {
             Vector<T> value = load(made + v);
             if (keep) value = fused(load(keep + v), load(h_of(s - 1) + at + v) - value, value);

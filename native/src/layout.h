@@ -49,8 +49,8 @@ struct Layout {
 constexpr Index chunk_tokens = 256;
 
 template <class T>
-T* element(const rnnkit_sequence& of, Index row, Index moment) {
-    return static_cast<T*>(of.at) + row * of.row + moment * of.moment;
+T* element(const rnnkit_sequence& of, Index row, Index time) {
+    return static_cast<T*>(of.at) + row * of.row + time * of.time;
 }
 
 // `count` numbers as a whole panel: themselves, or, where there are fewer, a copy with zeros after them.
@@ -163,7 +163,7 @@ void gather_inputs(const Steps& steps, const rnnkit_layer& layer, Index from, In
     for (Index s = from; s < to; ++s) {
         const Index start = steps.first(s) - base;
         for (Index i = first; i < std::min(last, steps.rows(s)); ++i)
-            std::copy_n(element<const T>(layer.x, steps.row(i), steps.moment(i, s, layer.reverse)), layer.D,
+            std::copy_n(element<const T>(layer.x, steps.row(i), steps.time(i, s, layer.reverse)), layer.D,
                         x + (start + i) * stride);
     }
 }

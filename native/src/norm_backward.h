@@ -129,7 +129,7 @@ class NormBackward {
             const Index start = steps_.first(s) - chunk.first;
             const Index top = std::max<Index>(first - start, 0), bottom = std::min(last - start, steps_.rows(s));
             for (Index i = top; i < bottom; ++i) {
-                const T* x = element<const T>(layer_.x, steps_.row(i), steps_.moment(i, s, layer_.reverse));
+                const T* x = element<const T>(layer_.x, steps_.row(i), steps_.time(i, s, layer_.reverse));
                 const T *h = h_before(s) + i * layout_.h_stride, *mask = mask_ + i * layout_.h_stride;
                 strip(x, layer_.D, x_strips_ + (start + i) * R, apart);
                 T* to = h_strips_ + (start + i) * R;
@@ -163,12 +163,12 @@ class NormBackward {
     // As backward.h's: the gradient of one panel of h, into `to`; what of it zoneout passes on to the h before stays.
     RNNKIT_INLINE void output_gradient(Index s, Index i, Index block, T* to) {
         const Index at = i * layout_.h_stride + block * W, units = layout_.units(block);
-        const Index row = steps_.row(i), moment = steps_.moment(i, s, layer_.reverse);
-        const Index kept = (row * layer_.T + moment) * layer_.H + block * W;
+        const Index row = steps_.row(i), time = steps_.time(i, s, layer_.reverse);
+        const Index kept = (row * layer_.T + time) * layer_.H + block * W;
         T copies[2][W];
         const T* keep = layer_.keep_h ? whole(static_cast<const T*>(layer_.keep_h) + kept, units, copies[0]) : nullptr;
         const T* dy = nullptr;
-        if (call_.dy.at) dy = whole(element<const T>(call_.dy, row, moment) + block * W, units, copies[1]);
+        if (call_.dy.at) dy = whole(element<const T>(call_.dy, row, time) + block * W, units, copies[1]);
         for (Index v = 0; v < W; v += lanes<T>) {
             const Index here = at + v;
             Vector<T> through = load(through_ + here);
@@ -201,7 +201,7 @@ class NormBackward {
 
     const T* keep_c_of(Index s, Index i, Index block, T (&copy)[W]) const {
         if (!layer_.keep_c) return nullptr;
-        const Index kept = steps_.row(i) * layer_.T + steps_.moment(i, s, layer_.reverse);
+        const Index kept = steps_.row(i) * layer_.T + steps_.time(i, s, layer_.reverse);
         return whole(static_cast<const T*>(layer_.keep_c) + kept * layer_.H + block * W, layout_.units(block), copy);
     }
 
@@ -249,11 +249,11 @@ class NormBackward {
     }
 
     void cell_block(const Chunk& chunk, Index s, Index i, Index block) {
-        const Index row = steps_.row(i), moment = steps_.moment(i, s, layer_.reverse);
+        const Index row = steps_.row(i), time = steps_.time(i, s, layer_.reverse);
         T copies[2][W];
         const T *keep_c = keep_c_of(s, i, block, copies[0]), *dcells = nullptr;
         if (call_.dcells.at)
-            dcells = whole(element<const T>(call_.dcells, row, moment) + block * W, layout_.units(block), copies[1]);
+            dcells = whole(element<const T>(call_.dcells, row, time) + block * W, layout_.units(block), copies[1]);
         for (Index v = 0; v < W; v += lanes<T>) {
             const BackwardRegister<T> part = part_of(chunk, s, i, block, v, keep_c);
             if (dcells) store(part.dc, load(part.dc) + load(dcells + v));
@@ -324,7 +324,7 @@ class NormBackward {
             const Index top = std::max<Index>(first - start, 0), bottom = std::min(last - start, steps_.rows(s));
             for (Index i = top; i < bottom; ++i)
                 std::copy_n(dx_ + (start + i) * width, layer_.D,
-                            element<T>(call_.dx, steps_.row(i), steps_.moment(i, s, layer_.reverse)));
+                            element<T>(call_.dx, steps_.row(i), steps_.time(i, s, layer_.reverse)));
         }
     }
 

@@ -166,8 +166,8 @@ class NormForward {
 
     void unit_block(Index s, Index i, Index block, T* gates) {
         const Index at = i * layout_.c_stride + block * W, units = layout_.units(block);
-        const Index row = steps_.row(i), moment = steps_.moment(i, s, layer_.reverse);
-        const Index kept = (row * layer_.T + moment) * layer_.H + block * W;
+        const Index row = steps_.row(i), time = steps_.time(i, s, layer_.reverse);
+        const Index kept = (row * layer_.T + time) * layer_.H + block * W;
         T copy[W], made[W];
         const T* keep_c = layer_.keep_c ? whole(static_cast<const T*>(layer_.keep_c) + kept, units, copy) : nullptr;
         const T* h_before = h_of(s - 1) + i * layout_.h_stride + block * W;
@@ -183,7 +183,7 @@ class NormForward {
         if constexpr (!Cell::has_cell) return output_block(s, i, block, made);
         std::copy_n(made, W, made_ + at);
         c_moments_[block * layer_.B + i] = block_moments(made, 1, units);
-        if (call_.cells.at) std::copy_n(c_of(s) + at, units, element<T>(call_.cells, row, moment) + block * W);
+        if (call_.cells.at) std::copy_n(c_of(s) + at, units, element<T>(call_.cells, row, time) + block * W);
     }
 
     void shown_row(Index s, Index i, Index first, Index last) {
@@ -204,8 +204,8 @@ class NormForward {
     // As forward.h's: with zoneout h, where it is kept, with the mask what the next product sees, and y.
     RNNKIT_INLINE void output_block(Index s, Index i, Index block, const T* made) {
         const Index at = i * layout_.h_stride + block * W, units = layout_.units(block);
-        const Index row = steps_.row(i), moment = steps_.moment(i, s, layer_.reverse);
-        const Index kept = (row * layer_.T + moment) * layer_.H + block * W;
+        const Index row = steps_.row(i), time = steps_.time(i, s, layer_.reverse);
+        const Index kept = (row * layer_.T + time) * layer_.H + block * W;
         T copy[W];
         const T* keep = layer_.keep_h ? whole(static_cast<const T*>(layer_.keep_h) + kept, units, copy) : nullptr;
         T *h = h_of(s) + at, *seen = layer_.mask ? masked_ + (s & 1) * layer_.B * layout_.h_stride + at : nullptr;
@@ -215,7 +215,7 @@ class NormForward {
             store(h + v, value);
             if (seen) store(seen + v, value * load(mask_ + at + v));
         }
-        std::copy_n(h, units, element<T>(call_.y, row, moment) + block * W);
+        std::copy_n(h, units, element<T>(call_.y, row, time) + block * W);
     }
 
     void finish(const Member& me) {

@@ -12,7 +12,7 @@ constexpr Index together_in_k = 4;
 constexpr Index whole_k(Index K) { return (K + together_in_k - 1) / together_in_k * together_in_k; }
 
 // The scale of a row, and its numbers in units of that scale, from -127 to 127. Where a number is none or infinite, the
-// scale is no number either, and so is every sum.
+// scale is NaN, too, and so is every sum.
 inline float quantise(const float* row, Index K, std::int8_t* to) {
     constexpr float smallest = 1e-30f, highest = 3e38f;
     float largest = 0;

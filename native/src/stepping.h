@@ -1,4 +1,4 @@
-// One moment of a stack of layers for a few streams, with weights packed beforehand.
+// One time step of a stack of layers for a few streams, with weights packed beforehand.
 #pragma once
 
 #include <cstdlib>
@@ -186,7 +186,7 @@ class StepLayerOf final : public StepLayer {
     static constexpr Index W = panel_width<T>, S = Cell::slots;
 
     struct Scratch {
-        T* h;  // as before this moment
+        T* h;  // as before this time step
         std::byte *x_rounded, *h_rounded;
     };
     void place(Pieces& pieces, Index n, Scratch* scratch) const {

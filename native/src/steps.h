@@ -28,8 +28,8 @@ class Steps {
     // Which row of the call is the i-th, and how long it is.
     Index row(Index i) const { return order_[i]; }
     Index length(Index i) const { return length_[i]; }
-    // The moment of the call's own time at which the i-th row makes step s.
-    Index moment(Index i, Index s, bool reverse) const { return reverse ? length_[i] - 1 - s : s; }
+    // The time step of the call's own at which the i-th row makes step s.
+    Index time(Index i, Index s, bool reverse) const { return reverse ? length_[i] - 1 - s : s; }
     // How many of the first rows hold at least so many tokens together.
     Index rows_with(Index tokens) const;
     // The chunk of about `tokens` tokens that begins with step `from` ends before this step.

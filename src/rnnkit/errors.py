@@ -17,7 +17,7 @@ class UserError(RnnkitError, ValueError):
 
 
 class TrainingFailed(RnnkitError):
-    """A run that cannot go on, such as one whose loss is no number (exit code 1)."""
+    """A run that cannot go on, such as one whose loss is NaN (exit code 1)."""
 
 
 class Interrupted(RnnkitError):

@@ -38,7 +38,7 @@ class RNN(nn.RNN):
     def forward(self, input: Data, hx: Tensor | None = None) -> tuple[Data, Tensor]:
         """`input` and `h_0` to the last layer's outputs and `h_n`.
 
-        `input` is `(T, B, D)`, with `batch_first` `(B, T, D)`, one row `(T, D)`, or packed; the outputs are alike with
+        `input` is `(T, B, D)`, with `batch_first` `(B, T, D)`, one row `(T, D)`, or packed; the outputs likewise, with
         `H` units a direction. `hx` and `h_n` are `(layers · directions, B, H)`, without `B` for one row; `hx` is zero
         when left out. Raises `UserError` where a shape, precision or device does not fit.
         """

@@ -62,8 +62,8 @@ def test_the_temperature_that_was_hidden_is_found() -> None:
     several = (chance.random((20_000, 4)) < 1 / (1 + np.exp(-honest))).astype(np.float32)
     assert calibrated(honest * 3, several) == pytest.approx(3, rel=0.05)
     right = targets == honest.argmax(axis=1)
-    before = calibration_error(probabilities_of(honest * 3, 1, several=False).max(axis=1), right)
-    after = calibration_error(probabilities_of(honest * 3, 3, several=False).max(axis=1), right)
+    before = calibration_error(probabilities_of(honest * 3, 1, multi_label=False).max(axis=1), right)
+    after = calibration_error(probabilities_of(honest * 3, 3, multi_label=False).max(axis=1), right)
     assert after < 0.02 < before
 
 
@@ -82,25 +82,25 @@ def test_the_baseline_learns_and_is_saved(labels: int, characters: bool, tmp_pat
     targets = np.arange(60) % labels
     made = BagOfWords.learn(texts, targets, 3)
     assert made.characters == characters
-    found = made.probabilities(texts, several=False)
+    found = made.probabilities(texts, multi_label=False)
     assert (found.argmax(axis=1) == targets).all()
     made.save(tmp_path / "bag.safetensors")
     again = BagOfWords.load(tmp_path / "bag.safetensors")
-    assert np.array_equal(again.probabilities(texts, several=False), found)
+    assert np.array_equal(again.probabilities(texts, multi_label=False), found)
     assert again.name == made.name
 
 
 def test_the_baseline_of_several_labels() -> None:
     texts = ["sun and rain", "sun alone", "rain alone", "none at all"] * 10
     targets = np.array([[1, 1], [1, 0], [0, 1], [0, 0]] * 10)
-    found = BagOfWords.learn(texts, targets, 2).probabilities(texts, several=True)
+    found = BagOfWords.learn(texts, targets, 2).probabilities(texts, multi_label=True)
     assert ((found >= 0.5) == targets).all()
 
 
 def test_a_label_that_every_text_has_is_always_given() -> None:
     targets = np.array([[1, 0], [1, 1], [1, 0], [1, 1]], dtype=np.float32)
     bag = BagOfWords.learn(["a b", "b c", "a b", "c b"], targets, 2)
-    found = bag.probabilities(["a b", "b c"], several=True)
+    found = bag.probabilities(["a b", "b c"], multi_label=True)
     assert (found[:, 0] > 0.99).all()
     assert found[0, 1] < 0.5 < found[1, 1]
 

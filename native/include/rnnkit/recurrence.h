@@ -1,6 +1,6 @@
 /* Recurrent layers on a CPU: one sequence call forward, one backward. Knows neither Python nor PyTorch.
  *
- * Shapes: B rows, T moments, D input width, H hidden width, G gates (Elman 1, GRUs 3, LSTMs 4), stacked in PyTorch's
+ * Shapes: B rows, T time steps, D input width, H hidden width, G gates (Elman 1, GRUs 3, LSTMs 4), stacked in PyTorch's
  * order (LSTM i f g o; GRU r z n). All numbers of a call are float, or all double (`precision`).
  *
  * Ownership: every pointer is the caller's, borrowed until the function returns; nothing is kept. Matrices are
@@ -32,15 +32,15 @@ enum rnnkit_cell {
 };
 enum rnnkit_precision { RNNKIT_FLOAT, RNNKIT_DOUBLE };
 
-/* (B, T, ·): element (b, t, i) is at[b * row + t * moment + i]. */
+/* (B, T, ·): element (b, t, i) is at[b * row + t * time + i]. */
 struct rnnkit_sequence {
     void* at;
-    ptrdiff_t row, moment;
+    ptrdiff_t row, time;
 };
 
 struct rnnkit_layer {
     int cell, precision, threads;
-    int reverse; /* each row from its own last moment to its first */
+    int reverse; /* each row from its own last time step to its first */
     ptrdiff_t B, T, D, H;
     ptrdiff_t P;            /* of an LSTM whose output is projected to width P, else 0. Then P stands for H in h, y,
                                weight_hh's columns, mask and keep_h, but not in c, cells and keep_c */

@@ -1,4 +1,4 @@
-/* Live streams: a stack of recurrent layers with its weights packed once, run one moment at a time.
+/* Live streams: a stack of recurrent layers with its weights packed once, run one time step at a time.
  *
  * Ownership: rnnkit_stepper_new copies the weights; the stepper is the caller's until rnnkit_stepper_free. What a step
  * reads and writes is borrowed for the call. A stepper is never changed by a step: many threads may use one at the same
@@ -37,9 +37,9 @@ void rnnkit_stepper_free(struct rnnkit_stepper*);
 /* How much of memory the packed weights take, in bytes. */
 size_t rnnkit_stepper_size(const struct rnnkit_stepper*);
 
-/* One moment of n streams: x (n, D), row i at x + i * x_stride; y (n, H of the last layer), dense. `leaves` are the
+/* One time step of n streams: x (n, D), row i at x + i * x_stride; y (n, H of the last layer), dense. `leaves` are the
  * states, layer by layer h and (LSTM) c, each (streams, H) dense; stream i's stand in row rows[i] (all different), or in row i
- * where rows is NULL, and are replaced by those after the moment. x overlaps neither y nor leaves. 0, or -1 where memory runs out. */
+ * where rows is NULL, and are replaced by those after it. x overlaps neither y nor leaves. 0, or -1 where memory runs out. */
 int rnnkit_stepper_run(const struct rnnkit_stepper*, int threads, ptrdiff_t n, const void* x, ptrdiff_t x_stride,
                        const int64_t* rows, void* const* leaves, void* y);
 

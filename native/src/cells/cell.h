@@ -24,7 +24,7 @@ template <class T>
 struct BackwardRegister {
     const T* gates;
     const T *h_before, *c_before, *c;
-    T* dc;           // in: the gradient of c after this moment; out: of c before it
+    T* dc;           // in: the gradient of c after this time step; out: of c before it
     T* dgates_ih;    // out: gradients of the pre-activations, as the input product sees them
     T* dgates_hh;    // out: the same as the recurrent product sees them (the GRU's differ)
     T* panels;       // out: every slot once, `panel_stride` apart

@@ -1,4 +1,4 @@
-"""The gated recurrent unit (Cho et al. 2014), in the form that cuDNN and `torch.nn.GRU` use.
+"""The gated recurrent unit (Cho et al. 2014), in the variant that cuDNN and `torch.nn.GRU` use.
 
     r  = σ(W_ir x + b_ir + W_hr h + b_hr)           how much of the past the candidate sees
     z  = σ(W_iz x + b_iz + W_hz h + b_hz)           how much of the past stays

@@ -1,4 +1,4 @@
-"""The layer-normalised GRU (Ba, Kiros and Hinton 2016), in the form of `rnnkit.cells.gru`.
+"""The layer-normalised GRU (Ba, Kiros and Hinton 2016), in the variant of `rnnkit.cells.gru`.
 
     (r_x, z_x, n_x) = LN(W_i x) ⊙ γ_i + b_i          (r_h, z_h, n_h) = LN(W_h h) ⊙ γ_h + b_h
     r  = σ(r_x + r_h)

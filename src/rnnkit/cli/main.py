@@ -18,10 +18,10 @@ Recurrent neural networks for every sequence job: train on your own file, see ho
 
 verbs:
   tasks       what there is to train            rnnkit tasks
-  train       train, resume, fine-tune a model     rnnkit train text-generation book.txt --out runs/book --budget 5m
+  train       train, resume, fine-tune          rnnkit train text-generation book.txt --out runs/book --budget 5m
   evaluate    score it, beside a baseline       rnnkit evaluate runs/book other.txt
   predict     use it on new input               rnnkit predict runs/book "Once upon" --length 400
-  explain     what moved an answer       rnnkit explain runs/reviews "a gripping film"
+  explain     what moved an answer              rnnkit explain runs/reviews "a gripping film"
 
 `rnnkit VERB --help` shows a verb's options. Python: import rnnkit; rnnkit.load("runs/book").predict(["Once upon"])
 """

@@ -77,6 +77,6 @@ def _metavar(found: Option) -> str:
 
 
 def _help(found: Option) -> str:
-    default = "chosen" if found.chosen else found.default
+    default = "chosen" if found.chosen else "yes" if found.default is True else found.default
     text = found.help if default in (None, False, ()) else f"{found.help} [{default}]"
     return text.replace("%", "%%")

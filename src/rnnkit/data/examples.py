@@ -48,19 +48,19 @@ class Ragged(NamedTuple):
 
 
 class Lookup(NamedTuple):
-    """N texts as numbers: each time step is a form (a spelling), and each form has a row."""
+    """N texts as numbers: each time step is a spelling, and each spelling has a row."""
 
-    forms: NDArray[np.int32]
+    spellings: NDArray[np.int32]
     """of all texts, one after the other"""
     offsets: Numbers
     """`(N + 1,)`: where each text begins"""
     rows: NDArray[np.int32]
-    """`(F, 1 + K)`, a form's row"""
+    """`(F, 1 + K)`, a spelling's row"""
 
     def text(self, number: int) -> NDArray[np.int32]:
-        """The rows of one text, each with its form's number, from 1 on, before it: `(T, 2 + K)`. 0 is padding."""
-        forms = self.forms[self.offsets[number] : self.offsets[number + 1]]
-        return np.concatenate([forms[:, None] + 1, self.rows[forms]], axis=1)
+        """The rows of one text, each with its spelling's number, from 1 on, before it: `(T, 2 + K)`. 0 is padding."""
+        spellings = self.spellings[self.offsets[number] : self.offsets[number + 1]]
+        return np.concatenate([spellings[:, None] + 1, self.rows[spellings]], axis=1)
 
     @property
     def lengths(self) -> Numbers:
@@ -73,8 +73,8 @@ class Lookup(NamedTuple):
 
     def take(self, chosen: Numbers) -> Lookup:
         """Some texts, by number."""
-        forms = [self.forms[self.offsets[n] : self.offsets[n + 1]] for n in chosen]
-        return Lookup(np.concatenate(forms), np.cumsum([0, *map(len, forms)]).astype(np.int64), self.rows)
+        spellings = [self.spellings[self.offsets[n] : self.offsets[n + 1]] for n in chosen]
+        return Lookup(np.concatenate(spellings), np.cumsum([0, *map(len, spellings)]).astype(np.int64), self.rows)
 
 
 class Inputs(Protocol):

@@ -29,12 +29,12 @@ def read_vectors(name: str, words: Sequence[str]) -> tuple[NDArray[np.int64], ND
     """
     number = {word: place for place, word in enumerate(words) if place > UNKNOWN}
     exact: dict[int, NDArray[np.float32]] = {}
-    alike: dict[int, NDArray[np.float32]] = {}
+    in_lower_case: dict[int, NDArray[np.float32]] = {}
     for word, values in _lines(name):
         near = normal(word)
         if near in number:
-            (exact if word == near else alike).setdefault(number[near], np.array(values, dtype=np.float32))
-    found = {**alike, **exact}
+            (exact if word == near else in_lower_case).setdefault(number[near], np.array(values, dtype=np.float32))
+    found = {**in_lower_case, **exact}
     if not found:
         raise UserError(
             f"expected vectors of words that the texts have, but {name} has none of them; name another file"

@@ -15,8 +15,8 @@ UNKNOWN = 1
 class SubwordEmbedding(nn.Module):
     """A word's learned vector and the mean of its character n-grams' vectors, added: `(B, T, 2 + K)` to `(B, T, D)`.
 
-    A time step is a row of whole numbers: a form's own (equal for equal words of a batch, so that each is made once; 0
-    in padding alone), the word's in a vocabulary of V, and K n-grams', 0 where there are no more (Bojanowski et al.
+    A time step is a row of whole numbers: its spelling's (equal for equal words of a batch, so that each is made once;
+    0 in padding alone), the word's in a vocabulary of V, and K n-grams', 0 where there are no more (Bojanowski et al.
     2017). While training, `word_dropout` is the share of words whose own vector becomes the unknown word's,
     `ngram_dropout` that of n-grams left out, and `dropout` zeroes the same units at every time step of a row.
     """
@@ -74,9 +74,9 @@ class SubwordEmbedding(nn.Module):
 
     def _spelled(self, words: Tensor) -> Tensor:
         assert self.spelling is not None
-        forms, places = torch.unique(words[:, 0], return_inverse=True)
-        # One time step of each form, whichever: their n-grams are the same.
-        sample = torch.empty_like(forms).scatter_(0, places, torch.arange(len(words), device=words.device))
+        spellings, places = torch.unique(words[:, 0], return_inverse=True)
+        # One time step of each spelling, whichever: their n-grams are the same.
+        sample = torch.empty_like(spellings).scatter_(0, places, torch.arange(len(words), device=words.device))
         ngrams = words[sample, 2:]
         if self.training and self.ngram_dropout:
             ngrams = ngrams.masked_fill(torch.rand(ngrams.shape, device=ngrams.device) < self.ngram_dropout, 0)

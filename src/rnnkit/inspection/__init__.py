@@ -1,4 +1,4 @@
-"""Looking inside: how far gradients reach, what moved an answer, curves and pictures, what was learned by heart.
+"""Looking inside: how far gradients reach, what moved an answer, curves and pictures, what was memorised.
 
 In: models, logs, texts. Out: numbers, sentences, PNG files. Imports: models, data, sequence, state. Tested by:
 tests/inspection/.

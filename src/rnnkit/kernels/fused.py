@@ -46,7 +46,7 @@ def kernel(dense: Dense, packed: Packed, step: Step, trace: Trace) -> Kernel:
 
 
 def _ragged(packed: Packed, x: Tensor, lengths: Tensor, state: States, weights: Weights) -> tuple[Tensor, States]:
-    # PyTorch refuses empty rows: they run one time step on padding, and the result is put aside.
+    # PyTorch refuses empty rows: they run one time step on padding, and the result is dropped.
     bundle = pack_padded_sequence(
         zero_padding(x, lengths), lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
     )

@@ -42,9 +42,9 @@ class BagOfWords:
         characters = np.mean([len(text.split()) for text in texts]) < 1.5
         vectorizer = _vectorizer(bool(characters), None)
         found = vectorizer.fit_transform(texts)
-        several = targets.ndim == 2
+        multi_label = targets.ndim == 2
         weights, bias = np.zeros((count, found.shape[1])), np.full(count, -20.0)
-        if several:
+        if multi_label:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "Label .* present in all", UserWarning)
                 learner = OneVsRestClassifier(LogisticRegression(C=10, max_iter=300)).fit(found, targets)
@@ -62,10 +62,10 @@ class BagOfWords:
                 weights[learner.classes_], bias[learner.classes_] = learner.coef_, learner.intercept_
         return cls(bool(characters), list(vectorizer.get_feature_names_out()), vectorizer.idf_, weights, bias)
 
-    def probabilities(self, texts: Sequence[str], *, several: bool) -> Probabilities:
+    def probabilities(self, texts: Sequence[str], *, multi_label: bool) -> Probabilities:
         """Of each label, `(N, C)`."""
         scores = self._vectorizer.transform(texts) @ self.weights.T + self.bias
-        return probabilities_of(np.asarray(scores), 1.0, several=several)
+        return probabilities_of(np.asarray(scores), 1.0, multi_label=multi_label)
 
     @property
     def name(self) -> str:

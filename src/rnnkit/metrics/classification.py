@@ -34,12 +34,12 @@ def score_classes(
     right, sure = predicted == targets, probabilities.max(axis=1)
     interval = binomtest(int(right.sum()), len(right)).proportion_ci(method="wilson")
     nats = -np.log(probabilities[np.flatnonzero(seen), targets[seen]].clip(min=1e-15))
-    surprises = np.zeros(len(targets))
-    surprises[seen] = nats
+    nll = np.zeros(len(targets))
+    nll[seen] = nats
     scores: dict[str, Score] = {
         "accuracy": lambda chosen: float(right[chosen].mean()),
         "macro_f1": lambda chosen: macro_f1(targets[chosen], predicted[chosen]),
-        "log_loss": lambda chosen: float(surprises[chosen].sum() / max(int(seen[chosen].sum()), 1)),
+        "log_loss": lambda chosen: float(nll[chosen].sum() / max(int(seen[chosen].sum()), 1)),
         "calibration_error": lambda chosen: calibration_error(sure[chosen], right[chosen]),
     }
     made = with_intervals(scores, len(targets), sizes)

@@ -49,7 +49,7 @@ class Linear(NamedTuple):
     def probabilities(self, features: NDArray[Any]) -> Probabilities:
         """Of each label, `(N, C)`."""
         scores = (features - self.mean) / self.deviation @ self.weights.T + self.bias
-        return probabilities_of(scores, 1.0, several=False)
+        return probabilities_of(scores, 1.0, multi_label=False)
 
     def save(self, path: Path) -> None:
         """Writes it to a file."""

@@ -43,7 +43,7 @@ def as_bio(tags: Tags) -> list[str]:
 
 
 def spans_of(tags: Tags) -> list[tuple[str, int, int]]:
-    """Each span's name, first and last moment, of BIO tags.
+    """Each span's name, first and last time step, of BIO tags.
 
     >>> spans_of(["B-city", "I-city", "O", "B-day"])
     [('city', 0, 1), ('day', 3, 3)]

@@ -51,28 +51,28 @@ def check_free(folder: Path, *, force: bool) -> None:
 def staged(folder: Path) -> Iterator[Path]:
     """Gives a folder beside `folder` to prepare a run in, which then takes the place of the run in `folder`.
 
-    Until that moment a run that was there is untouched, and after a failure nothing new is left. Files in
+    Until then a run that was there is untouched, and after a failure nothing new is left. Files in
     `folder` that are not a run's stay.
     """
-    aside = folder.with_name(f".{folder.name}.preparing")
-    shutil.rmtree(aside, ignore_errors=True)
+    stage = folder.with_name(f".{folder.name}.preparing")
+    shutil.rmtree(stage, ignore_errors=True)
     try:
-        aside.mkdir(parents=True)
+        stage.mkdir(parents=True)
     except OSError as error:
         raise UserError(
             f"expected a folder that can be made, but {folder} cannot ({error.strerror}); choose another --out"
         ) from None
     try:
-        yield aside
-        write_json(aside / MANIFEST, {"files": sorted({*TRAINED, MANIFEST, *(path.name for path in aside.iterdir())})})
+        yield stage
+        write_json(stage / MANIFEST, {"files": sorted({*TRAINED, MANIFEST, *(path.name for path in stage.iterdir())})})
         if holds_run(folder):
             _remove_run(folder)
         folder.mkdir(exist_ok=True)
         # The configuration last: where it is, the run is whole.
-        for path in sorted(aside.iterdir(), key=lambda path: path.name == CONFIG):
+        for path in sorted(stage.iterdir(), key=lambda path: path.name == CONFIG):
             path.replace(folder / path.name)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(stage, ignore_errors=True)
 
 
 def claim(folder: Path, *names: str) -> Path:

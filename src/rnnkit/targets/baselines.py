@@ -50,7 +50,7 @@ def bag_of_words(file: str, texts: Inputs) -> Baseline:
         return BagOfWords.learn([texts[n] for n in labelled], wanted[labelled], len(target.names))
 
     def find(bag: BagOfWords, texts: Any, target: Any) -> Any:
-        return bag.probabilities(texts, several=target.multi_label)
+        return bag.probabilities(texts, multi_label=target.multi_label)
 
     return Baseline(file, texts, learn, BagOfWords.load, find, lambda bag: str(bag.name))
 

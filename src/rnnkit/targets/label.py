@@ -44,12 +44,12 @@ class Label(Target):
         return np.where([bool(own) for own in values], numbers, -1)
 
     def calibrate(self, scores: Probabilities, wanted: Numbers) -> float:
-        """The temperature at which scores are least surprised."""
+        """The temperature at which labels are likeliest."""
         return calibrated(scores, wanted)
 
     def probabilities(self, scores: Probabilities, temperature: float) -> Probabilities:
         """Of each label, `(N, C)`."""
-        return probabilities_of(scores, temperature, several=False)
+        return probabilities_of(scores, temperature, multi_label=False)
 
     def error(self, found: Probabilities, wanted: Numbers) -> float:
         labelled = wanted >= 0

@@ -39,12 +39,12 @@ class Labels(Target):
         return one_hot([tuple(own) for own in values], self.names)
 
     def calibrate(self, scores: Probabilities, wanted: ZeroOrOne) -> float:
-        """The temperature at which scores are least surprised."""
+        """The temperature at which labels are likeliest."""
         return calibrated(scores, wanted)
 
     def probabilities(self, scores: Probabilities, temperature: float) -> Probabilities:
         """Of each label, `(N, C)`."""
-        return probabilities_of(scores, temperature, several=True)
+        return probabilities_of(scores, temperature, multi_label=True)
 
     def error(self, found: Probabilities, wanted: ZeroOrOne) -> float:
         return f1_error(found >= 0, wanted > 0)

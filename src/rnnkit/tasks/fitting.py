@@ -86,8 +86,8 @@ def _make_ready(
         raise UserError(f"expected a file to train on, got none; name it after {task.name}")
     run_folder.check_free(folder, force=force)
     data = task.read(train_on, valid)
-    with run_folder.staged(folder) as aside:
-        task.prepare(aside, data, source)
+    with run_folder.staged(folder) as stage:
+        task.prepare(stage, data, source)
 
 
 def is_first_process() -> bool:

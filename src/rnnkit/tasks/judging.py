@@ -1,4 +1,4 @@
-"""How what a network finds is judged: what every task does alike, and some replace."""
+"""How what a network finds is judged: what all tasks have in common, and some replace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A task: columns, targets, options, a network. What a task does not declare is done for all tasks alike, by the plain
+"""A task: columns, targets, options, a network. What a task does not declare is done in one way for all, by the plain
 functions of `preparation`, `reporting` and `refining`.
 
 `records` says what records, examples and fitted columns are.

@@ -35,7 +35,7 @@ def test_rows_are_of_one_width() -> None:
     lexicon = learned()
     found = lexicon.encode([["the", "plan", "the"], [], ["x" * 500]])
     assert found.rows.shape == (3, 1 + MOST_NGRAMS) == (3, lexicon.width)
-    assert found.forms.tolist() == [0, 1, 0, 2]
+    assert found.spellings.tolist() == [0, 1, 0, 2]
     assert found.offsets.tolist() == [0, 3, 3, 4]
     assert found.text(0)[:, 0].tolist() == [1, 2, 1]
     assert found.text(0)[:, 1:].tolist() == [lexicon.row(word) for word in ("the", "plan", "the")]

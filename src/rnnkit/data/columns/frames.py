@@ -36,8 +36,8 @@ class Frames:
     - `values`: all of the window;
     - `changes`: the last number less those 1, 2, 4, 8 … steps before it;
     - `level`: the logarithms of its deviation and of its mean's size;
-    - `shape`: the window less its mean, over its deviation, so that only its form counts;
-    - `spectrum`: the logarithms of the magnitudes of that form's frequencies, under a Hann window.
+    - `shape`: the window less its mean, over its deviation, so that only its shape counts;
+    - `spectrum`: the logarithms of the magnitudes of that shape's frequencies, under a Hann window.
     """
 
     hop: int
@@ -110,14 +110,14 @@ class Frames:
         """Windows `(M, window, C)` to their features `(M, F)`."""
         scaled = windows / np.array(self.scale)
         mean, deviation = scaled.mean(axis=1, keepdims=True), scaled.std(axis=1, keepdims=True)
-        form = (scaled - mean) / (deviation + 1e-3 * np.abs(mean) + LEAST)
+        shape = (scaled - mean) / (deviation + 1e-3 * np.abs(mean) + LEAST)
         made: dict[str, Callable[[], Wide]] = {
             "now": lambda: scaled[:, -1:],
             "values": lambda: scaled,
             "changes": lambda: scaled[:, -1:] - scaled[:, [-1 - lag for lag in lags(self.window)]],
             "level": lambda: np.log(np.concatenate([deviation, np.abs(mean)], axis=1) + LEAST),
-            "shape": lambda: form,
-            "spectrum": lambda: _spectrum(form),
+            "shape": lambda: shape,
+            "spectrum": lambda: _spectrum(shape),
         }
         parts = [made[name]().reshape(len(windows), -1) for name in self.features]
         joined: Numbers = np.concatenate(parts, axis=1).astype(np.float32)
@@ -129,10 +129,10 @@ def lags(window: int) -> list[int]:
     return [1 << n for n in range(window.bit_length()) if 1 << n < window]
 
 
-def _spectrum(form: Wide) -> Wide:
-    places = np.arange(1, form.shape[1] + 1) / (form.shape[1] + 1)
+def _spectrum(windows: Wide) -> Wide:
+    places = np.arange(1, windows.shape[1] + 1) / (windows.shape[1] + 1)
     taper = np.sin(np.pi * places[:, None]) ** 2
-    made: Wide = np.log(np.abs(np.fft.rfft(form * taper, axis=1))[:, 1:] + 0.01)
+    made: Wide = np.log(np.abs(np.fft.rfft(windows * taper, axis=1))[:, 1:] + 0.01)
     return made
 
 

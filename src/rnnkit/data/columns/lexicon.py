@@ -25,20 +25,20 @@ MOST_NGRAMS = 32
 LEAST_WORDS = 3
 """an n-gram that fewer words of the training text have is not learned"""
 
-Form = TypeVar("Form", bound=Hashable)
+Spelling = TypeVar("Spelling", bound=Hashable)
 _digit = regex.compile(r"\d")
 
 
-def looked_up(texts: Iterable[Sequence[Form]], row: Callable[[Form], list[int]], width: int) -> Lookup:
-    """Texts of forms as numbers, by what makes a form's row `(width,)`."""
-    number: dict[Form, int] = {}
-    forms: list[NDArray[np.int32]] = []
+def looked_up(texts: Iterable[Sequence[Spelling]], row: Callable[[Spelling], list[int]], width: int) -> Lookup:
+    """Texts of spellings as numbers, by what makes a spelling's row `(width,)`."""
+    number: dict[Spelling, int] = {}
+    spellings: list[NDArray[np.int32]] = []
     offsets = [0]
     for text in texts:
-        forms.append(np.array([number.setdefault(form, len(number)) for form in text], dtype=np.int32))
+        spellings.append(np.array([number.setdefault(spelling, len(number)) for spelling in text], dtype=np.int32))
         offsets.append(offsets[-1] + len(text))
-    rows = np.array([row(form) for form in number], dtype=np.int32).reshape(len(number), width)
-    flat = np.concatenate(forms) if forms else np.zeros(0, np.int32)
+    rows = np.array([row(spelling) for spelling in number], dtype=np.int32).reshape(len(number), width)
+    flat = np.concatenate(spellings) if spellings else np.zeros(0, np.int32)
     return Lookup(flat, np.array(offsets, dtype=np.int64), rows)
 
 
@@ -53,16 +53,16 @@ class Lexicon:
     @classmethod
     def learn(cls, texts: Iterable[Sequence[str]], rule: str, limit: int, most_ngrams: int) -> Lexicon:
         """From texts that are cut into words: the `limit` commonest words and the `most_ngrams` commonest n-grams."""
-        forms: Counter[str] = Counter()
+        spellings: Counter[str] = Counter()
         for text in texts:
-            forms.update(text)
+            spellings.update(text)
         words: Counter[str] = Counter()
-        for form, count in forms.items():
-            words[normal(form)] += count
+        for spelling, count in spellings.items():
+            words[normal(spelling)] += count
         ngrams: Counter[str] = Counter()
         if most_ngrams:
-            for form in forms:
-                ngrams.update(set(ngrams_of(form)))
+            for spelling in spellings:
+                ngrams.update(set(ngrams_of(spelling)))
         common = sorted((g for g, count in ngrams.items() if count >= LEAST_WORDS), key=lambda g: (-ngrams[g], g))
         return cls(rule, most_common(words, limit, least=2), common[:most_ngrams])
 
@@ -83,12 +83,12 @@ class Lexicon:
         """How many numbers a word's row has."""
         return 1 + (MOST_NGRAMS if self.ngrams else 0)
 
-    def row(self, form: str) -> list[int]:
+    def row(self, spelling: str) -> list[int]:
         """A word's row."""
-        made = [self._word.get(normal(form), UNKNOWN)]
+        made = [self._word.get(normal(spelling), UNKNOWN)]
         if not self.ngrams:
             return made
-        known = [self._ngram[ngram] for ngram in ngrams_of(form) if ngram in self._ngram]
+        known = [self._ngram[ngram] for ngram in ngrams_of(spelling) if ngram in self._ngram]
         if len(known) > MOST_NGRAMS:
             known = known[: MOST_NGRAMS // 2] + known[-MOST_NGRAMS // 2 :]
         return made + known + [0] * (MOST_NGRAMS - len(known))
@@ -122,22 +122,22 @@ def places_of(words: Iterable[str], text: str) -> list[tuple[int, int]]:
     return found
 
 
-def normal(form: str) -> str:
+def normal(spelling: str) -> str:
     """A word as the vocabulary has it.
 
     >>> normal("B737")
     'b000'
     """
-    return _digit.sub("0", form.lower())
+    return _digit.sub("0", spelling.lower())
 
 
-def ngrams_of(form: str) -> list[str]:
+def ngrams_of(spelling: str) -> list[str]:
     """The character n-grams of a word's spelling, from its beginning to its end.
 
     >>> ngrams_of("to")
     ['<t', '<to', '<to>', 'to', 'to>', 'o>']
     """
-    marked = f"<{form}>"
+    marked = f"<{spelling}>"
     return [
         marked[start : start + size] for start in range(len(marked)) for size in NGRAMS if start + size <= len(marked)
     ]

@@ -39,7 +39,7 @@ class TextVectorizer(Protocol):
         ...
 
     def cut(self, text: str) -> list[str]:
-        """A text's words, one a moment; nothing at a moment that is no word's."""
+        """A text's words, one a time step; an empty one at a time step that is no word's."""
         ...
 
     def places(self, text: str) -> list[tuple[int, int]]:

@@ -50,7 +50,7 @@ class Tokens:
         return " ".join(word for piece in rule.findall(text) if (word := piece.strip()))
 
     def encode(self, texts: Iterable[Sequence[str]]) -> Lookup:
-        """Texts that are cut, as numbers; a token is a form."""
+        """Texts that are cut, as numbers; a token is a spelling."""
         joint = " " if self._parted else ""
         end = np.array([END], dtype=np.int32)
         parts: list[NDArray[np.int32]] = []
@@ -58,9 +58,9 @@ class Tokens:
         for text in texts:
             parts += [end, self.tokenizer.encode(joint.join(text[1:]))]
             offsets.append(offsets[-1] + 1 + len(parts[-1]))
-        forms = np.concatenate(parts) if parts else np.zeros(0, np.int32)
+        spellings = np.concatenate(parts) if parts else np.zeros(0, np.int32)
         rows = np.arange(len(self.words), dtype=np.int32)[:, None]
-        return Lookup(forms, np.array(offsets, dtype=np.int64), rows)
+        return Lookup(spellings, np.array(offsets, dtype=np.int64), rows)
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""

@@ -1,4 +1,4 @@
-"""A trained language model of text: generate, suggest words, score texts, explain where it was surprised."""
+"""A trained language model of text: generate, suggest words, score texts, explain what it expects next."""
 
 from __future__ import annotations
 
