@@ -1,7 +1,7 @@
 """Two jobs in under two minutes: a language model of Python's own documentation, and a classifier of written digits.
 
-Every step is a command that is printed before it runs, so that it can be repeated by hand. The data come with Python and
-with scikit-learn; nothing is downloaded.
+Every step is a command that is printed before it runs, so that it can be repeated by hand. The data come with Python
+and with scikit-learn; nothing is downloaded.
 """
 
 import argparse
