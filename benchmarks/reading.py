@@ -17,7 +17,8 @@ from typing import Any
 
 import rnnkit
 from rnnkit.data.examples import Examples
-from rnnkit.data.table import BadRows, Row, read_examples, text_of
+from rnnkit.data.rows import Row
+from rnnkit.data.table import BadRows, read_examples, text_of
 from rnnkit.tasks.classification.text_classifier import Prediction
 
 ROWS = 100_000

@@ -314,5 +314,5 @@ def test_damaged_runs(run: Path, text: str, name: str, damage: Any, words: tuple
 def test_a_state_of_another_run_is_refused(run: Path, words: Path, tmp_path: Path) -> None:
     kept = tmp_path / "state"
     command("predict", run, "The", "--length", 0, "--save-state", kept)
-    bad(command("predict", words, "The", "--state", kept), "another model")
+    bad(command("predict", words, "The", "--state", kept), "the model that the state came from")
     bad(command("predict", run, "The", "--state", run / "weights.safetensors"), "weights file")

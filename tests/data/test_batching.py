@@ -54,7 +54,7 @@ def test_long_examples_come_in_small_batches() -> None:
 @pytest.mark.parametrize("count", [1, 31, 33])
 def test_few_examples(count: int) -> None:
     batches = Batches(LENGTHS[:count], 32, 1 << 20, 1, numbered)
-    assert sum(batch.count for batch in an_epoch(batches)) == count
+    assert sum(batch.size for batch in an_epoch(batches)) == count
 
 
 def test_rows_and_padding() -> None:

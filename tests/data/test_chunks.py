@@ -37,7 +37,7 @@ def test_a_stream_is_read_in_order_by_each_row(count: int, batch: int, length: i
     for number in range(5):
         chunk = chunks.at(cursor)
         assert chunk.starts_sequence == (number == 0)
-        assert chunk.count == batch * length
+        assert chunk.size == batch * length
         for row in range(batch):
             rows[row] += chunk.inputs.data[row].tolist()
             assert chunk.targets[row, :-1].tolist() == chunk.inputs.data[row, 1:].tolist()

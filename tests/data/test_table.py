@@ -16,7 +16,8 @@ import polars
 import pytest
 import zstandard
 
-from rnnkit.data.table import BadRow, BadRows, Damage, Row, list_of, number_of, read_examples, read_rows, text_of
+from rnnkit.data.rows import Damage, Row
+from rnnkit.data.table import BadRow, BadRows, list_of, number_of, read_examples, read_rows, text_of
 from rnnkit.errors import UserError
 
 ROWS = [{"label": "a", "text": 'say "hi", you'}, {"label": "b", "text": "Grüße aus Köln"}]

@@ -23,7 +23,7 @@ def test_pieces_are_as_even_as_can_be() -> None:
 
 def test_a_batch_has_the_rows_of_its_conversations() -> None:
     batch = TURNS.batch([(0, 2), (2, 5)], tuple)
-    assert batch.count == 5
+    assert batch.size == 5
     assert batch.targets["words"].tolist() == [[0, 0, 0], [1, 2, 0], [3, 4, 5], [6, 0, 0], [7, 8, 0]]
     second = batch.rows(slice(1, None, 2))
     assert second.calls.tolist() == [3]

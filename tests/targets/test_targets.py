@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnkit.data.table import BadRow, Row
+from rnnkit.data.rows import Row
+from rnnkit.data.table import BadRow
 from rnnkit.errors import UserError
 from rnnkit.targets import Label, Labels, Span, StepLabels, Tags, bag_of_words, commonest_tag
 

@@ -5,7 +5,15 @@ tests/inspection/.
 """
 
 from rnnkit.inspection.attribution import Attribution, integrated_gradients
-from rnnkit.inspection.explanation import Explainable, Explanation, Question, Reason, explain, log_odds_of
+from rnnkit.inspection.explanation import (
+    Explainable,
+    Explanation,
+    Question,
+    Reason,
+    explain,
+    label_question,
+    log_odds_of,
+)
 from rnnkit.inspection.explanation_page import page
 from rnnkit.inspection.overlap import longest_passage
 from rnnkit.inspection.pictures import draw_confusion, draw_losses, draw_reach, draw_reliability
@@ -25,6 +33,7 @@ __all__ = [
     "explain",
     "gradient_reach",
     "integrated_gradients",
+    "label_question",
     "log_odds_of",
     "longest_passage",
     "page",

@@ -42,6 +42,27 @@ def log_odds_of(head: Any, features: Any, label: int, *, temperature: float = 1.
     return one
 
 
+def label_question(
+    title: str,
+    probability: float | None,
+    model: Any,
+    head: Any,
+    label: int,
+    *,
+    temperature: float = 1.0,
+    step: int = 0,
+    part: int | None = None,
+) -> Question:
+    """A question about a label by number, of a model whose features, or whose `part` of them, `head` reads."""
+
+    def log_odds(vectors: SequenceBatch) -> Tensor:
+        features, _ = model.from_vectors(vectors)
+        own = features if part is None else features[part]
+        return log_odds_of(head, own, label, temperature=temperature, step=step)
+
+    return Question(title, probability, log_odds)
+
+
 @dataclass(frozen=True)
 class Explainable:
     """An input as a network reads it, and what is to be explained of its answer."""

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from rnnkit.data.columns.labels import numbered, shares
-from rnnkit.data.table import Row, text_of
+from rnnkit.data.rows import Row
+from rnnkit.data.table import text_of
 from rnnkit.inspection import draw_reliability
 from rnnkit.metrics import calibrated, probabilities_of, reliability, score_classes
 from rnnkit.targets.target import WORST, Mistakes, Numbers, Probabilities, Target, Values, per_label, prefixed

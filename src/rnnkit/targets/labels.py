@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.data.columns.labels import labels_of, one_hot, shares
-from rnnkit.data.table import Row
+from rnnkit.data.rows import Row
 from rnnkit.metrics import calibrated, probabilities_of, score_labels
 from rnnkit.targets.target import WORST, Mistakes, Probabilities, Target, Values, prefixed
 

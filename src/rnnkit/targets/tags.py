@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from rnnkit.data.columns.labels import aligned_labels, numbered, shares
-from rnnkit.data.table import Row
+from rnnkit.data.rows import Row
 from rnnkit.metrics import as_bio, has_spans, is_bio, score_tags, spans_of, tag_error
 from rnnkit.targets.target import WORST, Mistakes, Numbers, Target, Values, per_label
 

@@ -14,9 +14,10 @@ import torch
 
 from rnnkit.checkpoint import fill, load
 from rnnkit.configuration import build
-from rnnkit.data.table import Row, sources_of
+from rnnkit.data.rows import Row
+from rnnkit.data.table import BadRows, examples_in, sources_of
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable, Explanation, explain
+from rnnkit.inspection import Explainable, Explanation, Question, explain, label_question
 from rnnkit.runs import folder as run_folder
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
@@ -68,6 +69,8 @@ class Predictor:
     example: ClassVar[str]
     """a command that predicts"""
 
+    answered: ClassVar[str] = "label"
+    """the target whose labels `names` are"""
     without_input: ClassVar[tuple[str, ...]] = ()
     """what is answered where no input is given"""
 
@@ -92,6 +95,11 @@ class Predictor:
     def read_fitted(task: Any, folder: Path) -> Any:
         """What the run has learned of its columns."""
         return task.fitted_from_json(run_folder.read_columns(folder))
+
+    @property
+    def names(self) -> list[str]:
+        """The labels, by number."""
+        return list(self.fitted.targets[self.answered].names)
 
     @property
     def config(self) -> dict[str, Any]:
@@ -122,8 +130,17 @@ class Predictor:
         raise NotImplementedError
 
     def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, Any]]:
-        """The rows of tables with their answers, in order. Raises `UserError`, by the policy, for bad rows."""
-        raise NotImplementedError
+        """The rows of tables with their answers, in order, so many at a time that memory stays small. Raises
+        `UserError`, by the policy, for bad rows."""
+        parse, needed = self.task.parse_input, (self.task.input_column,)
+        for some in examples_in(sources, parse, BadRows(table.bad_rows), needed, table.renamed):
+            inputs = [text if words is None else words for _, (text, words) in some]
+            yield from zip([row for row, _ in some], self.predict(inputs), strict=True)
+
+    def judged(self, name: str, scores: torch.Tensor) -> Any:
+        """What a head's scores `(1, …)` for one input say of a target, calibrated."""
+        outputs = {name: scores.double().numpy()}
+        return self.task.found(outputs, self.fitted, self.temperatures)[name][0]
 
     def rows(
         self, data: Any, request: Any = None, table: Mapping[str, Any] | None = None, *, nested: bool = False
@@ -162,6 +179,11 @@ class Predictor:
         """An input, and what is to be explained of its answer: all of it, or the `label`. Raises `UserError` of an
         input without parts, and of a label that the run has not."""
         raise NotImplementedError
+
+    def asked(self, label: str, probability: float | None) -> Question:
+        """What is to be explained of a label of a whole input."""
+        number, temperature = check_label(self.names, label), self.temperatures[self.answered]
+        return label_question(label, probability, self.model, self.model.head, number, temperature=temperature)
 
     def explain(self, one: Any, label: str | None = None) -> Explanation:
         """What each part of an input adds to its answer's log-odds: see `inspection/explanation.py`."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rnnkit.data.table import BadRow, BadRows, Row, Source, named, read_examples
+from rnnkit.data.rows import Row
+from rnnkit.data.table import BadRow, BadRows, Source, named, read_examples
 from rnnkit.runs import folder as run_folder
 from rnnkit.targets import Target
 from rnnkit.tasks import refining

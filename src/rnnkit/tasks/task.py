@@ -17,7 +17,8 @@ from rnnkit.data import split
 from rnnkit.data.batching import Batches
 from rnnkit.data.columns.text import vectorizer_from_json
 from rnnkit.data.examples import Examples
-from rnnkit.data.table import Row, text_of
+from rnnkit.data.rows import Row
+from rnnkit.data.table import text_of
 from rnnkit.targets import Baseline
 from rnnkit.tasks import preparation, refining, reporting
 from rnnkit.tasks.judging import Judged

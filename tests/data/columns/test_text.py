@@ -24,7 +24,7 @@ VECTORIZERS: dict[str, TextVectorizer] = {
     "subword tokens": Tokens(SubwordTokenizer.learn([TEXT], 300, "bpe")),
 }
 EVERY_VECTORIZER = pytest.mark.parametrize("name", VECTORIZERS)
-TEXTS = st.text(st.characters(codec="utf-8") | st.sampled_from("ab 'é\u0301\n\t.7\x1c"), max_size=30)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("ab 'é\u0301\n\t.7\x1c"), max_size=30)
 
 
 @EVERY_VECTORIZER

@@ -105,7 +105,7 @@ def test_of_many_texts_it_learns_at_the_full_rate(texts: int, share: float, fold
     start = SentimentAnalysis().start_from(source, records)
     assert start.rate_shares == {"encoder.": share, "core.": share}
     assert start.fitted.targets["label"].names == ["bad", "good"]
-    assert (start.task.model.direction, start.task.data.words.cut) == ("forward", "tokens")
+    assert (start.task.model.network.direction, start.task.data.words.cut) == ("forward", "tokens")
 
 
 def test_it_is_fine_tuned_again(run: TextClassifier, folder: Path, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_several_files_and_packed_ones(tmp_path: Path) -> None:
     write(tmp_path / "a.txt")
     (tmp_path / "b.txt.gz").write_bytes(gzip.compress(ENGLISH[20_000:25_000].encode()))
     trained = fit(tmp_path / "run", str(tmp_path / "*.txt*"))
-    assert trained.result["learned"]["characters"] + trained.result["validation"]["characters"] == 17_000
+    assert 12_000 < trained.result["learned"]["characters"] < 17_000
     assert len(trained.result["files"]["train"]) == 2
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.table import BadRow, Row, list_of
+from rnnkit.data.rows import Row
+from rnnkit.data.table import BadRow, list_of
 
 
 def one_hot(labels: Sequence[Sequence[str]], names: Sequence[str]) -> NDArray[np.float32]:

@@ -18,7 +18,8 @@ import fsspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.table import BadRow, BadRows, Damage, Row, Source, named, number_of, read_examples, text_of
+from rnnkit.data.rows import Damage, Row
+from rnnkit.data.table import BadRow, BadRows, Source, named, number_of, read_examples, text_of
 from rnnkit.errors import UserError
 
 NONE, ONE, EACH = "none", "one", "each"

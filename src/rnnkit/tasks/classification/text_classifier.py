@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from rnnkit.configuration import option
 from rnnkit.data.examples import Examples
-from rnnkit.data.table import BadRows, Row, examples_in, text_of
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable, Question, log_odds_of
+from rnnkit.inspection import Explainable
 from rnnkit.streaming import Stream
-from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Answer, Live, Predictor, check_label, one_or_many, vectors_of
+from rnnkit.tasks.predictor import Answer, Live, Predictor, one_or_many, vectors_of
 
 Probabilities = NDArray[np.float64]
 
@@ -80,11 +78,6 @@ Labels each INPUT; - reads texts from standard input, one a line, and gives one 
 tables instead: all their columns and the answer, in their order, as CSV."""
     example = 'rnnkit predict runs/reviews "a gripping film" --follow'
 
-    @property
-    def names(self) -> list[str]:
-        """The labels, by number."""
-        return list(self.fitted.targets["label"].names)
-
     def probabilities(self, texts: Sequence[str]) -> Probabilities:
         """Of each label, `(N, C)`, calibrated on the validation set."""
         if not texts:
@@ -129,35 +122,19 @@ tables instead: all their columns and the answer, in their order, as CSV."""
             yield word, live.push_row(text, row)
 
     def explainable(self, one: str, label: str | None = None) -> Explainable:
-        vectorizer, model, names = self.fitted.input, self.model, self.names
+        vectorizer, model = self.fitted.input, self.model
         words = vectorizer.cut(one)
         if not words:
             raise UserError(f"expected a text with words to explain, got {one!r}")
         (answer,) = self.predict([one])
-        temperature = self.temperatures["label"]
-
-        def question(name: str) -> Question:
-            number = check_label(names, name)
-            return Question(
-                name,
-                answer.probabilities[name],
-                lambda vectors: log_odds_of(
-                    model.head, model.from_vectors(vectors)[0], number, temperature=temperature
-                ),
-            )
-
-        asked = [label] if label is not None else answer.labels() or [max(names, key=answer.probabilities.__getitem__)]
-        questions = [question(name) for name in asked]
+        asked = (
+            [label] if label is not None else answer.labels() or [max(self.names, key=answer.probabilities.__getitem__)]
+        )
+        questions = [self.asked(name, answer.probabilities.get(name)) for name in asked]
         vectors = vectors_of(model.encoder, vectorizer.encode([words]).text(0))
         after = [(said(a.label), a.probability) for _, a in self.follow(one)] if model.streams else None
         places = vectorizer.places(one)
         return Explainable(one, answer.to_json(), words, places, vectors, questions, after)
-
-    def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, LabelAnswer]]:
-        """The rows of tables with their answers, in order, so many at a time that memory stays small."""
-        column, bad_rows = self.task.input_column, BadRows(table.bad_rows)
-        for some in examples_in(sources, lambda row: text_of(row, column), bad_rows, (column,), table.renamed):
-            yield from zip([row for row, _ in some], self.predict([text for _, text in some]), strict=True)
 
 
 class LiveText(Live):
@@ -172,7 +149,5 @@ class LiveText(Live):
         trained: Any = self.trained
         features = self.stream.push(torch.from_numpy(row).long()[None])
         with torch.inference_mode():
-            scores = trained.model.head.scores(features).double().numpy()
-        found = trained.task.found({"label": scores}, trained.fitted, trained.temperatures)
-        answer: LabelAnswer = trained.answer(text, found["label"][0])
+            answer: LabelAnswer = trained.answer(text, trained.judged("label", trained.model.head.scores(features)))
         return answer

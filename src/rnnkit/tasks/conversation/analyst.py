@@ -12,7 +12,8 @@ import torch
 from rnnkit.configuration import option
 from rnnkit.data.columns.callers import Callers
 from rnnkit.data.columns.lexicon import places_of
-from rnnkit.data.table import BadRows, Row, examples_in, sources_of
+from rnnkit.data.rows import Row
+from rnnkit.data.table import BadRows, examples_in, sources_of
 from rnnkit.data.turns import WORDS
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, log_odds_of

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.table import BadRows, Row, list_of, number_of, read_examples, text_of
+from rnnkit.data.rows import Row
+from rnnkit.data.table import BadRows, list_of, number_of, read_examples, text_of
 from rnnkit.data.turns import WORDS
 from rnnkit.targets import Label, Labels, Tags, Target, f1_error
 from rnnkit.tasks.options import TableData

@@ -16,7 +16,8 @@ from rnnkit.checkpoint import load
 from rnnkit.configuration import build
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.corpus import write_corpus
-from rnnkit.data.table import BadRows, Row, examples_in, text_of
+from rnnkit.data.rows import Row
+from rnnkit.data.table import BadRows, examples_in, text_of
 from rnnkit.data.text import find_files, read_blocks
 from rnnkit.data.tokenizers import END, UNKNOWN, Tokenizer, read_tokenizer
 from rnnkit.errors import UserError

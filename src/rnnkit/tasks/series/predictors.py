@@ -14,9 +14,10 @@ from rnnkit.configuration import option
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.columns.series import NONE, Columns, RowReader, Series, Step, gather
 from rnnkit.data.examples import Examples
-from rnnkit.data.table import STANDARD_INPUT, BadRows, Row, each_example, read_rows, read_standard_input
+from rnnkit.data.rows import Row
+from rnnkit.data.table import STANDARD_INPUT, BadRows, each_example, read_rows, read_standard_input
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable, Explanation, Question, log_odds_of
+from rnnkit.inspection import Explainable, Explanation, Question, label_question
 from rnnkit.metrics.segments import segments
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
@@ -50,11 +51,6 @@ Labels the series of each FILE (a table with columns series and the channels, or
 each of their steps; answers are CSV. - reads rows of CSV with a header from standard input; with --follow each has its
 answer as it comes, whichever series it belongs to. With --file, the rows of tables: all columns and the answer."""
     example = "rnnkit predict runs/gestures live.csv --follow"
-
-    @property
-    def names(self) -> list[str]:
-        """The labels, by number."""
-        return list(self.fitted.targets["label"].names)
 
     def predict(self, inputs: Any, **options: Any) -> list[Any]:
         """An answer for each series: arrays `(T, C)`, C being the channels that the model was trained on. One array may
@@ -179,17 +175,7 @@ class SeriesClassifier(SeriesPredictor):
 
     def questions(self, answer: SeriesAnswer, label: str | None) -> list[Question]:
         name = answer.label if label is None else label
-        model, number = self.model, check_label(self.names, name)
-        temperature = self.temperatures["label"]
-        return [
-            Question(
-                name,
-                answer.probabilities[name],
-                lambda vectors: log_odds_of(
-                    model.head, model.from_vectors(vectors)[0], number, temperature=temperature
-                ),
-            )
-        ]
+        return [self.asked(name, answer.probabilities.get(name))]
 
     def stream(self, name: str = "") -> LiveLabel:
         """A series that comes step by step. Raises `NotStreamable` of a model that reads from both ends."""
@@ -217,13 +203,8 @@ class SeriesTagger(SeriesPredictor):
         return [self._of_step((one.start + one.stop) // 2, one.label, answer) for one in longest]
 
     def _of_step(self, step: int, label: int, answer: StepAnswers) -> Question:
-        model = self.model
         title = f"{self.names[label]} at step {step + 1}"
-        return Question(
-            title,
-            answer.probabilities[step],
-            lambda vectors: log_odds_of(model.head, model.from_vectors(vectors)[0], label, step=step),
-        )
+        return label_question(title, answer.probabilities[step], self.model, self.model.head, label, step=step)
 
     def stream(self, name: str = "") -> LiveSteps:
         """A series that comes step by step; with a chain `predict`, which knows the labels of the steps to come too,
@@ -276,9 +257,8 @@ class LiveLabel(LiveSeries):
     def answer(self, found: torch.Tensor) -> SeriesAnswer:
         trained: Any = self.trained
         with torch.inference_mode():
-            scores = trained.model.head.scores(found).double().numpy()
-        probabilities = trained.task.found({"label": scores}, trained.fitted, trained.temperatures)["label"]
-        answer: SeriesAnswer = trained.answer(self.name, probabilities[0])
+            probabilities = trained.judged("label", trained.model.head.scores(found))
+        answer: SeriesAnswer = trained.answer(self.name, probabilities)
         return answer
 
 

@@ -12,19 +12,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnnkit.data.columns.labels import words_of
 from rnnkit.data.columns.lexicon import normal, places_of
 from rnnkit.data.examples import Examples
-from rnnkit.data.table import BadRows, Row, examples_in
 from rnnkit.data.tokenizers.word import RULES
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable, Question, log_odds_of
+from rnnkit.inspection import Explainable, Question, label_question
 from rnnkit.models import JointTagger
-from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
 from rnnkit.targets import Span
 from rnnkit.tasks.classification.text_classifier import Prediction, said
-from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Answer, Live, Predictor, vectors_of
 
 SURE = "tag_probabilities"
@@ -64,16 +60,11 @@ class TaggedAnswer(Answer):
 class SentenceTagger(Predictor):
     """A trained tagger of words. Made by `Tagging.fit`, `IntentAndSlots.fit` or `rnnkit.load`."""
 
-    prediction = Prediction
+    prediction, answered = Prediction, "tags"
     help = """\
 Tags the words of each INPUT, and where the run has intents says the text's; - reads texts from standard input, one a
 line, and gives one answer a line. With --file, the rows of tables instead: all their columns and the answer, as CSV."""
     example = 'rnnkit predict runs/flights "from boston to denver on monday"'
-
-    @property
-    def names(self) -> list[str]:
-        """The tags, by number."""
-        return list(self.fitted.targets["tags"].names)
 
     @cached_property
     def _known(self) -> set[str]:
@@ -146,31 +137,15 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
         return Explainable(one, answer.to_json(), words, places_of(words, one), vectors, questions, after)
 
     def _of_word(self, place: int, tag: str, title: str, probability: float) -> Question:
-        model, number, joint = self.model, self.names.index(tag), "labels" in self.fitted.targets
-        head = model.tagger.head if joint else model.head
-
-        def log_odds(vectors: SequenceBatch) -> Tensor:
-            features, _ = model.from_vectors(vectors)
-            return log_odds_of(head, features[0] if joint else features, number, step=place)
-
-        return Question(title, probability, log_odds)
+        model, number = self.model, self.names.index(tag)
+        head, part = (model.tagger.head, 0) if "labels" in self.fitted.targets else (model.head, None)
+        return label_question(title, probability, model, head, number, step=place, part=part)
 
     def _of_whole(self, intent: str, answer: TaggedAnswer) -> Question:
-        model, number = self.model, self.fitted.targets["labels"].names.index(intent)
-        temperature = self.temperatures["labels"]
-
-        def log_odds(vectors: SequenceBatch) -> Tensor:
-            (_, whole), _ = model.from_vectors(vectors)
-            return log_odds_of(model.head, whole, number, temperature=temperature)
-
+        number, temperature = self.fitted.targets["labels"].names.index(intent), self.temperatures["labels"]
         # Of several intents the answer says the least probability alone.
-        return Question(intent, answer.intent_probability if isinstance(answer.intent, str) else None, log_odds)
-
-    def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, TaggedAnswer]]:
-        """The rows of tables with their answers, in order, so many at a time that memory stays small."""
-        column, bad_rows = self.task.input_column, BadRows(table.bad_rows)
-        for some in examples_in(sources, lambda row: words_of(row, column), bad_rows, (column,), table.renamed):
-            yield from zip([row for row, _ in some], self.predict([words for _, words in some]), strict=True)
+        sure = answer.intent_probability if isinstance(answer.intent, str) else None
+        return label_question(intent, sure, self.model, self.model.head, number, temperature=temperature, part=1)
 
 
 class TagsAndScores:
@@ -200,8 +175,6 @@ class LiveSentence(Live):
         log_probs, whole = found if "labels" in trained.fitted.targets else (found, None)
         intent: Any = (None, None)
         if whole is not None:
-            scores = {"labels": whole.double().numpy()}
-            found = trained.task.found(scores, trained.fitted, trained.temperatures)
-            intent = trained.fitted.targets["labels"].best(found["labels"][0])
+            intent = trained.fitted.targets["labels"].best(trained.judged("labels", whole))
         best = int(log_probs.argmax())
         return TaggedAnswer([word], [trained.names[best]], [float(log_probs[0, best].exp())], [], *intent)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rnnkit.data.columns.labels import words_of
 from rnnkit.data.columns.lexicon import Lexicon
 from rnnkit.data.examples import Examples
-from rnnkit.data.table import Row
+from rnnkit.data.rows import Row
 from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, Tags, commonest_tag
 from rnnkit.tasks.records import Fitted, Outputs, TextRecord
