@@ -38,7 +38,7 @@ class Encoder(Protocol):
 
     @property
     def output_size(self) -> int:
-        """D."""
+        """The width D of its vectors."""
 
     def __call__(self, sequence: SequenceBatch, /) -> SequenceBatch:
         """`(B, T, …)` to `(B, T, D)`."""
@@ -71,11 +71,11 @@ class Core(Stateful, Protocol):
 
     @property
     def input_size(self) -> int:
-        """D."""
+        """The width D of its input."""
 
     @property
     def output_size(self) -> int:
-        """H."""
+        """The width H of its output."""
 
     def __call__(
         self, sequence: SequenceBatch, /, state: Any = None, context: Context | None = None
@@ -119,7 +119,7 @@ class Pooling(Protocol):
 
     @property
     def output_size(self) -> int:
-        """F."""
+        """The width F of its vector."""
 
     def __call__(self, sequence: SequenceBatch, /, state: Any = None) -> tuple[Tensor, Any]:
         """`(B, T, H)` to `(B, F)`, and the state after each row's end."""

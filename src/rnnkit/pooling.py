@@ -59,7 +59,7 @@ class MaxPooling(nn.Module):
         return (LeafSpec("greatest", (self.width,), self.get_buffer("_like").dtype),)
 
     def init_state(self, batch_size: int) -> Leaves:
-        """Minus infinity."""
+        """The greatest so far, at first minus infinity: `(B, H)`."""
         return (self.get_buffer("_like").new_full((batch_size, self.width), -torch.inf),)
 
     def forward(self, sequence: SequenceBatch, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
@@ -126,7 +126,7 @@ class AttentionPooling(nn.Module):
         return tuple(LeafSpec(name, (size,), dtype) for name, size in leaves)
 
     def init_state(self, batch_size: int) -> Leaves:
-        """Nothing so far."""
+        """Sums of zero, and minus infinity as the greatest exponent."""
         like = self.wanted.weight
         zeros = like.new_zeros(batch_size, self.width), like.new_zeros(batch_size, 1)
         return (*zeros, like.new_full((batch_size, 1), -torch.inf))

@@ -86,7 +86,7 @@ def put(state: State, values: State, index: Tensor | None = None) -> None:
 
 
 def count_rows(state: State) -> int:
-    """B."""
+    """The number B of a state's rows."""
     return len(next(leaves(state)))
 
 

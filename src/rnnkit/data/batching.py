@@ -151,7 +151,7 @@ class Batches(Generic[Some]):
         return (epoch, number + 1) if number + 1 < len(self._batches(epoch)) else (epoch + 1, 0)
 
     def epochs(self, cursor: Cursor) -> float:
-        """By batches."""
+        """How many times the data has been gone through, counted in batches."""
         epoch, number = cursor
         return epoch + number / len(self._batches(epoch))
 

@@ -69,7 +69,7 @@ class StreamChunks:
         self.corpus, self.batch, self.length = corpus, batch, length
 
     def start(self) -> Cursor:
-        """Nothing read."""
+        """The cursor before the first chunk."""
         return (0,)
 
     def at(self, cursor: Cursor) -> Chunk:
@@ -83,11 +83,11 @@ class StreamChunks:
         return Chunk(SequenceBatch.full(tokens[:, :-1]), tokens[:, 1:], starts_sequence=cursor[0] == 0)
 
     def after(self, cursor: Cursor) -> Cursor:
-        """The next number."""
+        """The cursor after a chunk."""
         return (cursor[0] + 1,)
 
     def epochs(self, cursor: Cursor) -> float:
-        """By tokens."""
+        """How many times the text has been gone through, counted in tokens."""
         return cursor[0] * self.batch * self.length / len(self.corpus)
 
 

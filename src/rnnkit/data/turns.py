@@ -40,7 +40,7 @@ class TurnBatch(NamedTuple):
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
-        """Everything in it."""
+        """All tensors of the batch, in the order that `unpack` takes."""
         return self.words, self.lengths, self.speakers, self.calls, *self.targets.values()
 
     @property
@@ -93,7 +93,7 @@ class Turns:
         return made
 
     def batch(self, pieces: Sequence[Piece], assemble: Callable[..., Any]) -> TurnBatch:
-        """Pieces of conversations."""
+        """The batch of some pieces of conversations."""
         turns = np.concatenate([np.arange(first, end) for first, end in pieces])
         words = self.words.batch(turns)
         targets = {name: self._target(name, turns, words.data.shape[1]) for name in self.targets}

@@ -40,11 +40,11 @@ class LinearFrames(nn.Module):
 
     @property
     def output_size(self) -> int:
-        """D."""
+        """The width D of its vectors."""
         return self.linear.out_features
 
     def forward(self, sequence: SequenceBatch) -> SequenceBatch:
-        """Many time steps."""
+        """Features `(B, T, F)` to vectors `(B, T, D)`."""
         x = self._standardised(zero_padding(sequence.data, sequence.lengths))
         if self.training and self.gain_noise:
             gain, offset = torch.randn(2, x.shape[0], 1, x.shape[2], device=x.device, dtype=x.dtype) * self.gain_noise

@@ -40,7 +40,7 @@ class SubwordEmbedding(nn.Module):
 
     @property
     def output_size(self) -> int:
-        """D."""
+        """The width D of its vectors."""
         return self.weight.shape[1]
 
     def start_from(self, numbers: Tensor, vectors: Tensor) -> None:
@@ -53,7 +53,7 @@ class SubwordEmbedding(nn.Module):
                 self.spelling.zero_()
 
     def forward(self, sequence: SequenceBatch) -> SequenceBatch:
-        """Many time steps."""
+        """Rows `(B, T, 2 + K)` to vectors `(B, T, D)`."""
         made = self.vectors(zero_padding(sequence.data, sequence.lengths).flatten(0, 1))
         return sequence.with_data(self.dropout(made.view(*sequence.data.shape[:2], -1)))
 

@@ -21,7 +21,7 @@ class OneHot(nn.Module):
 
     @property
     def output_size(self) -> int:
-        """V."""
+        """The width of its vectors: the vocabulary's size V."""
         return self.vocabulary
 
     def forward(self, sequence: SequenceBatch) -> SequenceBatch:
@@ -47,11 +47,11 @@ class Embedding(nn.Module):
 
     @property
     def output_size(self) -> int:
-        """D."""
+        """The width D of its vectors."""
         return self.weight.shape[1]
 
     def forward(self, sequence: SequenceBatch) -> SequenceBatch:
-        """Many time steps."""
+        """Tokens `(B, T)` to vectors `(B, T, D)`."""
         return sequence.with_data(self.dropout(self.step(sequence.data)))
 
     def step(self, tokens: Tensor) -> Tensor:

@@ -35,7 +35,7 @@ class AdaptiveCategorical(nn.Module):
 
     @property
     def vocabulary(self) -> int:
-        """V."""
+        """The number V of tokens."""
         return self.softmax.n_classes
 
     def nll(self, features: Tensor, targets: Tensor) -> Tensor:

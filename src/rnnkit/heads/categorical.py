@@ -39,7 +39,7 @@ class Categorical(nn.Module):
 
     @property
     def vocabulary(self) -> int:
-        """V."""
+        """The number V of tokens."""
         return self.bias.shape[0]
 
     def start_from(self, frequencies: Tensor) -> None:

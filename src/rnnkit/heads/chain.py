@@ -23,7 +23,7 @@ class SoftmaxTagger(nn.Module):
 
     @property
     def num_classes(self) -> int:
-        """C."""
+        """The number C of labels."""
         return self.linear.out_features
 
     def scores(self, features: SequenceBatch) -> Tensor:
@@ -53,7 +53,7 @@ class SoftmaxTagger(nn.Module):
         return ()
 
     def init_state(self, batch_size: int) -> tuple[Tensor, ...]:
-        """Nothing."""
+        """The empty state: nothing is carried along."""
         return ()
 
     def step(self, features: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -86,7 +86,7 @@ class LinearChainCRF(nn.Module):
 
     @property
     def num_classes(self) -> int:
-        """C."""
+        """The number C of labels."""
         return self.linear.out_features
 
     def scores(self, features: SequenceBatch) -> Tensor:

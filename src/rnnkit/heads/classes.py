@@ -28,7 +28,7 @@ class SoftmaxClassifier(nn.Module):
 
     @property
     def num_classes(self) -> int:
-        """C."""
+        """The number C of labels."""
         return self.linear.out_features
 
     def scores(self, features: Tensor) -> Tensor:
@@ -54,7 +54,7 @@ class SoftmaxClassifier(nn.Module):
         return ()
 
     def init_state(self, batch_size: int) -> tuple[Tensor, ...]:
-        """Nothing."""
+        """The empty state: nothing is carried along."""
         return ()
 
     def step(self, features: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -82,7 +82,7 @@ class MultiLabelClassifier(nn.Module):
 
     @property
     def num_classes(self) -> int:
-        """C."""
+        """The number C of labels."""
         return self.linear.out_features
 
     def scores(self, features: Tensor) -> Tensor:
@@ -109,7 +109,7 @@ class MultiLabelClassifier(nn.Module):
         return ()
 
     def init_state(self, batch_size: int) -> tuple[Tensor, ...]:
-        """Nothing."""
+        """The empty state: nothing is carried along."""
         return ()
 
     def step(self, features: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:

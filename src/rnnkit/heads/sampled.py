@@ -36,7 +36,7 @@ class SampledCategorical(nn.Module):
 
     @property
     def vocabulary(self) -> int:
-        """V."""
+        """The number V of tokens."""
         return self.full.vocabulary
 
     def learn_frequencies(self, frequencies: Tensor) -> None:

@@ -117,7 +117,7 @@ class Explanation:
     reasons: list[Reason]
 
     def to_json(self) -> dict[str, Any]:
-        """All of it."""
+        """The answer, its parts and its reasons, as `rnnkit explain --json` prints them."""
         of = self.of
         words = [{"word": w, "start": a, "end": b} for w, (a, b) in zip(of.parts, of.places, strict=True)]
         after = [{"label": label, "probability": p} for label, p in of.after or []]

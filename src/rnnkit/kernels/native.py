@@ -67,7 +67,7 @@ class Layer(Protocol):
 
     @property
     def weights(self) -> Weights:
-        """Its weights."""
+        """The layer's weights, as its cell has them."""
 
     @property
     def extra_parameters(self) -> dict[str, Tensor]:

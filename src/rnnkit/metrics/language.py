@@ -28,7 +28,7 @@ class LanguageScore:
 
     @property
     def loss(self) -> float:
-        """Nats a token."""
+        """The mean negative log-likelihood, in nats a token."""
         return self.nats / self.tokens
 
     def report(self, characters: int, unknown: int) -> dict[str, Any]:

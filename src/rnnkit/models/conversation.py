@@ -38,7 +38,7 @@ class UtteranceReader(Core, Protocol):
     """A core that reads utterances whole; live, one at a time on packed weights."""
 
     def freeze(self) -> RowReader:
-        """For live use."""
+        """The reader on packed weights, for live use."""
 
 
 class Conversation(nn.Module):

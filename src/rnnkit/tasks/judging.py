@@ -30,7 +30,7 @@ class Judged:
 
     @property
     def nouns(self) -> str:
-        """Several examples."""
+        """The noun's plural."""
         return self.noun if self.noun.endswith("s") else f"{self.noun}s"
 
     def targets(self) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Answer:
         yield f"{self.line()}\n"
 
     def to_json(self) -> dict[str, Any]:
-        """All fields."""
+        """All fields, as `rnnkit predict --json` prints them."""
         return dataclasses.asdict(self)  # type: ignore[call-overload, no-any-return]
 
     def row(self) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Journal:
             self._events.close()
 
     def progress(self, share: float, text: str) -> None:
-        """Moves the bar."""
+        """Moves the progress bar, and shows a text beside it."""
         self._bar.update(self._task, completed=share, description=text)
 
     def say(self, text: str) -> None:

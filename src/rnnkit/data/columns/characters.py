@@ -65,7 +65,7 @@ class Characters:
         return 1 + (len(NGRAMS) * (2 if self.ahead else 1) if self.ngrams else 0)
 
     def row(self, window: tuple[str, ...]) -> list[int]:
-        """A character's row."""
+        """A character's row of numbers, `(1 + K,)`."""
         character, *around = window
         found = [self._ngram.get(ngram, 0) for ngram in around] if self.ngrams else []
         return [self._word.get(normal(character), UNKNOWN), *found] + [0] * (self.width - 1 - len(found))

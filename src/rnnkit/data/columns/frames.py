@@ -59,12 +59,12 @@ class Frames:
 
     @property
     def rate(self) -> int:
-        """Steps a frame."""
+        """How many steps go in for each frame that comes out."""
         return self.hop
 
     @property
     def width(self) -> int:
-        """F."""
+        """The number F of a frame's features."""
         return int(self._seen(np.zeros((1, self.window, len(self.scale)))).shape[1])
 
     def state_spec(self) -> StateSpec:

@@ -84,7 +84,7 @@ class Lexicon:
         return 1 + (MOST_NGRAMS if self.ngrams else 0)
 
     def row(self, spelling: str) -> list[int]:
-        """A word's row."""
+        """A word's row of numbers, `(1 + K,)`."""
         made = [self._word.get(normal(spelling), UNKNOWN)]
         if not self.ngrams:
             return made

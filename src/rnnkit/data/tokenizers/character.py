@@ -65,7 +65,7 @@ class CharacterTokenizer:
         return np.array([self._number.get(piece, UNKNOWN) for piece in graphemes(text)], dtype=np.int32)
 
     def cut(self, text: str) -> list[str]:
-        """The characters."""
+        """A text's characters, one a token."""
         return graphemes(text)
 
     def decoder(self, after: int | None = None) -> Callable[[int], str]:
