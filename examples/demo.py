@@ -15,7 +15,7 @@ from pydoc_data.topics import topics
 import numpy as np
 from sklearn.datasets import load_digits
 
-SIZES = "--hidden 256 --batch 16 --dropout 0 --validations 5".split()
+SIZES = ["--hidden", "256", "--batch", "16", "--dropout", "0", "--validations", "5"]
 """what one slow core trains in a minute: small batches are more steps, and it sees the text too few times to overfit"""
 
 
