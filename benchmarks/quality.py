@@ -69,7 +69,7 @@ STARTED = {
         ["--level", "word", "--sequence", "line", "--vocabulary", "30000", "--hidden", "256", "--budget", "15m"],
     ),
 }
-"""A run that is another but for what it begins as, and that language model's options."""
+"""A run that differs from another by the language model that initialises it, and that model's options."""
 FOLDS = 5
 ABOUT = ("files", "from", "given", "command", "baseline")
 """what a result has of where the run comes from, and again in its validation"""

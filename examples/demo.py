@@ -28,8 +28,8 @@ def command(*arguments: str) -> None:
 def write_documentation(path: Path) -> None:
     """Python's language reference as text. Its topics share paragraphs: each stands there once, so that what validates
     was not learned from."""
-    paragraphs = dict.fromkeys(part for name in sorted(topics) for part in topics[name].split("\n\n"))
-    path.write_text("\n\n".join(paragraphs), encoding="utf-8")
+    parts = (part.strip("\n") for name in sorted(topics) for part in topics[name].split("\n\n"))
+    path.write_text("\n\n".join(dict.fromkeys(parts)) + "\n", encoding="utf-8")
 
 
 def write_digits(path: Path) -> None:

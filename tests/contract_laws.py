@@ -150,7 +150,7 @@ def states_and_weights_survive(case: Case) -> None:
 
 
 def streams_go_on(case: Case) -> None:
-    """A stream pushes what the model's and the head's steps give; saved, forked and rewound it goes on alike."""
+    """A stream pushes what the model's and the head's steps give; saved, forked or rewound it goes on as before."""
     model, (x, _, context) = made(case), given(case)
     head = case.head(model)
     stream = Stream(model, head, ROWS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from rnnkit.cli.main import main
+from rnnkit.data.columns.series import ONE, Columns, read_series
+from rnnkit.tasks import TextGeneration
 from texts import ENGLISH, write
 
 ROOT = Path(__file__).parents[1]
@@ -83,3 +86,17 @@ def test_every_program_and_picture_of_the_shapes_is_there(tmp_path: Path) -> Non
     assert drawn == sorted(re.findall(r"!\[.*?\]\((.*?\.svg)\)", SHAPES))
     for name in drawn:
         assert (ROOT / "docs" / name).stat().st_size == pytest.approx((tmp_path / name).stat().st_size, rel=0.2)
+
+
+def test_the_demonstrations_data(tmp_path: Path) -> None:
+    """Every paragraph once, so that none that validates was learned from; all digits; sizes that the task has."""
+    demo = runpy.run_path(str(ROOT / "examples" / "demo.py"))
+    demo["write_documentation"](tmp_path / "documentation.txt")
+    paragraphs = (tmp_path / "documentation.txt").read_text(encoding="utf-8").strip("\n").split("\n\n")
+    assert len(paragraphs) == len(set(paragraphs)) > 1000
+    demo["write_digits"](tmp_path / "digits.npz")
+    digits = read_series([str(tmp_path / "digits.npz")], Columns(labels=ONE), "stop", {})
+    assert {one.values.shape for one in digits} == {(8, 8)}
+    assert {one.labels for one in digits} == {(str(digit),) for digit in range(10)}
+    names = [flag.removeprefix("--").replace("-", "_") for flag in demo["SIZES"][::2]]
+    TextGeneration(**dict(zip(names, demo["SIZES"][1::2], strict=True)))

@@ -21,6 +21,6 @@ def write(path: Path, characters: int = 12_000) -> str:
 
 
 def fit(folder: Path, text: str, **options: Any) -> TextGenerator:
-    """A small run in a moment."""
+    """A small run, quickly."""
     how = {name: options.pop(name) for name in ("resume", "force", "start_from", "valid") if name in options}
     return TextGeneration(**{**SMALL, **options}).fit(text, out=folder, **how)

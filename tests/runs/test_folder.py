@@ -20,10 +20,10 @@ OPTIONS: dict[str, Any] = {"data": {}, "model": {}, "training": {}}
 
 def prepared(folder: Path, *names: str) -> None:
     """A run in a folder, of files with these names."""
-    with run_folder.staged(folder) as aside:
+    with run_folder.staged(folder) as stage:
         for name in names:
-            (aside / name).write_text("ours")
-        run_folder.write_config(aside, "tagging", OPTIONS)
+            (stage / name).write_text("ours")
+        run_folder.write_config(stage, "tagging", OPTIONS)
 
 
 def test_a_new_run_takes_the_place_of_what_was_an_old_ones_and_of_nothing_else(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Streams: feeding in parts changes nothing, forks and files go on alike, other models are refused."""
+"""Streams: feeding in parts changes nothing, forks and files go on in the same way, other models are refused."""
 
 from __future__ import annotations
 

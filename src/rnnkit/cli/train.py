@@ -20,7 +20,7 @@ choose is chosen from the data and the budget (5m unless you say otherwise)."""
 
 
 def run(arguments: list[str]) -> None:
-    """Trains, resumes or refines."""
+    """Trains, resumes or fine-tunes."""
     first = next(iter(TASKS))
     if not arguments or arguments[0].startswith("-"):
         if "--help" in arguments or "-h" in arguments:

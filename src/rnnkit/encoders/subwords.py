@@ -44,8 +44,8 @@ class SubwordEmbedding(nn.Module):
         return self.weight.shape[1]
 
     def start_from(self, numbers: Tensor, vectors: Tensor) -> None:
-        """Begin with `vectors` `(N, D)` as those of the words `numbers` `(N,)`. The other words' stay what chance made
-        them, but as large as these; spellings begin as nothing, and learn."""
+        """Initialises the words `numbers` `(N,)` with `vectors` `(N, D)`. The other words' stay random, but scaled to
+        these; the vectors of spellings begin at zero, and are learned."""
         with torch.no_grad():
             self.weight.mul_(vectors.std() / self.weight.std())
             self.weight[numbers] = vectors.to(self.weight)

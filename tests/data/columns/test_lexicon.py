@@ -1,4 +1,4 @@
-"""Words as numbers: what is known, what is rare, what is spelled alike."""
+"""Words as numbers: what is known, what is rare, what has a similar spelling."""
 
 from __future__ import annotations
 

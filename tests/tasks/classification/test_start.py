@@ -1,4 +1,4 @@
-"""Classifiers that begin as a language model, or with word vectors."""
+"""Classifiers that are initialised with a language model, or with word vectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A language model's tokens as the words that a classifier reads: so it can begin as that model.
+"""A language model's tokens as the words that a classifier reads: so it can be initialised with that model.
 
 `Tokens` stands where a `Lexicon` does.
 """

@@ -1,7 +1,8 @@
 """Text classification: labelled texts in, a recurrent classifier out. Sentiment analysis is its best-known case.
 
-A classifier may begin as a language model (Dai and Le 2015; Howard and Ruder 2018): it takes that model's tokens,
-sizes, and the weights of encoder and core, which then learn at a lower rate than the new head where texts are few.
+A classifier may be initialised with a language model (Dai and Le 2015; Howard and Ruder 2018): it takes that model's
+tokens, sizes, and the weights of encoder and core, which then learn at a lower rate than the new head where there are
+few texts.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from rnnkit.training import Training
 
 LANGUAGE_MODEL = "text-generation"
 SIZES = ("cell", "hidden", "layers", "embedding", "residual")
-"""What a classifier has as the language model that it begins as has it."""
+"""The sizes that a classifier takes from the language model that initialises it."""
 FEW_TEXTS, CAREFULLY = 10_000, 0.2
 """Of fewer texts, which are gone through many times, what a language model has learned goes on learning at this share
 of the rate: 78.3 % against 76.3 % with 2,000 sentences of SST-2, 80.7 % against 84.6 % with its 77,000 phrases (one run
