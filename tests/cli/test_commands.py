@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from commandline import Done, command, good
+from rnnkit import checkpoint
 from rnnkit.training.journal import read
 from texts import SMALL, fit, write
 
@@ -315,4 +316,9 @@ def test_a_state_of_another_run_is_refused(run: Path, words: Path, tmp_path: Pat
     kept = tmp_path / "state"
     command("predict", run, "The", "--length", 0, "--save-state", kept)
     bad(command("predict", words, "The", "--state", kept), "the model that the state came from")
+    other = tmp_path / "trained-on"
+    shutil.copytree(run, other)
+    tensors, facts = checkpoint.load(other / "weights.safetensors", "weights")
+    checkpoint.save(other / "weights.safetensors", "weights", tensors, {**facts, "step": 0})
+    bad(command("predict", other, "The", "--state", kept), "of another model")
     bad(command("predict", run, "The", "--state", run / "weights.safetensors"), "weights file")

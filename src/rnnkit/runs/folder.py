@@ -141,7 +141,10 @@ def read_result(folder: Path) -> dict[str, Any]:
     """What came of a run. Raises `UserError` where it is damaged."""
     config = _read_config(folder)
     if config["rnnkit_run"] < FORMAT:
-        return migrations.result(config)
+        try:
+            return migrations.result(config)
+        except (KeyError, TypeError, AttributeError):
+            raise UserError(f"expected a run's result at {folder / CONFIG}, but it is damaged; train anew") from None
     return _read_json(folder / RESULT, "result", ("files", "given"))
 
 

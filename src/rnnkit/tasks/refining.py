@@ -49,7 +49,8 @@ def start_from(task: Task, source: Path, records: list[Any]) -> Start:
     that it has not."""
     found = run_folder.read_config(source)["task"]
     if found != task.name:
-        raise UserError(f"--from takes a run of {task.name}, but {source} is of {found}; leave it away or name another")
+        taken = " or ".join((task.name, *task.begins_as))
+        raise UserError(f"--from takes a run of {taken}, but {source} is of {found}; leave it away or name another")
     fitted = task.fitted_from_json(run_folder.read_columns(source))
     task.check_columns(fitted, records)
     for name, target in fitted.targets.items():

@@ -55,6 +55,8 @@ class Task(Judged):
     """dataclasses of options, under `data`, `model` and `training`"""
     refined: ClassVar[tuple[str, ...]]
     """the options that fine-tuning takes from the run it starts from"""
+    begins_as: ClassVar[tuple[str, ...]] = ()
+    """other tasks, whose runs it can begin with"""
     refining_rate: ClassVar[float]
     """the highest learning rate of fine-tuning"""
     batch_time_steps: ClassVar[int] = 1 << 14

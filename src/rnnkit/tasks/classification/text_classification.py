@@ -32,7 +32,6 @@ from rnnkit.tasks.refining import Start
 from rnnkit.tasks.task import About, Task
 from rnnkit.training import Training
 
-LANGUAGE_MODEL = "text-generation"
 SIZES = ("cell", "hidden", "layers", "embedding", "residual")
 """The sizes that a classifier takes from the language model that initialises it."""
 FEW_TEXTS, CAREFULLY = 10_000, 0.2
@@ -63,6 +62,7 @@ class TextClassification(Task):
         "multi_label", "cut", "vocabulary", "ngrams", "vectors",
         "cell", "direction", "hidden", "layers", "embedding", "residual", "pooling",
     )  # fmt: skip
+    begins_as = ("text-generation",)
     refining_rate = 0.0005  # a quarter of a new model's
     noun = "text"
     does = "labels a text"
@@ -104,7 +104,7 @@ class TextClassification(Task):
     def start_from(self, source: Path, records: list[TextRecord]) -> Start:
         """What another classifier, or a language model, fixes."""
         config = run_folder.read_config(source)
-        if config["task"] != LANGUAGE_MODEL:
+        if config["task"] not in self.begins_as:
             return super().start_from(source, records)
         load(source / "weights.safetensors", "weights")
         share = CAREFULLY if len(records) < FEW_TEXTS else 1.0
