@@ -1,4 +1,4 @@
-"""Where the time of labelling a large table goes: reading its rows, cutting and coding their texts, the network.
+"""Where the time of labelling a large table goes: reading its rows, cutting and encoding their texts, the network.
 
     python benchmarks/reading.py RUN TABLE      with RUN a text classifier's folder, and TABLE any with a column text
 
