@@ -16,7 +16,7 @@ INK, ACCENT, QUIET = "#22333b", "#c8553d", "#8d99ae"
 
 def draw_losses(lines: list[dict[str, Any]], baseline: float | None, path: Path, counted: str = "token") -> None:
     """Training and validation loss over steps, from the lines of `metrics.jsonl`, and the baseline's."""
-    figure, axes = _page("step", f"loss (nats a {counted})")
+    figure, axes = _page("step", f"loss (nats per {counted})")
     train = [line for line in lines if line["kind"] == "train"]
     valid = [line for line in lines if line["kind"] == "validation"]
     axes.plot([line["step"] for line in train], [line["loss"] for line in train], color=QUIET, label="training")

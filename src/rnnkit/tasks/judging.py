@@ -113,7 +113,7 @@ class Judged:
     def counted_in(self, score: Mapping[str, Any]) -> str:
         """What scores are over, in words."""
         counts = [f"{score[key]:,} {what}" for key, what in self.units.items() if key in score]
-        unseen = [f"{score[key]:,} {what} never seen in training" for key, what in UNSEEN.items() if score.get(key)]
+        unseen = [f"{what} never seen in training: {score[key]:,}" for key, what in UNSEEN.items() if score.get(key)]
         return ", ".join(counts + unseen)
 
     def card(self, fitted: Fitted, result: Mapping[str, Any]) -> Card:

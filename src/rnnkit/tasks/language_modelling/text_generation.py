@@ -49,7 +49,7 @@ VALIDATION_TOKENS = 1 << 15
 VALIDATION_CELLS = 1 << 28
 """Tokens times pieces of a validation while training: so many log-probabilities are quick to make."""
 TITLES = {
-    "loss": "loss, nats a token",
+    "loss": "loss, nats per token",
     "perplexity": "perplexity",
     "bits_per_character": "bits per character",
     "accuracy": "accuracy of the next token",
