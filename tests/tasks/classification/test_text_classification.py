@@ -123,7 +123,10 @@ def test_what_a_fine_tuned_model_keeps(opened: Opened, tmp_path: Path) -> None:
         SentimentAnalysis(steps=1).fit(other, out=tmp_path / "o", start_from=source)
     with pytest.raises(UserError, match="has --hidden 8, got 9; leave --hidden away with --from"):
         SentimentAnalysis(steps=1, hidden=9).fit(rows, out=tmp_path / "o", start_from=source)
-    with pytest.raises(UserError, match=r"--from takes a run of text-classification or text-generation, but .* is of sentiment-analysis"):
+    with pytest.raises(
+        UserError,
+        match=r"--from takes a run of text-classification or text-generation, but .* is of sentiment-analysis",
+    ):
         TextClassification(steps=1).fit(rows, out=tmp_path / "o", start_from=source)
     assert not (tmp_path / "o").exists()
 
