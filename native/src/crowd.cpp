@@ -2,12 +2,15 @@
 
 #include <atomic>
 
+#include "calm.h"
+
 namespace rnnkit {
 
 namespace {
 
 constexpr Clock::duration judged = std::chrono::milliseconds(16);  // of teams' work, some time slices
 constexpr Clock::duration lasts = std::chrono::milliseconds(400);
+constexpr Clock::duration tried = std::chrono::milliseconds(200);  // until a team's work has been judged again
 constexpr Clock::duration::rep share_of_waiting = 5;  // from a fifth on
 
 std::atomic<Clock::rep> waiting{0}, working{0}, crowded_until{0};
@@ -30,7 +33,9 @@ void note_team(Clock::duration waited, Clock::duration together) {
     waiting.store(0, std::memory_order_relaxed);
     working.store(0, std::memory_order_relaxed);
     const bool found = all_waiting * share_of_waiting > all;
-    crowded_until.store(found ? (Clock::now() + lasts).time_since_epoch().count() : 0, std::memory_order_relaxed);
+    const Clock::time_point until = Clock::now() + lasts;
+    crowded_until.store(found ? until.time_since_epoch().count() : 0, std::memory_order_relaxed);
+    if (found) calm_workers(until + tried);
 }
 
 }  // namespace rnnkit
