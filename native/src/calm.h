@@ -10,6 +10,8 @@
 
 namespace rnnkit {
 
+// Until then; a later time takes the place of an earlier one. In a forked child, and where no thread is to be had, nothing
+// changes.
 void calm_workers(Clock::time_point until);
 
 }  // namespace rnnkit

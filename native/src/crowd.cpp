@@ -18,7 +18,10 @@ std::atomic<int> pretended{-1};
 
 }  // namespace
 
-void pretend_crowded(int how) { pretended.store(how); }
+void pretend_crowded(int how) {
+    pretended.store(how);
+    if (how > 0) calm_workers(Clock::now() + tried);
+}
 
 bool crowded() {
     if (const int how = pretended.load(std::memory_order_relaxed); how >= 0) return how;

@@ -41,7 +41,7 @@ def score_table(task: Any, score: Mapping[str, Any]) -> Table:
         others["commonest"] = baseline["majority"]
     with_intervals = any(name.endswith("_interval") for name in score)
     table = Table(box=None, pad_edge=False, title=task.counted_in(score), title_justify="left", title_style="")
-    table.add_column("score")
+    table.add_column("score", no_wrap=True)
     table.add_column("this model", justify="right", style="bold")
     for title in (["95 %"] if with_intervals else []) + list(others):
         table.add_column(title, justify="right")
