@@ -64,9 +64,9 @@ class MaxPooling(nn.Module):
 
     def forward(self, sequence: SequenceBatch, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
         """Zero where there was no time step yet."""
-        (before,) = state or self.init_state(len(sequence.lengths))
-        inside = sequence.data.masked_fill(~sequence.mask[:, :, None], -torch.inf)
-        after = torch.maximum(inside.amax(dim=1), before)
+        after = sequence.data.masked_fill(~sequence.mask[:, :, None], -torch.inf).amax(dim=1)
+        if state is not None:
+            after = torch.maximum(after, state[0])
         return _finite(after), (after,)
 
     def step(self, x: Tensor, state: Leaves) -> tuple[Tensor, Leaves]:
@@ -99,9 +99,10 @@ class MeanPooling(nn.Module):
 
     def forward(self, sequence: SequenceBatch, state: Leaves | None = None) -> tuple[Tensor, Leaves]:
         """Zero where there was no time step yet."""
-        total, count = state or self.init_state(len(sequence.lengths))
-        total = total + zero_padding(sequence.data, sequence.lengths).sum(dim=1)
-        count = count + sequence.lengths[:, None]
+        total = zero_padding(sequence.data, sequence.lengths).sum(dim=1)
+        count = sequence.lengths[:, None].to(total.dtype)
+        if state is not None:
+            total, count = state[0] + total, state[1] + count
         return total / count.clamp(min=1), (total, count)
 
     def step(self, x: Tensor, state: Leaves) -> tuple[Tensor, Leaves]:

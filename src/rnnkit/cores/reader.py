@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
 from rnnkit.cells import Cell
 from rnnkit.cores.stack import Stack
-from rnnkit.cores.stepper import Streams
 
 
 class BidirectionalReader:
@@ -23,15 +21,8 @@ class BidirectionalReader:
     def read(self, row: Tensor) -> Tensor:
         """A row `(T, D)` to `(T, 2·H)`, as the core gives it."""
         for ahead, back in self._layers:
-            made = torch.cat([_run(ahead, row), _run(back, row.flip(0)).flip(0)], dim=1)
+            made = row.new_empty(len(row), ahead.width + back.width)
+            ahead.read(row, made[:, : ahead.width])
+            back.read(row, made[:, ahead.width :], backward=True)
             row = made + row if self.residual and made.shape == row.shape else made
         return row
-
-
-def _run(streams: Streams, row: Tensor) -> Tensor:
-    for layer in streams.state:
-        for leaf in layer:
-            leaf.zero_()
-    # Each answer stands for two steps only.
-    steps = [streams.step(row[t : t + 1]).clone() for t in range(len(row))]
-    return torch.cat(steps) if steps else row.new_zeros(0, streams.width)

@@ -125,6 +125,22 @@ class Streams:
         )
         return y
 
+    def read(self, row: Tensor, into: Tensor, *, backward: bool = False) -> None:
+        """A whole row `(T, D)`, from the zero state on, into `(T, H)`; `backward` from its end. It is for one stream,
+        and for rows that the caller made: nothing is checked."""
+        for layer in self._state:
+            for leaf in layer:
+                leaf.zero_()
+        places = range(len(row))[::-1] if backward else range(len(row))
+        if self._native is None:
+            for place in places:
+                self._plain_step(row[place : place + 1], None, into[place : place + 1])
+            return
+        row, threads, size = row.contiguous(), torch.get_num_threads(), into.element_size()
+        x, y, wide, far = row.data_ptr(), into.data_ptr(), row.stride(0) * size, into.stride(0) * size
+        for place in places:
+            self._native.step(threads, 1, x + place * wide, row.stride(0), 0, y + place * far)
+
     def _checked(self, rows: Tensor) -> int:
         if rows.dim() != 1 or rows.dtype != torch.int64 or rows.device != self._like.device or len(rows) > self.count:
             raise UserError(

@@ -36,13 +36,15 @@ class ConversationStreams:
     def step(
         self, x: Turns, rows: Tensor | None = None, context: Context | None = None
     ) -> tuple[Tensor, list[WordGroup]]:
-        """One turn of each of the calls `rows` `(n,)`, or of all: its features `(n, F)`, and its words', a group a
-        turn."""
+        """One turn of each of the calls `rows` `(n,)`, or of all: its features `(n, F)`, and, where a head reads
+        them, its words', a group a turn."""
         with torch.no_grad():
             groups = [self._read(x.words, turn) for turn in range(len(x.speakers))]
             vectors = [torch.cat([pool(group.words)[0] for pool in self._model.poolings], dim=1) for group in groups]
             vector = torch.cat([torch.cat(vectors), self._model.voices.weight[x.speakers]], dim=1)
             features = torch.cat([self._core.step(vector, rows, context), vector], dim=1)
+            if self._model.word_head is None:
+                return features, []
             return features, [WordGroup(chosen, beside(own, features[chosen])) for chosen, own in groups]
 
     def snapshot(self) -> Any:
