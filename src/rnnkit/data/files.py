@@ -53,12 +53,25 @@ def opened(file: Any, what: str) -> Iterator[IO[bytes]]:
         ) from None
 
 
-def lines_of(stream: IO[bytes]) -> Iterator[str]:
-    """Lines of UTF-8 without their ends; bytes that are none come as lone surrogates (see `is_whole`)."""
+def lines_of(stream: IO[bytes], title: str) -> Iterator[str]:
+    """Lines of UTF-8 without their ends; bytes that are none come as lone surrogates (see `is_whole`). Raises
+    `UserError` of UTF-16."""
     with io.BufferedReader(cast(io.RawIOBase, stream)) as lines:  # since not every decompressor gives lines
         for number, line in enumerate(lines):
+            if number == 0:
+                refuse_utf16(line, title)
             text = line.decode("utf-8", errors="surrogateescape").removesuffix("\n").removesuffix("\r")
             yield text.removeprefix("\ufeff") if number == 0 else text
+
+
+def refuse_utf16(begin: bytes, title: str) -> None:
+    """Raises `UserError` where text begins as UTF-16 does: with its mark, or with zeros between letters."""
+    odd, even = begin[1:4:2], begin[0:4:2]
+    marked = len(begin) > 3 and begin.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if marked or (odd == b"\0\0" and 0 not in even) or (even == b"\0\0" and 0 not in odd):
+        raise UserError(
+            f"expected UTF-8, but {title} is UTF-16; convert it, as with iconv -f UTF-16 -t UTF-8, or save it as UTF-8"
+        )
 
 
 def is_whole(text: str) -> bool:

@@ -8,6 +8,8 @@ about that is a `BadRows`.
 from __future__ import annotations
 
 import glob
+import itertools
+import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,14 +17,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
+from rnnkit.data.cells import label_in, number_in, shown, text_in, time_in
+from rnnkit.data.delimited import read_csv
 from rnnkit.data.files import find_files, title_of
-from rnnkit.data.rows import Damage, Row, read_csv, rows_of
+from rnnkit.data.formats import has_header, row_of, rows_of
+from rnnkit.data.rows import Damage, Row, Table
 from rnnkit.errors import UserError
 
 AT_ONCE = 4096
 """rows"""
 POLICIES = ("stop", "skip", "report")
 STANDARD_INPUT = "-"
+GREATEST = 3.4028234663852886e38
+"""the largest number of single precision, at which networks compute"""
 Example = TypeVar("Example")
 Source: TypeAlias = Any
 """a file's name, glob or address; a polars or pandas frame; a list of dictionaries"""
@@ -51,9 +58,14 @@ class BadRows:
         """Says how many were left out, and why, if any were."""
         if not self.left_out:
             return
+        total = kept + len(self.left_out)
+        print(f"left out {len(self.left_out):,} of {total:,} rows: {self.reasons}", file=sys.stderr)
+
+    @property
+    def reasons(self) -> str:
+        """The commonest reasons why rows were left out, and how often."""
         reasons = Counter(damage.reason for damage in self.left_out).most_common(3)
-        listed = "; ".join(f"{count} × {reason}" for reason, count in reasons)
-        print(f"left out {len(self.left_out):,} of {kept + len(self.left_out):,} rows: {listed}", file=sys.stderr)
+        return "; ".join(f"{count} × {reason}" for reason, count in reasons)
 
 
 def sources_of(data: Any) -> list[Source]:
@@ -80,10 +92,15 @@ def read_examples(
     `needed` columns must be there; `renamed` maps a column's name to the name it has in the table. Raises `UserError`
     where a file, a column or every row is missing, and, by the policy, for a bad row.
     """
-    made = [example for some in examples_in(sources, parse, bad_rows, needed, renamed) for _, example in some]
+    rows = read_rows(sources, needed, renamed)
+    return usable([example for _, example in each_example(rows, parse, bad_rows)], sources, bad_rows)
+
+
+def usable(made: list[Example], sources: Sequence[Source], bad_rows: BadRows) -> list[Example]:
+    """The same examples. Raises `UserError` where there are none."""
     if not made:
-        listed = ", ".join(named(sources))
-        raise UserError(f"expected rows in {listed}, got none that can be used; name a table with data in it")
+        listed, why = ", ".join(named(sources)), f" ({bad_rows.reasons})" if bad_rows.left_out else ""
+        raise UserError(f"expected rows in {listed}, got none that can be used{why}; name a table with data in it")
     return made
 
 
@@ -125,53 +142,87 @@ def each_example(
 
 
 def read_rows(sources: Sequence[Source], needed: Iterable[str], renamed: Mapping[str, str]) -> Iterator[Row | Damage]:
-    """The rows of tables, one after the other."""
-    wanted = [renamed.get(name, name) for name in needed]
-    back = {theirs: ours for ours, theirs in renamed.items()}
-    for title, rows in _tables(sources):
-        checked = False
-        for found in rows:
-            if isinstance(found, Row) and not checked:
-                _check_columns(found.values, wanted, back, title)
-                checked = True
-            yield renamed_row(found, back) if isinstance(found, Row) and back else found
+    """The rows of tables, one after the other, under our names of columns. Raises `UserError` of a table that has not
+    the `needed` ones."""
+    for table, rows in _tables(sources):
+        yield from _noted(rows, table, list(needed), renamed)
 
 
-def renamed_row(row: Row, back: Mapping[str, str]) -> Row:
-    """A row under our names of its columns."""
-    return Row({back.get(column, column): value for column, value in row.values.items()}, row.place)
+def read_with_columns(
+    sources: Sequence[Source], needed: Iterable[str], renamed: Mapping[str, str]
+) -> Iterator[Row | Damage]:
+    """The same where each row's table knows all its columns: one without a header only after its last row, so that it
+    is read into memory."""
+    for table, rows in _tables(sources):
+        noted = _noted(rows, table, list(needed), renamed)
+        yield from noted if table.headed else list(noted)
 
 
-def _tables(sources: Sequence[Source]) -> Iterator[tuple[str, Iterator[Row | Damage]]]:
-    """Each table's title and rows."""
-    for source in sources:
-        if not isinstance(source, str):
-            title = title_in_memory(source)
-            yield title, (Row(values, f"{title}, row {n}") for n, values in enumerate(_dictionaries(source), 1))
+def _noted(
+    rows: Iterable[Row | Damage], table: Table, needed: list[str], renamed: Mapping[str, str]
+) -> Iterator[Row | Damage]:
+    """Rows under our names of columns, which are noted in their table."""
+    own: dict[str, None] = {}
+    for row in rows:
+        if isinstance(row, Damage):
+            yield row
             continue
-        for file in find_files(source, "a table"):
-            yield title_of(file), rows_of(file, title_of(file))
+        if not (table.headed and own):
+            own.update(dict.fromkeys(row.values))
+            table.columns.update(dict.fromkeys(_under_our_names({name: name for name in row.values}, renamed)))
+            if table.headed:
+                _check_columns(table, own, needed, renamed)
+        yield _renamed(row, table, renamed)
+    if own:
+        _check_columns(table, own, needed, renamed)
+
+
+def _renamed(row: Row, table: Table, renamed: Mapping[str, str]) -> Row:
+    """A row of a table under our names of its columns."""
+    if not renamed:
+        return row._replace(table=table)
+    return Row(_under_our_names(row.values, renamed), row.place, table, row.values)
+
+
+def _under_our_names(values: Mapping[str, Any], renamed: Mapping[str, str]) -> dict[str, Any]:
+    """Columns under our names. A column that is named for another gives up its own name, and one whose name is another
+    column's now has none."""
+    theirs = set(renamed.values())
+    made = {name: value for name, value in values.items() if name not in renamed and name not in theirs}
+    made.update({ours: values[name] for ours, name in renamed.items() if name in values})
+    return made
+
+
+def _tables(sources: Sequence[Source]) -> Iterator[tuple[Table, Iterator[Row | Damage]]]:
+    """Each table, and its rows."""
+    number = itertools.count()
+    for source in sources:
+        if isinstance(source, str):
+            for file in find_files(source, "a table"):
+                title = title_of(file)
+                yield Table(title, next(number), has_header(file)), rows_of(file, title)
+        else:
+            title = title_in_memory(source)
+            yield Table(title, next(number), not isinstance(source, list)), _in_memory(source, title)
+
+
+def _in_memory(source: Source, title: str) -> Iterator[Row | Damage]:
+    """The rows of a table in memory. Raises `UserError` for what is none."""
+    if hasattr(source, "iter_rows"):
+        rows = source.iter_rows(named=True)
+    else:
+        rows = source.to_dict("records") if hasattr(source, "to_dict") else source
+        if not isinstance(rows, Sequence) or not all(isinstance(row, Mapping) for row in rows):
+            raise UserError(
+                f"expected paths, a polars or pandas frame, or a list of dictionaries, got {type(source).__name__}"
+            )
+    yield from (row_of(values, f"{title}, row {number}") for number, values in enumerate(rows, 1))
 
 
 def title_in_memory(source: Source) -> str:
     """What a table in memory is called in messages."""
     kind = "a list" if isinstance(source, list) else f"a {type(source).__module__.split('.')[0]} frame"
     return f"{kind} of {len(source):,} rows"
-
-
-def _dictionaries(source: Source) -> Iterator[Mapping[str, Any]]:
-    """The rows of a table in memory. Raises `UserError` for what is none."""
-    if hasattr(source, "iter_rows"):
-        yield from source.iter_rows(named=True)
-        return
-    rows = source.to_dict("records") if hasattr(source, "to_dict") else source
-    if not isinstance(rows, Sequence) or not all(isinstance(row, Mapping) for row in rows):
-        raise UserError(
-            f"expected paths, a polars or pandas frame, or a list of dictionaries, got {type(source).__name__}"
-        )
-    for row in rows:
-        # What is missing is NaN to pandas, whatever the column holds.
-        yield {str(name): None if isinstance(value, float) and value != value else value for name, value in row.items()}
 
 
 def named(sources: Iterable[Source]) -> list[str]:
@@ -185,55 +236,122 @@ def named(sources: Iterable[Source]) -> list[str]:
     return made
 
 
-def _check_columns(values: Mapping[str, Any], wanted: list[str], back: Mapping[str, str], title: str) -> None:
-    missing = [name for name in wanted if name not in values]
+def _check_columns(table: Table, own: Iterable[str], needed: list[str], renamed: Mapping[str, str]) -> None:
+    missing = [name for name in needed if name not in table.columns]
     if missing:
-        ours = back.get(missing[0], missing[0])
         raise UserError(
-            f"{title} has no column {missing[0]!r}; it has {', '.join(values)}; "
-            f"say which one it is with --column {ours}=NAME"
+            f"{table.title} has no column {renamed.get(missing[0], missing[0])!r}; it has {', '.join(own)}; "
+            f"say which one it is with --column {missing[0]}=NAME"
         )
 
 
-def read_standard_input(renamed: Mapping[str, str]) -> Iterator[Row | Damage]:
+def read_standard_input(needed: Iterable[str], renamed: Mapping[str, str]) -> Iterator[Row | Damage]:
     """The rows of CSV on standard input, each as soon as it is there. Raises `UserError` where it is closed."""
     if sys.stdin is None:
         raise UserError("expected rows on standard input, but it is closed; name a file")
-    buffer, back = sys.stdin.buffer, {theirs: ours for ours, theirs in renamed.items()}
+    buffer, table = sys.stdin.buffer, Table("standard input")
     # What is raw gives a line as soon as it is whole; a buffer would wait until it is full.
-    for row in read_csv(getattr(buffer, "raw", buffer), "standard input"):
-        yield renamed_row(row, back) if isinstance(row, Row) else row
+    yield from _noted(read_csv(getattr(buffer, "raw", buffer), table.title), table, list(needed), renamed)
+
+
+def told_apart(names: Iterable[tuple[Table, str]], what: str) -> dict[tuple[int, str], str]:
+    """What is called by a name in a table, by the table's number and that name, to a name of its own: where several
+    tables have one, each with its table's title. That is said on standard error."""
+    tables: dict[str, dict[int, str]] = {}
+    for table, name in names:
+        tables.setdefault(name, {})[table.number] = table.title
+    shared = [name for name, own in tables.items() if len(own) > 1]
+    if shared:
+        listed = ", ".join(shared[:3]) + (" …" if len(shared) > 3 else "")
+        print(f"{what} of several tables have one name ({listed}): each table's are its own", file=sys.stderr)
+    made = {}
+    for name, own in tables.items():
+        for number, title in own.items():
+            again = sum(other == title for other in own.values()) > 1
+            made[number, name] = f"{name} ({title}{f', table {number + 1}' if again else ''})" if len(own) > 1 else name
+    return made
 
 
 def text_of(row: Row, column: str) -> str:
     """A column's text. Raises `BadRow` where it is empty or no text."""
+    return _said(text_in, row, column)
+
+
+def label_of(row: Row, column: str) -> str:
+    """A column's label (see `cells`). Raises `BadRow` where it is empty or none."""
+    return _said(label_in, row, column)
+
+
+def _said(read: Callable[[Any], str | None], row: Row, column: str) -> str:
     value = row.values.get(column)
-    if isinstance(value, bool | int | float):
-        value = str(value)
-    if not isinstance(value, str):
-        raise BadRow(f"expected text in {column!r}, got {'nothing' if value is None else type(value).__name__}")
-    if not value.strip():
+    if value is None:
+        raise BadRow(f"expected text in {column!r}, got nothing")
+    try:
+        said = read(value)
+    except TypeError as error:
+        raise BadRow(f"expected text in {column!r}, got {error}") from None
+    if said is None:
         raise BadRow(f"{column!r} is empty")
-    return value
+    return said
+
+
+def is_empty(row: Row, column: str) -> bool:
+    """Whether a column says nothing in a row, which may not even have it."""
+    value = row.values.get(column)
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def list_of(row: Row, column: str) -> list[str]:
     """A column's texts: a list, or a text cut at spaces. Raises `BadRow` where it is neither."""
     value = row.values.get(column)
-    if isinstance(value, list):
-        return [str(part) for part in value]
-    if value is None or not isinstance(value, str):
-        raise BadRow(f"expected texts in {column!r}, got {'nothing' if value is None else type(value).__name__}")
-    return value.split()
+    try:
+        if isinstance(value, list):
+            found = [part if isinstance(part, str) else text_in(part) for part in value]
+            if None in found:
+                raise TypeError("a list with nothing in a place")
+            return [part for part in found if part is not None]
+        if value is None:
+            raise TypeError("nothing")
+        return (text_in(value) or "").split()
+    except TypeError as error:
+        raise BadRow(f"expected texts in {column!r}, got {error}") from None
 
 
 def number_of(row: Row, column: str) -> float:
-    """A column's number. Raises `BadRow` where it is none or not finite."""
+    """A column's number. Raises `BadRow` where it is none, or not finite at single precision."""
     value = row.values.get(column)
     try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise BadRow(f"expected a number in {column!r}, got {value!r}") from None
-    if number - number != 0:
-        raise BadRow(f"expected a finite number in {column!r}, got {value!r}")
+        number = number_in(value)
+    except ValueError:
+        hint = "; write a point for the comma" if isinstance(value, str) and value.count(",") == 1 else ""
+        raise BadRow(f"expected a number in {column!r}, got {shown(value)}{hint}") from None
+    if not abs(number) <= GREATEST:
+        raise BadRow(f"expected a finite number in {column!r}, got {shown(value)}")
     return number
+
+
+@dataclass
+class Times:
+    """A column of times, by which the rows of a table are ordered: numbers, dates or times of day, all of one kind."""
+
+    column: str
+    _kinds: dict[int, str] = field(default_factory=dict)
+
+    def of(self, row: Row) -> float:
+        """A row's; 0 in a table that has not the column. Raises `BadRow` of what is none, and of another kind."""
+        if self.column not in row.table.columns:
+            return 0.0
+        value = row.values.get(self.column)
+        try:
+            time, kind = time_in(value)
+        except ValueError:
+            raise BadRow(
+                f"expected a number in {self.column!r}, got {shown(value)}, which is no date such as 2024-03-31 12:00 "
+                "either"
+            ) from None
+        if not math.isfinite(time):
+            raise BadRow(f"expected a finite number in {self.column!r}, got {shown(value)}")
+        known = self._kinds.setdefault(row.table.number, kind)
+        if kind != known:
+            raise BadRow(f"expected a {known} in {self.column!r}, as in rows before, got {shown(value)}")
+        return time

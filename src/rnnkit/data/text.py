@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 import zstandard
 
+from rnnkit.data.files import refuse_utf16
 from rnnkit.errors import UserError
 
 BLOCK_BYTES = 1 << 20
@@ -86,6 +87,8 @@ def _decoded(name: str) -> Iterator[str]:
         while True:
             data = _read(stream, name)
             pending = len(utf8.getstate()[0])
+            if offset == 0:
+                refuse_utf16(data[:4], _title(name))
             if b"\0" in data:
                 raise UserError(
                     f"expected text, but {_title(name)} is binary (a zero byte at offset "

@@ -50,7 +50,7 @@ def _lines(name: str) -> Iterator[tuple[str, list[float]]]:
         raise UserError(f"expected one file of word vectors, but {name} stands for {1 + len(more)}; name one")
     title, width, promised, count = title_of(file), 0, 0, 0
     with opened(file, WHAT) as stream:
-        for count, line in enumerate(lines_of(stream), 1):
+        for count, line in enumerate(lines_of(stream, title), 1):
             place = f"{title}, line {count}"
             if not is_whole(line):
                 raise UserError(f"{place}: is not UTF-8; convert the file first")

@@ -17,6 +17,7 @@ Probabilities = NDArray[np.float64]
 Score = Callable[[Numbers], float]
 """of the examples with these numbers"""
 RESAMPLES = 200
+CLASS_SCORES = ("accuracy", "macro_f1", "log_loss", "calibration_error")
 
 
 def score_classes(
@@ -30,6 +31,9 @@ def score_classes(
     """
     from scipy.stats import binomtest
 
+    if not len(targets):
+        nothing = {key: None for name in CLASS_SCORES for key in (name, f"{name}_interval")}
+        return {**nothing, "examples": 0, "unseen_labels": 0}
     predicted, seen = probabilities.argmax(axis=1), targets < len(names)
     right, sure = predicted == targets, probabilities.max(axis=1)
     interval = binomtest(int(right.sum()), len(right)).proportion_ci(method="wilson")
@@ -136,7 +140,9 @@ def resampled(score: Score, count: int, sizes: list[int] | None = None) -> list[
         groups = chance.integers(len(sizes), size=len(sizes))
         return np.concatenate([np.arange(ends[group] - sizes[group], ends[group]) for group in groups])
 
-    drawn = [score(draw()) for _ in range(RESAMPLES)]
+    # Groups may have nothing in them, and so may all that were drawn.
+    drawn = [score(chosen) for chosen in (draw() for _ in range(RESAMPLES)) if len(chosen)]
+    drawn = drawn or [score(np.arange(count))]
     return [float(bound) for bound in np.quantile(drawn, [0.025, 0.975])]
 
 
@@ -164,6 +170,8 @@ def per_class(targets: Numbers, predicted: Numbers, names: list[str]) -> dict[st
     """Precision, recall, F1 and count of each label."""
     from sklearn.metrics import precision_recall_fscore_support
 
+    if not len(targets):
+        return {name: {"precision": 0.0, "recall": 0.0, "f1": 0.0, "examples": 0.0} for name in names}
     columns = precision_recall_fscore_support(targets, predicted, labels=np.arange(len(names)), zero_division=0.0)
     rows = zip(names, *columns, strict=True)
     titles = ("precision", "recall", "f1", "examples")
@@ -175,5 +183,7 @@ def confusion(targets: Numbers, predicted: Numbers, count: int) -> Numbers:
     from sklearn.metrics import confusion_matrix
 
     seen = targets < count
+    if not seen.any():
+        return np.zeros((count, count), dtype=np.int64)
     made: Numbers = confusion_matrix(targets[seen], predicted[seen], labels=np.arange(count))
     return made

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnkit.data.columns.labels import numbered, shares
 from rnnkit.data.rows import Row
-from rnnkit.data.table import text_of
+from rnnkit.data.table import is_empty, label_of
 from rnnkit.inspection import draw_reliability
 from rnnkit.metrics import calibrated, probabilities_of, reliability, score_classes
 from rnnkit.targets.target import WORST, Mistakes, Numbers, Probabilities, Target, Values, per_label, prefixed
@@ -35,9 +35,7 @@ class Label(Target):
 
     def parse(self, row: Row) -> tuple[str, ...]:
         """A row's label. Raises `BadRow` where there is none and must be one."""
-        if self.optional and not str(row.values.get(self.column) or "").strip():
-            return ()
-        return (text_of(row, self.column).strip(),)
+        return () if self.optional and is_empty(row, self.column) else (label_of(row, self.column),)
 
     def encode(self, values: Values) -> Numbers:
         """Numbers `(N,)`: C for a label that training has not, -1 where there is none."""

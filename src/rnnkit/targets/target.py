@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,6 +36,8 @@ class Target:
     """the labels, by number"""
     prefix: str = ""
     """what the names of its scores begin with"""
+    optional = False
+    """whether an example may have none"""
     aligned: ClassVar[bool] = False
     """whether there is a label a time step"""
     calibrated: ClassVar[bool] = False
@@ -90,6 +93,16 @@ class Target:
     def count(self, values: Values) -> dict[str, int]:
         """How often each label occurs."""
         return counted((label for own in values for label in own), self.names)
+
+    def check_known(self, values: Values) -> None:
+        """Warns, on standard error, where none of the labels to be judged on is one of training's."""
+        if not any(label in self.names for own in values for label in own):
+            found, known = (", ".join(names[:3]) or "none" for names in (self.new(values), self.names))
+            print(
+                f"warning: scores of {self.column!r} will say nothing, since the validation data has no label that "
+                f"training has: it has {found}, training {known}; name other data with --valid",
+                file=sys.stderr,
+            )
 
     def unseen(self, values: Values) -> int:
         """How many labels were never seen in training."""

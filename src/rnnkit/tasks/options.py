@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -30,12 +32,36 @@ class TableData:
 
     @property
     def renamed(self) -> dict[str, str]:
-        """The table's names of columns that are called otherwise there."""
-        pairs = [pair.partition("=") for pair in (self.column or "").split(",") if pair]
-        for ours, _, theirs in pairs:
-            if not (ours.strip() and theirs.strip()):
-                raise UserError(f"--column takes OURS=THEIRS, as in text=review, got {self.column!r}")
-        return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+        """The table's names of columns that are called otherwise there. A comma that no `=` comes after belongs to a
+        name."""
+        pairs: list[str] = []
+        for part in (self.column or "").split(","):
+            if "=" in part or not pairs:
+                pairs.append(part)
+            else:
+                pairs[-1] += f",{part}"
+        named: dict[str, str] = {}
+        for ours, _, theirs in (pair.partition("=") for pair in pairs if pair.strip()):
+            name, other = ours.strip(), theirs.strip()
+            if not (name and other) or named.setdefault(name, other) != other:
+                raise UserError(f"--column takes OURS=THEIRS, as in text=review, each once; got {self.column!r}")
+        return named
+
+    def check(self, columns: Sequence[str]) -> None:
+        """Raises `UserError` where `column` names one that is not among those that are read."""
+        for ours in self.renamed:
+            if ours not in columns:
+                raise UserError(f"--column takes OURS=THEIRS, OURS being one of {', '.join(columns)}; got {ours!r}")
+
+
+def listed(names: str | None) -> tuple[str, ...]:
+    """Names parted by commas; one that has a comma itself stands in double quotes.
+
+    >>> listed('x, "a, b"')
+    ('x', 'a, b')
+    """
+    fields = next(csv.reader([names or ""], skipinitialspace=True), [])
+    return tuple(name.strip() for name in fields if name.strip())
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,15 @@ class Predictor:
     def table(self, options: Mapping[str, Any]) -> TableData:
         """How tables are read: as in training, but for these options."""
         data = self.task.config()["data"]
-        return build(TableData, {**{name: data[name] for name in ("column", "bad_rows")}, **options})
+        made = build(TableData, {**{name: data[name] for name in ("column", "bad_rows")}, **options})
+        made.check(self.columns)
+        return made
+
+    @property
+    def columns(self) -> list[str]:
+        """Our names of the columns that it reads of tables."""
+        made: list[str] = self.task.columns
+        return made
 
     @classmethod
     def check(cls, request: Any, *, files: bool) -> None:
@@ -147,7 +155,7 @@ class Predictor:
     ) -> Iterator[dict[str, Any]]:
         """The rows of tables, all their columns kept and the answer's added; `nested` for columns of lists."""
         for row, answer in self.answers_of(sources_of(data), request, self.table(table or {})):
-            yield beside(row.values, answer.nested_row() if nested else answer.row())
+            yield beside(row.own, answer.nested_row() if nested else answer.row())
 
     def predict_rows(self, data: Any, **table: Any) -> Any:
         """The same as what was given: a polars frame, a pandas frame, or (of files, too) a list of dictionaries."""

@@ -53,6 +53,7 @@ def parse_label(target: Any, row: Row, words: list[str] | None) -> Collection[st
 
 def read(task: Task, train: list[Source], valid: list[Source]) -> Data:
     """The records of a run, read once; where no data to validate on is named, some are held out."""
+    task.table.check(task.columns)
     files = {"train": named(train), "valid": named(valid) if valid else None}
     learned = task.records(train)
     if valid:
@@ -65,6 +66,8 @@ def prepare(task: Task, folder: Path, data: Data, source: Path | None) -> None:
     began = time.monotonic()
     start = refining.start(task, source, data.train)
     fitted, task = start.fitted, start.task
+    for name, target in fitted.targets.items():
+        target.check_known(task.values(data.valid, name))
     task, vectors = refining.keep_vectors(task, fitted, folder) if source is None else (task, None)
     statistics = task.statistics(data.train, fitted)
     task = task.choose(statistics)

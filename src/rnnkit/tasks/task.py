@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from rnnkit.configuration import build, check_names, flatten, options_of
 from rnnkit.data import split
 from rnnkit.data.batching import Batches
+from rnnkit.data.columns.labels import same_labels
 from rnnkit.data.columns.text import vectorizer_from_json
 from rnnkit.data.examples import Examples
 from rnnkit.data.rows import Row
@@ -148,6 +149,11 @@ class Task(Judged):
 
     input_column: ClassVar[str] = "text"
 
+    @property
+    def columns(self) -> list[str]:
+        """Our names of the columns that it reads."""
+        return [self.input_column, *(target.column for target in self.targets().values())]
+
     def parse_input(self, row: Row) -> tuple[str, list[str] | None]:
         """A row's text, and its words where it is already cut. Raises `BadRow`."""
         return text_of(row, self.input_column), None
@@ -222,7 +228,7 @@ class Task(Judged):
     def fitted_from_json(self, saved: dict[str, Any]) -> Fitted:
         """What `Fitted.to_json` described."""
         targets = self.targets()
-        known = {name: replace(targets[name], names=list(labels)) for name, labels in saved["targets"].items()}
+        known = {name: replace(targets[name], names=same_labels(own)) for name, own in saved["targets"].items()}
         return Fitted(self.input_from_json(saved["input"]), known)
 
     def encode(self, records: list[Any], fitted: Fitted) -> Any:

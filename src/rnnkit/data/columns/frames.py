@@ -22,6 +22,8 @@ Wide = NDArray[np.float64]
 FEATURES = ("now", "values", "changes", "level", "shape", "spectrum")
 LEAST = 1e-6
 """of a channel's deviation in training: smaller ones count as none"""
+LARGEST = 1e30
+"""of a feature's size"""
 
 
 Live = tuple[Tensor, Tensor]
@@ -120,8 +122,9 @@ class Frames:
             "spectrum": lambda: _spectrum(shape),
         }
         parts = [made[name]().reshape(len(windows), -1) for name in self.features]
-        joined: Numbers = np.concatenate(parts, axis=1).astype(np.float32)
-        return joined
+        joined: Wide = np.concatenate(parts, axis=1)
+        # Single precision has no larger ones; the network takes none that are a thousandth as far.
+        return np.minimum(np.maximum(joined, -LARGEST), LARGEST).astype(np.float32)
 
 
 def lags(window: int) -> list[int]:

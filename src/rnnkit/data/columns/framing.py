@@ -36,19 +36,28 @@ class Framing:
         """Arrays `(T, C)` as series. Raises `UserError` for other shapes, no steps, and numbers that are not finite."""
         series = []
         for number, one in enumerate(given, 1):
-            if isinstance(one, Series):
-                series.append(one)
-                continue
-            values = np.asarray(one, dtype=np.float32)
-            if values.ndim != 2 or not len(values) or values.shape[1] != len(self.channels):
-                raise UserError(
-                    f"series {number}: expected steps of {len(self.channels)} channels "
-                    f"({', '.join(self.channels[:8])}), got {values.shape}"
-                )
-            if not np.isfinite(values).all():
-                raise UserError(f"series {number}: expected finite numbers, got others; fill the gaps first")
-            series.append(Series(str(number), values, (), f"series {number}", tuple(self.channels)))
+            if not isinstance(one, Series):
+                title = f"series {number}"
+                one = Series(str(number), self.checked(one, title), (), title, tuple(self.channels))
+            series.append(one)
         return series
+
+    def checked(self, given: Any, title: str) -> NDArray[np.float32]:
+        """Steps `(T, C)` as the network takes them. Raises `UserError` for other shapes, no steps, and what is not
+        finite at single precision."""
+        try:
+            with np.errstate(over="ignore"):
+                values = np.asarray(given, dtype=np.float32)
+        except (TypeError, ValueError):
+            raise UserError(f"{title}: expected an array of numbers, got others; see its channels") from None
+        if values.ndim != 2 or not len(values) or values.shape[1] != len(self.channels):
+            raise UserError(
+                f"{title}: expected steps of {len(self.channels)} channels "
+                f"({', '.join(self.channels[:8])}), got {values.shape}"
+            )
+        if not np.isfinite(values).all():
+            raise UserError(f"{title}: expected finite numbers, got others; fill the gaps first")
+        return values
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.data.cells import same_label
 from rnnkit.data.rows import Row
-from rnnkit.data.table import BadRow, list_of
+from rnnkit.data.table import BadRow, is_empty, list_of
 
 
 def one_hot(labels: Sequence[Sequence[str]], names: Sequence[str]) -> NDArray[np.float32]:
@@ -43,9 +44,17 @@ def shares(counts: Mapping[str, int], names: Sequence[str]) -> NDArray[np.float6
     return made
 
 
+def same_labels(names: Sequence[str]) -> list[str]:
+    """The names of labels as `cells.same_label` writes them, which runs of earlier releases did not; as they are where
+    that would make two of them one."""
+    made = [same_label(name) for name in names]
+    return made if len(set(made)) == len(made) else list(names)
+
+
 def labels_of(row: Row, column: str) -> tuple[str, ...]:
-    """A row's labels: a list, or a text cut at spaces. Raises `BadRow` where one is there twice."""
-    labels = list_of(row, column)
+    """A row's labels: a list, or a text cut at spaces; none where it is empty. Raises `BadRow` where one is there
+    twice."""
+    labels = [] if is_empty(row, column) else [same_label(label) for label in list_of(row, column)]
     if len(set(labels)) < len(labels):
         raise BadRow("has a label twice")
     return tuple(labels)
@@ -61,7 +70,7 @@ def words_of(row: Row, column: str) -> list[str]:
 
 def aligned_labels(row: Row, column: str, words: Sequence[Any]) -> list[str]:
     """A row's labels, one a word. Raises `BadRow` where there are more or fewer."""
-    labels = list_of(row, column)
+    labels = [same_label(label) for label in list_of(row, column)]
     if len(labels) != len(words):
         raise BadRow(f"expected {len(words)} {column}, one a word, got {len(labels)}")
     return labels

@@ -13,7 +13,7 @@ from rnnkit.configuration import option
 from rnnkit.data.columns.callers import Callers
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.rows import Row
-from rnnkit.data.table import BadRows, examples_in, sources_of
+from rnnkit.data.table import BadRows, Times, each_example, read_with_columns, sources_of
 from rnnkit.data.turns import WORDS
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, log_odds_of
@@ -201,8 +201,8 @@ all their columns and each turn's answer, as CSV, or with --summary a row a call
     def read(self, sources: Sequence[Any], table: TableData) -> tuple[list[TextRecord], list[Call]]:
         """The turns of tables in the order of their rows, and their calls."""
         needed, bad_rows = ("call", "text"), BadRows(table.bad_rows)
-        found = examples_in(sources, lambda row: read_turn(row, {}), bad_rows, needed, table.renamed)
-        turns = [turn for some in found for _, turn in some]
+        rows, times = read_with_columns(sources, needed, table.renamed), Times("turn")
+        turns = [turn for _, turn in each_example(rows, lambda row: read_turn(row, {}, times), bad_rows)]
         return turns, in_calls(turns)
 
     def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, TurnAnswer]]:

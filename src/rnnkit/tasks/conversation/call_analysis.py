@@ -62,6 +62,10 @@ class CallAnalysis(Task):
         """All that a turn may be labelled with; which of them a run has, its table says."""
         return KINDS
 
+    @property
+    def columns(self) -> list[str]:
+        return ["call", "text", "turn", "speaker", *(target.column for target in KINDS.values())]
+
     def baselines(self, fitted: Fitted) -> dict[str, Baseline]:
         """A bag of words for each kind of label, of single turns, or of topics, of the call so far; of slots each
         word's commonest. They know no context."""

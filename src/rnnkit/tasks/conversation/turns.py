@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.data.cells import same_label
 from rnnkit.data.rows import Row
-from rnnkit.data.table import BadRows, list_of, number_of, read_examples, text_of
+from rnnkit.data.table import (
+    BadRows,
+    Times,
+    each_example,
+    is_empty,
+    list_of,
+    read_with_columns,
+    text_of,
+    told_apart,
+    usable,
+)
 from rnnkit.data.turns import WORDS
+from rnnkit.errors import UserError
 from rnnkit.targets import Label, Labels, Tags, Target, f1_error
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import TextRecord
@@ -34,7 +47,7 @@ class TurnLabels(Labels):
 
     def parse(self, row: Row) -> tuple[str, ...]:
         """A row's labels, each once."""
-        return tuple(dict.fromkeys(list_of(row, self.column)))
+        return () if is_empty(row, self.column) else tuple(dict.fromkeys(map(same_label, list_of(row, self.column))))
 
     def error(self, found: NDArray[np.float64], wanted: NDArray[Any]) -> float:
         """1 - micro F1, of probabilities."""
@@ -63,37 +76,52 @@ slot a word; and any number of topics, which are the whole call's: after each tu
 def read_calls(sources: Sequence[Any], table: TableData, wanted: Mapping[str, Target] | None) -> list[Call]:
     """The calls of tables, in the order in which they begin; turns in the order of the column `turn`, else of the rows.
 
-    `wanted` are the labels that there must be; None takes those that there are. Raises `UserError` for what is missing,
-    and, by the policy, for bad rows.
+    `wanted` are the labels that there must be; None takes those that there are in any table. Raises `UserError` for
+    what is missing, and, by the policy, for bad rows.
     """
+    rows, noted = list(read_with_columns(sources, _needed(table, wanted), table.renamed)), BadRows(table.bad_rows)
+    tables = list(dict.fromkeys(row.table for row in rows if isinstance(row, Row)))
+    labels = wanted
+    if labels is None:
+        labels = {name: t for name, t in KINDS.items() if any(t.column in own.columns for own in tables)}
+        for own, target in itertools.product(tables, labels.values()):
+            if target.column not in own.columns and not target.optional:
+                raise UserError(f"{own.title} has no column {target.column!r}, as other tables have; add it to all")
+    times = Times("turn")
+    turns = [turn for _, turn in each_example(rows, lambda row: read_turn(row, labels, times), noted)]
+    return in_calls(usable(turns, sources, noted))
 
-    def parse(row: Row) -> TextRecord:
-        targets = {name: t for name, t in KINDS.items() if t.column in row.values} if wanted is None else wanted
-        return read_turn(row, targets)
 
-    needed = ("call", "text", *(target.column for target in (wanted or {}).values()))
-    turns = read_examples(sources, parse, BadRows(table.bad_rows), needed, table.renamed)
-    return in_calls(turns)
+def _needed(table: TableData, wanted: Mapping[str, Target] | None) -> list[str]:
+    """The columns that tables must have: those that were named, and of labels those that a turn must have."""
+    if wanted is None:
+        return ["call", "text", *table.renamed]
+    musts = [target.column for target in wanted.values() if not target.optional]
+    return ["call", "text", *(musts or [target.column for target in wanted.values()])]
 
 
-def read_turn(row: Row, targets: Mapping[str, Any]) -> TextRecord:
-    """A row's turn with its labels. Raises `BadRow`."""
+def read_turn(row: Row, targets: Mapping[str, Any], times: Times) -> TextRecord:
+    """A row's turn with its labels, and when it was. Raises `BadRow`."""
     text = text_of(row, "text")
     labels = {
         name: target.parse(row, text.split()) if target.aligned else target.parse(row)
         for name, target in targets.items()
     }
-    speaker = text_of(row, "speaker").strip() if "speaker" in row.values else None
-    order = number_of(row, "turn") if "turn" in row.values else 0.0
-    facts = {"call": text_of(row, "call").strip(), "order": order, "speaker": speaker, "row": row}
+    speaker = None if is_empty(row, "speaker") else text_of(row, "speaker").strip()
+    facts = {"call": text_of(row, "call").strip(), "order": times.of(row), "speaker": speaker, "row": row}
     return TextRecord(text, labels, row.place, facts=facts)
 
 
 def in_calls(turns: Sequence[TextRecord]) -> list[Call]:
-    """Turns by call, each call's in order; topics that any turn of a call has are the call's, and so every turn's."""
-    calls: dict[str, Call] = {}
+    """Turns by the calls of their tables, each call's in order; topics that any turn of a call has are the call's, and
+    so every turn's."""
+    calls: dict[tuple[int, str], Call] = {}
     for turn in turns:
-        calls.setdefault(turn.facts["call"], []).append(turn)
+        calls.setdefault((turn.facts["row"].table.number, turn.facts["call"]), []).append(turn)
+    names = told_apart(((call[0].facts["row"].table, call[0].facts["call"]) for call in calls.values()), "calls")
+    for key, call in calls.items():
+        for turn in call:
+            turn.facts["call"] = names[key]
     ordered = [sorted(call, key=lambda turn: float(turn.facts["order"])) for call in calls.values()]
     for call in ordered:
         if "topics" in call[0].labels:

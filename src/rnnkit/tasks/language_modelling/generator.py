@@ -130,7 +130,9 @@ from the column `text` of each row of tables."""
 
     def table(self, options: Mapping[str, Any]) -> TableData:
         """How tables are read."""
-        return build(TableData, options)
+        made = build(TableData, options)
+        made.check(["text"])
+        return made
 
     @property
     def tokenizer(self) -> Tokenizer:

@@ -18,7 +18,7 @@ from rnnkit.errors import UserError
 from rnnkit.heads import LinearChainCRF, SoftmaxClassifier, SoftmaxTagger
 from rnnkit.models import Classifier, Tagger
 from rnnkit.pooling import POOLINGS
-from rnnkit.tasks.options import Network, Objective, TableData, build_core, build_poolings
+from rnnkit.tasks.options import Network, Objective, TableData, build_core, build_poolings, listed
 
 FRAMES = 40
 """A series of the median length has about so many frames."""
@@ -28,18 +28,17 @@ FRAMES = 40
 class SeriesTable:
     """What is in a table of series, and which of them validate."""
 
-    channels: str | None = option(None, "columns to use as channels, as in x,y,z [all but series, time and label]")
+    channels: str | None = option(
+        None, "columns to use as channels, as in x,y,'\"a, b\"' [all but series, time and label]"
+    )
     without: str | None = option(None, "columns not to use as channels, as in subject,frame")
     fold: str | None = option(None, "validate on a fold of the series, such as 2/5, instead of a share")
     table: TableData = section(TableData)
 
     def columns(self, labels: str) -> Columns:
         """As the reader takes them."""
-        return Columns(_listed(self.channels), _listed(self.without), labels)
-
-
-def _listed(names: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (names or "").split(",") if name.strip())
+        without = listed(self.without)
+        return Columns(listed(self.channels), without, labels, ordered="time" not in without)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.columns.series import NONE, Columns, RowReader, Series, Step, gather
 from rnnkit.data.examples import Examples
 from rnnkit.data.rows import Row
-from rnnkit.data.table import STANDARD_INPUT, BadRows, each_example, read_rows, read_standard_input
+from rnnkit.data.table import STANDARD_INPUT, BadRows, each_example, read_standard_input, read_with_columns
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, label_question
 from rnnkit.metrics.segments import segments
@@ -51,6 +51,10 @@ Labels the series of each FILE (a table with columns series and the channels, or
 each of their steps; answers are CSV. - reads rows of CSV with a header from standard input; with --follow each has its
 answer as it comes, whichever series it belongs to. With --file, the rows of tables: all columns and the answer."""
     example = "rnnkit predict runs/gestures live.csv --follow"
+
+    @property
+    def columns(self) -> list[str]:
+        return [*dict.fromkeys([*super().columns, *self.fitted.input.channels])]
 
     def predict(self, inputs: Any, **options: Any) -> list[Any]:
         """An answer for each series: arrays `(T, C)`, C being the channels that the model was trained on. One array may
@@ -130,29 +134,36 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
 
     def _steps(self, table: Mapping[str, Any]) -> Iterator[Step]:
         """The rows of standard input, each as soon as it is there."""
-        options, reader = self.table(table), RowReader(Columns(tuple(self.fitted.input.channels)))
-        rows = read_standard_input(options.renamed)
+        options, reader = self.table(table), self._reader
+        rows = read_standard_input(reader.columns.needed, options.renamed)
         return (step for _, step in each_example(rows, reader.step, BadRows(options.bad_rows)))
+
+    @property
+    def _reader(self) -> RowReader:
+        """Of rows without labels."""
+        columns: Columns = self.task.data.series.columns(NONE)
+        return RowReader(columns.known(self.fitted.input.channels))
 
     def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, Any]]:
         """The rows of tables, each with the answer for its series or its step. Raises `UserError` for arrays, which
         have no rows, and by the policy for bad rows."""
-        reader = RowReader(Columns(tuple(self.fitted.input.channels)))
-        rows = read_rows(sources, ("series", *reader.columns.channels), table.renamed)
+        reader = self._reader
+        rows = read_with_columns(sources, reader.columns.needed, table.renamed)
         pairs = list(each_example(rows, reader.step, BadRows(table.bad_rows)))
         steps = [step for _, step in pairs]
-        answers = {answer.series: answer for answer in self.predict(gather(steps, NONE))}
+        series = dict.fromkeys(step.key for step in steps)
+        answers = dict(zip(series, self.predict(gather(steps, NONE)), strict=True))
         for place, (row, step) in zip(self._places(steps), pairs, strict=True):
-            yield row, self._of_row(answers[step.series], place)
+            yield row, self._of_row(answers[step.key], place)
 
     def _places(self, steps: list[Step]) -> list[int]:
         """The number of each step within its series, ordered by time as `gather` orders them."""
-        order = sorted(range(len(steps)), key=lambda n: steps[n].time or 0.0)
-        seen: dict[str, int] = {}
+        order = sorted(range(len(steps)), key=lambda n: steps[n].time)
+        seen: dict[tuple[int, str], int] = {}
         places = [0] * len(steps)
         for number in order:
-            places[number] = seen.get(steps[number].series, 0)
-            seen[steps[number].series] = places[number] + 1
+            places[number] = seen.get(steps[number].key, 0)
+            seen[steps[number].key] = places[number] + 1
         return places
 
     def _of_row(self, answer: Any, place: int) -> Any:
@@ -234,8 +245,11 @@ class LiveSeries(Live):
         self._window, self.stream.state = state
 
     def push(self, step: Given) -> Any:
-        """The answer after one step `(C,)` more, None where it completes no frame."""
-        chunk = SequenceBatch.full(torch.from_numpy(np.asarray(step, dtype=np.float32))[None, None])
+        """The answer after one step `(C,)` more, None where it completes no frame. Raises `UserError` for other shapes
+        and for what is no finite number."""
+        trained: Any = self.trained
+        values = trained.fitted.input.checked(np.asarray(step)[None], "a step")
+        chunk = SequenceBatch.full(torch.from_numpy(values)[None])
         frames, self._window = self._frames.push(chunk, self._window)
         return self._answered(frames)
 

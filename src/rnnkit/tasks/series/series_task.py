@@ -11,7 +11,7 @@ from rnnkit.data import split
 from rnnkit.data.columns.framing import Framing
 from rnnkit.data.columns.series import Series, read_series
 from rnnkit.errors import UserError
-from rnnkit.tasks.options import TableData
+from rnnkit.tasks.options import TableData, listed
 from rnnkit.tasks.records import Data, Fitted, Outputs
 from rnnkit.tasks.series.options import features_of
 from rnnkit.tasks.task import Task
@@ -31,6 +31,10 @@ class SeriesTask(Task):
         table: TableData = self.data.series.table
         return table
 
+    @property
+    def columns(self) -> list[str]:
+        return ["series", "time", "label", *listed(self.data.series.channels)]
+
     def reading(self, table: TableData) -> Self:
         return self.choosing(data=replace(self.data, series=replace(self.data.series, table=table)))
 
@@ -46,11 +50,11 @@ class SeriesTask(Task):
 
     def series_of(self, sources: Sequence[Any], labels: str, like: Fitted | Sequence[Any] | None) -> list[Series]:
         """Series with these labels."""
-        columns = self.data.series.columns(labels)
-        if like is not None:
-            channels = like.input.channels if isinstance(like, Fitted) else like[0].channels
-            columns = replace(columns, channels=tuple(channels), without=())
-        return read_series(sources, columns, self.table.bad_rows, self.table.renamed)
+        columns, renamed = self.data.series.columns(labels), self.table.renamed
+        if like is None:  # what is named must be there; of later data, as much as is needed
+            return read_series(sources, columns, self.table.bad_rows, renamed, tuple(renamed))
+        channels = like.input.channels if isinstance(like, Fitted) else like[0].channels
+        return read_series(sources, columns.known(channels), self.table.bad_rows, renamed)
 
     def values(self, records: list[Series], name: str) -> list[Any]:
         return [one.labels for one in records]
