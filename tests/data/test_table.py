@@ -190,3 +190,42 @@ def test_lists() -> None:
     assert list_of(Row({"tags": ["a", "b c"]}, ""), "tags") == ["a", "b c"]
     with pytest.raises(BadRow, match="expected texts in 'tags', got nothing"):
         list_of(Row({}, ""), "tags")
+
+
+def test_a_column_that_is_named_wins_over_one_of_our_name(tmp_path: Path) -> None:
+    for header, line in (("review,text,label", "mine,own,a"), ("text,review,label", "own,mine,a")):
+        (tmp_path / "t.csv").write_text(f"{header}\n{line}\n")
+        (row,) = rows_of(tmp_path / "t.csv", needed=("text", "label"), renamed={"text": "review"})
+        assert (row.values["text"], row.values["label"]) == ("mine", "a")
+        assert dict(row.own) == dict(zip(header.split(","), line.split(","), strict=True))
+    (row,) = rows_of(tmp_path / "t.csv", renamed={"text": "label", "label": "label"})
+    assert row.values == {"review": "mine", "text": "a", "label": "a"}
+
+
+def test_columns_that_only_some_rows_have(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"text": "a"}\n{"text": "b", "label": "x"}\n{"other": 1}\n')
+    assert len(rows_of(path, needed=("text", "label"))) == 3  # each row says what it lacks
+    with pytest.raises(UserError, match=r"no column 'who'; it has text, label, other; .*--column who=NAME"):
+        rows_of(path, needed=("who",))
+    (tmp_path / "t.csv").write_text("text\na\n")
+    with pytest.raises(UserError, match=r"t\.csv has no column 'label'"):
+        rows_of(path, tmp_path / "t.csv", needed=("label",))
+
+
+def test_why_no_row_can_be_used(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("text,n\na,one\nb,one\n")
+    with pytest.raises(UserError, match=r"none that can be used \(2 × expected a number in 'n', got 'one'\)"):
+        read_examples([str(tmp_path / "t.csv")], parse, BadRows("skip"), ("text", "n"), {})
+
+
+def test_a_damaged_parquet_file_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    polars.DataFrame(ROWS * 50).write_parquet(path)
+    whole = path.read_bytes()
+    for place in range(4, len(whole), 37):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x41]) + whole[place + 1 :])
+        try:
+            rows_of(path)
+        except UserError as error:
+            assert "\n" not in str(error)  # noqa: PT017

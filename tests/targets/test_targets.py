@@ -11,6 +11,7 @@ import pytest
 from rnnkit.data.rows import Row
 from rnnkit.data.table import BadRow
 from rnnkit.errors import UserError
+from rnnkit.metrics import scheme_named
 from rnnkit.targets import Label, Labels, Span, StepLabels, Tags, bag_of_words, commonest_tag
 
 A_OR_B = Label("kind", ["a", "b"])
@@ -53,6 +54,99 @@ def test_a_label_a_word() -> None:
     shown = [{"words": ["in", "new", "york"], "sure": [0.9, 0.8, 0.7]}]
     (mistake,) = target.worst([np.array([0, 1, 1])], [wanted[:3]], [["O", "B-city", "I-city"]], shown)
     assert mistake == {"text": "in new [york]", "tag": "I-city", "predicted": "B-city", "probability": 0.7}
+
+
+@pytest.mark.parametrize(
+    ("tags", "how"),
+    [
+        ("O B-PER I-PER O U-LOC B-LOC L-LOC", "the scheme BILOU"),
+        ("O B-PER E-PER O S-LOC B-LOC E-LOC", "the scheme BIOES"),
+        ("O B-PER E-PER O B-LOC B-LOC I-LOC", "the scheme BIOES"),
+        ("O B_PER I_PER O B_LOC B_LOC I_LOC", "the scheme BIO"),
+        ("o b-PER i-PER o b-LOC b-LOC i-LOC", "the scheme BIO"),
+        ("O PER-B PER-I O LOC-B LOC-B LOC-I", "the scheme BIO"),
+        ("O B-PER E-PER O S-LOC B-LOC M-LOC", "the scheme BMES"),
+        ("O I-PER I-PER O I-LOC B-LOC I-LOC", "the scheme BIO"),
+    ],
+)
+def test_tags_of_every_scheme_mark_the_same_spans(tags: str, how: str) -> None:
+    words, listed = list("abcdefg"), tags.split()
+    target = Tags("tags").fit([listed])
+    assert target.described() == [f"spans of tags: marked by {how}"] or how == "the scheme BMES"
+    spans = [(span.name.upper(), span.first, span.last) for span in target.spans_in(words, listed)]
+    assert spans == [("PER", 1, 2), ("LOC", 4, 4), ("LOC", 5, 6)]
+    wanted, missed = target.encode([listed]), target.encode([[*listed[:2], listed[0], *listed[3:]]])
+    scores = target.scores([missed], [wanted], 0)
+    assert (scores["spans"], scores["span_precision"], scores["span_recall"]) == (3, 2 / 3, 2 / 3)
+
+
+def test_tags_without_names_and_tags_that_are_names(capsys: pytest.CaptureFixture[str]) -> None:
+    bare = Tags("tags").fit([["O", "B", "I", "I", "B"]])
+    assert [(span.first, span.last) for span in bare.spans_in(list("abcde"), ["O", "B", "I", "I", "B"])] == [
+        (1, 3),
+        (4, 4),
+    ]
+    names = Tags("tags").fit([["O", "day", "day", "b_day"]])
+    assert [span.name for span in names.spans_in(list("abc"), ["day", "day", "b_day"])] == ["day", "b_day"]
+    assert not Tags("tags").fit([["NOUN", "VERB"]]).spans
+    assert capsys.readouterr().err == ""
+
+
+def test_a_scheme_that_is_given_or_unknown(capsys: pytest.CaptureFixture[str]) -> None:
+    strange = [["O", "X-LOC", "Y-LOC"]]
+    assert Tags("tags").fit(strange).marking.title == "names"
+    said = capsys.readouterr().err
+    assert "'tags' are of no scheme that is known" in said
+    assert "X-LOC, Y-LOC" in said
+    assert Tags("tags", scheme="names").fit(strange).spans
+    assert not Tags("tags", scheme="none").fit(strange).spans
+    assert capsys.readouterr().err == ""
+    assert Tags("tags", scheme="BILOU").fit([["B-a", "L-a"]]).spans  # though no tag is O
+    with pytest.raises(UserError, match="expected tags of the scheme BILOU, such as B-name, got E-a"):
+        Tags("tags", scheme="BILOU").fit([["O", "E-a"]])
+    assert [scheme_named(name) for name in ("iob2", "Auto", "bilou")] == ["BIO", "auto", "BILOU"]
+    with pytest.raises(UserError, match=r"--scheme takes one of auto, BIO, .*, got 'BOI'"):
+        scheme_named("BOI")
+
+
+def test_a_tag_that_the_scheme_has_not_is_a_span_of_its_name() -> None:
+    target = Tags("tags", ["B-a", "I-a", "O"]).seeing(["new", "U-b"])
+    wanted = target.encode([["O", "new", "new", "U-b"]])
+    scores = target.scores([np.array([2, 2, 2, 2])], [wanted], 2)
+    assert set(scores["per_span"]) == {"new", "b"}
+
+
+def test_validation_without_a_known_label(capsys: pytest.CaptureFixture[str]) -> None:
+    A_OR_B.check_known([("b",), ("strange",)])
+    assert capsys.readouterr().err == ""
+    A_OR_B.check_known([("strange",), ()])
+    said = capsys.readouterr().err
+    assert "scores of 'kind' will say nothing" in said
+    assert "it has strange, training a, b" in said
+
+
+def test_scores_of_nothing() -> None:
+    scores = {
+        **A_OR_B.scores(np.zeros((0, 2)), np.zeros(0, int), 0),
+        **A_OR_B.details(np.zeros((0, 2)), np.zeros(0, int)),
+    }
+    assert (scores["accuracy"], scores["macro_f1_interval"], scores["examples"]) == (None, None, 0)
+    assert scores["confusion"]["counts"] == [[0, 0], [0, 0]]
+    found = np.full((3, 2), 0.5)
+    unknown = {**A_OR_B.scores(found, np.full(3, 2), 3), **A_OR_B.details(found, np.full(3, 2))}
+    assert (unknown["accuracy"], unknown["log_loss"], unknown["unseen_labels"]) == (0.0, None, 3)
+    steps = StepLabels("label", ["a", "b"])
+    assert steps.details([np.zeros(3, int)], [np.full(3, 2)])["confusion"]["counts"] == [[0, 0], [0, 0]]
+
+
+def test_labels_are_written_one_way() -> None:
+    rows = [Row({"kind": value}, "") for value in (1.0, "1.0", "1", True, "TRUE")]
+    assert [Label("kind").parse(row) for row in rows] == [("1",)] * 3 + [("true",)] * 2
+    assert [Label("kind", optional=True).parse(Row({"kind": value}, "")) for value in (0, False, None, " ")] == [
+        ("0",), ("false",), (), (),
+    ]  # fmt: skip
+    assert Labels("kinds").parse(Row({"kinds": [1.0, "a"]}, "")) == ("1", "a")
+    assert Labels("kinds").parse(Row({}, "")) == ()
 
 
 def test_a_label_a_step() -> None:

@@ -12,8 +12,8 @@ from rnnkit.metrics.language import CELLS_AT_ONCE, LanguageScore, score_baseline
 from rnnkit.metrics.linear import Linear, summary
 from rnnkit.metrics.ngram import NgramModel
 from rnnkit.metrics.segments import score_steps
-from rnnkit.metrics.spans import as_bio, is_bio, score_spans, spans_of
-from rnnkit.metrics.tagging import has_spans, score_tags, tag_error
+from rnnkit.metrics.spans import Scheme, as_bio, looks_marked, scheme_named, scheme_of, score_spans, spans_of
+from rnnkit.metrics.tagging import score_tags, tag_error
 
 __all__ = [
     "CELLS_AT_ONCE",
@@ -22,14 +22,16 @@ __all__ = [
     "LanguageScore",
     "Linear",
     "NgramModel",
+    "Scheme",
     "as_bio",
     "calibrated",
     "confusion",
-    "has_spans",
-    "is_bio",
+    "looks_marked",
     "per_class",
     "probabilities_of",
     "reliability",
+    "scheme_named",
+    "scheme_of",
     "score_baseline",
     "score_classes",
     "score_labels",

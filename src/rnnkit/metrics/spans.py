@@ -1,32 +1,114 @@
 """Spans in sequences of tags: slots, names. Counted as conlleval and seqeval count.
 
-Tags are BIO, `B-city I-city O`, with or without E- and S- for a span's end and for a single word; or one name a span,
-`city city O`, where equal neighbours are one span.
+Tags mark spans by a scheme: a letter for a word's place and the span's name, `B-city I-city O`, or one name a span,
+`city city O`, where equal neighbours are one span. The letter may stand behind, be small, or be parted by `_`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
+from rnnkit.errors import UserError
 from rnnkit.metrics.classification import Score, with_intervals
 
 Tags = Sequence[str]
 OUTSIDE = "O"
+AUTO, NAMES, NO_SPANS = "auto", "names", "none"
+LETTERS: Mapping[str, str] = {"BIO": "BI", "BIOES": "BIES", "BILOU": "BILU", "BMES": "BMES"}
+"""Schemes, and the letters of a span's words: B begins one, I or M is inside, E or L ends it, S or U is one alone. BIO
+also without B where nothing comes before (IOB1)."""
+OTHERWISE = {"IOB": "BIO", "IOB1": "BIO", "IOB2": "BIO", "IOBES": "BIOES", "IOE1": "BIOES", "IOE2": "BIOES"}
+"""other names of schemes"""
+SAME = {"L": "E", "U": "S", "M": "I"}
+"""letters of other schemes as those of BIOES"""
+_before = regex.compile(r"(?<letter>\p{L})[-_](?<name>.+)|(?<letter>[BIESLUM])")
+_behind = regex.compile(r"(?<name>.+)[-_](?<letter>\p{L})")
 
 
-def is_bio(tags: Iterable[str]) -> bool:
-    """Whether tags are BIO: every one `O` or with `B-`, `I-`, `E-` or `S-` before its name, and not all of them `O`.
+def scheme_named(title: str) -> str:
+    """A scheme by any of its names, in large or small letters. Raises `UserError` for another."""
+    large = title.upper()
+    for known in (AUTO, NAMES, NO_SPANS):
+        if title.lower() == known:
+            return known
+    if OTHERWISE.get(large, large) not in LETTERS:
+        taken = ", ".join([AUTO, *LETTERS, *OTHERWISE, NAMES, NO_SPANS])
+        raise UserError(f"--scheme takes one of {taken}, got {title!r}")
+    return OTHERWISE.get(large, large)
 
-    >>> is_bio(["O", "B-city", "I-city"]), is_bio(["O", "city"]), is_bio(["NOUN", "VERB"])
-    (True, False, False)
+
+class Scheme(NamedTuple):
+    """How tags mark spans."""
+
+    title: str
+    """one of `LETTERS`, or `names` or `none`"""
+    form: Any = None
+    """what parts a tag into letter and name"""
+    outside: tuple[str, ...] = (OUTSIDE,)
+    """the tags of words in no span"""
+
+    @property
+    def marks(self) -> bool:
+        """Whether tags mark spans at all."""
+        return self.title != NO_SPANS
+
+    def normal(self, tags: Tags) -> list[str]:
+        """The same tags as BIOES, with the letter in front; what the scheme knows not, as a name.
+
+        >>> scheme_of(["O", "U-city", "B-day", "L-day"]).normal(["O", "U-city", "B-day", "L-day"])
+        ['O', 'S-city', 'B-day', 'E-day']
+        """
+        if self.form is None:
+            return as_bio([OUTSIDE if tag in self.outside else tag for tag in tags])
+        return [OUTSIDE if tag in self.outside else self._normal(tag) for tag in tags]
+
+    def _normal(self, tag: str) -> str:
+        found = self.form.fullmatch(tag)
+        letter = found["letter"].upper() if found else ""
+        if letter not in "BIESLUM" or not letter:
+            return f"I-{tag}"
+        return f"{SAME.get(letter, letter)}-{found['name'] or 'span'}"
+
+
+def scheme_of(tags: Iterable[str], given: str = AUTO) -> Scheme:
+    """The scheme of all the tags that there are; `auto` sees it, and spans only where a tag `O` is for none. Raises
+    `UserError` where tags are not of the scheme that is `given`.
+
+    >>> [scheme_of(tags).title for tags in (["O", "B-a", "I-a"], ["O", "U-a"], ["O", "city"], ["NOUN", "VERB"])]
+    ['BIO', 'BILOU', 'names', 'none']
     """
-    named = set(tags) - {OUTSIDE}
-    return bool(named) and all(tag[:2] in ("B-", "I-", "E-", "S-") for tag in named)
+    listed = list(tags)
+    if given in (NAMES, NO_SPANS):
+        return Scheme(given)
+    for form in (_before, _behind):
+        small = any(tag[:1].islower() for tag in listed if form.fullmatch(tag)) and form is _before
+        outside = (OUTSIDE, "o") if small else (OUTSIDE,)
+        found = [form.fullmatch(tag) for tag in listed if tag not in outside]
+        letters = {match["letter"].upper() if match else "?" for match in found}
+        usual = all(tag[1:2] == "-" and tag[0].isupper() for tag in listed if tag not in outside)
+        # Only of tags as they usually are is one letter enough: `b_day` may be the name of something.
+        if not letters or not (usual or ("B" in letters and len(letters) > 1)):
+            continue
+        for title, own in LETTERS.items():
+            if letters <= set(own) and given in (AUTO, title) and (given != AUTO or set(outside) & set(listed)):
+                return Scheme(title, form, outside)
+    if given != AUTO:
+        known = ", ".join(sorted(set(listed) - {OUTSIDE})[:5])
+        raise UserError(f"expected tags of the scheme {given}, such as B-name, got {known}; leave --scheme away")
+    return Scheme(NAMES if OUTSIDE in listed else NO_SPANS)
+
+
+def looks_marked(tags: Iterable[str]) -> bool:
+    """Whether most tags look as if a letter marked a word's place."""
+    named = [tag for tag in tags if tag.upper() != OUTSIDE]
+    marked = [tag for tag in named if _before.fullmatch(tag) or _behind.fullmatch(tag)]
+    return 2 * len(marked) > len(named)
 
 
 def as_bio(tags: Tags) -> list[str]:

@@ -8,17 +8,23 @@ from typing import Any
 import numpy as np
 
 from rnnkit.metrics.classification import Score, with_intervals
-from rnnkit.metrics.spans import as_bio, count_spans, is_bio, score_spans
+from rnnkit.metrics.spans import Scheme, count_spans, scheme_of, score_spans
 
 Tags = Sequence[str]
 
 
 def score_tags(
-    targets: Sequence[Tags], predicted: Sequence[Tags], known: set[str], *, spans: bool, sizes: list[int] | None = None
+    targets: Sequence[Tags],
+    predicted: Sequence[Tags],
+    known: set[str],
+    *,
+    spans: bool,
+    sizes: list[int] | None = None,
+    scheme: Scheme | None = None,
 ) -> dict[str, Any]:
     """Accuracy over words and the share of texts whose tags are all right, with a bootstrap's 95 % interval over texts,
-    or over groups of them (`sizes`, as in `score_classes`); with `spans` (see `has_spans`) those scores too; how many
-    tags are not `known`, which are errors."""
+    or over groups of them (`sizes`, as in `score_classes`); with `spans` those scores too; how many tags are not
+    `known`, which are errors. The `scheme` is that of the known tags unless it is given."""
     right = np.array([sum(a == b for a, b in zip(*pair, strict=True)) for pair in zip(targets, predicted, strict=True)])
     count = np.array([len(tags) for tags in targets])
 
@@ -35,24 +41,21 @@ def score_tags(
     }
     if not spans:
         return made
-    return {**made, **score_spans(*_as_bio(targets, predicted, known), sizes)}
+    wanted, found = (_normal(side, scheme or scheme_of(known)) for side in (targets, predicted))
+    return {**made, **score_spans(wanted, found, sizes)}
 
 
-def tag_error(targets: Sequence[Tags], predicted: Sequence[Tags], known: set[str]) -> float:
+def tag_error(
+    targets: Sequence[Tags], predicted: Sequence[Tags], known: set[str], scheme: Scheme | None = None
+) -> float:
     """What is short of 1: of F1 where tags mark spans, else of accuracy. Nothing is resampled."""
-    if has_spans(known):
-        right, wanted, found = count_spans(*_as_bio(targets, predicted, known)).sum(axis=0).tolist()
+    scheme = scheme or scheme_of(known)
+    if scheme.marks:
+        right, wanted, found = count_spans(_normal(targets, scheme), _normal(predicted, scheme)).sum(axis=0).tolist()
         return float(1 - 2 * right / max(wanted + found, 1))
     pairs = [pair for two in zip(targets, predicted, strict=True) for pair in zip(*two, strict=True)]
     return sum(own != other for own, other in pairs) / max(len(pairs), 1)
 
 
-def _as_bio(targets: Sequence[Tags], predicted: Sequence[Tags], known: set[str]) -> tuple[list[Tags], list[Tags]]:
-    bio = is_bio(known)
-    wanted, found = ([tags if bio else as_bio(tags) for tags in side] for side in (targets, predicted))
-    return wanted, found
-
-
-def has_spans(tags: set[str]) -> bool:
-    """Whether tags mark spans: those that are BIO, and those where `O` means that a word has none."""
-    return "O" in tags
+def _normal(side: Sequence[Tags], scheme: Scheme) -> list[Tags]:
+    return [scheme.normal(tags) for tags in side]

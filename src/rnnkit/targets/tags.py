@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
 from rnnkit.data.columns.labels import aligned_labels, numbered, shares
 from rnnkit.data.rows import Row
-from rnnkit.metrics import as_bio, has_spans, is_bio, score_tags, spans_of, tag_error
+from rnnkit.metrics import Scheme, looks_marked, scheme_of, score_tags, spans_of, tag_error
 from rnnkit.targets.target import WORST, Mistakes, Numbers, Target, Values, per_label
 
 BESIDE = 10
@@ -33,6 +35,8 @@ class Tags(Target):
 
     seen_only_now: list[str] = field(default_factory=list)
     """labels of the examples to be judged that training has not: numbered after the others, and never given"""
+    scheme: str = "auto"
+    """how labels mark spans: see `metrics.spans`"""
     aligned = True
     score_titles = {  # noqa: RUF012
         "accuracy": "accuracy by the word",
@@ -42,10 +46,34 @@ class Tags(Target):
         "all_tags_right": "texts with every tag right",
     }
 
+    @cached_property
+    def marking(self) -> Scheme:
+        """How labels mark spans. Raises `UserError` where they are not of the `scheme`."""
+        return scheme_of(self.names, self.scheme)
+
     @property
     def spans(self) -> bool:
         """Whether labels mark spans."""
-        return has_spans(set(self.names))
+        return self.marking.marks
+
+    def fit(self, values: Values) -> Self:
+        """With the names of the labels that there are; warns of those that look like a scheme and are of none that is
+        known. Raises `UserError` where there are fewer than two, or they are not of the `scheme`."""
+        fitted = super().fit(values)
+        if fitted.marking.title == "names" and self.scheme == "auto" and looks_marked(fitted.names):
+            listed = ", ".join(name for name in fitted.names if name not in fitted.marking.outside)
+            print(
+                f"warning: the labels of {self.column!r} are of no scheme that is known, so that each is taken for the "
+                f"name of a span: {listed[:60]}; --scheme says how they mark spans",
+                file=sys.stderr,
+            )
+        return fitted
+
+    def described(self) -> list[str]:
+        if not self.spans:
+            return []
+        how = {"names": "neighbours with one name"}.get(self.marking.title, f"the scheme {self.marking.title}")
+        return [f"spans of {self.column}: marked by {how}"]
 
     def parse(self, row: Row, words: Sequence[str]) -> list[str]:
         """A row's labels, one a word. Raises `BadRow` where there are more or fewer."""
@@ -63,12 +91,13 @@ class Tags(Target):
         return [[names[number] for number in own] for own in numbers]
 
     def error(self, found: Sequence[Numbers], wanted: Sequence[Numbers]) -> float:
-        return tag_error(self.named(wanted), self.named(found), set(self.names))
+        return tag_error(self.named(wanted), self.named(found), set(self.names), self.marking)
 
     def scores(
         self, found: Sequence[Numbers], wanted: Sequence[Numbers], unseen: int, sizes: list[int] | None = None
     ) -> dict[str, Any]:
-        return score_tags(self.named(wanted), self.named(found), set(self.names), spans=self.spans, sizes=sizes)
+        tags, known = (self.named(wanted), self.named(found)), set(self.names)
+        return score_tags(*tags, known, spans=self.spans, sizes=sizes, scheme=self.marking)
 
     def details(self, found: Sequence[Numbers], wanted: Sequence[Numbers]) -> dict[str, Any]:
         """Of labels that mark no spans, the scores of each and the confusion."""
@@ -85,7 +114,7 @@ class Tags(Target):
         """The spans that labels mark in a text, if they do."""
         if not self.spans:
             return []
-        found = spans_of(tags if is_bio(self.names) else as_bio(tags))
+        found = spans_of(self.marking.normal(tags))
         return [Span(name, " ".join(words[first : last + 1]), first, last) for name, first, last in found]
 
     def worst(

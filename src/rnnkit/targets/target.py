@@ -66,6 +66,10 @@ class Target:
         """The scores of each label, and the confusion, where there are any."""
         return {}
 
+    def described(self) -> list[str]:
+        """What a model card says of the labels, beside how many there are."""
+        return []
+
     def majority(self, counts: dict[str, int], lengths: Sequence[int]) -> Found:
         """What always says the commonest label of training finds in examples of these `lengths`."""
         raise NotImplementedError

@@ -64,6 +64,11 @@ def listed(names: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in fields if name.strip())
 
 
+def scheme_option() -> Any:
+    """How tags mark spans, where the data has tags."""
+    return option("auto", "how tags mark spans: BIO, BIOES, BILOU, BMES; names, each of a span's words; none; or seen")
+
+
 @dataclass(frozen=True)
 class SpellingData:
     """How words become numbers."""

@@ -205,7 +205,7 @@ class Task(Judged):
 
     def described(self, fitted: Fitted) -> list[str]:
         """What a model card says of the columns."""
-        return []
+        return [line for target in fitted.targets.values() for line in target.described()]
 
     def check_columns(self, fitted: Fitted, records: list[Any]) -> None:
         """Raises `UserError` where records have other columns than those that were fitted."""

@@ -69,3 +69,9 @@ def test_a_spectrum_shows_a_tone() -> None:
 
 def test_deviations() -> None:
     assert deviations([np.array([[1.0, 7.0]]), np.array([[3.0, 7.0]])]) == (1.0, 1.0)
+
+
+def test_numbers_far_from_those_of_training_are_still_numbers() -> None:
+    frames = Frames(1, 4, FEATURES, (1e-6, 1e-30))
+    steps = np.array([[3e38, -3e38], [-3e38, 0], [0, 3e38], [1, 1]], dtype=np.float32)
+    assert np.isfinite(frames.of(steps)).all()

@@ -140,3 +140,82 @@ def test_files_that_are_no_arrays(tmp_path: Path) -> None:
     (tmp_path / "t.npz").write_bytes(b"text")
     with pytest.raises(UserError, match="damaged or something else"):
         read(tmp_path / "t.npz")
+
+
+def test_a_series_is_its_tables_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("1.csv", "2.csv"):
+        (tmp_path / name).write_text(TABLE.replace("b,", "only" + name[0] + ","))
+    paths = [str(tmp_path / name) for name in ("1.csv", "2.csv")]
+    found = read_series(paths, Columns(labels=ONE), "stop", {})
+    assert [one.name for one in found] == [f"a ({paths[0]})", "only1", f"a ({paths[1]})", "only2"]
+    assert [len(one.values) for one in found] == [2, 2, 2, 2]
+    assert "series of several tables have one name (a): each table's are its own" in capsys.readouterr().err
+    again = read_series([paths[0], paths[0]], Columns(labels=ONE), "stop", {})
+    assert len({one.name for one in again}) == 4
+    two = read_series([str(arrays(tmp_path)), str(arrays(tmp_path))], Columns(labels=ONE), "stop", {})
+    assert len({one.name for one in two}) == 4
+
+
+def test_dates_are_times(tmp_path: Path) -> None:
+    for times in (
+        ("2024-03-02", "2024-03-01"),
+        ("2024-01-01 00:00:10", "2024-01-01 00:00:09.5"),
+        ("10:00", "09:59:59"),
+    ):
+        text = "series,time,label,x\n" + "".join(f"a,{time},u,{n}\n" for n, time in enumerate(times))
+        (one,) = read(table(tmp_path, text))
+        assert one.values.tolist() == [[1], [0]]
+    with pytest.raises(UserError, match=r"row 3: expected a date in 'time', as in .* got '5'.*--without time"):
+        read(table(tmp_path, "series,time,label,x\na,2024-01-01,u,1\na,5,u,1\n"))
+
+
+def test_a_time_that_is_left_out(tmp_path: Path) -> None:
+    path = table(tmp_path, TABLE.replace("a,0", "a,soon"))
+    with pytest.raises(UserError, match=r"got 'soon', .*\(--without time takes rows as they stand\)"):
+        read(path)
+    one, _ = read(path, without=("time",), ordered=False)
+    assert one.values.tolist() == [[1, 2], [5, 6]]
+
+
+def test_what_is_no_channel(tmp_path: Path) -> None:
+    path = table(tmp_path, ",series,label,x,who\n0,a,u,1,anna\n1,b,v,2,ben\n")
+    with pytest.raises(UserError, match=r"got 'anna' \(--without who leaves the column out\)"):
+        read(path)
+    with pytest.raises(UserError, match=r"none that can be used .*--without who"):
+        read(path, bad_rows="skip")
+    assert read(path, without=("who",))[0].channels == ("x",)  # nor is an index
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_channel_that_some_rows_lack(first: bool, tmp_path: Path) -> None:
+    whole = [f'{{"series": "a", "time": {n}, "label": "u", "x": 1, "y": {n}}}' for n in range(3)]
+    lacking = '{"series": "a", "time": 9, "label": "u", "x": 1}'
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join([lacking, *whole] if first else [*whole, lacking]))
+    with pytest.raises(UserError, match=f"row {1 if first else 4}: expected a number in 'y'"):
+        read(path)
+    (one,) = read(path, bad_rows="skip")
+    assert one.channels == ("x", "y")
+    assert one.values[:, 1].tolist() == [0, 1, 2]
+
+
+def test_tables_of_other_channels_are_refused(tmp_path: Path) -> None:
+    paths = [tmp_path / "1.csv", tmp_path / "2.csv"]
+    for path, header in zip(paths, ("series,label,x", "series,label,x,z"), strict=True):
+        path.write_text(f"{header}\na,u,1{',2' * header.count('z')}\n")
+    for order, words in ((paths, "2.csv has a column 'z'"), (paths[::-1], "1.csv has no column 'z'")):
+        with pytest.raises(UserError, match=f"{words}.*--without z, or name the channels with --channels"):
+            read_series([str(path) for path in order], Columns(labels=ONE), "stop", {})
+        assert len(read_series([str(path) for path in order], Columns(("x",), labels=ONE), "stop", {})) == 2
+
+
+def test_numbers_are_as_large_as_single_precision_has_them(tmp_path: Path) -> None:
+    for number, fits in (("3.4e38", True), ("-3.4e38", True), ("3.5e38", False), ("-1e39", False)):
+        path = table(tmp_path, f"series,label,x\na,u,{number}\n")
+        if fits:
+            assert np.isfinite(read(path)[0].values).all()
+        else:
+            with pytest.raises(UserError, match=f"expected a finite number in 'x', got '{number}'"):
+                read(path)
+    with pytest.raises(UserError, match="series 2: expected finite numbers"):
+        read(arrays(tmp_path, values=np.where(np.arange(10) == 7, 1e39, 1.0).reshape(5, 2)))

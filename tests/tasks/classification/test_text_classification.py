@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -152,3 +153,56 @@ def test_too_little_to_learn_from(tmp_path: Path) -> None:
         SentimentAnalysis(**SMALL).fit(one, out=tmp_path / "r")
     with pytest.raises(UserError, match="enough to hold out one in 10 for validation, got 6; give more"):
         SentimentAnalysis(**SMALL).fit(opinions_in(tmp_path / "few.tsv", 6), out=tmp_path / "r")
+
+
+def test_the_column_that_is_named_is_learned(tmp_path: Path) -> None:
+    rows = [{"review": row["text"], "text": "something else", "label": row["label"]} for row in opinions(40, 0)]
+    write_rows(tmp_path / "t.csv", rows)
+    run = SentimentAnalysis(hidden=8, steps=1, column="text=review").fit(str(tmp_path / "t.csv"), out=tmp_path / "r")
+    assert "lovely" in run.fitted.input.words
+    assert "something" not in run.fitted.input.words
+    (row, *_) = run.predict_rows(str(tmp_path / "t.csv"))
+    assert {name: row[name] for name in rows[0]} == rows[0]  # under its own names
+    for pairs, words in (
+        ("txt=review", "OURS being one of text, label; got 'txt'"),
+        ("text=rview", "has no column 'rview'; it has review, text, label"),
+        ("text=review,text=label", "each once"),
+    ):
+        with pytest.raises(UserError, match=words):
+            SentimentAnalysis(steps=1, column=pairs).fit(str(tmp_path / "t.csv"), out=tmp_path / "o")
+    with pytest.raises(UserError, match="got 'txt'"):
+        run.predict_rows(str(tmp_path / "t.csv"), column="txt=review")
+    write_rows(tmp_path / "c.csv", [{"a, b": row["review"], "label": row["label"]} for row in rows])
+    assert len(run.predict_rows(str(tmp_path / "c.csv"), column="text=a, b,label=label")) == 40
+
+
+def test_one_table_in_every_format_trains_one_model(tmp_path: Path) -> None:
+    import polars
+
+    frame = polars.DataFrame([{"text": row["text"], "label": float(row["label"] == "good")} for row in opinions(30, 0)])
+    frame.write_csv(tmp_path / "t.csv")
+    frame.write_parquet(tmp_path / "t.parquet")
+    frame.write_ndjson(tmp_path / "t.jsonl")
+    runs = [
+        SentimentAnalysis(hidden=4, steps=1).fit(str(file), out=tmp_path / file.suffix, valid=frame)
+        for file in sorted(tmp_path.glob("t.*"))
+    ]
+    assert [run.names for run in runs] == [["0", "1"]] * 3
+    assert len({json.dumps(run.evaluate(str(tmp_path / "t.csv"))) for run in runs}) == 1
+
+
+def test_validation_data_with_no_known_label(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    strange = [{**row, "label": f"not {row['label']}"} for row in opinions(6, 1)]
+    run = SentimentAnalysis(hidden=4, steps=1).fit(opinions(30, 0), valid=strange, out=tmp_path / "r")
+    assert "warning: scores of 'label' will say nothing" in capsys.readouterr().err
+    score = run.result["validation"]
+    assert (score["accuracy"], score["log_loss"], score["unseen_labels"]) == (0.0, None, 6)
+    assert run.evaluate(strange)["accuracy"] == 0.0
+
+
+def test_labels_of_an_earlier_release_are_the_same_labels(opened: Opened) -> None:
+    """Which were written as their format did."""
+    task = opened("sentiment-analysis").task
+    columns = opened("sentiment-analysis").fitted.to_json()
+    for names, read in ((["0.0", "1.0"], ["0", "1"]), (["1", "1.0"], ["1", "1.0"])):
+        assert task.fitted_from_json({**columns, "targets": {"label": names}}).targets["label"].names == read

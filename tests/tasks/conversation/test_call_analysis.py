@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 import torch
 
+from commandline import good
 from rnnkit.errors import NotStreamable, UserError
 from rnnkit.tasks import CallAnalysis
 from rnnkit.tasks.conversation.analyst import CallAnalyst, summary_of
+from rnnkit.tasks.conversation.turns import KINDS, read_calls
+from rnnkit.tasks.options import TableData
 from tiny import calls, write_rows
 
 Opened = Callable[[str], Any]
@@ -141,3 +144,79 @@ def test_calls_with_a_label_never_seen_have_no_loss(tmp_path: Path) -> None:
         lines = [json.loads(line) for line in (tmp_path / name / "metrics.jsonl").read_text().splitlines()]
         losses.append(lines[-1]["loss"])
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+def json_lines(path: Path, rows: list[dict[str, Any]]) -> str:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_a_turn_may_lack_and_what_it_must_have(first: bool, tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [dict(row) for row in calls(12, 0)]
+    lacking = rows[0 if first else -1]
+    for name in ("sentiment", "intents", "topics", "speaker"):
+        del lacking[name]
+    table = TableData()
+    turns = [turn for call in read_calls([json_lines(tmp_path / "t.jsonl", rows)], table, None) for turn in call]
+    (turn,) = [turn for turn in turns if turn.facts["speaker"] is None]
+    assert (turn.labels["sentiment"], turn.labels["intents"]) == ((), ())
+    assert set(turn.labels) == set(KINDS)
+    for name in ("slots", "act", "turn"):
+        less = [{key: value for key, value in row.items() if row is not lacking or key != name} for row in rows]
+        file = json_lines(tmp_path / "less.jsonl", less)
+        with pytest.raises(UserError, match=f"row {1 if first else len(rows)}: .*{name}"):
+            read_calls([file], table, None)
+        kept = read_calls([file], TableData(bad_rows="skip"), None)
+        assert sum(map(len, kept)) == len(rows) - 1
+        assert set(kept[0][0].labels) == set(KINDS)
+
+
+def test_a_sentiment_may_be_nought_or_false(tmp_path: Path) -> None:
+    rows = [{**row, "sentiment": [0, False, None, ""][n % 4]} for n, row in enumerate(calls(4, 0))]
+    turns = [t for call in read_calls([json_lines(tmp_path / "t.jsonl", rows)], TableData(), None) for t in call]
+    assert {turn.labels["sentiment"] for turn in turns} == {("0",), ("false",), ()}
+
+
+def test_a_second_table_may_lack_what_is_optional(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [dict(row) for row in calls(6, 0)]
+    whole, plain = json_lines(tmp_path / "1.jsonl", rows), tmp_path / "2.csv"
+    less = [{**row, "call": f"other {row['call']}"} for row in rows]
+    write_rows(plain, [{name: value for name, value in row.items() if name != "sentiment"} for row in less])
+    for order in ([whole, str(plain)], [str(plain), whole]):
+        turns = [turn for call in read_calls(order, TableData(), None) for turn in call]
+        assert {turn.labels["sentiment"] for turn in turns if "2.csv" in turn.place} == {()}
+    write_rows(plain, [{name: value for name, value in row.items() if name != "act"} for row in less])
+    for order in ([whole, str(plain)], [str(plain), whole]):
+        with pytest.raises(UserError, match=r"2\.csv has no column 'act', as other tables have"):
+            read_calls(order, TableData(), None)
+
+
+def test_calls_are_their_tables_own(run: CallAnalyst, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [table(tmp_path / f"{n}.tsv", calls(3, n)) for n in (1, 2)]
+    both = read_calls(paths, TableData(), None)
+    assert [call[0].facts["call"] for call in both] == [f"c{n} ({path})" for path in paths for n in range(3)]
+    assert [len(call) for call in both] == [
+        len(call) for path in paths for call in read_calls([path], TableData(), None)
+    ]
+    assert "calls of several tables have one name (c0, c1, c2)" in capsys.readouterr().err
+    rows = run.predict_rows(paths)
+    assert [row["call"] for row in rows] == [row["call"] for n in (1, 2) for row in calls(3, n)]
+
+
+def test_turns_by_date(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"call": "a", "turn": f"2024-01-01T10:00:0{n}Z", "text": str(n), "act": "x"} for n in (2, 0, 1)
+    ]
+    (call,) = read_calls([json_lines(tmp_path / "t.jsonl", rows)], TableData(), None)
+    assert [turn.text for turn in call] == ["0", "1", "2"]
+
+
+def test_no_sentiment_to_judge_on(opened: Opened, tmp_path: Path) -> None:
+    run, rows = opened("call-analysis"), calls(6, 3)
+    write_rows(tmp_path / "t.tsv", [{**row, "sentiment": ""} for row in rows])
+    write_rows(tmp_path / "less.tsv", [{k: v for k, v in row.items() if k != "sentiment"} for row in rows])
+    for name in ("t.tsv", "less.tsv"):
+        scores = run.evaluate(str(tmp_path / name))
+        assert (scores["sentiment_accuracy"], scores["act_accuracy"] > 0.5) == (None, True)
+    assert "sentiment accuracy" in good("evaluate", run.folder, tmp_path / "t.tsv").out

@@ -191,3 +191,70 @@ def test_bad_options(task: Any, options: dict[str, Any], words: str, tmp_path: P
     with pytest.raises(UserError, match=words):
         task(**SMALL, **options).fit(table(tmp_path / "t.csv", waves(20, 0)), out=tmp_path / "r")
     assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize("case", ["series-classification-forward", "series-tagging-forward"])
+def test_live_steps_are_checked_as_whole_series_are(case: str, opened: Opened) -> None:
+    live = opened(case).stream()
+    live.push(np.zeros(2))
+    before = live.state
+    for step, words in (
+        (np.zeros(1), r"a step: expected steps of 2 channels \(x, y\), got \(1, 1\)"),
+        (np.zeros((1, 2)), "expected steps of 2 channels"),
+        (0.0, "expected steps of 2 channels"),
+        ([np.nan, np.nan], "a step: expected finite numbers"),
+        ([1e39, 0], "a step: expected finite numbers"),
+        (["a", "b"], "a step: expected an array of numbers"),
+    ):
+        with pytest.raises(UserError, match=words):
+            live.push(step)
+    assert str(live.state) == str(before)
+
+
+def test_series_of_two_files_with_one_name_are_answered_each(opened: Opened, tmp_path: Path) -> None:
+    run, rows = opened("series-tagging"), changing_waves(2, 3)
+    paths = [table(tmp_path / "1.csv", rows), table(tmp_path / "2.csv", rows[::-1])]
+    alone = [run.predict_rows(path) for path in paths]
+    for own, among in zip([*alone[0], *alone[1]], run.predict_rows(paths), strict=True):
+        assert {**among, "probability": pytest.approx(among["probability"], abs=3e-6)} == own
+    found = good("predict", run.folder, *paths).table
+    assert len(found) == 2 * len(rows)
+    assert {row["series"] for row in found} == {f"{name} ({path})" for name in ("s0", "s1") for path in paths}
+
+
+def test_a_time_that_training_left_out_is_left_out_ever_after(tmp_path: Path) -> None:
+    rows = [{**row, "time": "soon"} for row in waves(24, 0)]
+    file, options = table(tmp_path / "t.csv", rows), {**SMALL, "without": "frame,time"}
+    run = SeriesClassification(**options).fit(file, out=tmp_path / "r")
+    assert len(run.predict_rows(table(tmp_path / "p.csv", rows[:9]))) == 9
+    assert len(good("predict", run.folder, "-", stdin=(tmp_path / "p.csv").read_text()).table) == 1
+    assert run.evaluate(table(tmp_path / "e.csv", waves(4, 1)))["examples"] == 4
+
+
+def test_a_number_too_large_for_the_network(opened: Opened, tmp_path: Path) -> None:
+    run, rows = opened("series-classification"), waves(2, 3)
+    file = table(tmp_path / "t.csv", [{**rows[0], "x": "1e39"}, *rows[1:]])
+    for verb, *more in (("predict",), ("predict", "--file"), ("evaluate",)):
+        done = command(verb, run.folder, *more, file)
+        assert (done.code, done.out) == (2, "")
+        assert "row 2: expected a finite number in 'x', got '1e39'" in done.err
+    far = run.predict(np.full((5, 2), 3e38, dtype=np.float32))[0]
+    assert sum(far.probabilities.values()) == pytest.approx(1)
+
+
+def test_names_with_commas_and_names_that_are_none(tmp_path: Path) -> None:
+    rows = [{("Temp, C" if name == "y" else name): value for name, value in row.items()} for row in waves(24, 0)]
+    file = table(tmp_path / "t.csv", rows)
+    run = SeriesClassification(**{**SMALL, "channels": '"Temp, C", x'}).fit(file, out=tmp_path / "r")
+    assert run.fitted.input.channels == ["Temp, C", "x"]
+    for options, words in (
+        ({"without": "frame,Temp"}, "got 'Temp'; names with commas go in double quotes"),
+        ({"column": "seris=series"}, "OURS being one of series, time, label; got 'seris'"),
+        ({"column": "time=frme"}, "has no column 'frme'"),
+        ({"column": "series=a,series=b"}, "each once"),
+    ):
+        with pytest.raises(UserError, match=words):
+            SeriesClassification(**{**SMALL, **options}).fit(file, out=tmp_path / "o")
+    done = command("predict", run.folder, file, "--column", "Temp=x")
+    assert (done.code, done.out) == (2, "")
+    assert "got 'Temp'" in done.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -157,3 +158,30 @@ def test_words_may_be_lists(tmp_path: Path) -> None:
     rows = [{name: cell.split() for name, cell in row.items()} for row in tagged(40, 0)]
     trained = Tagging(**SMALL, steps=1).fit(rows, out=tmp_path / "r")
     assert trained.result["validation"]["examples"] == 4
+
+
+def test_a_scheme_is_seen_given_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def bilou(slots: str) -> str:
+        tags = [*slots.split(), "O"]
+        short = {("B", False): "U", ("I", False): "L"}
+        return " ".join(
+            tag if tag == "O" else short.get((tag[0], following[0] == "I"), tag[0]) + tag[1:]
+            for tag, following in itertools.pairwise(tags)
+        )
+
+    plain = [{"words": row["text"], "tags": row["slots"]} for row in flights(40, 0)]
+    other = [{**row, "tags": bilou(row["tags"])} for row in plain]
+    assert any("U-" in row["tags"] and "L-" in row["tags"] for row in other)
+    runs = [
+        Tagging(**SMALL, steps=1).fit(rows, out=tmp_path / name) for name, rows in (("bio", plain), ("bilou", other))
+    ]
+    assert len({run.evaluate(rows)["spans"] for run, rows in zip(runs, (plain, other), strict=True)}) == 1
+    for run, scheme in zip(runs, ("BIO", "BILOU"), strict=True):
+        assert f"spans of tags: marked by the scheme {scheme}" in (run.folder / "README.md").read_text()
+    names = Tagging(**SMALL, steps=1, scheme="none").fit(plain, out=tmp_path / "none")
+    assert "span_f1" not in names.evaluate(plain)
+    assert capsys.readouterr().err.count("warning") == 0
+    for options, words in (({"scheme": "BOI"}, "--scheme takes one of"), ({"scheme": "BMES"}, "of the scheme BMES")):
+        with pytest.raises(UserError, match=words):
+            Tagging(steps=1, **options).fit(other, out=tmp_path / "o")
+    assert not (tmp_path / "o").exists()

@@ -18,12 +18,13 @@ from rnnkit.data.columns.lexicon import Lexicon
 from rnnkit.data.tokenizers.word import rule_for
 from rnnkit.data.turns import WORDS, TurnBatch, Turns
 from rnnkit.errors import UserError
+from rnnkit.metrics import scheme_named
 from rnnkit.models import Conversation
 from rnnkit.targets import WORST, Baseline, bag_of_words, commonest_tag, prefixed
 from rnnkit.tasks.conversation.analyst import CallAnalyst
 from rnnkit.tasks.conversation.findings import assemble, findings, mean_loss
 from rnnkit.tasks.conversation.options import CallData, CallModel, build_conversation, choose_sizes
-from rnnkit.tasks.conversation.turns import KINDS, Call, read_calls
+from rnnkit.tasks.conversation.turns import KINDS, Call, Slots, read_calls
 from rnnkit.tasks.records import Fitted, Outputs, Prepared
 from rnnkit.tasks.task import About, Task
 from rnnkit.training import Training
@@ -60,7 +61,7 @@ class CallAnalysis(Task):
 
     def targets(self) -> dict[str, Any]:
         """All that a turn may be labelled with; which of them a run has, its table says."""
-        return KINDS
+        return {**KINDS, WORDS: Slots("slots", scheme=scheme_named(self.data.scheme))}
 
     @property
     def columns(self) -> list[str]:
@@ -92,7 +93,8 @@ class CallAnalysis(Task):
             raise UserError(
                 "expected a column act, intents, sentiment, topics or slots beside call and text; name it with --column"
             )
-        targets = {name: KINDS[name].fit(self.values(records, name)) for name in names}
+        known = self.targets()
+        targets = {name: known[name].fit(self.values(records, name)) for name in names}
         data, spelling = self.data, self.data.spelling
         if data.cut == "auto":
             rule = "spaces" if WORDS in targets else rule_for(turn.text for turn in turns[:2000])

@@ -20,6 +20,7 @@ from rnnkit.tasks.options import (
     build_core,
     build_words,
     chosen_training,
+    scheme_option,
 )
 from rnnkit.tasks.records import Fitted
 from rnnkit.training import Training
@@ -42,6 +43,7 @@ class CallData:
         "auto", "how text is cut: at punctuation and spaces, or at spaces alone",
         choices=("auto", "punctuation", "spaces"),
     )  # fmt: skip
+    scheme: str = scheme_option()
     table: TableData = section(TableData)
     spelling: SpellingData = section(SpellingData)
 

@@ -59,7 +59,8 @@ class Slots(Tags):
     """A slot a word, of which most words have none."""
 
     def majority(self, counts: dict[str, int], lengths: Sequence[int]) -> list[NDArray[np.int64]]:
-        return super().majority({"O": 1} if "O" in self.names else counts, lengths)
+        outside = {name: 1 for name in self.names if self.spans and name in self.marking.outside}
+        return super().majority(outside or counts, lengths)
 
 
 KINDS: dict[str, Target] = {

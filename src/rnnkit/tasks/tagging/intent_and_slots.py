@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.data.examples import Examples
-from rnnkit.metrics import with_intervals
+from rnnkit.metrics import scheme_named, with_intervals
 from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, Label, Labels, Tags, bag_of_words
 from rnnkit.tasks.records import Fitted, Outputs
@@ -37,7 +37,10 @@ class IntentAndSlots(Tagging):
 
     def targets(self) -> dict[str, Any]:
         kind = Labels if self.data.multi_label else Label
-        return {"tags": Tags("slots"), "labels": kind("intent", prefix="intent_")}
+        return {
+            "tags": Tags("slots", scheme=scheme_named(self.data.scheme)),
+            "labels": kind("intent", prefix="intent_"),
+        }
 
     def baselines(self, fitted: Fitted) -> dict[str, Baseline]:
         bag = bag_of_words("baseline.safetensors", lambda records, fitted: [record.text for record in records])

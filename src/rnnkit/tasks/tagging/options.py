@@ -18,6 +18,7 @@ from rnnkit.tasks.options import (
     build_core,
     build_words,
     chosen_training,
+    scheme_option,
 )
 from rnnkit.training import Training
 
@@ -29,6 +30,7 @@ POOLED = ("max", "mean")
 class TaggingData:
     """The data of words with a tag each."""
 
+    scheme: str = scheme_option()
     table: TableData = section(TableData)
     spelling: SpellingData = section(SpellingData)
 
@@ -38,6 +40,7 @@ class UnderstandingData:
     """The data of texts with an intent and a slot a word."""
 
     multi_label: bool = option(False, "any number of intents a text, separated by spaces or as a list")
+    scheme: str = scheme_option()
     table: TableData = section(TableData)
     spelling: SpellingData = section(SpellingData)
 

@@ -120,11 +120,11 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
         if not words:
             raise UserError(f"expected a text with words to explain, got {one!r}")
         (answer,) = self.predict([words])
-        joint = "labels" in self.fitted.targets
+        joint, target = "labels" in self.fitted.targets, self.fitted.targets["tags"]
         questions = [
             self._of_word(place, tag, f"{words[place]}: {tag}", p)
             for place, (tag, p) in enumerate(zip(answer.tags, answer.probabilities, strict=True))
-            if (tag == label if label is not None else not (self.fitted.targets["tags"].spans and tag == "O"))
+            if (tag == label if label is not None else not (target.spans and tag in target.marking.outside))
         ]
         intents = [answer.intent] if isinstance(answer.intent, str) else answer.intent or []
         questions += [self._of_whole(name, answer) for name in intents if label in (None, name)]

@@ -13,6 +13,7 @@ from rnnkit.data.columns.labels import words_of
 from rnnkit.data.columns.lexicon import Lexicon
 from rnnkit.data.examples import Examples
 from rnnkit.data.rows import Row
+from rnnkit.metrics import scheme_named
 from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, Tags, commonest_tag
 from rnnkit.tasks.records import Fitted, Outputs, TextRecord
@@ -57,7 +58,7 @@ class Tagging(Task):
         return " ".join(words), words
 
     def targets(self) -> dict[str, Any]:
-        return {"tags": Tags("tags")}
+        return {"tags": Tags("tags", scheme=scheme_named(self.data.scheme))}
 
     def baselines(self, fitted: Fitted) -> dict[str, Baseline]:
         return {"tags": commonest_tag("baseline.json", lambda records, fitted: [record.words for record in records])}
