@@ -42,12 +42,13 @@ def test_many_quotes_that_never_close_are_read_once(tmp_path: Path) -> None:
     assert len(found) == 20_000
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_separators_of_csv(separator: str, tmp_path: Path) -> None:
     header, first = separator.join(["text", "label"]), separator.join([f'"a{separator} ""b"""', "1"])
     one, other = read(tmp_path, "\n".join([header, first, f"plain{separator}2"]))
     assert one.values == {"text": f'a{separator} "b"', "label": "1"}
     assert other.values == {"text": "plain", "label": "2"}
+    assert [row.place[-5:] for row in read(tmp_path, f"sep={separator}\n{header}\n{first}\n")] == ["row 3"]
     assert read(tmp_path, "text;label\na, and b;1\n")[0].values == {"text": "a, and b", "label": "1"}
     assert read(tmp_path, '"text;x",label\na;b,1\n')[0].values == {"text;x": "a;b", "label": "1"}
 

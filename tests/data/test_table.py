@@ -200,6 +200,8 @@ def test_a_column_that_is_named_wins_over_one_of_our_name(tmp_path: Path) -> Non
         assert dict(row.own) == dict(zip(header.split(","), line.split(","), strict=True))
     (row,) = rows_of(tmp_path / "t.csv", renamed={"text": "label", "label": "label"})
     assert row.values == {"review": "mine", "text": "a", "label": "a"}
+    with pytest.raises(UserError, match="no column 'text' but the one that is 'label'"):
+        rows_of(tmp_path / "t.csv", needed=("text", "label"), renamed={"label": "text"})
 
 
 def test_columns_that_only_some_rows_have(tmp_path: Path) -> None:

@@ -69,6 +69,10 @@ def test_what_is_no_text_is_named(tmp_path: Path) -> None:
     empty, binary, cut = tmp_path / "empty", tmp_path / "binary", tmp_path / "cut.gz"
     empty.touch()
     binary.write_bytes(b"abc\0def")
+    (tmp_path / "wide").write_text(STORY, encoding="utf-16")
+    with pytest.raises(UserError, match="wide is UTF-16; convert it"):
+        joined(tmp_path / "wide")
+    (tmp_path / "wide").unlink()
     cut.write_bytes(gzip.compress(STORY.encode())[:50])
     for path, words in ((empty, "is empty"), (binary, "binary .a zero byte at offset 3"), (cut, "breaks off")):
         with pytest.raises(UserError, match=words):

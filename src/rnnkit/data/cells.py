@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -142,11 +142,19 @@ def _of_day(value: dt.time) -> float:
     return value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6
 
 
-SHOWN = 60
-"""characters of a cell in a message"""
+SHOWN, MOST_NAMES = 60, 20
+"""characters of a cell, and columns, in a message"""
 
 
 def shown(value: Any) -> str:
     """A cell in a message: on one line, and short."""
     said = repr(value)
     return said if len(said) <= SHOWN else f"{said[:SHOWN]}…"
+
+
+def shown_names(names: Iterable[str]) -> str:
+    """Names of columns in a message: on one line, and not all of very many."""
+    listed = [" ".join(name.split())[:SHOWN] or "one without a name" for name in names]
+    return ", ".join(listed[:MOST_NAMES]) + (
+        f" and {len(listed) - MOST_NAMES} more" if len(listed) > MOST_NAMES else ""
+    )

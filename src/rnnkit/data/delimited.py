@@ -15,7 +15,7 @@ from rnnkit.errors import UserError
 
 Record = tuple[int, "list[str] | str"]
 """the number of its first line, and its fields, or why it has none"""
-SEPARATORS = (",", ";", "\t")
+SEPARATORS = (",", ";", "\t", "|")
 
 
 def read_tsv(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
@@ -24,8 +24,8 @@ def read_tsv(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
 
 
 def read_csv(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
-    """The rows of CSV, each as soon as it is there; fields are parted as those of the header are: by commas, semicolons
-    or tabs."""
+    """The rows of CSV, each as soon as it is there; fields are parted as those of the header are: by commas,
+    semicolons, tabs or bars; or as a line before it says, such as Excel's `sep=;`."""
     csv.field_size_limit(sys.maxsize)
     yield from _rows(_records(lines_of(stream, title)), title)
 
@@ -37,6 +37,8 @@ def _records(lines: Iterator[str]) -> Iterator[Record]:
     if header is None:
         return
     separator, number = _separator(header), 1
+    if header.startswith("sep=") and len(header) == 5:
+        separator, header, number = header[-1], next(lines, ""), 2
     taken: list[str] = []
 
     def taking() -> Iterator[str]:

@@ -39,7 +39,7 @@ def _kind(file: Any) -> str:
 def row_of(values: Mapping[Any, Any], place: str) -> Row | Damage:
     """A row of values of any type."""
     try:
-        return Row({str(name): plain(value) for name, value in values.items()}, place)
+        return Row(plain(values), place)
     except (ValueError, RecursionError) as error:
         return Damage(place, str(error))
 

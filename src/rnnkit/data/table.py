@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-from rnnkit.data.cells import label_in, number_in, shown, text_in, time_in
+from rnnkit.data.cells import label_in, number_in, shown, shown_names, text_in, time_in
 from rnnkit.data.delimited import read_csv
 from rnnkit.data.files import find_files, title_of
 from rnnkit.data.formats import has_header, row_of, rows_of
@@ -239,8 +239,11 @@ def named(sources: Iterable[Source]) -> list[str]:
 def _check_columns(table: Table, own: Iterable[str], needed: list[str], renamed: Mapping[str, str]) -> None:
     missing = [name for name in needed if name not in table.columns]
     if missing:
+        name = renamed.get(missing[0], missing[0])
+        taken = [ours for ours, theirs in renamed.items() if theirs == name and ours != missing[0]]
+        less = f" but the one that is {taken[0]!r}" if taken else ""
         raise UserError(
-            f"{table.title} has no column {renamed.get(missing[0], missing[0])!r}; it has {', '.join(own)}; "
+            f"{table.title} has no column {name!r}{less}; it has {shown_names(own)}; "
             f"say which one it is with --column {missing[0]}=NAME"
         )
 
@@ -262,7 +265,7 @@ def told_apart(names: Iterable[tuple[Table, str]], what: str) -> dict[tuple[int,
         tables.setdefault(name, {})[table.number] = table.title
     shared = [name for name, own in tables.items() if len(own) > 1]
     if shared:
-        listed = ", ".join(shared[:3]) + (" …" if len(shared) > 3 else "")
+        listed = shown_names(shared[:3]) + (" …" if len(shared) > 3 else "")
         print(f"{what} of several tables have one name ({listed}): each table's are its own", file=sys.stderr)
     made = {}
     for name, own in tables.items():

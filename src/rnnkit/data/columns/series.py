@@ -9,6 +9,7 @@ empty cell is a bad row, as any number that is none: what a gap should be filled
 from __future__ import annotations
 
 import io
+import shlex
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ import fsspec
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.data.cells import shown, shown_names
 from rnnkit.data.rows import NO_TABLE, Damage, Row, Table
 from rnnkit.data.table import (
     GREATEST,
@@ -83,9 +85,9 @@ class Columns:
         unknown = [name for name in self.without if name not in columns]
         if unknown:
             quotes = "; names with commas go in double quotes" if any("," in name for name in columns) else ""
-            raise UserError(f"--without takes columns of the table, {', '.join(columns)}; got {unknown[0]!r}{quotes}")
+            raise UserError(f"--without takes columns of the table, {shown_names(columns)}; got {unknown[0]!r}{quotes}")
         if not found:
-            raise UserError(f"expected columns of numbers beside {', '.join(columns)}; add them, or change --without")
+            raise UserError(f"expected columns of numbers beside {shown_names(columns)}; add them, or change --without")
         return found
 
 
@@ -130,7 +132,7 @@ class RowReader:
             which = ("has a column", "have not") if name in found else ("has no column", "have")
             raise UserError(
                 f"{table.title} {which[0]} {name!r}, which the tables before it {which[1]}; leave it out with "
-                f"--without {name}, or name the channels with --channels"
+                f"--without {typed(name)}, or name the channels with --channels"
             )
         self._table = table
 
@@ -138,7 +140,7 @@ class RowReader:
         try:
             return number_of(row, name)
         except BadRow as error:
-            way = "" if self.columns.channels else f" (--without {name} leaves the column out)"
+            way = "" if self.columns.channels else f" (--without {typed(name)} leaves the column out)"
             raise BadRow(f"{error}{way}") from None
 
     def _time(self, row: Row) -> float:
@@ -156,8 +158,15 @@ class RowReader:
         if self.columns.labels == ONE:
             before, place = self._first_label.setdefault((row.table.number, series), (label, row.place))
             if label != before:
-                raise BadRow(f"expected one label a series, but {series!r} is {before!r} in {place}, here {label!r}")
+                which, was, here = map(shown, (series, before, label))
+                raise BadRow(f"expected one label a series, but {which} is {was} in {place}, here {here}")
         return label
+
+
+def typed(name: str) -> str:
+    """A column's name as one types it after --without or --channels."""
+    said = shown_names([name])
+    return shlex.quote(f'"{said}"' if "," in said else said)
 
 
 def read_series(
