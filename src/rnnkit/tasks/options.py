@@ -47,11 +47,12 @@ class TableData:
                 raise UserError(f"--column takes OURS=THEIRS, as in text=review, each once; got {self.column!r}")
         return named
 
-    def check(self, columns: Sequence[str]) -> None:
-        """Raises `UserError` where `column` names one that is not among those that are read."""
+    def check(self, columns: Sequence[str]) -> Self:
+        """The same. Raises `UserError` where `column` names one that is not among those that are read."""
         for ours in self.renamed:
             if ours not in columns:
                 raise UserError(f"--column takes OURS=THEIRS, OURS being one of {', '.join(columns)}; got {ours!r}")
+        return self
 
 
 def listed(names: str | None) -> tuple[str, ...]:

@@ -116,8 +116,7 @@ class Predictor:
         """How tables are read: as in training, but for these options."""
         data = self.task.config()["data"]
         made = build(TableData, {**{name: data[name] for name in ("column", "bad_rows")}, **options})
-        made.check(self.columns)
-        return made
+        return made.check(self.columns)
 
     @property
     def columns(self) -> list[str]:

@@ -130,9 +130,7 @@ from the column `text` of each row of tables."""
 
     def table(self, options: Mapping[str, Any]) -> TableData:
         """How tables are read."""
-        made = build(TableData, options)
-        made.check(["text"])
-        return made
+        return build(TableData, options).check(["text"])
 
     @property
     def tokenizer(self) -> Tokenizer:
