@@ -29,7 +29,8 @@ def prepared(folder: Path, *names: str) -> None:
 def test_a_new_run_takes_the_place_of_what_was_an_old_ones_and_of_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     prepared(folder, "a.json", "b.json")
-    run_folder.claim(folder, "picture.png").write_text("ours")
+    (folder / "picture.png").write_text("ours")
+    run_folder.claim(folder, "picture.png")
     for name in ("notes.txt", "lexicon.json"):  # the second had been a run's in another format
         (folder / name).write_text("mine")
     prepared(folder, "b.json", "c.json")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import rnnkit
 from rnnkit.cli.inputs import given_texts
 from rnnkit.cli.parser import OneLineParser, chosen
+from rnnkit.cli.printing import print_json
 from rnnkit.cli.runs import predictor_of
 from rnnkit.configuration import build
 from rnnkit.tasks.options import TableData
@@ -52,9 +52,9 @@ def show(trained: Predictor, inputs: list[str], request: Any, table: Mapping[str
     """Each answer as it is made; one line an answer as JSON, and where inputs come from standard input."""
     for answer in trained.respond(given_texts(inputs), request, table):
         if as_json:
-            print(json.dumps(answer.to_json(), ensure_ascii=False), flush=True)
+            print_json(answer.to_json())
         elif "-" in inputs:
-            print(answer.line(), flush=True)
+            print("\\n".join(answer.line().splitlines()), flush=True)
         else:
             for piece in answer.shown():
                 print(piece, end="", flush=True)
@@ -65,7 +65,7 @@ def write_rows(rows: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
     writer: csv.DictWriter[str] | None = None
     for row in rows:
         if as_json:
-            print(json.dumps(row, ensure_ascii=False, default=str), flush=True)
+            print_json(row)
             continue
         if writer is None:
             writer = csv.DictWriter(sys.stdout, list(row), restval="", extrasaction="ignore", lineterminator="\n")

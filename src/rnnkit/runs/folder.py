@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rnnkit.checkpoint import write_text
+from rnnkit.checkpoint import json_text, write_text
 from rnnkit.errors import UserError
 from rnnkit.runs import migrations
 
@@ -23,6 +23,8 @@ FORMAT = 2
 CONFIG, RESULT, COLUMNS, MANIFEST = "config.json", "result.json", "columns.json", "manifest.json"
 TRAINED = ("weights.safetensors", "metrics.jsonl", "checkpoints", "tensorboard")
 """what training itself leaves"""
+STAGE = ".preparing"
+"""where a run is prepared, in its own folder: so nothing is moved from one volume to another"""
 
 
 def holds_run(folder: Path) -> bool:
@@ -43,22 +45,28 @@ def check_free(folder: Path, *, force: bool) -> None:
             raise UserError(
                 f"{folder} already holds a run; choose another --out, go on with --resume, or overwrite with --force"
             )
-    elif folder.exists() and any(folder.iterdir()):
+    elif folder.exists() and any(map(_is_somebodys, folder.iterdir())):
         raise UserError(f"expected an empty or new folder, but {folder} has other files in it; choose another --out")
+
+
+def _is_somebodys(path: Path) -> bool:
+    """Whether a file may be what somebody works on: not a hidden one, which no run has, nor what a volume brings."""
+    return not path.name.startswith(".") and path.name != "lost+found"
 
 
 @contextlib.contextmanager
 def staged(folder: Path) -> Iterator[Path]:
-    """Gives a folder beside `folder` to prepare a run in, which then takes the place of the run in `folder`.
+    """Gives a folder in `folder` to prepare a run in, which then takes the place of the run in `folder`.
 
     Until then a run that was there is untouched, and after a failure nothing new is left. Files in
-    `folder` that are not a run's stay.
+    `folder` that are not a run's stay. Raises `UserError` where nothing can be written there.
     """
-    stage = folder.with_name(f".{folder.name}.preparing")
+    stage, new = folder / STAGE, [path for path in (folder, *folder.parents) if not path.exists()]
     shutil.rmtree(stage, ignore_errors=True)
     try:
         stage.mkdir(parents=True)
     except OSError as error:
+        _remove_empty(new)
         raise UserError(
             f"expected a folder that can be made, but {folder} cannot ({error.strerror}); choose another --out"
         ) from None
@@ -67,20 +75,26 @@ def staged(folder: Path) -> Iterator[Path]:
         write_json(stage / MANIFEST, {"files": sorted({*TRAINED, MANIFEST, *(path.name for path in stage.iterdir())})})
         if holds_run(folder):
             _remove_run(folder)
-        folder.mkdir(exist_ok=True)
         # The configuration last: where it is, the run is whole.
         for path in sorted(stage.iterdir(), key=lambda path: path.name == CONFIG):
             path.replace(folder / path.name)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+        _remove_empty(new)
 
 
-def claim(folder: Path, *names: str) -> Path:
-    """Notes in the manifest that these names are the run's; gives the path of the last."""
+def _remove_empty(folders: list[Path]) -> None:
+    """Removes those of some folders that are empty, the innermost first."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def claim(folder: Path, *names: str) -> None:
+    """Notes in the manifest that these names are the run's."""
     known = manifest(folder)
     if not set(names) <= set(known):
         write_json(folder / MANIFEST, {"files": sorted({*known, *names})})
-    return folder / names[-1]
 
 
 def manifest(folder: Path) -> list[str]:
@@ -124,7 +138,7 @@ def command() -> str | None:
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Writes a JSON file whole or not at all."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    write_text(path, json_text(value, indent=2) + "\n")
 
 
 def write_config(folder: Path, task: str, options: dict[str, Any]) -> None:

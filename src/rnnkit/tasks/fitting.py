@@ -40,6 +40,8 @@ def fit(
         task = task.with_options({**task.given, "budget": budget})
     Bound(task.training)
     check(task.training.machine)
+    if not os.fspath(out):
+        raise UserError("expected a folder for the run, got an empty name; name it with --out")
     folder, source = Path(out), Path(start_from) if start_from is not None else None
     if is_first_process():
         _make_ready(task, folder, sources_of(train_on), sources_of(valid), source, resume=resume, force=force)
@@ -85,9 +87,9 @@ def _make_ready(
     if not train_on:
         raise UserError(f"expected a file to train on, got none; name it after {task.name}")
     run_folder.check_free(folder, force=force)
-    data = task.read(train_on, valid)
+    # Made before anything is read, which may take long, so that a folder that cannot be is refused at once.
     with run_folder.staged(folder) as stage:
-        task.prepare(stage, data, source)
+        task.prepare(stage, task.read(train_on, valid), source)
 
 
 def is_first_process() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 
 import torch
 
-from rnnkit.checkpoint import load
+from rnnkit.checkpoint import check_place, load
 from rnnkit.configuration import build
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.corpus import write_corpus
@@ -296,6 +295,4 @@ def check_kept(request: Generation, inputs: int) -> None:
     assert request.save_state is not None
     if request.samples > 1 or request.stop or inputs > 1:
         raise UserError("--save-state keeps the state after one text: leave out --samples, --stop and further inputs")
-    folder = Path(request.save_state).parent
-    if not (folder.is_dir() and os.access(folder, os.W_OK)):
-        raise UserError(f"expected a folder to write --save-state to, got {folder}; make it first")
+    check_place(Path(request.save_state), "--save-state")

@@ -22,7 +22,7 @@ from rnnkit.inspection.likelihood import BASELINE, SCORING_CHUNK, evaluate_corpu
 from rnnkit.metrics import NgramModel, spread
 from rnnkit.models import LanguageModel
 from rnnkit.runs import folder as run_folder
-from rnnkit.runs.card import Card, page
+from rnnkit.runs.card import Card, fenced, page
 from rnnkit.tasks.language_modelling.generator import TextGenerator
 from rnnkit.tasks.language_modelling.network import build_model
 from rnnkit.tasks.language_modelling.options import (
@@ -220,7 +220,6 @@ class TextGeneration(Task):
             "validation": scores,
         }
         lines = read_journal(folder / "metrics.jsonl")
-        run_folder.claim(folder, "loss.png", "reach.png")
         draw_losses(lines, scores["baseline"]["loss"], folder / "loss.png")
         draw_reach(lines, folder / "reach.png")
         trained = TextGenerator(folder, self, prepared.fitted, model.cpu(), result)
@@ -250,5 +249,5 @@ class TextGeneration(Task):
             ],
             LIMITS,
             "the weights with the lowest loss on the validation text",
-            f"- {reach}\n\n## Sample\n\n```\n{example}\n```\n",
+            f"- {reach}\n\n## Sample\n\n{fenced(example)}\n",
         )
