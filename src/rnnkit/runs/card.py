@@ -81,7 +81,8 @@ def as_it_is(text: str) -> str:
     >>> as_it_is("US$ and A$ *or* <b>")
     'US\\\\$ and A\\\\$ \\\\*or\\\\* \\\\<b\\\\>'
     """
-    return re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", visible(text))
+    # Between letters `_` means nothing to Markdown.
+    return re.sub(r"([\\`*{}\[\]<>#|~$&]|(?<![^\W_])_|_(?![^\W_]))", r"\\\1", visible(text))
 
 
 def fenced(text: str) -> str:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from rnnkit.configuration import build
-from rnnkit.data.table import Source, sources_of
+from rnnkit.data.table import Source
 from rnnkit.errors import UserError
 from rnnkit.runs import folder as run_folder
 from rnnkit.tasks import refining
+from rnnkit.tasks.given import data_given
 from rnnkit.training import Bound, Machine, Training, check, launch, read_checkpoint, train
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def fit(
         raise UserError("expected a folder for the run, got an empty name; name it with --out")
     folder, source = Path(out), Path(start_from) if start_from is not None else None
     if is_first_process():
-        _make_ready(task, folder, sources_of(train_on), sources_of(valid), source, resume=resume, force=force)
+        _make_ready(task, folder, given(train_on), given(valid), source, resume=resume, force=force)
     fabric = launch(_machine(task, folder, resume=resume))
     fabric.barrier()
     prepared = task.open(folder)
@@ -58,6 +59,11 @@ def fit(
         task.report(prepared, model, done)
     fabric.barrier()
     return task.predictor.load(folder)
+
+
+def given(data: Any) -> list[Source]:
+    """What a program names as data, perhaps nothing. Raises `UserError` for what is no data."""
+    return [] if data is None or (isinstance(data, list) and not data) else data_given(data, "to train on")
 
 
 def _machine(task: Task, folder: Path, *, resume: bool) -> Machine:

@@ -15,12 +15,13 @@ import torch
 from rnnkit.checkpoint import fill, load
 from rnnkit.configuration import build
 from rnnkit.data.rows import Row
-from rnnkit.data.table import BadRows, examples_in, sources_of
+from rnnkit.data.table import BadRows, examples_in
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, explain, label_question
 from rnnkit.runs import folder as run_folder
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
+from rnnkit.tasks.given import data_given
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import Fitted
 from rnnkit.tasks.reporting import all_scores
@@ -122,7 +123,7 @@ class Predictor:
         """Raises `UserError` where options of `prediction` do not go with inputs, or (`files`) with tables."""
 
     def predict(self, inputs: Any, **options: Any) -> list[Any]:
-        """An answer for each of some inputs; one input may also be given alone."""
+        """An answer for each of some inputs; one input may also be given alone. Raises `UserError` for what is none."""
         raise NotImplementedError
 
     def respond(self, inputs: Iterable[str], request: Any, table: Mapping[str, Any]) -> Iterator[Any]:
@@ -146,7 +147,7 @@ class Predictor:
         self, data: Any, request: Any = None, table: Mapping[str, Any] | None = None, *, nested: bool = False
     ) -> Iterator[dict[str, Any]]:
         """The rows of tables, all their columns kept and the answer's added; `nested` for columns of lists."""
-        for row, answer in self.answers_of(sources_of(data), request, self.table(table or {})):
+        for row, answer in self.answers_of(data_given(data, "to answer"), request, self.table(table or {})):
             yield beside(row.values, answer.nested_row() if nested else answer.row())
 
     def predict_rows(self, data: Any, **table: Any) -> Any:
@@ -163,7 +164,7 @@ class Predictor:
         from rnnkit.tasks.preparation import score_baselines
 
         task = self.task.reading(self.table(options))
-        records = task.records(sources_of(data), self.fitted)
+        records = task.records(data_given(data, "to score"), self.fitted)
         examples = task.encode(records, self.fitted)
         fitted: Fitted = self.fitted.judging(examples)
         outputs = task.run(self.model, examples, confident=True)
@@ -222,12 +223,12 @@ class Live:
 
 def beside(values: Mapping[str, Any], answered: Mapping[str, Any]) -> dict[str, Any]:
     """A row's own columns, then the answer's; where both have one, the answer's is called `predicted_…`."""
-    return {**values, **{f"predicted_{name}" if name in values else name: value for name, value in answered.items()}}
-
-
-def one_or_many(inputs: Any, kind: type | tuple[type, ...]) -> list[Any]:
-    """Inputs as a list, of which one may be given alone."""
-    return [inputs] if isinstance(inputs, kind) else list(inputs)
+    made = dict(values)
+    for name, value in answered.items():
+        while name in made:
+            name = f"predicted_{name}"
+        made[name] = value
+    return made
 
 
 def check_label(names: Sequence[str], label: str) -> int:

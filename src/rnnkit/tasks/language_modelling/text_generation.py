@@ -23,6 +23,7 @@ from rnnkit.metrics import NgramModel, spread
 from rnnkit.models import LanguageModel
 from rnnkit.runs import folder as run_folder
 from rnnkit.runs.card import Card, fenced, page
+from rnnkit.tasks.given import paths_given
 from rnnkit.tasks.language_modelling.generator import TextGenerator
 from rnnkit.tasks.language_modelling.network import build_model
 from rnnkit.tasks.language_modelling.options import (
@@ -97,10 +98,8 @@ class TextGeneration(Task):
     predictor = TextGenerator
 
     def read(self, train: list[Any], valid: list[Any]) -> Text:
-        if STANDARD_INPUT in [*train, *valid]:
+        if STANDARD_INPUT in paths_given([*train, *valid], "to train on"):
             raise UserError("training reads its text more than once, got standard input; save it to a file first")
-        if not all(isinstance(source, str) for source in (*train, *valid)):
-            raise UserError("expected paths of text files, got a table in memory; write its text to a file first")
         files = {"train": find_files(train), "valid": find_files(valid) if valid else None}
         for _ in read_blocks(files["valid"] or []):
             pass
