@@ -94,10 +94,10 @@ def load(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
                     f"{path} was made by a newer rnnkit (format {head['format']}); upgrade rnnkit to read it"
                 )
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        found, digest, facts = head["kind"], head["digest"], head["facts"]
+        found, digest, facts = head["kind"], head["digest"], dict(head["facts"])
     except UserError:
         raise
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, OSError, ValueError, LookupError, TypeError, RuntimeError) as error:
         raise UserError(
             f"expected a whole {kind} file, but {path} is cut short or damaged ({_reason(error)})"
         ) from None

@@ -61,8 +61,10 @@ def show(trained: Predictor, inputs: list[str], request: Any, table: Mapping[str
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
-    """One line a row, as soon as it is there: as JSON, or as CSV under the names of the first row's columns."""
+    """One line a row, as soon as it is there: as JSON, or as CSV under the names of the first row's columns. What later
+    rows have beside these is left out, and said so."""
     writer: csv.DictWriter[str] | None = None
+    left_out: list[str] = []
     for row in rows:
         if as_json:
             print_json(row)
@@ -70,5 +72,11 @@ def write_rows(rows: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
         if writer is None:
             writer = csv.DictWriter(sys.stdout, list(row), restval="", extrasaction="ignore", lineterminator="\n")
             writer.writeheader()
+        more = [name for name in row if name not in writer.fieldnames and name not in left_out]
+        if more:
+            left_out += more
+            print(
+                f"left out {', '.join(map(repr, more))}, which the first row has not; --json keeps all", file=sys.stderr
+            )
         writer.writerow(row)
         sys.stdout.flush()

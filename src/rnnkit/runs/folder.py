@@ -11,11 +11,11 @@ import json
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from rnnkit.checkpoint import json_text, write_text
+from rnnkit.checkpoint import fits, json_text, undamaged, write_text
 from rnnkit.errors import UserError
 from rnnkit.runs import migrations
 
@@ -23,6 +23,11 @@ FORMAT = 2
 CONFIG, RESULT, COLUMNS, MANIFEST = "config.json", "result.json", "columns.json", "manifest.json"
 TRAINED = ("weights.safetensors", "metrics.jsonl", "checkpoints", "tensorboard")
 """what training itself leaves"""
+ORIGIN: dict[str, Any] = {
+    "files": {"train": [str], "valid": ([str], None)}, "from": (str, None), "given": {}, "seconds": {str: float},
+    "command": (str, None),
+}  # fmt: skip
+"""what every run's result says, beside what its task adds"""
 STAGE = ".preparing"
 """where a run is prepared, in its own folder: so nothing is moved from one volume to another"""
 
@@ -106,7 +111,7 @@ def manifest(folder: Path) -> list[str]:
         return names
     except FileNotFoundError:
         return list(migrations.FILES) if _is_old(folder) else []
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return [MANIFEST, CONFIG, RESULT, COLUMNS, *TRAINED]
 
 
@@ -151,33 +156,50 @@ def read_config(folder: Path) -> dict[str, Any]:
     return migrations.config(_read_config(folder))
 
 
-def read_result(folder: Path) -> dict[str, Any]:
-    """What came of a run. Raises `UserError` where it is damaged."""
+def read_result(folder: Path, shape: Mapping[str, Any]) -> dict[str, Any]:
+    """What came of a run; `shape` is what its task adds. Raises `UserError` where it is damaged."""
     config = _read_config(folder)
     if config["rnnkit_run"] < FORMAT:
-        try:
-            return migrations.result(config)
-        except (KeyError, TypeError, AttributeError):
-            raise UserError(f"expected a run's result at {folder / CONFIG}, but it is damaged; train anew") from None
-    return _read_json(folder / RESULT, "result", ("files", "given"))
+        with undamaged("a run's result", folder / CONFIG):
+            return _checked(migrations.result(config), {**ORIGIN, **shape})
+    with undamaged("a run's result", folder / RESULT):
+        return _checked(_read_json(folder / RESULT), {**ORIGIN, **shape})
 
 
 def read_columns(folder: Path) -> dict[str, Any]:
     """What a run has learned of its columns. Raises `UserError` where it is damaged."""
     config = _read_config(folder)
     if config["rnnkit_run"] < FORMAT:
-        return migrations.columns(folder, config)
-    return _read_json(folder / COLUMNS, "columns", ("input", "targets"))
+        with undamaged("what a run knows of its columns", folder):
+            return _checked(migrations.columns(folder, config), LEARNED)
+    with undamaged("a run's columns", folder / COLUMNS):
+        return _checked(_read_json(folder / COLUMNS), LEARNED)
 
 
-def _read_json(path: Path, what: str, parts: tuple[str, ...]) -> dict[str, Any]:
+def _read_json(path: Path) -> Any:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if not all(isinstance(found[part], dict) for part in parts):
-            raise TypeError
-        return dict(found)
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UserError(f"expected a run's {what} at {path}, but it is missing or damaged; train anew") from None
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(error.strerror) from None
+
+
+def _checked(found: Any, shape: dict[str, Any]) -> dict[str, Any]:
+    """What was read. Raises `ValueError`, naming the part, where it has not the shape."""
+    for name, own in shape.items():
+        if not fits(found, {name: own}):
+            raise ValueError(f"{name} is missing or is not what was written")
+    return dict(found)
+
+
+def _of_one_kind(value: Any) -> bool:
+    """Whether all lists, however deep, are of texts or of numbers."""
+    if isinstance(value, dict):
+        return all(map(_of_one_kind, value.values()))
+    return not isinstance(value, list) or fits(value, ([str], [float]))
+
+
+LEARNED: dict[str, Any] = {"input": _of_one_kind, "targets": {str: [str]}}
+"""what columns are"""
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -191,9 +213,11 @@ def _read_config(folder: Path) -> dict[str, Any]:
     try:
         config = dict(json.loads(path.read_text(encoding="utf-8")))
         number = config["rnnkit_run"]
+        if not fits(config.get("task"), (str, None)):
+            raise TypeError
         if number <= FORMAT and not all(isinstance(config[table], dict) for table in ("data", "model", "training")):
             raise TypeError
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise UserError(f"expected a run's configuration, but {path} is damaged; restore it or train anew") from None
     if not isinstance(number, int) or number > FORMAT:
         raise UserError(f"{folder} was made by a newer rnnkit (format {number}); upgrade rnnkit to read it")

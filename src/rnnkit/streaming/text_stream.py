@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from rnnkit import state as states
-from rnnkit.checkpoint import load, save
+from rnnkit.checkpoint import load, save, undamaged
 from rnnkit.contract import ModelStepper
 from rnnkit.heads import CategoricalSampler
 from rnnkit.models import LanguageModel
@@ -80,4 +80,5 @@ class TextStream:
     def load(cls, model: LanguageModel, path: Path) -> tuple[TextStream, dict[str, Any]]:
         """What `save` wrote. Raises `UserError` where it is damaged or no stream of this model."""
         tensors, facts = load(path, "stream")
-        return cls.from_named(model, tensors), facts
+        with undamaged("a stream", path):
+            return cls.from_named(model, tensors), facts

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from rnnkit.configuration import build
+from rnnkit.checkpoint import undamaged
 from rnnkit.data.table import Source
 from rnnkit.errors import UserError
 from rnnkit.runs import folder as run_folder
 from rnnkit.tasks import refining
 from rnnkit.tasks.given import data_given
-from rnnkit.training import Bound, Machine, Training, check, launch, read_checkpoint, train
+from rnnkit.training import Bound, Machine, check, launch, read_checkpoint, train
 
 if TYPE_CHECKING:
     from rnnkit.tasks.task import Task
@@ -48,7 +48,8 @@ def fit(
         _make_ready(task, folder, given(train_on), given(valid), source, resume=resume, force=force)
     fabric = launch(_machine(task, folder, resume=resume))
     fabric.barrier()
-    prepared = task.open(folder)
+    with undamaged("what a run was prepared with", folder):
+        prepared = task.open(folder)
     task, seed = prepared.task, prepared.task.training.seed
     checkpoint = read_checkpoint(folder) if resume else None
     torch.manual_seed(seed)
@@ -70,7 +71,7 @@ def _machine(task: Task, folder: Path, *, resume: bool) -> Machine:
     """What to run on: when resuming what the run ran on, but for what is given now."""
     if not (resume and run_folder.holds_run(folder)):
         return task.training.machine
-    saved = build(Training, run_folder.read_config(folder)["training"]).machine
+    saved: Machine = type(task).of_run(folder).training.machine
     return replace(saved, **{name: task.given[name] for name in refining.RESUMED_ANYWHERE if name in task.given})
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 
 import torch
 
-from rnnkit.checkpoint import fill, load
+from rnnkit.checkpoint import check_fit, fill, load, undamaged
 from rnnkit.configuration import build
 from rnnkit.data.rows import Row
 from rnnkit.data.table import BadRows, examples_in
@@ -85,17 +85,16 @@ class Predictor:
         from rnnkit.tasks import TASKS
 
         path = Path(folder)
-        config = run_folder.read_config(path)
-        task: Task = TASKS[config["task"]].from_config(config)
-        fitted, result = cls.read_fitted(task, path), run_folder.read_result(path)
-        model = task.network(fitted)
-        fill(model, load(path / "weights.safetensors", "weights")[0], str(path / "weights.safetensors"))
+        weights = path / "weights.safetensors"
+        task: Task = TASKS[run_folder.read_config(path)["task"]].of_run(path)
+        fitted, result = task.read_fitted(path), task.read_result(path)
+        tensors, _ = load(weights, "weights")
+        with undamaged("options that go together, and with what was learned,", path):
+            with torch.device("meta"):  # where sizes that are not those of the weights take no memory
+                check_fit(task.network(fitted), tensors, str(weights))
+            model = task.network(fitted)
+        fill(model, tensors, str(weights))
         return cls(path, task, fitted, model, result)
-
-    @staticmethod
-    def read_fitted(task: Any, folder: Path) -> Any:
-        """What the run has learned of its columns."""
-        return task.fitted_from_json(run_folder.read_columns(folder))
 
     @property
     def names(self) -> list[str]:
@@ -153,9 +152,11 @@ class Predictor:
     def predict_rows(self, data: Any, **table: Any) -> Any:
         """The same as what was given: a polars frame, a pandas frame, or (of files, too) a list of dictionaries."""
         rows = list(self.rows(data, build(self.prediction, {}), table))
-        kind = type(data)
-        if kind.__module__.split(".")[0] in ("polars", "pandas"):
-            return kind(rows)
+        library = type(data).__module__.split(".")[0]
+        if library == "polars":
+            return type(data)(rows, infer_schema_length=None)  # a column may begin with many empty cells
+        if library == "pandas":
+            return type(data)(rows, index=data.index if len(rows) == len(data) else None)
         return rows
 
     def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from rnnkit.data.corpus import write_corpus
 from rnnkit.data.rows import Row
 from rnnkit.data.table import BadRows, examples_in, text_of
 from rnnkit.data.text import find_files, read_blocks
-from rnnkit.data.tokenizers import END, UNKNOWN, Tokenizer, read_tokenizer
+from rnnkit.data.tokenizers import END, UNKNOWN, Tokenizer
 from rnnkit.errors import UserError
 from rnnkit.heads import CategoricalSampler
 from rnnkit.inspection import Explainable, Question, longest_passage
@@ -122,11 +122,6 @@ input, one a line, and gives one answer a line. With --suggest, the likeliest ne
 that ends inside a word may be completed, one that ends with a space is followed by a new word. With --file, goes on
 from the column `text` of each row of tables."""
     example = 'rnnkit predict runs/book "Once upon" --length 400 --temperature 0.8'
-
-    @staticmethod
-    def read_fitted(task: Any, folder: Path) -> Tokenizer:
-        """The tokenizer."""
-        return read_tokenizer(folder)
 
     def table(self, options: Mapping[str, Any]) -> TableData:
         """How tables are read."""
@@ -282,9 +277,9 @@ from the column `text` of each row of tables."""
         Raises `UserError` if it was of another model.
         """
         stream, facts = TextStream.load(self.model, Path(path))
-        if facts["weights"] != self._weights():
+        if facts.get("weights") != self._weights():
             raise UserError(f"expected a stream of the run {self.folder}, but {path} is of another model; use that run")
-        return stream, facts["text"]
+        return stream, str(facts.get("text", ""))
 
     def _weights(self) -> dict[str, Any]:
         """Which weights these are."""

@@ -95,6 +95,7 @@ class TextGeneration(Task):
     noun = "text"
     units = {"tokens": "tokens", "unknown_tokens": "unknown", "characters": "characters"}  # noqa: RUF012
     counted = "tokens"
+    result_shape = {"vocabulary": int, "learned": {str: int}}  # noqa: RUF012
     predictor = TextGenerator
 
     def read(self, train: list[Any], valid: list[Any]) -> Text:
@@ -158,9 +159,13 @@ class TextGeneration(Task):
         return hold_out(corpus, tokenizer, self.data.held_out, HELD_OUT_TOKENS)
 
     def open(self, folder: Path) -> Prepared:
-        task = type(self).from_config(run_folder.read_config(folder))
-        tokenizer = read_tokenizer(folder)
-        return Prepared(task, folder, tokenizer, *task.parts(folder, tokenizer), run_folder.read_result(folder))
+        task = type(self).of_run(folder)
+        tokenizer = task.read_fitted(folder)
+        return Prepared(task, folder, tokenizer, *task.parts(folder, tokenizer), task.read_result(folder))
+
+    def read_fitted(self, folder: Path) -> Tokenizer:
+        """The tokenizer."""
+        return read_tokenizer(folder)
 
     def network(self, fitted: Tokenizer, examples: Any = None) -> LanguageModel:
         return build_model(self.model, len(fitted.pieces))
