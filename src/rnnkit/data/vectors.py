@@ -6,6 +6,7 @@ many numbers each.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -73,10 +74,12 @@ def _parsed(fields: list[str], width: int, place: str) -> tuple[str, list[float]
         raise UserError(
             f"{place}: expected a word and {width or 'some'} numbers, got {len(fields)} fields; mend the line"
         )
-    for text, value in zip(fields[-width:], values, strict=True):
-        if value is None or not abs(value) <= GREATEST:
-            raise UserError(f"{place}: expected a number, got {text[:40]!r}; mend the line")
-    return " ".join(fields[:-width]), [value for value in values if value is not None]
+    read = [value for value in values if value is not None]
+    if len(read) < width or not (math.isfinite(sum(read)) and max(map(abs, read)) <= GREATEST):
+        pairs = zip(fields[-width:], values, strict=True)
+        bad = next(text for text, value in pairs if value is None or not abs(value) <= GREATEST)
+        raise UserError(f"{place}: expected a number, got {bad[:40]!r}; mend the line")
+    return " ".join(fields[:-width]), read
 
 
 def _number(text: str) -> float | None:

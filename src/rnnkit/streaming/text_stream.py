@@ -34,6 +34,10 @@ class TextStream:
         """The model with its weights packed, which forks share."""
         return self.model.freeze()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Copied and pickled as a model, a token and a state; the weights are packed anew."""
+        return {name: value for name, value in vars(self).items() if name != "stepper"}
+
     def feed(self, tokens: Tensor) -> None:
         """Takes in tokens `(T,)` of a single stream."""
         if len(tokens):

@@ -49,9 +49,8 @@ def one_or_many(
 def data_given(data: Any, why: str) -> list[Source]:
     """What a program names as data, as sources. Raises `UserError` for what is none, and, saying `why` there must be
     some, for nothing."""
-    if not isinstance(data, str | Sequence) and not hasattr(data, "columns") and isinstance(data, Iterable):
-        data = [data] if hasattr(data, "__array__") or isinstance(data, Mapping) else list(data)
-    found = sources_of(data)
+    whole = isinstance(data, str | Sequence | Mapping) or hasattr(data, "columns") or hasattr(data, "__array__")
+    found = sources_of(list(data) if isinstance(data, Iterable) and not whole else data)
     for source in found:
         if not (isinstance(source, str | list) or hasattr(source, "columns")):
             raise UserError(f"expected paths, a polars or pandas frame, or a list of dictionaries, got {shown(source)}")
