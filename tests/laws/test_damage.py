@@ -79,6 +79,15 @@ def test_what_a_run_must_have_is_named_where_it_is_gone(case: str, trained: Trai
         (run / name).write_bytes(whole)
 
 
+@pytest.mark.parametrize("labels", [{}, {"tags": {}}, {"tags": {"DET": 0}}])
+def test_a_result_without_counts_is_not_scored(labels: Any, trained: Trained, tmp_path: Path) -> None:
+    run = copied("tagging", trained, tmp_path)
+    result = json.loads((run / "result.json").read_text())
+    (run / "result.json").write_text(json.dumps({**result, "labels": labels}))
+    with pytest.raises(UserError, match="how often there is each label"):
+        rnnkit.load(run).evaluate(trained("tagging") / "valid.tsv")
+
+
 @pytest.mark.parametrize(
     ("section", "name", "value"),
     [("model", "hidden", 1 << 16), ("model", "hidden", "many"), ("model", "layers", 64), ("model", "cell", []),

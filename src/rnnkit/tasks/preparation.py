@@ -119,7 +119,10 @@ def score_baselines(
             model = baseline.load(folder / baseline.file)
             titles.append(baseline.title(model))
             found[name] = baseline.find(model, baseline.inputs(records, fitted), targets[name])
-    always = {name: own.majority(counts[name], task.lengths(examples, name)) for name, own in targets.items()}
+    with undamaged("a run's result, which says how often there is each label,", folder):
+        if not all(sum(counts[name].values()) > 0 for name in targets):
+            raise ValueError("there are none of a kind")
+        always = {name: own.majority(counts[name], task.lengths(examples, name)) for name, own in targets.items()}
     scored, majority = (task.scores(outputs, examples, judged) for outputs in (found, always))
     for scores in (scored, majority):
         for name in task.not_of_baselines:

@@ -21,7 +21,7 @@ from rnnkit.inspection import Explainable, Explanation, Question, label_question
 from rnnkit.metrics.segments import segments
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
-from rnnkit.tasks.given import one_or_many
+from rnnkit.tasks.given import one_or_many, shown
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Live, Predictor, check_label, vectors_of
 from rnnkit.tasks.series.answers import SeriesAnswer, StepAnswer, StepAnswers
@@ -251,8 +251,15 @@ class LiveSeries(Live):
         self._window, self.stream.state = state
 
     def push(self, step: Given) -> Any:
-        """The answer after one step `(C,)` more, None where it completes no frame."""
-        chunk = SequenceBatch.full(torch.from_numpy(np.asarray(step, dtype=np.float32))[None, None])
+        """The answer after one step `(C,)` more, None where it completes no frame. Raises `UserError` for what is no
+        step."""
+        try:
+            values = np.asarray(step, dtype=np.float32)
+        except (TypeError, ValueError):
+            values = np.zeros(0, dtype=np.float32)
+        if values.shape != (len(self._frames.scale),) or not np.isfinite(values).all():
+            raise UserError(f"expected a step of {len(self._frames.scale)} finite numbers, got {shown(step)}")
+        chunk = SequenceBatch.full(torch.from_numpy(values)[None, None])
         frames, self._window = self._frames.push(chunk, self._window)
         return self._answered(frames)
 
