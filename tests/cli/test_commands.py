@@ -153,6 +153,8 @@ def test_a_kept_state_goes_on(run: Path, tmp_path: Path) -> None:
     assert later == command("predict", run, "the val", "--suggest", 3).out, "the word that was begun is remembered"
     bad(command("predict", run, "a", "b", "--save-state", kept), "one text")
     bad(command("predict", run, "a", "--save-state", tmp_path / "no" / "where"), "make it first")
+    bad(command("predict", run, "a", "--save-state", "."), "--save-state", "got the folder")
+    bad(command("explain", run, "a", "--html", "."), "--html", "got the folder")
 
 
 def test_tokens_of_units_agree_with_their_score(words: Path, text: str) -> None:
@@ -289,6 +291,24 @@ def test_a_run_is_never_overwritten(run: Path, text: str, tmp_path: Path) -> Non
     assert command("train", "text-generation", text, "--out", copy, *FLAGS, "--force").code == 0
     assert (copy / "notes.txt").read_text() == "mine"
     assert (copy / "weights.safetensors").read_bytes() != before
+
+
+def test_a_run_is_made_where_one_stands(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    good("train", "text-generation", text, "--out", ".", *FLAGS)
+    assert good("predict", ".", "The ", "--length", 5).out.startswith("The ")
+    bad(command("train", "text-generation", text, "--out", "", *FLAGS), "expected --out RUN")
+
+
+def test_where_nothing_can_be_written_is_known_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object, **__: object) -> None:
+        raise PermissionError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", closed)
+    monkeypatch.setattr("rnnkit.tasks.language_modelling.text_generation.TextGeneration.read", None)
+    bad(command("train", "text-generation", "x", "--out", tmp_path / "run"), "Read-only file system", "another --out")
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_half_a_character_waits_for_its_other_half() -> None:
     "text", ["", "{}", "[]", '{"rnnkit_tokenizer": 1, "level": "runes"}', '{"rnnkit_tokenizer": 1']
 )
 def test_damaged_files_are_named(text: str) -> None:
-    with pytest.raises(UserError, match=r"tok\.json is damaged"):
+    with pytest.raises(UserError, match=r"a tokenizer.s file at tok\.json, but it is missing or damaged"):
         tokenizers.loads(text, "tok.json")
 
 

@@ -29,7 +29,8 @@ def prepared(folder: Path, *names: str) -> None:
 def test_a_new_run_takes_the_place_of_what_was_an_old_ones_and_of_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     prepared(folder, "a.json", "b.json")
-    run_folder.claim(folder, "picture.png").write_text("ours")
+    (folder / "picture.png").write_text("ours")
+    run_folder.claim(folder, "picture.png")
     for name in ("notes.txt", "lexicon.json"):  # the second had been a run's in another format
         (folder / name).write_text("mine")
     prepared(folder, "b.json", "c.json")
@@ -87,6 +88,52 @@ def test_configurations_that_are_none(config: dict[str, Any], words: str, tmp_pa
     (tmp_path / "config.json").write_text(json.dumps(config))
     with pytest.raises(UserError, match=words):
         rnnkit.load(tmp_path)
+
+
+def test_a_folder_that_a_volume_brings_is_free_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mounted volume: it cannot be moved, its parent is another, and it is not quite empty."""
+    volume = tmp_path / "volume"
+    (volume / "lost+found").mkdir(parents=True)
+    (volume / ".hidden").write_text("")
+    inside = volume.stat().st_ino
+    moved: list[tuple[Path, Path]] = []
+    real = Path.replace
+    monkeypatch.setattr(Path, "replace", lambda path, to: (moved.append((path, Path(to))), real(path, to))[1])
+    run_folder.check_free(volume, force=False)
+    prepared(volume, "a.json")
+    assert volume.stat().st_ino == inside
+    assert {path.name for path in volume.iterdir()} == {
+        "lost+found",
+        ".hidden",
+        "a.json",
+        "config.json",
+        "manifest.json",
+    }
+    assert all(volume in path.parents and to.parent == volume for path, to in moved), "nothing leaves the volume"
+    monkeypatch.chdir(volume)
+    prepared(Path("."), "b.json")
+    assert {path.name for path in volume.iterdir()} == {
+        "lost+found",
+        ".hidden",
+        "b.json",
+        "config.json",
+        "manifest.json",
+    }
+
+
+def test_what_fails_leaves_no_folder_that_was_not_there(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    for folder in (tmp_path / "new" / "deep", tmp_path / "there"):
+        with pytest.raises(FileNotFoundError):
+            prepared(folder, "no/where.json")
+    assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*")] == [Path("there")]
+
+
+def test_what_a_kill_left_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / run_folder.STAGE / "examples").mkdir(parents=True)
+    run_folder.check_free(tmp_path, force=False)
+    prepared(tmp_path, "a.json")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.json", "config.json", "manifest.json"}
 
 
 def test_where_there_is_no_run(tmp_path: Path) -> None:

@@ -13,13 +13,14 @@ import pytest
 
 from rnnkit.training.journal import read
 from texts import SMALL, fit, write
+from tiny import TINY, write_rows
 
 PROGRAM = """
 import json, sys
-from rnnkit.tasks import TextGeneration
+from rnnkit.tasks import TASKS
 
-for text, out, options in json.loads(sys.argv[1]):
-    TextGeneration(**options).fit(text, valid=text, out=out)
+for task, data, out, options in json.loads(sys.argv[1]):
+    TASKS[task](**options).fit(data, valid=data, out=out)
 """
 LINES = {"sequence": "line", "chunk": 10, "steps": 12, "hidden": 8, "dropout": 0, "validations": 1, "baseline": 2}
 RUNS: dict[str, dict[str, Any]] = {
@@ -32,6 +33,9 @@ RUNS: dict[str, dict[str, Any]] = {
     "fewer rows than processes": {**LINES, "batch": 1},
     "rows that have all ended": {**LINES, "batch": 2},
 }  # fmt: skip
+SHORT = {"steps": 2, "batch": 1, "validations": 1}
+TABLES = ("text-classification", "intent-and-slots", "call-analysis", "series-tagging")
+"""cases of `tiny.TINY`, of which a process has no rows at all"""
 
 
 def losses(folder: Path) -> list[float]:
@@ -67,7 +71,14 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "lines.txt").write_text("short\na much longer line than the other one it is\n" * 40)
     texts = dict(zip(RUNS, ("text", "words", "lines", "lines"), strict=True))
     (folder / "program.py").write_text(PROGRAM)
-    runs = [[str(folder / f"{texts[name]}.txt"), str(folder / name), options] for name, options in RUNS.items()]
+    runs = [
+        ["text-generation", str(folder / f"{texts[name]}.txt"), str(folder / name), options]
+        for name, options in RUNS.items()
+    ]
+    for case in TABLES:
+        data = folder / f"{case}{TINY[case].suffix}"
+        write_rows(data, TINY[case].rows(12, 0))
+        runs.append([TINY[case].task, str(data), str(folder / case), {**TINY[case].all_options, **SHORT}])
     pair = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
     started(*pair, str(folder / "program.py"), json.dumps(runs))
     return folder
@@ -79,6 +90,6 @@ def test_two_processes_are_as_one(together: Path, tmp_path: Path) -> None:
     assert losses(together / "sentences") == pytest.approx(losses(tmp_path / "one"), rel=1e-4)
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", [*RUNS, *TABLES])
 def test_a_process_with_nothing_to_learn_ends(name: str, together: Path) -> None:
     assert (together / name / "README.md").is_file()

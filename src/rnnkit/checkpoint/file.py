@@ -43,12 +43,16 @@ def save(path: Path, kind: str, tensors: Mapping[str, Tensor], facts: Mapping[st
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Gives a path to write to; what is there afterwards takes the place of `path` at once."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        yield path  # a device or a pipe, such as /dev/stdout, which nothing may take the place of
+        return
+    target = path.resolve()  # so that a link stays one, and `.` has a name
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         yield partial
         with open(partial, "rb") as file:
             os.fsync(file.fileno())
-        os.replace(partial, path)
+        os.replace(partial, target)
     except (OSError, SafetensorError) as error:
         raise UserError(
             f"could not write {path} ({_reason(error)}); make room or choose another --out; what was there is unchanged"
@@ -59,9 +63,20 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a text file whole or not at all, as `save` does."""
+    """Writes a text file whole or not at all, as `save` does. Lone surrogates, as names of files may have, are escaped
+    as JSON does."""
     with replacing(path) as partial:
-        partial.write_text(text, encoding="utf-8")
+        partial.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def check_place(path: Path, flag: str) -> None:
+    """Raises `UserError` where no file can be written, so that this is known before the work that it is for."""
+    if path.is_dir():
+        raise UserError(f"expected a file to write {flag} to, got the folder {path}; name a file in it")
+    if not path.parent.is_dir():
+        raise UserError(f"expected a folder to write {flag} to, got {path.parent}; make it first")
+    if not (path.exists() and not path.is_file()) and not os.access(path.parent, os.W_OK):
+        raise UserError(f"expected a folder to write {flag} to, but {path.parent} is closed to you; choose another")
 
 
 def load(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -79,10 +94,10 @@ def load(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
                     f"{path} was made by a newer rnnkit (format {head['format']}); upgrade rnnkit to read it"
                 )
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        found, digest, facts = head["kind"], head["digest"], head["facts"]
+        found, digest, facts = head["kind"], head["digest"], dict(head["facts"])
     except UserError:
         raise
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, OSError, ValueError, LookupError, TypeError, RuntimeError) as error:
         raise UserError(
             f"expected a whole {kind} file, but {path} is cut short or damaged ({_reason(error)})"
         ) from None

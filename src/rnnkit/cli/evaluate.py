@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
-from rich.console import Console
-
 import rnnkit
 from rnnkit.cli.parser import OneLineParser, chosen
+from rnnkit.cli.printing import console, print_json
 from rnnkit.cli.runs import predictor_of
 from rnnkit.cli.tables import show_scores
 
@@ -27,6 +24,6 @@ def run(arguments: list[str]) -> None:
     trained = rnnkit.load(found.run)
     scores = trained.evaluate(found.data, **chosen(found, options))
     if found.json:
-        print(json.dumps(scores, ensure_ascii=False))
+        print_json(scores)
     else:
-        show_scores(trained.task, scores, Console(highlight=False))
+        show_scores(trained.task, scores, console())

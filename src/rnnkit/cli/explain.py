@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from rich.console import Console
-
 import rnnkit
-from rnnkit.checkpoint import write_text
+from rnnkit.checkpoint import check_place, write_text
 from rnnkit.cli.inputs import given_texts
 from rnnkit.cli.parser import OneLineParser
+from rnnkit.cli.printing import console, print_json
 from rnnkit.cli.runs import predictor_of
 from rnnkit.inspection import Explanation, page
 from rnnkit.inspection.explanation_text import print_coloured, table
@@ -34,18 +32,20 @@ def run(arguments: list[str]) -> None:
     parser.add_argument("--plain", action="store_true", help="a table without colours")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on standard output, nothing else")
     found = parser.read(arguments)
+    if found.html is not None:
+        check_place(found.html, "--html")
     trained = rnnkit.load(found.run)
-    console = Console(highlight=False)
-    coloured = console.is_terminal and not console.no_color and not found.plain
+    screen = console()
+    coloured = screen.is_terminal and not screen.no_color and not found.plain
     shown: list[Explanation] = []
     inputs = found.inputs if kind.takes_files else given_texts(found.inputs)
     for explanation in trained.explanations(inputs, found.label):
-        shown += [explanation] if found.html else []
+        shown += [explanation] if found.html is not None else []
         if found.json:
-            print(json.dumps(explanation.to_json(), ensure_ascii=False), flush=True)
+            print_json(explanation.to_json())
         elif coloured:
-            print_coloured(explanation, console)
+            print_coloured(explanation, screen)
         else:
             print("\n".join(table(explanation)), flush=True)
-    if found.html:
+    if found.html is not None:
         write_text(found.html, page(shown))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from rnnkit.cli.parser import OneLineParser
+from rnnkit.cli.printing import make_ready
 from rnnkit.errors import RnnkitError, UserError
 
 HELP = """\
@@ -30,26 +31,37 @@ verbs:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs one command and exits: 0; 2 for what the user can mend; 1 for a run that failed; 130 for Ctrl-C."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    make_ready()
     try:
         run(given)
+        sys.stdout.flush()
     except RnnkitError as error:
         fail(str(error), error.exit_code)
     except (KeyboardInterrupt, argparse.ArgumentError) as error:
         fail(str(error) or "interrupted", 130 if isinstance(error, KeyboardInterrupt) else 2)
     except BrokenPipeError:
         # The reader, such as `head`, has what it wanted.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_output_go()
         sys.exit(0)
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError) and "allocate" not in str(error):
             raise
         fail("not enough memory for these sizes; choose smaller ones, such as --hidden, --batch or --chunk", 2)
     except OSError as error:
+        let_output_go()
         fail(
             f"{error.strerror or error}: {error.filename or 'the disk'}; check the path, the rights and the space",
             2,
         )
     sys.exit(0)
+
+
+def let_output_go() -> None:
+    """Forgets what standard output cannot take, so that Python does not try it again at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(given: list[str]) -> None:

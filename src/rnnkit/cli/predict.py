@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import rnnkit
 from rnnkit.cli.inputs import given_texts
 from rnnkit.cli.parser import OneLineParser, chosen
+from rnnkit.cli.printing import print_json
 from rnnkit.cli.runs import predictor_of
 from rnnkit.configuration import build
 from rnnkit.tasks.options import TableData
@@ -52,23 +52,31 @@ def show(trained: Predictor, inputs: list[str], request: Any, table: Mapping[str
     """Each answer as it is made; one line an answer as JSON, and where inputs come from standard input."""
     for answer in trained.respond(given_texts(inputs), request, table):
         if as_json:
-            print(json.dumps(answer.to_json(), ensure_ascii=False), flush=True)
+            print_json(answer.to_json())
         elif "-" in inputs:
-            print(answer.line(), flush=True)
+            print("\\n".join(answer.line().splitlines()), flush=True)
         else:
             for piece in answer.shown():
                 print(piece, end="", flush=True)
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
-    """One line a row, as soon as it is there: as JSON, or as CSV under the names of the first row's columns."""
+    """One line a row, as soon as it is there: as JSON, or as CSV under the names of the first row's columns. What later
+    rows have beside these is left out, and said so."""
     writer: csv.DictWriter[str] | None = None
+    left_out: list[str] = []
     for row in rows:
         if as_json:
-            print(json.dumps(row, ensure_ascii=False, default=str), flush=True)
+            print_json(row)
             continue
         if writer is None:
             writer = csv.DictWriter(sys.stdout, list(row), restval="", extrasaction="ignore", lineterminator="\n")
             writer.writeheader()
+        more = [name for name in row if name not in writer.fieldnames and name not in left_out]
+        if more:
+            left_out += more
+            print(
+                f"left out {', '.join(map(repr, more))}, which the first row has not; --json keeps all", file=sys.stderr
+            )
         writer.writerow(row)
         sys.stdout.flush()

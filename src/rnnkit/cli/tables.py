@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,26 +12,28 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rnnkit.cli.printing import console
+from rnnkit.inspection.visible import visible
 from rnnkit.runs.card import baseline_name
 
 COLOURS = ((1.0, "green"), (3.0, "yellow"), (6.0, "dark_orange"), (float("inf"), "red"))
 """of tokens, by their negative log-likelihood in nats"""
 
 
-def show_scores(task: Any, scores: Mapping[str, Any], console: Console) -> None:
+def show_scores(task: Any, scores: Mapping[str, Any], shown: Console) -> None:
     """All that `rnnkit evaluate` shows of scores."""
     if "loss" not in scores and "tokens" in scores:
-        show_tokens(scores["tokens"], console)
+        show_tokens(scores["tokens"], shown)
         return
-    console.print(score_table(task, scores))
+    shown.print(score_table(task, scores))
     for name, classes in scores.items():
         if name.endswith(("per_class", "per_span")):
-            console.print()
-            console.print(label_table(classes, name.removesuffix("_per_class").replace("per_", "")))
+            shown.print()
+            shown.print(label_table(classes, name.removesuffix("_per_class").replace("per_", "")))
     if scores.get("worst"):
-        console.print("\nworst mistakes:")
+        shown.print("\nworst mistakes:")
     for mistake in scores.get("worst", []):
-        console.print(mistake_line(mistake), markup=False, soft_wrap=True)
+        shown.print(mistake_line(mistake), soft_wrap=True)
 
 
 def score_table(task: Any, score: Mapping[str, Any]) -> Table:
@@ -56,51 +59,55 @@ def score_table(task: Any, score: Mapping[str, Any]) -> Table:
 def label_table(classes: Mapping[str, Mapping[str, float]], name: str) -> Table:
     """Precision, recall and F1 of each label that occurs, and how often it does."""
     count = next((key for key in ("examples", "spans") if any(key in row for row in classes.values())), "examples")
-    table = Table("label" if name == "class" else name, "precision", "recall", "F1", count, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("label" if name == "class" else name, overflow="fold")
+    for title in ("precision", "recall", "F1", count):
+        table.add_column(title, no_wrap=True)
     for own, row in classes.items():
         if row[count]:
             table.add_row(
-                Text(own), *(f"{row[key]:.3f}" for key in ("precision", "recall", "f1")), f"{row[count]:,.0f}"
+                visible(own), *(f"{row[key]:.3f}" for key in ("precision", "recall", "f1")), f"{row[count]:,.0f}"
             )
     return table
 
 
 def mistake_line(mistake: Mapping[str, Any]) -> str:
-    """What was taken for what, how likely that was thought, and where."""
+    """What was taken for what, how likely that was thought, and where, in one line."""
     taken = f"{mistake.get('label', mistake.get('tag'))} taken for {mistake['predicted']}"
     where = mistake["text"][:160] if "text" in mistake else f"series {mistake['series']} ({mistake['place']})"
     if "accuracy" in mistake:
-        return f"  {mistake['accuracy']:6.1%} of steps right, {mistake['steps']:,} × {taken}: {where}"
+        return visible(f"  {mistake['accuracy']:6.1%} of steps right, {mistake['steps']:,} × {taken}: {where}")
     sure = mistake.get("probability_of_label", mistake.get("probability"))
-    return f"  {sure:6.1%}  {taken}: {where}"
+    return visible(f"  {sure:6.1%}  {taken}: {where}")
 
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 
-def show_tokens(tokens: list[Mapping[str, Any]], console: Console) -> None:
+def show_tokens(tokens: list[Mapping[str, Any]], shown: Console) -> None:
     """Each token and its negative log-likelihood: a table, and the text coloured by it."""
     coloured = Text()
     table = Table("token", "nats", "probability", box=None, pad_edge=False)
     for token in tokens:
         nats = token["nats"]
         style = next(colour for limit, colour in COLOURS if nats < limit)
-        coloured.append(token["token"], style=style)
-        table.add_row(Text(repr(token["token"])[1:-1], style=style), f"{nats:.3f}", f"{math.exp(-nats):.4f}")
-    console.print(table)
-    console.print()
-    console.print(coloured)
-    limits = ", ".join(f"[{colour}]below {limit:g}[/]" for limit, colour in COLOURS[:-1])
-    console.print(f"\nnats: {limits}, [{COLOURS[-1][1]}]more[/]")
+        coloured.append("\n".join(map(visible, token["token"].split("\n"))), style=style)
+        table.add_row(Text(visible(token["token"]), style=style), f"{nats:.3f}", f"{math.exp(-nats):.4f}")
+    shown.print(table)
+    shown.print()
+    shown.print(coloured)
+    limits: list[Any] = [part for limit, colour in COLOURS[:-1] for part in ((f"below {limit:g}", colour), ", ")]
+    shown.print(Text.assemble("\nnats: ", *limits, ("more", COLOURS[-1][1])))
 
 
 def show_summary(trained: Any, folder: Path) -> None:
     """A finished run's result beside the baselines', how long it took, how large it is; on standard error."""
-    console, result = Console(stderr=True, highlight=False), trained.result
-    console.print(score_table(trained.task, result["validation"]))
+    shown, result = console(stderr=True), trained.result
+    shown.print(score_table(trained.task, result["validation"]))
     seconds = ", ".join(f"{name.replace('_', ' ')} {value:.1f} s" for name, value in result["seconds"].items())
     sizes = f"{result['steps']:,} steps, {result['epochs']:.1f} epochs, {result['parameters']:,} parameters"
-    console.print(f"{seconds}; {sizes}", soft_wrap=True, markup=False)
+    shown.print(f"{seconds}; {sizes}", soft_wrap=True)
     what = "FILE" if trained.takes_files else '"…"'
-    console.print(f"the run is in {folder}; try: rnnkit predict {folder} {what}", soft_wrap=True, markup=False)
+    name = shlex.quote(str(folder))
+    shown.print(visible(f"the run is in {folder}; try: rnnkit predict {name} {what}"), soft_wrap=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.table import Table
 
 from rnnkit.cli.parser import OneLineParser
+from rnnkit.cli.printing import console
 from rnnkit.tasks import TASKS
 
 
@@ -19,4 +19,4 @@ def run(arguments: list[str]) -> None:
     for name, task in TASKS.items():
         about = task.about
         table.add_row(name, about.input, about.output, about.metrics, about.shape)
-    Console(highlight=False).print(table)
+    console().print(table)

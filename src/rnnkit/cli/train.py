@@ -49,7 +49,7 @@ def run(arguments: list[str]) -> None:
     parser.add_argument("--config", metavar="TOML", help="options from a file, in tables [data], [model], [training]")
     options = [found for title, part in kind.sections.items() for found in parser.add_options(part, title)]
     found = parser.read(arguments[1:])
-    if found.out is None:
+    if not found.out:
         parser.error("expected --out RUN, the folder for the run")
     values: dict[str, Any] = read_toml(found.config, name, kind.sections) if found.config else {}
     task = kind(**{**values, **chosen(found, options)})

@@ -18,6 +18,7 @@ from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.errors import UserError
 
 WHAT = "a file of word vectors"
+GREATEST = float(np.finfo(np.float32).max)
 
 
 def read_vectors(name: str, words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -55,7 +56,7 @@ def _lines(name: str) -> Iterator[tuple[str, list[float]]]:
             if not is_whole(line):
                 raise UserError(f"{place}: is not UTF-8; convert the file first")
             fields = line.rstrip(" ").split(" ")
-            if count == 1 and len(fields) == 2 and all(field.isdecimal() for field in fields):
+            if count == 1 and len(fields) == 2 and all(field.isdecimal() and len(field) < 16 for field in fields):
                 promised, width = int(fields[0]), int(fields[1])
                 continue
             width = width or len(fields) - 1
@@ -74,9 +75,10 @@ def _parsed(fields: list[str], width: int, place: str) -> tuple[str, list[float]
             f"{place}: expected a word and {width or 'some'} numbers, got {len(fields)} fields; mend the line"
         )
     read = [value for value in values if value is not None]
-    if len(read) < width or not math.isfinite(sum(read)):
-        bad = next(f for f, v in zip(fields[-width:], values, strict=True) if v is None or not math.isfinite(v))
-        raise UserError(f"{place}: expected a number, got {bad!r}; mend the line")
+    if len(read) < width or not (math.isfinite(sum(read)) and max(map(abs, read)) <= GREATEST):
+        pairs = zip(fields[-width:], values, strict=True)
+        bad = next(text for text, value in pairs if value is None or not abs(value) <= GREATEST)
+        raise UserError(f"{place}: expected a number, got {bad[:40]!r}; mend the line")
     return " ".join(fields[:-width]), read
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from rnnkit.inspection.attribution import TOLERANCE
 from rnnkit.inspection.explanation import Explainable, Explanation, Reason
+from rnnkit.inspection.visible import is_control, visible
 
 FOR, AGAINST = ((219, 234, 254), (96, 165, 250)), ((255, 237, 213), (251, 146, 60))
 """colours of parts, from the weakest to the strongest"""
@@ -28,16 +29,16 @@ def _rows(reason: Reason) -> Iterator[str]:
     follows = reason.rows[0].after is not None
     yield f"{'log-odds':>9} {'share':>7}  " + (f"{'part':20}  answer after it" if follows else "part")
     for row in reason.rows:
-        part = visible(row.part)
-        said = part if row.after is None else f"{part:20}  {row.after[1]:6.1%} {row.after[0]}"
+        part = visible(row.part) if row.part.strip() else ascii(row.part)
+        said = part if row.after is None else f"{part:20}  {row.after[1]:6.1%} {visible(row.after[0])}"
         yield f"{row.adds:+9.3f} {row.share:7.1%}  {said}"
 
 
 def headline(reason: Reason) -> str:
     """An answer's probability, and what it would be without the parts."""
-    found = reason.attribution
+    found, label = reason.attribution, visible(reason.label)
     return (
-        f"{reason.label}: {reason.probability:.1%}, log-odds {found.score:+.3f}; with nothing known of any part "
+        f"{label}: {reason.probability:.1%}, log-odds {found.score:+.3f}; with nothing known of any part "
         f"{reason.without:.1%}, {found.baseline:+.3f}"
     )
 
@@ -51,24 +52,19 @@ def completeness(reason: Reason) -> str:
     return said
 
 
-def visible(part: str) -> str:
-    """A part as a terminal can show it: white space and control characters escaped."""
-    return part if part.isprintable() and part.strip() else ascii(part)
-
-
 def print_coloured(explanation: Explanation, console: Console) -> None:
     """Shows an explanation in colours."""
     for reason in explanation.reasons:
-        console.print(headline(reason), markup=False, soft_wrap=True)
+        console.print(headline(reason), soft_wrap=True)
         console.print(coloured_text(explanation.of, reason))
         if reason.rows[0].after is not None:
-            console.print("\n".join(_rows(reason)), markup=False, soft_wrap=True)
+            console.print("\n".join(_rows(reason)), soft_wrap=True)
         console.print(completeness(reason), style="dim", soft_wrap=True)
 
 
 def coloured_text(of: Explainable, reason: Reason) -> Text:
     """The text as it was written, each part on a ground whose colour says what it adds."""
-    shown = Text("".join(letter if letter.isprintable() or letter in "\n\t" else "�" for letter in of.text))
+    shown = Text("".join("�" if is_control(letter) and letter not in "\n\t" else letter for letter in of.text))
     for (start, end), row in zip(of.places, reason.rows, strict=True):
         if row.strength >= SEEN:
             weak, strong = FOR if row.adds > 0 else AGAINST

@@ -6,10 +6,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from rnnkit.checkpoint import write_text
+from rnnkit.checkpoint import fits, undamaged, write_text
 from rnnkit.data.columns.lexicon import normal
-from rnnkit.errors import UserError
 
 
 class CommonestTag:
@@ -38,11 +38,11 @@ class CommonestTag:
     @classmethod
     def load(cls, path: Path) -> CommonestTag:
         """What `save` wrote. Raises `UserError` where it is missing or damaged."""
-        try:
-            facts = json.loads(path.read_text(encoding="utf-8"))
+        with undamaged("a run's baseline", path):
+            facts: Any = json.loads(path.read_bytes()) if path.is_file() else None
+            if not fits(facts, {"tags": {str: str}, "otherwise": str}):
+                raise ValueError("no tags")
             return cls(facts["tags"], facts["otherwise"])
-        except (OSError, ValueError, KeyError, TypeError):
-            raise UserError(f"expected a run's baseline at {path}, but it is missing or damaged; train anew") from None
 
     def predict(self, words: Sequence[str]) -> list[str]:
         """A tag each.

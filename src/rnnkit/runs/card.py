@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from rnnkit.inspection.visible import visible
 
 
 class Card(NamedTuple):
@@ -17,11 +20,11 @@ class Card(NamedTuple):
     counted: str
     """how many there were, as a sentence, and what else is to be said of the scores"""
     data: list[str]
-    """the lines about the data"""
+    """the lines about the data, as text"""
     limits: str
     kept: str = "the weights with the fewest errors on the validation data"
     more: str = ""
-    """further sections"""
+    """further sections, in Markdown"""
 
 
 def page(card: Card, titles: Mapping[str, str], options: Mapping[str, Any], result: Mapping[str, Any]) -> str:
@@ -37,10 +40,10 @@ def page(card: Card, titles: Mapping[str, str], options: Mapping[str, Any], resu
     intervals = "\nIn brackets: 95 % confidence intervals." if any(name.endswith("_interval") for name in score) else ""
     chosen = ", ".join(f"{name} {value}" for name, value in options.items() if value not in (None, False))
     trained = f"{result['steps']:,} steps, {result['epochs']:.2f} epochs, {result['training_seconds']:.0f} s"
-    data = "\n".join(f"- {line}" for line in card.data)
+    data = "\n".join(f"- {as_it_is(line)}" for line in card.data)
     return f"""# {card.title}, made with rnnkit
 
-{card.network}
+{as_it_is(card.network)}
 ({result["parameters"]:,} parameters).
 
 {head}
@@ -60,20 +63,33 @@ def page(card: Card, titles: Mapping[str, str], options: Mapping[str, Any], resu
 
 All options:
 
-```
-{chosen}
-```
+{fenced(chosen)}
 
 Command:
 
-```
-{result["command"] or "trained from Python"}
-```
+{fenced(result["command"] or "trained from Python")}
 {card.more}
 ## Limits
 
 {card.limits}
 """
+
+
+def as_it_is(text: str) -> str:
+    """A text in Markdown that shows it as it is, in one line.
+
+    >>> as_it_is("US$ and A$ *or* <b>")
+    'US\\\\$ and A\\\\$ \\\\*or\\\\* \\\\<b\\\\>'
+    """
+    # Between letters `_` means nothing to Markdown.
+    return re.sub(r"([\\`*{}\[\]<>#|~$&]|(?<![^\W_])_|_(?![^\W_]))", r"\\\1", visible(text))
+
+
+def fenced(text: str) -> str:
+    """A text as a block of Markdown that shows it as it is, whatever fences it has of its own."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text}\n{fence}"
 
 
 def baseline_name(baseline: Mapping[str, Any]) -> str:

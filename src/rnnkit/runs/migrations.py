@@ -31,6 +31,8 @@ def result(saved: dict[str, Any]) -> dict[str, Any]:
     """What came of a run of format 1."""
     rest = {name: value for name, value in saved.items() if name not in (*SECTIONS, "result", "rnnkit_run")}
     own = dict(saved.get("result", {}))
+    if "seconds" in own:
+        own["training_seconds"] = own.pop("seconds")
     counts = {"labels": rest.pop("labels", {}), "tags": rest.pop("tags", {})}
     if saved["task"] == "call-analysis":
         slots = saved["baseline"]["majority"].get("per_span")

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from rnnkit import state as states
-from rnnkit.checkpoint import load, save
+from rnnkit.checkpoint import load, save, undamaged
 from rnnkit.contract import ModelStepper
 from rnnkit.heads import CategoricalSampler
 from rnnkit.models import LanguageModel
@@ -33,6 +33,10 @@ class TextStream:
     def stepper(self) -> ModelStepper:
         """The model with its weights packed, which forks share."""
         return self.model.freeze()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copied and pickled as a model, a token and a state; the weights are packed anew."""
+        return {name: value for name, value in vars(self).items() if name != "stepper"}
 
     def feed(self, tokens: Tensor) -> None:
         """Takes in tokens `(T,)` of a single stream."""
@@ -80,4 +84,5 @@ class TextStream:
     def load(cls, model: LanguageModel, path: Path) -> tuple[TextStream, dict[str, Any]]:
         """What `save` wrote. Raises `UserError` where it is damaged or no stream of this model."""
         tensors, facts = load(path, "stream")
-        return cls.from_named(model, tensors), facts
+        with undamaged("a stream", path):
+            return cls.from_named(model, tensors), facts

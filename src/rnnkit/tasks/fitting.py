@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from rnnkit.configuration import build
-from rnnkit.data.table import Source, sources_of
+from rnnkit.checkpoint import undamaged
+from rnnkit.data.table import Source
 from rnnkit.errors import UserError
 from rnnkit.runs import folder as run_folder
 from rnnkit.tasks import refining
-from rnnkit.training import Bound, Machine, Training, check, launch, read_checkpoint, train
+from rnnkit.tasks.given import data_given
+from rnnkit.training import Bound, Machine, check, launch, read_checkpoint, train
 
 if TYPE_CHECKING:
     from rnnkit.tasks.task import Task
@@ -40,12 +41,15 @@ def fit(
         task = task.with_options({**task.given, "budget": budget})
     Bound(task.training)
     check(task.training.machine)
+    if not os.fspath(out):
+        raise UserError("expected a folder for the run, got an empty name; name it with --out")
     folder, source = Path(out), Path(start_from) if start_from is not None else None
     if is_first_process():
-        _make_ready(task, folder, sources_of(train_on), sources_of(valid), source, resume=resume, force=force)
+        _make_ready(task, folder, given(train_on), given(valid), source, resume=resume, force=force)
     fabric = launch(_machine(task, folder, resume=resume))
     fabric.barrier()
-    prepared = task.open(folder)
+    with undamaged("what a run was prepared with", folder):
+        prepared = task.open(folder)
     task, seed = prepared.task, prepared.task.training.seed
     checkpoint = read_checkpoint(folder) if resume else None
     torch.manual_seed(seed)
@@ -58,11 +62,16 @@ def fit(
     return task.predictor.load(folder)
 
 
+def given(data: Any) -> list[Source]:
+    """What a program names as data, perhaps nothing. Raises `UserError` for what is no data."""
+    return [] if data is None or (isinstance(data, list) and not data) else data_given(data, "to train on")
+
+
 def _machine(task: Task, folder: Path, *, resume: bool) -> Machine:
     """What to run on: when resuming what the run ran on, but for what is given now."""
     if not (resume and run_folder.holds_run(folder)):
         return task.training.machine
-    saved = build(Training, run_folder.read_config(folder)["training"]).machine
+    saved: Machine = type(task).of_run(folder).training.machine
     return replace(saved, **{name: task.given[name] for name in refining.RESUMED_ANYWHERE if name in task.given})
 
 
@@ -85,9 +94,9 @@ def _make_ready(
     if not train_on:
         raise UserError(f"expected a file to train on, got none; name it after {task.name}")
     run_folder.check_free(folder, force=force)
-    data = task.read(train_on, valid)
+    # Made before anything is read, which may take long, so that a folder that cannot be is refused at once.
     with run_folder.staged(folder) as stage:
-        task.prepare(stage, data, source)
+        task.prepare(stage, task.read(train_on, valid), source)
 
 
 def is_first_process() -> bool:

@@ -12,15 +12,16 @@ from typing import Any, ClassVar, Self
 
 import torch
 
-from rnnkit.checkpoint import fill, load
+from rnnkit.checkpoint import check_fit, fill, load, undamaged
 from rnnkit.configuration import build
 from rnnkit.data.rows import Row
-from rnnkit.data.table import BadRows, examples_in, sources_of
+from rnnkit.data.table import BadRows, examples_in
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, explain, label_question
 from rnnkit.runs import folder as run_folder
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
+from rnnkit.tasks.given import data_given
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import Fitted
 from rnnkit.tasks.reporting import all_scores
@@ -84,17 +85,16 @@ class Predictor:
         from rnnkit.tasks import TASKS
 
         path = Path(folder)
-        config = run_folder.read_config(path)
-        task: Task = TASKS[config["task"]].from_config(config)
-        fitted, result = cls.read_fitted(task, path), run_folder.read_result(path)
-        model = task.network(fitted)
-        fill(model, load(path / "weights.safetensors", "weights")[0], str(path / "weights.safetensors"))
+        weights = path / "weights.safetensors"
+        task: Task = TASKS[run_folder.read_config(path)["task"]].of_run(path)
+        fitted, result = task.read_fitted(path), task.read_result(path)
+        tensors, _ = load(weights, "weights")
+        with undamaged("options that go together, and with what was learned,", path):
+            with torch.device("meta"):  # where sizes that are not those of the weights take no memory
+                check_fit(task.network(fitted), tensors, str(weights))
+            model = task.network(fitted)
+        fill(model, tensors, str(weights))
         return cls(path, task, fitted, model, result)
-
-    @staticmethod
-    def read_fitted(task: Any, folder: Path) -> Any:
-        """What the run has learned of its columns."""
-        return task.fitted_from_json(run_folder.read_columns(folder))
 
     @property
     def names(self) -> list[str]:
@@ -129,7 +129,7 @@ class Predictor:
         """Raises `UserError` where options of `prediction` do not go with inputs, or (`files`) with tables."""
 
     def predict(self, inputs: Any, **options: Any) -> list[Any]:
-        """An answer for each of some inputs; one input may also be given alone."""
+        """An answer for each of some inputs; one input may also be given alone. Raises `UserError` for what is none."""
         raise NotImplementedError
 
     def respond(self, inputs: Iterable[str], request: Any, table: Mapping[str, Any]) -> Iterator[Any]:
@@ -153,15 +153,17 @@ class Predictor:
         self, data: Any, request: Any = None, table: Mapping[str, Any] | None = None, *, nested: bool = False
     ) -> Iterator[dict[str, Any]]:
         """The rows of tables, all their columns kept and the answer's added; `nested` for columns of lists."""
-        for row, answer in self.answers_of(sources_of(data), request, self.table(table or {})):
+        for row, answer in self.answers_of(data_given(data, "to answer"), request, self.table(table or {})):
             yield beside(row.own, answer.nested_row() if nested else answer.row())
 
     def predict_rows(self, data: Any, **table: Any) -> Any:
         """The same as what was given: a polars frame, a pandas frame, or (of files, too) a list of dictionaries."""
         rows = list(self.rows(data, build(self.prediction, {}), table))
-        kind = type(data)
-        if kind.__module__.split(".")[0] in ("polars", "pandas"):
-            return kind(rows)
+        library = type(data).__module__.split(".")[0]
+        if library == "polars":
+            return type(data)(rows, infer_schema_length=None)  # a column may begin with many empty cells
+        if library == "pandas":
+            return type(data)(rows, index=data.index if len(rows) == len(data) else None)
         return rows
 
     def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
@@ -170,7 +172,7 @@ class Predictor:
         from rnnkit.tasks.preparation import score_baselines
 
         task = self.task.reading(self.table(options))
-        records = task.records(sources_of(data), self.fitted)
+        records = task.records(data_given(data, "to score"), self.fitted)
         examples = task.encode(records, self.fitted)
         fitted: Fitted = self.fitted.judging(examples)
         outputs = task.run(self.model, examples, confident=True)
@@ -229,12 +231,12 @@ class Live:
 
 def beside(values: Mapping[str, Any], answered: Mapping[str, Any]) -> dict[str, Any]:
     """A row's own columns, then the answer's; where both have one, the answer's is called `predicted_…`."""
-    return {**values, **{f"predicted_{name}" if name in values else name: value for name, value in answered.items()}}
-
-
-def one_or_many(inputs: Any, kind: type | tuple[type, ...]) -> list[Any]:
-    """Inputs as a list, of which one may be given alone."""
-    return [inputs] if isinstance(inputs, kind) else list(inputs)
+    made = dict(values)
+    for name, value in answered.items():
+        while name in made:
+            name = f"predicted_{name}"
+        made[name] = value
+    return made
 
 
 def check_label(names: Sequence[str], label: str) -> int:

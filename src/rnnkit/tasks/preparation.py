@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rnnkit.checkpoint import undamaged
 from rnnkit.data.rows import Row
 from rnnkit.data.table import BadRow, BadRows, Source, named, read_examples
 from rnnkit.runs import folder as run_folder
@@ -117,10 +118,14 @@ def score_baselines(
     judged, targets = fitted.judging(examples), fitted.targets
     titles, found = [], {}
     for name, baseline in task.baselines(fitted).items():
-        model = baseline.load(folder / baseline.file)
-        titles.append(baseline.title(model))
-        found[name] = baseline.find(model, baseline.inputs(records, fitted), targets[name])
-    always = {name: own.majority(counts[name], task.lengths(examples, name)) for name, own in targets.items()}
+        with undamaged("a run's baseline", folder / baseline.file):
+            model = baseline.load(folder / baseline.file)
+            titles.append(baseline.title(model))
+            found[name] = baseline.find(model, baseline.inputs(records, fitted), targets[name])
+    with undamaged("a run's result, which says how often there is each label,", folder):
+        if not all(sum(counts[name].values()) > 0 for name in targets):
+            raise ValueError("there are none of a kind")
+        always = {name: own.majority(counts[name], task.lengths(examples, name)) for name, own in targets.items()}
     scored, majority = (task.scores(outputs, examples, judged) for outputs in (found, always))
     for scores in (scored, majority):
         for name in task.not_of_baselines:
@@ -130,7 +135,7 @@ def score_baselines(
 
 def open_prepared(task: Task, folder: Path) -> Prepared:
     """What `prepare` left in a folder."""
-    chosen = type(task).from_config(run_folder.read_config(folder))
-    fitted = chosen.fitted_from_json(run_folder.read_columns(folder))
+    chosen = type(task).of_run(folder)
+    fitted = chosen.read_fitted(folder)
     train, valid = (task.load_examples(folder / EXAMPLES / f"{part}.safetensors") for part in ("train", "valid"))
-    return Prepared(chosen, folder, fitted, train, valid, run_folder.read_result(folder))
+    return Prepared(chosen, folder, fitted, train, valid, chosen.read_result(folder))

@@ -51,7 +51,7 @@ def start_from(task: Task, source: Path, records: list[Any]) -> Start:
     if found != task.name:
         taken = " or ".join((task.name, *task.begins_as))
         raise UserError(f"--from takes a run of {taken}, but {source} is of {found}; leave it away or name another")
-    fitted = task.fitted_from_json(run_folder.read_columns(source))
+    fitted = task.read_fitted(source)
     task.check_columns(fitted, records)
     for name, target in fitted.targets.items():
         new = target.new(task.values(records, name))
@@ -71,7 +71,7 @@ def started_from(task: Any, source: Path | None, folder: Path) -> Any:
     if config["task"] != task.name:
         return task  # another task's model: what of it this one can use is its own affair
     load(source / "weights.safetensors", "weights")
-    given = run_folder.read_result(source).get("given", {})
+    given = task.read_result(source)["given"]
     saved = {**config["data"], **config["model"], **config["training"]}
     check_agreement(saved, given, task.given, task.refined, f"the run at {source}", "from")
     # What the run made of options that were given to it as they are given now, such as `auto`.
@@ -97,7 +97,7 @@ def check_agreement(
 
 def check_resumable(task: Any, folder: Path, train: list[Source], valid: list[Source], source: Path | None) -> None:
     """Raises `UserError` where a run would be resumed with other options or other data than it has."""
-    config, result = run_folder.read_config(folder), run_folder.read_result(folder)
+    config, result = run_folder.read_config(folder), task.read_result(folder)
     saved = {**config["data"], **config["model"], **config["training"]}
     names = [name for name in saved if name not in RESUMED_ANYWHERE]
     check_agreement(saved, result["given"], task.given, names, f"the run at {folder}", "resume")

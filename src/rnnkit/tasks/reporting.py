@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
+from rnnkit.checkpoint import write_text
 from rnnkit.inspection import draw_losses
 from rnnkit.runs import folder as run_folder
 from rnnkit.runs.card import page
@@ -20,7 +21,8 @@ from rnnkit.training.journal import read as read_journal
 if TYPE_CHECKING:
     from rnnkit.tasks.task import Task
 
-PICTURES = ("loss.png", "confusion.png", "reliability.png")
+PICTURES = ("loss.png", "reach.png", "confusion.png", "reliability.png")
+CARD = "README.md"
 
 
 def report(prepared: Prepared, model: Any, done: Progress) -> None:
@@ -43,7 +45,6 @@ def report(prepared: Prepared, model: Any, done: Progress) -> None:
     for name in temperatures:
         fitted.targets[name].draw_reliability(found[name], valid.targets[name], folder)
     draw_losses(read_journal(folder / "metrics.jsonl"), None, folder / "loss.png", task.counted.removesuffix("s"))
-    run_folder.claim(folder, *(name for name in PICTURES if (folder / name).exists()))
     conclude(folder, result, done, began, page(task.card(fitted, result), task.titles(scores), task.options(), result))
 
 
@@ -65,8 +66,9 @@ def training_result(model: nn.Module, done: Progress, epoch: int) -> dict[str, A
 
 
 def conclude(folder: Path, result: Mapping[str, Any], done: Progress, began: float, card: str) -> None:
-    """Writes the result and the card; `began` is when reporting did."""
+    """Writes the result and the card, beside the pictures that could be drawn; `began` is when reporting did."""
     seconds = {"training": round(done.spent, 2), "final_score": round(time.monotonic() - began, 2)}
     whole = {**result, "seconds": {**result["seconds"], **seconds}}
-    run_folder.claim(folder, "README.md").write_text(card, encoding="utf-8")
+    run_folder.claim(folder, CARD, *(name for name in PICTURES if (folder / name).exists()))
+    write_text(folder / CARD, card)
     run_folder.write_json(folder / run_folder.RESULT, whole)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
+from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, check_names, flatten, options_of
 from rnnkit.data import split
 from rnnkit.data.batching import Batches
@@ -20,6 +21,8 @@ from rnnkit.data.columns.text import vectorizer_from_json
 from rnnkit.data.examples import Examples
 from rnnkit.data.rows import Row
 from rnnkit.data.table import text_of
+from rnnkit.errors import UserError
+from rnnkit.runs import folder as run_folder
 from rnnkit.targets import Baseline
 from rnnkit.tasks import preparation, refining, reporting
 from rnnkit.tasks.judging import Judged
@@ -62,6 +65,8 @@ class Task(Judged):
     """the highest learning rate of fine-tuning"""
     batch_time_steps: ClassVar[int] = 1 << 14
     """of a training batch at most, padding included"""
+    result_shape: ClassVar[Mapping[str, Any]] = {"labels": {str: {str: int}}, "learned": {str: int}}
+    """what a run's result has beside its origin"""
     counted: ClassVar[str] = "examples"
     """what training counts"""
 
@@ -100,6 +105,31 @@ class Task(Judged):
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The task with the options of a `config.json`."""
         return cls(**{**config["data"], **config["model"], **config["training"]})
+
+    @classmethod
+    def of_run(cls, folder: Path) -> Self:
+        """The task with the options of a run. Raises `UserError` where they are damaged."""
+        config = run_folder.read_config(folder)
+        try:
+            with undamaged("a run's options", folder):
+                return cls.from_config(config)
+        except UserError as error:
+            raise UserError(f"the run at {folder} is damaged, or made by another rnnkit: {error}") from None
+
+    def read_fitted(self, folder: Path) -> Any:
+        """What a run has learned of its columns, and can be used. Raises `UserError` where it is damaged."""
+        with undamaged("what a run knows of its columns", folder):
+            fitted = self.fitted_from_json(run_folder.read_columns(folder))
+            self.try_out(fitted)
+            return fitted
+
+    def try_out(self, fitted: Fitted) -> None:
+        """Reads an input with what was fitted to columns: of texts, one word."""
+        fitted.input.encode([fitted.input.cut("a")])
+
+    def read_result(self, folder: Path) -> dict[str, Any]:
+        """What came of a run. Raises `UserError` where it is damaged."""
+        return run_folder.read_result(folder, self.result_shape)
 
     def fit(
         self,

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit import state as states
-from rnnkit.checkpoint import fill, parameters_of, save
+from rnnkit.checkpoint import fill, parameters_of, save, undamaged
 from rnnkit.data.batching import BatchSource, Cursor, TrainingBatch
 from rnnkit.errors import Interrupted, TrainingFailed
 from rnnkit.training.bound import Bound
@@ -27,7 +27,7 @@ from rnnkit.training.machine import from_first, summed
 from rnnkit.training.objective import Objective
 from rnnkit.training.optimization import Averages, build_optimizer
 from rnnkit.training.options import Training
-from rnnkit.training.resume import Checkpoint, Stateful, restore, write_checkpoint
+from rnnkit.training.resume import LAST, Checkpoint, Stateful, restore, write_checkpoint
 from rnnkit.training.schedule import rate
 from rnnkit.training.signals import Asked, noted
 
@@ -104,8 +104,9 @@ def train(
     averages = Averages(spec.model, options.optimization.average)
     run, best, state = Progress(spec.batches.start()), dict[str, Tensor](), None
     if checkpoint is not None:
-        facts, state = restore(checkpoint, spec.model, spec.stateful, optimizer, averages, fabric)
-        run = Progress(**{**facts["progress"], "cursor": tuple(facts["progress"]["cursor"])})
+        with undamaged("a run's checkpoint", folder / LAST):
+            facts, state = restore(checkpoint, spec.model, spec.stateful, optimizer, averages, fabric)
+            run = Progress(**{**facts["progress"], "cursor": tuple(facts["progress"]["cursor"])})
         best = checkpoint.best
         if best and fabric.is_global_zero:
             _write_weights(folder, best, run)

@@ -22,10 +22,14 @@ class Objective(nn.Module):
     def forward(self, *batch: Any) -> tuple[Tensor, Any]:
         """A batch's tensors, and last the state before it or None, to the sum and the state after it."""
         *tensors, state = batch
+        if not len(tensors[0]):  # of several processes one may have no rows of a batch
+            return self._nothing(), state
         inputs, targets, scale = self.unpack(tuple(tensors))
         losses, after = self.model.losses(inputs, targets, state)
         total = (losses if scale is None else losses / scale).sum()
-        if torch.distributed.is_initialized():
-            # A process may have nothing to learn from in a batch; the others still wait for its gradients.
-            total = total + 0.0 * torch.stack([p.flatten()[0] for p in self.model.parameters()]).sum()
-        return total, after
+        # … or nothing to learn from in its rows; the others still wait for its gradients.
+        return total + self._nothing() if torch.distributed.is_initialized() else total, after
+
+    def _nothing(self) -> Tensor:
+        """Zero, of which every parameter has a gradient."""
+        return 0.0 * torch.stack([parameter.flatten()[0] for parameter in self.model.parameters()]).sum()

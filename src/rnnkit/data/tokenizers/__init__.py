@@ -13,11 +13,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.checkpoint import fits, undamaged
 from rnnkit.data.tokenizers.character import CharacterTokenizer
 from rnnkit.data.tokenizers.ngram import NgramTokenizer
 from rnnkit.data.tokenizers.subword import SubwordTokenizer
 from rnnkit.data.tokenizers.vocabulary import END, MARKS, UNKNOWN
-from rnnkit.data.tokenizers.word import WordTokenizer
+from rnnkit.data.tokenizers.word import RULES, WordTokenizer
 from rnnkit.errors import UserError
 
 
@@ -81,16 +82,28 @@ def dumps(tokenizer: Tokenizer) -> str:
 
 def loads(text: str, title: str) -> Tokenizer:
     """The inverse of `dumps`. Raises `UserError` naming `title` where the text is no tokenizer's file."""
-    try:
+    with undamaged("a tokenizer's file", title):
         saved = json.loads(text)
         if saved["rnnkit_tokenizer"] > FORMAT:
             raise UserError(f"{title} was made by a newer rnnkit; upgrade rnnkit to read it")
+        if not fits(saved, SHAPES[saved["level"]]):
+            raise ValueError("it has not what was written")
         tokenizer: Tokenizer = LEVELS[saved["level"]].from_json(saved)
-    except (ValueError, KeyError, TypeError) as error:
-        if isinstance(error, UserError):
-            raise
-        raise UserError(f"expected a tokenizer's file, but {title} is damaged; train the run again") from None
-    return tokenizer
+        decode(tokenizer, tokenizer.encode("a"))
+        return tokenizer
+
+
+def _are_pieces(value: Any) -> bool:
+    return fits(value, [str]) and tuple(value[: len(MARKS)]) == MARKS
+
+
+SHAPES: dict[str, Any] = {
+    "character": {"pieces": _are_pieces},
+    "ngram": {"pieces": _are_pieces, "order": lambda order: fits(order, int) and order > 0},
+    "word": {"pieces": _are_pieces, "rule": RULES.__contains__},
+    "subword": {"tokenizer": {}},
+}
+"""what a file of each level says"""
 
 
 def learn(level: str, texts: Iterable[str], limit: int, ngram: int, subword: str) -> Tokenizer:

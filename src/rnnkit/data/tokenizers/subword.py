@@ -66,4 +66,13 @@ class SubwordTokenizer:
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> SubwordTokenizer:
         """The tokenizer that `to_json` described."""
-        return cls(Tokenizer.from_str(json.dumps(saved["tokenizer"])))
+        try:
+            tokenizer = Tokenizer.from_str(json.dumps(saved["tokenizer"]))
+        except Exception as error:  # the library's own, which has no other name
+            raise ValueError(str(error)) from None
+        numbers = sorted(tokenizer.get_vocab().values())
+        if numbers != list(range(len(numbers))):
+            raise ValueError("pieces whose numbers are not those from 0 up")
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return cls(tokenizer)

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from rnnkit.checkpoint import load
+from rnnkit.checkpoint import load, undamaged
 from rnnkit.data.columns.text import learn_vectorizer, suitable_rule, untrained_vectorizer
 from rnnkit.data.columns.tokens import TOKENS, Tokens
 from rnnkit.data.examples import Examples
@@ -109,7 +109,8 @@ class TextClassification(Task):
         load(source / "weights.safetensors", "weights")
         share = CAREFULLY if len(records) < FEW_TEXTS else 1.0
         tokens = Tokens(read_tokenizer(source))
-        task = self._as_language_model(source, config["model"], tokens)
+        with undamaged("a language model's options", source):
+            task = self._as_language_model(source, config["model"], tokens)
         return Start(Fitted(tokens, self.fit_targets(records)), task, {"encoder.": share, "core.": share})
 
     def _as_language_model(self, source: Path, model: Mapping[str, Any], tokens: Tokens) -> Self:

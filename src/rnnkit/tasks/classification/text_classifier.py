@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnkit.configuration import option
+from rnnkit.configuration import check_names, option
 from rnnkit.data.examples import Examples
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.streaming import Stream
-from rnnkit.tasks.predictor import Answer, Live, Predictor, one_or_many, vectors_of
+from rnnkit.tasks.given import is_text, one_or_many, text_of_input
+from rnnkit.tasks.predictor import Answer, Live, Predictor, vectors_of
 
 Probabilities = NDArray[np.float64]
 
@@ -90,7 +91,8 @@ tables instead: all their columns and the answer, in their order, as CSV."""
 
     def predict(self, inputs: str | Iterable[str], **options: Any) -> list[LabelAnswer]:
         """An answer for each text."""
-        texts = one_or_many(inputs, str)
+        check_names(options, ())
+        texts = one_or_many(inputs, "a text", is_text)
         return [self.answer(text, row) for text, row in zip(texts, self.probabilities(texts), strict=True)]
 
     def answer(self, text: str, probabilities: Probabilities) -> LabelAnswer:
@@ -117,13 +119,13 @@ tables instead: all their columns and the answer, in their order, as CSV."""
         Raises `NotStreamable` of a model that reads from both ends.
         """
         live = self.stream()
-        words = self.fitted.input.cut(text)
+        words = self.fitted.input.cut(text_of_input(text))
         for word, row in zip(words, self.fitted.input.encode([words]).text(0), strict=True):
             yield word, live.push_row(text, row)
 
     def explainable(self, one: str, label: str | None = None) -> Explainable:
         vectorizer, model = self.fitted.input, self.model
-        words = vectorizer.cut(one)
+        words = vectorizer.cut(text_of_input(one))
         if not words:
             raise UserError(f"expected a text with words to explain, got {one!r}")
         (answer,) = self.predict([one])
@@ -142,7 +144,7 @@ class LiveText(Live):
 
     def push(self, word: str) -> LabelAnswer:
         """The answer after one word more, as the run cuts words."""
-        return self.push_row(word, self.trained.fitted.input.encode([[word]]).text(0)[0])
+        return self.push_row(word, self.trained.fitted.input.encode([[text_of_input(word)]]).text(0)[0])
 
     def push_row(self, text: str, row: NDArray[np.int32]) -> LabelAnswer:
         """The same of a word by its numbers."""

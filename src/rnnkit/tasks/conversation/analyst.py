@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 
-from rnnkit.configuration import option
+from rnnkit.configuration import check_names, option
 from rnnkit.data.columns.callers import Callers
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.rows import Row
-from rnnkit.data.table import BadRows, Times, each_example, read_with_columns, sources_of
+from rnnkit.data.table import BadRows, Times, each_example, read_with_columns
 from rnnkit.data.turns import WORDS
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, log_odds_of
@@ -22,7 +22,8 @@ from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
 from rnnkit.targets import Span
 from rnnkit.tasks.conversation.findings import assemble
-from rnnkit.tasks.conversation.turns import Call, in_calls, read_turn
+from rnnkit.tasks.conversation.turns import Call, call_given, calls_given, in_calls, read_turn
+from rnnkit.tasks.given import data_given, text_of_input
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Answer, Live, Predictor
 from rnnkit.tasks.records import TextRecord
@@ -113,11 +114,9 @@ all their columns and each turn's answer, as CSV, or with --summary a row a call
 
     def predict(self, inputs: Iterable[Sequence[Any]], **options: Any) -> list[list[TurnAnswer]]:
         """An answer for each turn of each call: a call is a list of turns, each a text, or a speaker and a text. One
-        call may be given alone."""
-        listed = list(inputs)
-        alone = bool(listed) and isinstance(listed[0], str | tuple)
-        calls = [_as_call(turns, str(n)) for n, turns in enumerate([listed] if alone else listed, 1)]
-        return self.answers(calls)
+        call, or one turn, may be given alone."""
+        check_names(options, ())
+        return self.answers(calls_given(inputs))
 
     def answers(self, calls: Sequence[Call]) -> list[list[TurnAnswer]]:
         """The same of calls that were read."""
@@ -156,7 +155,7 @@ all their columns and each turn's answer, as CSV, or with --summary a row a call
 
     def explainable(self, one: Sequence[Any], label: str | None = None) -> Explainable:
         """What each word of a call adds to the labels of its last turn."""
-        call = _as_call([one] if isinstance(one, str) else one, "call")
+        call = call_given(one)
         answer = self.answers([call])[0][-1]
         numbers = self.task.encode([call], self.fitted).batch([(0, len(call))], assemble)
         inputs, _, _ = numbers.unpack(numbers.tensors)
@@ -219,7 +218,7 @@ all their columns and each turn's answer, as CSV, or with --summary a row a call
         if not getattr(request, "summary", False):
             yield from super().rows(data, request, table, nested=nested)
             return
-        _, calls = self.read(sources_of(data), self.table(table or {}))
+        _, calls = self.read(data_given(data, "to answer"), self.table(table or {}))
         for answers in self.answers(calls):
             summary = summary_of(answers)
             yield summary.nested_row() if nested else summary.row()
@@ -245,7 +244,7 @@ class LiveCall(Live):
 
     def push(self, text: str, speaker: str | None = None) -> TurnAnswer:
         """The answer for the next turn, which is what `CallAnalyst.predict` says of it as part of the call so far."""
-        analyst: Any = self.trained
+        analyst, text = cast(Any, self.trained), text_of_input(text)
         callers: Callers = analyst.fitted.input
         if not analyst.task.data.context:
             self.stream.state = self._first
@@ -278,10 +277,3 @@ def summary_of(answers: Sequence[TurnAnswer]) -> CallSummary:
     found = {name: list(texts) for name, texts in slots.items()}
     topics = answers[-1].labels.get("topics", [])
     return CallSummary(answers[0].call, len(answers), dict(speakers.most_common()), topics, counts, found)
-
-
-def _as_call(turns: Sequence[Any], name: str) -> Call:
-    """Texts, or speakers and texts, as turns."""
-    pairs = [(None, turn) if isinstance(turn, str) else tuple(turn) for turn in turns]
-    facts = [{"call": name, "order": float(n), "speaker": speaker} for n, (speaker, _) in enumerate(pairs)]
-    return [TextRecord(text, {}, "", facts=own) for (_, text), own in zip(pairs, facts, strict=True)]

@@ -115,6 +115,9 @@ class CallAnalysis(Task):
     def input_from_json(self, saved: dict[str, Any]) -> Callers:
         return Callers.from_json(saved)
 
+    def try_out(self, fitted: Fitted) -> None:
+        fitted.input.vectorizer.encode([fitted.input.vectorizer.cut("a")])
+
     def statistics(self, records: list[Call], fitted: Fitted) -> dict[str, int]:
         turns = [turn for call in records for turn in call]
         pieces = sum(-(-len(call) // self.data.turns) for call in records) if self.data.context else len(turns)

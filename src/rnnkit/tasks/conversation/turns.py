@@ -26,6 +26,7 @@ from rnnkit.data.table import (
 from rnnkit.data.turns import WORDS
 from rnnkit.errors import UserError
 from rnnkit.targets import Label, Labels, Tags, Target, f1_error
+from rnnkit.tasks.given import is_text, one_or_many, shown
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import TextRecord
 
@@ -130,3 +131,36 @@ def in_calls(turns: Sequence[TextRecord]) -> list[Call]:
             for turn in call:
                 turn.labels["topics"] = topics
     return ordered
+
+
+def calls_given(inputs: Any) -> list[Call]:
+    """Calls that a program gives: each a list of turns, a turn being a text, or a speaker and a text; one call, or one
+    turn, may be given alone. Raises `UserError` for what is none."""
+    listed = one_or_many(inputs, "a call", lambda one: _is_turn(one) or _is_call(one), _is_turn)
+    alone = bool(listed) and all(map(_is_turn, listed))
+    if not alone and any(map(_is_turn, listed)):
+        raise UserError("expected calls, or the turns of one, got both; a call is a list of turns")
+    return [_as_call(turns, str(number)) for number, turns in enumerate([listed] if alone else listed, 1)]
+
+
+def call_given(one: Any) -> Call:
+    """The same of one call."""
+    turns = [one] if _is_turn(one) else one
+    if not _is_call(turns) or not len(turns):
+        raise UserError(f"expected a call, which is a list of turns, got {shown(one)}")
+    return _as_call(turns, "call")
+
+
+def _is_turn(one: Any) -> bool:
+    spoken = isinstance(one, tuple) and len(one) == 2 and (one[0] is None or is_text(one[0])) and is_text(one[1])
+    return spoken or is_text(one)
+
+
+def _is_call(one: Any) -> bool:
+    return isinstance(one, Sequence) and not isinstance(one, str | bytes) and all(map(_is_turn, one))
+
+
+def _as_call(turns: Sequence[Any], name: str) -> Call:
+    pairs = [(None, turn) if isinstance(turn, str) else turn for turn in turns]
+    facts = [{"call": name, "order": float(n), "speaker": speaker} for n, (speaker, _) in enumerate(pairs)]
+    return [TextRecord(text, {}, "", facts=own) for (_, text), own in zip(pairs, facts, strict=True)]

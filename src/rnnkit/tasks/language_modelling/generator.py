@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,14 +11,14 @@ from typing import Any
 
 import torch
 
-from rnnkit.checkpoint import load
+from rnnkit.checkpoint import check_place, load
 from rnnkit.configuration import build
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.corpus import write_corpus
 from rnnkit.data.rows import Row
 from rnnkit.data.table import BadRows, examples_in, text_of
 from rnnkit.data.text import find_files, read_blocks
-from rnnkit.data.tokenizers import END, UNKNOWN, Tokenizer, read_tokenizer
+from rnnkit.data.tokenizers import END, UNKNOWN, Tokenizer
 from rnnkit.errors import UserError
 from rnnkit.heads import CategoricalSampler
 from rnnkit.inspection import Explainable, Question, longest_passage
@@ -28,10 +27,11 @@ from rnnkit.metrics import NgramModel
 from rnnkit.search import Suggestion, next_words
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Ending, TextStream, written
+from rnnkit.tasks.given import is_text, one_or_many, paths_given, text_of_input
 from rnnkit.tasks.language_modelling.options import Generation, Scoring
 from rnnkit.tasks.language_modelling.words import begun_word, extend
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Answer, Predictor, check_label, one_or_many
+from rnnkit.tasks.predictor import Answer, Predictor, check_label
 
 KEPT_TEXT = 64
 """How many characters of what a stream has seen are kept beside it: enough for the word it may have begun."""
@@ -123,11 +123,6 @@ that ends inside a word may be completed, one that ends with a space is followed
 from the column `text` of each row of tables."""
     example = 'rnnkit predict runs/book "Once upon" --length 400 --temperature 0.8'
 
-    @staticmethod
-    def read_fitted(task: Any, folder: Path) -> Tokenizer:
-        """The tokenizer."""
-        return read_tokenizer(folder)
-
     def table(self, options: Mapping[str, Any]) -> TableData:
         """How tables are read."""
         return build(TableData, options).check(["text"])
@@ -146,7 +141,7 @@ from the column `text` of each row of tables."""
     def start(self, prompt: str = "", stream: TextStream | None = None) -> TextStream:
         """A stream that has read `prompt`, from the beginning of a text or going on from `stream`."""
         live = TextStream(self.model, torch.tensor([END])) if stream is None else stream.fork(1)
-        live.feed(torch.from_numpy(self.tokenizer.encode(prompt)).long())
+        live.feed(torch.from_numpy(self.tokenizer.encode(text_of_input(prompt))).long())
         return live
 
     def stream(self) -> TextStream:
@@ -169,7 +164,7 @@ from the column `text` of each row of tables."""
     def predict(self, inputs: str | Iterable[str], **options: Any) -> list[str]:
         """One text for each prompt, the prompt not repeated; `options` are those of `Generation` by name."""
         chosen = build(Generation, options)
-        return [next(self.answers(prompt, chosen)).text for prompt in one_or_many(inputs, str)]
+        return [next(self.answers(prompt, chosen)).text for prompt in one_or_many(inputs, "a text", is_text)]
 
     def suggest(self, prompt: str, count: int = 5) -> list[Suggestion]:
         """The likeliest next words with their probabilities, the likeliest first."""
@@ -219,7 +214,7 @@ from the column `text` of each row of tables."""
 
     def explainable(self, one: str, label: str | None = None) -> Explainable:
         """What each token of a text adds to the next one: to the likeliest, or to the token that `label` is."""
-        model, tokenizer = self.model, self.tokenizer
+        model, tokenizer, one = self.model, self.tokenizer, text_of_input(one)
         tokens = torch.cat([torch.tensor([END]), torch.from_numpy(tokenizer.encode(one)).long()])
         with torch.no_grad():
             vectors = model.encoder(SequenceBatch.full(tokens[None])).data[0]
@@ -255,19 +250,19 @@ from the column `text` of each row of tables."""
     def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
         """The scores on text files, beside the baseline's (see `evaluate_corpus`); with `tokens=True`, each token's
         negative log-likelihood."""
-        names = one_or_many(data, (str, Path))
+        names = paths_given(data, "to score")
         if build(Scoring, options).tokens:
             return {"tokens": [{"token": token, "nats": round(nats, 4)} for token, nats in self.nll(names)]}
         settings = self.task.data
         with tempfile.TemporaryDirectory() as scratch:
-            blocks = read_blocks(find_files([str(name) for name in names]))
+            blocks = read_blocks(find_files(names))
             path = Path(scratch) / "text.bin"
             corpus = write_corpus(blocks, self.tokenizer, path, settings.sequence, settings.language)
             return evaluate_corpus(self.model, NgramModel.load(self.folder / BASELINE), corpus)
 
     def nll(self, files: str | Iterable[str | Path]) -> Iterator[tuple[str, float]]:
         """Each token of the files with its negative log-likelihood in nats: see `inspection.token_likelihoods`."""
-        names, settings = [str(name) for name in one_or_many(files, (str, Path))], self.task.data
+        names, settings = paths_given(files, "to score"), self.task.data
         return token_likelihoods(
             self.model, self.tokenizer, read_blocks(find_files(names)), settings.sequence, settings.language
         )
@@ -282,9 +277,9 @@ from the column `text` of each row of tables."""
         Raises `UserError` if it was of another model.
         """
         stream, facts = TextStream.load(self.model, Path(path))
-        if facts["weights"] != self._weights():
+        if facts.get("weights") != self._weights():
             raise UserError(f"expected a stream of the run {self.folder}, but {path} is of another model; use that run")
-        return stream, facts["text"]
+        return stream, str(facts.get("text", ""))
 
     def _weights(self) -> dict[str, Any]:
         """Which weights these are."""
@@ -296,6 +291,4 @@ def check_kept(request: Generation, inputs: int) -> None:
     assert request.save_state is not None
     if request.samples > 1 or request.stop or inputs > 1:
         raise UserError("--save-state keeps the state after one text: leave out --samples, --stop and further inputs")
-    folder = Path(request.save_state).parent
-    if not (folder.is_dir() and os.access(folder, os.W_OK)):
-        raise UserError(f"expected a folder to write --save-state to, got {folder}; make it first")
+    check_place(Path(request.save_state), "--save-state")

@@ -22,7 +22,8 @@ from rnnkit.inspection.likelihood import BASELINE, SCORING_CHUNK, evaluate_corpu
 from rnnkit.metrics import NgramModel, spread
 from rnnkit.models import LanguageModel
 from rnnkit.runs import folder as run_folder
-from rnnkit.runs.card import Card, page
+from rnnkit.runs.card import Card, fenced, page
+from rnnkit.tasks.given import paths_given
 from rnnkit.tasks.language_modelling.generator import TextGenerator
 from rnnkit.tasks.language_modelling.network import build_model
 from rnnkit.tasks.language_modelling.options import (
@@ -94,13 +95,12 @@ class TextGeneration(Task):
     noun = "text"
     units = {"tokens": "tokens", "unknown_tokens": "unknown", "characters": "characters"}  # noqa: RUF012
     counted = "tokens"
+    result_shape = {"vocabulary": int, "learned": {str: int}}  # noqa: RUF012
     predictor = TextGenerator
 
     def read(self, train: list[Any], valid: list[Any]) -> Text:
-        if STANDARD_INPUT in [*train, *valid]:
+        if STANDARD_INPUT in paths_given([*train, *valid], "to train on"):
             raise UserError("training reads its text more than once, got standard input; save it to a file first")
-        if not all(isinstance(source, str) for source in (*train, *valid)):
-            raise UserError("expected paths of text files, got a table in memory; write its text to a file first")
         files = {"train": find_files(train), "valid": find_files(valid) if valid else None}
         for _ in read_blocks(files["valid"] or []):
             pass
@@ -159,9 +159,13 @@ class TextGeneration(Task):
         return hold_out(corpus, tokenizer, self.data.held_out, HELD_OUT_TOKENS)
 
     def open(self, folder: Path) -> Prepared:
-        task = type(self).from_config(run_folder.read_config(folder))
-        tokenizer = read_tokenizer(folder)
-        return Prepared(task, folder, tokenizer, *task.parts(folder, tokenizer), run_folder.read_result(folder))
+        task = type(self).of_run(folder)
+        tokenizer = task.read_fitted(folder)
+        return Prepared(task, folder, tokenizer, *task.parts(folder, tokenizer), task.read_result(folder))
+
+    def read_fitted(self, folder: Path) -> Tokenizer:
+        """The tokenizer."""
+        return read_tokenizer(folder)
 
     def network(self, fitted: Tokenizer, examples: Any = None) -> LanguageModel:
         return build_model(self.model, len(fitted.pieces))
@@ -220,7 +224,6 @@ class TextGeneration(Task):
             "validation": scores,
         }
         lines = read_journal(folder / "metrics.jsonl")
-        run_folder.claim(folder, "loss.png", "reach.png")
         draw_losses(lines, scores["baseline"]["loss"], folder / "loss.png")
         draw_reach(lines, folder / "reach.png")
         trained = TextGenerator(folder, self, prepared.fitted, model.cpu(), result)
@@ -250,5 +253,5 @@ class TextGeneration(Task):
             ],
             LIMITS,
             "the weights with the lowest loss on the validation text",
-            f"- {reach}\n\n## Sample\n\n```\n{example}\n```\n",
+            f"- {reach}\n\n## Sample\n\n{fenced(example)}\n",
         )

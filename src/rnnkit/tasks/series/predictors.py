@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnkit.configuration import option
+from rnnkit.configuration import check_names, option
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.columns.series import NONE, Columns, RowReader, Series, Step, gather
 from rnnkit.data.examples import Examples
@@ -21,6 +21,7 @@ from rnnkit.inspection import Explainable, Explanation, Question, label_question
 from rnnkit.metrics.segments import segments
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
+from rnnkit.tasks.given import one_or_many
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Live, Predictor, check_label, vectors_of
 from rnnkit.tasks.series.answers import SeriesAnswer, StepAnswer, StepAnswers
@@ -59,12 +60,23 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
     def predict(self, inputs: Any, **options: Any) -> list[Any]:
         """An answer for each series: arrays `(T, C)`, C being the channels that the model was trained on. One array may
         be given alone."""
-        alone = isinstance(inputs, np.ndarray) and inputs.ndim == 2
-        series = self.fitted.input.as_series([inputs] if alone else inputs)
+        check_names(options, ())
+        series = self.as_series(inputs)
         if not series:
             return []
         outputs = self.task.run(self.model, Examples(self.fitted.input.encode(series)), confident=True)
         return self.answers(series, self.task.found(outputs, self.fitted, self.temperatures))
+
+    def as_series(self, inputs: Any) -> list[Series]:
+        """One array or many as series. Raises `UserError` for what is none."""
+        listed = one_or_many(inputs, "an array (steps, channels)", lambda one: not hasattr(one, "columns"), is_series)
+        try:
+            made: list[Series] = self.fitted.input.as_series(listed)
+        except UserError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise UserError(f"expected arrays of numbers (steps, channels), got something else ({error})") from None
+        return made
 
     def answers(self, series: list[Series], found: Mapping[str, Any]) -> list[Any]:
         """What was found of series, in words."""
@@ -77,13 +89,13 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
     def follow(self, values: Given, name: str = "") -> Iterator[Any]:
         """The answers as the steps of a series `(T, C)` come; the last of a label of the whole is that of `predict`."""
         live = self.stream(name)
-        (one,) = self.fitted.input.as_series([values])
+        (one,) = self.as_series([values])
         answers = [*map(live.push, one.values), live.finish()]
         yield from (answer for answer in answers if answer is not None)
 
     def explainable(self, one: Any, label: str | None = None) -> Explainable:
         """What each frame adds, to the label of the whole or to those of found segments."""
-        (series,) = self.fitted.input.as_series([one])
+        (series,) = self.as_series([one])
         (answer,) = self.predict([series])
         frames = self.fitted.input.frames
         rows = frames.of(series.values)
@@ -171,6 +183,11 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
         return answer
 
 
+def is_series(one: Any) -> bool:
+    """Whether something is one series: steps by channels."""
+    return isinstance(one, Series) or (getattr(one, "ndim", None) == 2 and not hasattr(one, "columns"))
+
+
 class SeriesClassifier(SeriesPredictor):
     """A trained classifier of series. Made by `SeriesClassification.fit` or `rnnkit.load`."""
 
@@ -248,7 +265,7 @@ class LiveSeries(Live):
         """The answer after one step `(C,)` more, None where it completes no frame. Raises `UserError` for other shapes
         and for what is no finite number."""
         trained: Any = self.trained
-        values = trained.fitted.input.checked(np.asarray(step)[None], "a step")
+        values = trained.fitted.input.checked([step], "a step")
         chunk = SequenceBatch.full(torch.from_numpy(values)[None])
         frames, self._window = self._frames.push(chunk, self._window)
         return self._answered(frames)

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
+import numpy as np
+
+from rnnkit.checkpoint import positive
 from rnnkit.data import split
 from rnnkit.data.columns.framing import Framing
 from rnnkit.data.columns.series import Series, read_series
@@ -77,7 +80,15 @@ class SeriesTask(Task):
             )
 
     def input_from_json(self, saved: dict[str, Any]) -> Framing:
-        return Framing.from_json(saved)
+        made, data = Framing.from_json(saved), self.data
+        if (made.frames.hop, made.frames.window) != (data.hop, data.window):
+            raise ValueError(f"frames of --hop {made.frames.hop} and --window {made.frames.window}")
+        if len(made.frames.scale) != len(made.channels) or not all(map(positive, made.frames.scale)):
+            raise ValueError("scales that are not those of the channels")
+        return made
+
+    def try_out(self, fitted: Fitted) -> None:
+        fitted.input.frames.of(np.zeros((1, len(fitted.input.channels)), dtype=np.float32))
 
     def statistics(self, records: list[Series], fitted: Fitted) -> dict[str, int]:
         return {"series": len(records), "steps": sum(len(one.values) for one in records)}

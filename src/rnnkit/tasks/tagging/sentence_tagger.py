@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.configuration import check_names
 from rnnkit.data.columns.lexicon import normal, places_of
 from rnnkit.data.examples import Examples
 from rnnkit.data.tokenizers.word import RULES
@@ -21,6 +22,7 @@ from rnnkit.models import JointTagger
 from rnnkit.streaming import Stream
 from rnnkit.targets import Span
 from rnnkit.tasks.classification.text_classifier import Prediction, said
+from rnnkit.tasks.given import is_text, is_texts, one_or_many, text_of_input
 from rnnkit.tasks.predictor import Answer, Live, Predictor, vectors_of
 
 SURE = "tag_probabilities"
@@ -80,7 +82,8 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
 
     def predict(self, inputs: str | Iterable[str | Sequence[str]], **options: Any) -> list[TaggedAnswer]:
         """An answer for each text, or list of words."""
-        texts = [inputs] if isinstance(inputs, str) else list(inputs)
+        check_names(options, ())
+        texts = one_or_many(inputs, "a text, or its words", lambda one: is_text(one) or is_texts(one), is_text)
         if not texts:
             return []
         words = [self.cut(text) if isinstance(text, str) else list(text) for text in texts]
@@ -110,13 +113,13 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
         Raises `NotStreamable` of a model that reads from both ends.
         """
         live = self.stream()
-        words = self.cut(text)
+        words = self.cut(text_of_input(text))
         for word, row in zip(words, self.fitted.input.encode([words]).text(0), strict=True):
             yield word, live.push_row(word, row)
 
     def explainable(self, one: str, label: str | None = None) -> Explainable:
         """Of each word that has a tag (of tags that mark spans: one other than O), and of the intent."""
-        words = self.cut(one)
+        words = self.cut(text_of_input(one))
         if not words:
             raise UserError(f"expected a text with words to explain, got {one!r}")
         (answer,) = self.predict([words])
@@ -166,7 +169,7 @@ class LiveSentence(Live):
 
     def push(self, word: str) -> TaggedAnswer:
         """The tag of one word more, and the intent of all so far."""
-        return self.push_row(word, self.trained.fitted.input.encode([[word]]).text(0)[0])
+        return self.push_row(word, self.trained.fitted.input.encode([[text_of_input(word)]]).text(0)[0])
 
     def push_row(self, word: str, row: NDArray[np.int32]) -> TaggedAnswer:
         """The same of a word by its numbers."""
