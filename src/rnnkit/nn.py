@@ -4,9 +4,19 @@ In: what `torch.nn` takes, tensors or packed sequences. Out: what it gives. Impo
 Tested by: tests/test_nn.py.
 
 The classes derive from PyTorch's and replace `forward` alone. Arguments, parameters and their names, initial values,
-`state_dict`, copies and pickles are therefore PyTorch's own, and `isinstance` holds. `torch.jit.trace` and
-`torch.compile` take them; `torch.jit.script` does not. Under autocast the native kernels keep to the weights'
-precision, and give it.
+`state_dict`, copies and pickles are therefore PyTorch's own, and `isinstance` holds. Where our kernels can not serve
+(a GPU, bfloat16, a trace), the layer is PyTorch's, whole.
+
+`torch.jit.trace`, `torch.fx`, `torch.func`, `torch.compile` (whole graphs with `allow_rnn`, as PyTorch's own) and
+`torch.export` take them, the last with B and T free where our kernels serve. So does `torch.onnx.export(module, …,
+dynamo=True)`, given the module, no exported program; `pip install 'rnnkit[export]'` installs what it needs. Not so:
+
+- `torch.jit.script` does not take them.
+- `quantize_dynamic` replaces PyTorch's own classes alone, and these warn;
+  `rnnkit.cores.from_torch(layer).freeze(torch.int8)` takes live steps on 8-bit weights.
+- A saved program (`.pt2`) calls our operators: `import rnnkit.nn` before it is loaded. One that was exported within
+  `rnnkit.kernels.forced("reference")` needs no rnnkit, but holds for one T.
+- Under autocast the native kernels keep to the weights' precision, and give it.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class SequenceBatch:
     lengths: Tensor
     known_full: bool = False
     """whether every row has all T time steps by how the batch was made, so that nobody need look at the lengths, which
-    a program that is being recorded can not"""
+    a program that is being recorded can not. A batch is a value: nobody writes to its tensors"""
 
     def __post_init__(self) -> None:
         rows = self.data.shape[:1]

@@ -158,9 +158,9 @@ class Cell(nn.Module):
         """One time step: `x` `(B, D)` to `(B, H)` and the state after it."""
         if x.dim() != 2 or x.shape[1] != self.input_size:
             raise UserError(f"{self.recurrence.name} expected x (B, {self.input_size}), got {tuple(x.shape)}")
-        self._check_kind("x", x)
-        self._check_state(state, x.shape[0])
         weights, extras = self.weights, self._extras_of_a_step(x.shape[0])
+        self._check_kind("x", x, weights.hidden)
+        self._check_state(state, x.shape[0], weights.hidden)
         after = choose(self.recurrence.implementations, x, weights, extras).kernel.step(x, state, weights, extras)
         return after[0], after
 
@@ -173,9 +173,10 @@ class Cell(nn.Module):
         self._check(sequence.data)
         rows, time_steps = sequence.data.shape[:2]
         extras, weights = self._extras_of_a_sequence(rows, time_steps), self._weights_of_a_sequence()
+        self._check_kind("data", sequence.data, weights.hidden)
         kernel = choose(self.recurrence.implementations, sequence.data, weights, extras).kernel
         if state is not None:
-            self._check_state(state, rows)
+            self._check_state(state, rows, weights.hidden)
         lengths = None if sequence.known_full else sequence.lengths
         return Call(kernel, lengths, self.init_state(rows) if state is None else state, weights, extras)
 
@@ -209,26 +210,24 @@ class Cell(nn.Module):
     def _check(self, data: Tensor) -> None:
         if data.dim() != 3 or data.shape[2] != self.input_size:
             raise UserError(f"{self.recurrence.name} expected data (B, T, {self.input_size}), got {tuple(data.shape)}")
-        self._check_kind("data", data)
 
-    def _check_kind(self, what: str, tensor: Tensor) -> None:
+    def _check_kind(self, what: str, tensor: Tensor, weight: Tensor) -> None:
         """Precision and device are the weights'; under autocast PyTorch converts precisions by itself."""
-        dtype, device = self.weight_hh.dtype, self.weight_hh.device
-        same_precision = tensor.dtype == dtype or torch.is_autocast_enabled(device.type)
-        if not same_precision or tensor.device != device:
+        same_precision = tensor.dtype == weight.dtype or torch.is_autocast_enabled(weight.device.type)
+        if not same_precision or tensor.device != weight.device:
             raise UserError(
-                f"{self.recurrence.name} expected {what} in {dtype} on {device} as its weights are, got {tensor.dtype} "
-                f"on {tensor.device}; convert one with .to()"
+                f"{self.recurrence.name} expected {what} in {weight.dtype} on {weight.device} as its weights are, got "
+                f"{tensor.dtype} on {tensor.device}; convert one with .to()"
             )
 
-    def _check_state(self, state: States, rows: int) -> None:
+    def _check_state(self, state: States, rows: int, weight: Tensor) -> None:
         shapes = {leaf.name: (rows, *leaf.row) for leaf in self.state_spec()}
         if [tuple(leaf.shape) for leaf in state] != list(shapes.values()):
             expected = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
             got = ", ".join(str(tuple(leaf.shape)) for leaf in state)
             raise UserError(f"{self.recurrence.name} expected the state {expected}, got {got}; see init_state")
         for name, leaf in zip(shapes, state, strict=True):
-            self._check_kind(name, leaf)
+            self._check_kind(name, leaf, weight)
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled: of a recurrence that the package has, its name."""

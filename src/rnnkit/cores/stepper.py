@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.compiler import is_dynamo_compiling
 
 from rnnkit import state as states
 from rnnkit.errors import UserError
@@ -102,7 +103,7 @@ class Streams:
         x may be the last answer, but not the state. The answer stands until the step after the next; several threads
         take several `Streams`. Raises `UserError` where a shape, a precision or a device does not fit.
         """
-        if torch.compiler.is_dynamo_compiling():  # which can not see what the kernels change in place
+        if is_dynamo_compiling():  # which can not see what the kernels change in place
             answer: Tensor = _step_outside(self, x, rows)
             return answer
         n = self.count if rows is None else self._checked(rows)
