@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
+import io
 import pickle
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
+from torch._subclasses import FakeTensorMode
 from torch.nn.utils import parametrizations, parametrize
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequence, pad_packed_sequence
 
 import rnnkit
 from rnnkit.errors import UserError
@@ -270,6 +274,129 @@ def test_autocast_stays_close_to_pytorch() -> None:
                 assert layer(given)[0].dtype == theirs.dtype
 
 
+EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
+EVERY_NAME = pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])
+
+
+class Packer(torch.nn.Module):
+    """A layer over rows that are packed inside: its outputs and states."""
+
+    def __init__(self, layer: torch.nn.RNNBase) -> None:
+        super().__init__()
+        self.layer = layer.eval()
+
+    def forward(self, x: torch.Tensor, lengths: torch.Tensor) -> Any:
+        output, after = self.layer(pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False))
+        return pad_packed_sequence(output, batch_first=True)[0], after
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("recorded", [[4], [4, 4], [2, 4]])
+def test_a_trace_of_packed_rows_holds_for_rows_of_any_length(kind: str, recorded: list[int]) -> None:
+    packer = Packer(both(kind, num_layers=2, bidirectional=True, batch_first=True)[1]).requires_grad_(False)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        traced = torch.jit.trace(packer, (torch.randn(len(recorded), 4, 5), torch.tensor(recorded)))
+    assert not [one for one in told if "rnnkit" in one.filename]
+    for lengths in ([4, 3, 1], [4, 4, 4], [2, 6, 5]):
+        given = torch.randn(3, max(lengths), 5), torch.tensor(lengths)
+        torch.testing.assert_close(traced(*given), packer(*given), **tolerance(torch.float32))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+@EVERY_NAME
+def test_exported_and_compiled_whole_with_dropout_in_any_precision(name: str, dtype: torch.dtype) -> None:
+    layer, x = getattr(rnnkit.nn, name)(5, 7, 2, dropout=0.5, dtype=dtype), torch.randn(6, 4, 5).to(dtype)
+    drawn = [node for node in torch.export.export(layer, (x,)).graph.nodes if "dropout" in str(node.target)]
+    assert drawn or dtype != torch.float32
+    expected = layer.eval()(x)[0]
+    assert torch.equal(torch.export.export(layer, (x,)).module()(x)[0], expected)
+    torch._dynamo.reset()
+    with torch._dynamo.config.patch(allow_rnn=True), torch.no_grad():
+        assert torch.equal(torch.compile(layer, backend="eager", fullgraph=True)(x)[0], expected)
+        trained = torch.compile(layer.train(), backend="eager", fullgraph=True)(x)[0]
+    assert not torch.equal(trained, expected)
+
+
+@EVERY_NAME
+def test_dropout_between_layers_without_numbers(name: str) -> None:
+    layer = getattr(rnnkit.nn, name)(5, 7, 2, dropout=0.5, device="meta")
+    assert layer(torch.empty(6, 4, 5, device="meta"))[0].shape == (6, 4, 7)
+    with FakeTensorMode():
+        assert getattr(rnnkit.nn, name)(5, 7, 2, dropout=0.5)(torch.empty(6, 4, 5))[0].shape == (6, 4, 7)
+
+
+@EVERY_KIND
+def test_derivatives_of_whole_layers_at_once(kind: str) -> None:
+    oracle, layer = both(kind, num_layers=2, bidirectional=True, dtype=torch.float64)
+    x = torch.randn(3, 2, 5, dtype=torch.float64)
+    jacobian, hessian = torch.autograd.functional.jacobian, torch.autograd.functional.hessian
+    ours, theirs = (jacobian(lambda x, m=module: m(x)[0], x, vectorize=True) for module in (layer, oracle))
+    torch.testing.assert_close(ours, theirs, **tolerance(x.dtype, "gradient"))
+    ours, theirs = (
+        hessian(lambda x, m=module: m(x)[0].square().sum(), x, vectorize=vectorize)
+        for module, vectorize in ((layer, True), (oracle, False))
+    )
+    torch.testing.assert_close(ours, theirs, **tolerance(x.dtype, "gradient"))
+
+
+@pytest.mark.parametrize("shape", ["dense", "unbatched"])
+@pytest.mark.parametrize("batch_first", [False, True])
+@EVERY_KIND
+def test_outputs_and_states_can_be_changed_in_place(kind: str, batch_first: bool, shape: str) -> None:
+    _, layer = both(kind, num_layers=2, batch_first=batch_first)
+    gradients = []
+    for change in (lambda t: t * 2, lambda t: t.mul_(2)):
+        output, after = layer(inputs_of(layer, shape)[0])
+        total = change(output).sum() + sum(change(leaf).sum() for leaf in (after if kind == "lstm" else (after,)))
+        gradients.append(torch.autograd.grad(total, layer.weight_ih_l0)[0])
+    torch.testing.assert_close(*gradients)
+
+
+class Words(torch.nn.Module):
+    """A small whole model, in which PyTorch's tools look for the layer."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.words = torch.nn.Embedding(9, 5)
+        self.layer = getattr(rnnkit.nn, name)(5, 7, num_layers=2)
+        self.answer = torch.nn.Linear(7, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        output, _ = self.layer(self.words(x))
+        return self.answer(output)
+
+
+@EVERY_NAME
+def test_one_node_for_torch_fx(name: str) -> None:
+    model, x = Words(name), torch.randint(9, (6, 4))
+    graph = torch.fx.symbolic_trace(model)
+    assert [node.target for node in graph.graph.nodes if node.op == "call_module"] == ["words", "layer", "answer"]
+    assert torch.equal(graph(x), model(x))
+
+
+@EVERY_NAME
+def test_quantising_says_what_stays(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        with pytest.warns(UserWarning, match=rf"rnnkit.nn.{name} keeps its precision.*freeze\(torch.int8\)"):
+            quantised = torch.ao.quantization.quantize_dynamic(Words(name), dtype=torch.qint8)
+    assert type(quantised.layer) is getattr(rnnkit.nn, name)
+    assert quantised(torch.randint(9, (6, 4))).shape == (6, 4, 2)
+
+
+def test_a_saved_program_asks_for_the_operators() -> None:
+    file = io.BytesIO()
+    layer, x = rnnkit.nn.GRU(5, 7), torch.randn(6, 4, 5)
+    torch.export.save(torch.export.export(layer, (x,)), file)
+    code = "import io, sys, torch; torch.export.load(io.BytesIO(sys.stdin.buffer.read()))"
+    done = subprocess.run([sys.executable, "-c", code], input=file.getvalue(), capture_output=True)
+    assert done.returncode == 1
+    assert b"failed to resolve torch.ops.rnnkit.recurrence.default" in done.stderr
+    file.seek(0)
+    assert torch.equal(torch.export.load(file).module()(x)[0], layer(x)[0])
+
+
 X = torch.zeros(6, 4, 5)
 H = torch.zeros(1, 4, 7)
 PACKED = pack_sequence([torch.zeros(3, 5), torch.zeros(2, 5)])
@@ -280,6 +407,8 @@ WRONG: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "packed width": ("LSTM", (pack_sequence([torch.zeros(3, 4)]),), r"expected input packed \(ΣT, 5\), got \(3, 4\)"),
     "no time steps": ("RNN", (torch.zeros(0, 4, 5),), "at least one time step"),
     "precision": ("GRU", (X.double(),), r"expected input in torch.float32 on cpu .*got torch.float64"),
+    "PyTorch's words": ("GRU", (X.double(),), r"RNN input dtype \(torch.float64\) does not match weight dtype \("),
+    "PyTorch's advice": ("RNN", (X.double(),), r"Convert input: input.to\(torch.float32\), or convert model: model.to"),
     "device": ("GRU", (X.to("meta"),), "on meta"),
     "state's rows": ("GRU", (X, torch.zeros(1, 3, 7)), r"expected h_0 \(1, 4, 7\), got \(1, 3, 7\)"),
     "state's axes": ("RNN", (X, torch.zeros(4, 7)), r"expected h_0 \(1, 4, 7\), got \(4, 7\)"),
@@ -298,6 +427,8 @@ def test_what_does_not_fit_is_refused_in_one_line(case: str) -> None:
     with pytest.raises(UserError, match=message) as told:
         getattr(rnnkit.nn, name)(5, 7)(*given)
     assert "\n" not in str(told.value)
+    assert isinstance(told.value, RuntimeError), "as PyTorch's own, which a program may wait for"
+    assert isinstance(told.value, ValueError)
 
 
 def test_refusals_with_batch_first_and_projections() -> None:

@@ -135,7 +135,7 @@ NB_MODULE(_native, module) {
                 const Strided& x, std::uintptr_t h0, std::uintptr_t c0, const std::array<std::uintptr_t, 4>& weights,
                 const std::array<std::uintptr_t, 8>& extras) {
                  const auto* length = static_cast<const int64_t*>(at(lengths));
-                 for (std::ptrdiff_t row = 0; row < B; ++row)
+                 for (std::ptrdiff_t row = 0; length && row < B; ++row)
                      if (length[row] < 0 || length[row] > T)
                          throw std::invalid_argument("expected lengths from 0 to T = " + std::to_string(T) + ", got " +
                                                      std::to_string(length[row]));

@@ -74,6 +74,7 @@ void gather_state(const Steps& steps, const void* from, Index width, T* to, Inde
 // What stands in the padding becomes zero.
 template <class T>
 void zero_padding(const rnnkit_sequence& of, const rnnkit_layer& layer, Index width, Index first, Index last) {
+    if (!layer.lengths) return;
     for (Index row = first; row < last; ++row)
         for (Index t = static_cast<Index>(layer.lengths[row]); t < layer.T; ++t)
             std::fill_n(element<T>(of, row, t), width, T(0));

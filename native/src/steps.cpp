@@ -6,9 +6,13 @@ namespace rnnkit {
 
 Steps::Steps(const rnnkit_layer& layer) : order_storage_(static_cast<std::size_t>(layer.B)) {
     std::iota(order_storage_.begin(), order_storage_.end(), Index{0});
-    std::stable_sort(order_storage_.begin(), order_storage_.end(),
-                     [&](Index a, Index b) { return layer.lengths[a] > layer.lengths[b]; });
-    for (Index row : order_storage_) length_storage_.push_back(static_cast<Index>(layer.lengths[row]));
+    if (layer.lengths) {
+        std::stable_sort(order_storage_.begin(), order_storage_.end(),
+                         [&](Index a, Index b) { return layer.lengths[a] > layer.lengths[b]; });
+        for (Index row : order_storage_) length_storage_.push_back(static_cast<Index>(layer.lengths[row]));
+    } else {
+        length_storage_.assign(order_storage_.size(), layer.T);
+    }
     all_rows_ = layer.B;
     count_ = length_storage_.empty() ? 0 : length_storage_.front();
     Index rows = layer.B, tokens = 0;

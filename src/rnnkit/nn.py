@@ -4,26 +4,58 @@ In: what `torch.nn` takes, tensors or packed sequences. Out: what it gives. Impo
 Tested by: tests/test_nn.py.
 
 The classes derive from PyTorch's and replace `forward` alone. Arguments, parameters and their names, initial values,
-`state_dict`, copies and pickles are therefore PyTorch's own, and `isinstance` holds. `torch.jit.trace` and
-`torch.compile` take them; `torch.jit.script` does not. Under autocast the native kernels keep to the weights'
-precision, and give it.
+`state_dict`, copies and pickles are therefore PyTorch's own, and `isinstance` holds. Where our kernels can not serve
+(a GPU, bfloat16, a trace), the layer is PyTorch's, whole.
+
+`torch.jit.trace`, `torch.fx`, `torch.func`, `torch.compile` (whole graphs with `allow_rnn`, as PyTorch's own) and
+`torch.export` take them, the last with B and T free where our kernels serve. So does `torch.onnx.export(module, …,
+dynamo=True)`, given the module, no exported program; `pip install 'rnnkit[export]'` installs what it needs. Not so:
+
+- `torch.jit.script` does not take them.
+- `quantize_dynamic` replaces PyTorch's own classes alone, and these warn;
+  `rnnkit.cores.from_torch(layer).freeze(torch.int8)` takes live steps on 8-bit weights.
+- A saved program (`.pt2`) calls our operators: `import rnnkit.nn` before it is loaded. One that was exported within
+  `rnnkit.kernels.forced("reference")` needs no rnnkit, but holds for one T.
+- Under autocast the native kernels keep to the weights' precision, and give it.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.fx import Proxy
 from torch.nn.functional import dropout
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from rnnkit.errors import UserError
-from rnnkit.kernels import Extras, Implementations, States, Weights, choose, elman, gru, lstm, native_obstacle
-from rnnkit.kernels.weights import Scan
+from rnnkit.kernels import Extras, Implementations, States, Weights, choose, elman, gru, lstm
+from rnnkit.kernels.obstacles import is_traced
+from rnnkit.kernels.weights import Lengths, Scan
 
 Data = TypeVar("Data", Tensor, PackedSequence)
 """What goes in and comes out again: a tensor or a `PackedSequence`."""
+
+
+class Misfit(UserError, RuntimeError):
+    """What does not fit a layer: the `ValueError` that rnnkit raises, and the `RuntimeError` that PyTorch does."""
+
+
+def _stay_as_they_are(module: nn.Module, qconfig: Any) -> None:
+    name = type(module).__name__
+    warnings.warn(
+        f"rnnkit.nn.{name} keeps its precision: torch.ao.quantization replaces torch.nn's own classes alone; for 8-bit "
+        f"weights give it a torch.nn.{name}, or take live steps of rnnkit.cores.from_torch(layer).freeze(torch.int8)",
+        UserWarning,
+        stacklevel=4,
+    )
+
+
+_unquantised = property(lambda module: None, _stay_as_they_are, lambda module: None)
+"""Where `quantize_dynamic` puts what it plans for a layer: it then replaces classes that it knows, and no others."""
 
 
 class RNN(nn.RNN):
@@ -35,6 +67,8 @@ class RNN(nn.RNN):
     ((5, 2, 4), (1, 2, 4))
     """
 
+    qconfig = _unquantised
+
     def forward(self, input: Data, hx: Tensor | None = None) -> tuple[Data, Tensor]:
         """`input` and `h_0` to the last layer's outputs and `h_n`.
 
@@ -43,8 +77,8 @@ class RNN(nn.RNN):
         when left out. Raises `UserError` where a shape, precision or device does not fit.
         """
         implementations = elman.TANH_IMPLEMENTATIONS if self.mode == "RNN_TANH" else elman.RELU_IMPLEMENTATIONS
-        output, (h,) = _run(self, implementations, input, None if hx is None else (hx,))
-        return output, h
+        found: tuple[Data, Tensor] = _forward(self, super().forward, implementations, input, hx)
+        return found
 
 
 class GRU(nn.GRU):
@@ -56,10 +90,12 @@ class GRU(nn.GRU):
     ((5, 2, 8), (4, 2, 4))
     """
 
+    qconfig = _unquantised
+
     def forward(self, input: Data, hx: Tensor | None = None) -> tuple[Data, Tensor]:
         """`input` and `h_0` to the last layer's outputs and `h_n`: shapes and errors as in `RNN.forward`."""
-        output, (h,) = _run(self, gru.IMPLEMENTATIONS, input, None if hx is None else (hx,))
-        return output, h
+        found: tuple[Data, Tensor] = _forward(self, super().forward, gru.IMPLEMENTATIONS, input, hx)
+        return found
 
 
 class LSTM(nn.LSTM):
@@ -71,35 +107,47 @@ class LSTM(nn.LSTM):
     ((2, 5, 4), (1, 2, 4), (1, 2, 4))
     """
 
+    qconfig = _unquantised
+
     def forward(self, input: Data, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Data, tuple[Tensor, Tensor]]:
         """`input` and `(h_0, c_0)` to the last layer's outputs and `(h_n, c_n)`: see `RNN.forward`.
 
         With `proj_size` P (Sak et al. 2014) the outputs, `h_0` and `h_n` are P wide instead of H.
         """
-        state = tuple(hx) if isinstance(hx, tuple | list) else None if hx is None else (hx,)
-        first = _parameters(self, 0)
-        if self.proj_size and native_obstacle(first[0].input, *first) is not None:
-            _check(self, input, state, first[0].input)
-            return super().forward(input, hx)  # PyTorch's projected LSTM is the only fast one off our kernels
-        output, (h, c) = _run(self, lstm.IMPLEMENTATIONS, input, state)
-        return output, (h, c)
+        found: tuple[Data, tuple[Tensor, Tensor]] = _forward(self, super().forward, lstm.IMPLEMENTATIONS, input, hx)
+        return found
 
 
-def _run(
-    module: nn.RNNBase, implementations: Implementations, given: Data, state: States | None
-) -> tuple[Data, States]:
-    weights = [_parameters(module, place) for place in range(len(module.all_weights))]
-    _check(module, given, state, weights[0][0].input)
-    if isinstance(given, PackedSequence):
-        return _run_packed(module, implementations, weights, given, state)
-    return _run_tensor(module, implementations, weights, given, state)
+def _forward(
+    module: nn.RNNBase, pytorch: Callable[..., Any], implementations: Implementations, given: Any, hx: Any
+) -> Any:
+    """What a layer gives, by our kernels, or where they can not serve by `pytorch`, the layer's own `forward`."""
+    if isinstance(given, Proxy):  # torch.fx takes a layer as one node, as it takes PyTorch's own
+        tracer: Any = given.tracer
+        return tracer.create_proxy("call_module", tracer.path_of_module(module), (given, hx), {})
+    pair = module.mode == "LSTM"
+    state = None if hx is None else tuple(hx) if pair and isinstance(hx, tuple | list) else (hx,)
+    weights = [_parameters(module, place) for place in range(module.num_layers * (2 if module.bidirectional else 1))]
+    if not is_traced():  # PyTorch's own layer, which is recorded, checks by itself
+        _check(module, given, state, weights[0][0].input)
+    x = given.data if isinstance(given, PackedSequence) else given
+    choices = [choose(implementations, x, of_one) for of_one, _ in weights]
+    if any(choice.name == "fused" for choice in choices):
+        return pytorch(given, hx)
+    layers = [Layer(choice.kernel.scan, *found) for choice, found in zip(choices, weights, strict=True)]
+    output, after = (_run_packed if isinstance(given, PackedSequence) else _run_tensor)(module, layers, given, state)
+    return output, after if pair else after[0]
 
 
-Parameters = tuple[Weights, Extras]
-"""What one layer in one direction computes with."""
+class Layer(NamedTuple):
+    """One layer in one direction: what computes it, and with what."""
+
+    scan: Scan
+    weights: Weights
+    extras: Extras
 
 
-def _parameters(module: nn.RNNBase, place: int) -> Parameters:
+def _parameters(module: nn.RNNBase, place: int) -> tuple[Weights, Extras]:
     """The parameters of a layer's direction, with zeros for the biases that a module without them lacks.
 
     They are read by name now: a parametrised one is computed anew, once a call.
@@ -119,80 +167,67 @@ def _parameters(module: nn.RNNBase, place: int) -> Parameters:
     return Weights(read("weight_ih"), hidden, *biases), Extras(weight_hr=projection)
 
 
-def _run_tensor(
-    module: nn.RNNBase, implementations: Implementations, weights: list[Parameters], given: Tensor, state: States | None
-) -> tuple[Tensor, States]:
+def _run_tensor(module: nn.RNNBase, layers: list[Layer], given: Tensor, state: States | None) -> tuple[Tensor, States]:
     if given.dim() == 2:
         rows = None if state is None else tuple(leaf.unsqueeze(1) for leaf in state)
         batch_axis = 0 if module.batch_first else 1
-        y, after = _run_tensor(module, implementations, weights, given.unsqueeze(batch_axis), rows)
+        y, after = _run_tensor(module, layers, given.unsqueeze(batch_axis), rows)
         return y.squeeze(batch_axis), tuple(leaf.squeeze(1) for leaf in after)
     x = given if module.batch_first else given.transpose(0, 1)
-    lengths = torch.full((x.shape[0],), x.shape[1], dtype=torch.int64, device=x.device)
-    y, after = _layers(module, implementations, weights, x, lengths, state)
+    y, after = _run_layers(module, layers, x, None, state)
     # Time-major outputs are contiguous in PyTorch, and programs call `view` on them.
     return (y if module.batch_first else y.transpose(0, 1).contiguous()), after
 
 
 def _run_packed(
-    module: nn.RNNBase,
-    implementations: Implementations,
-    weights: list[Parameters],
-    given: PackedSequence,
-    state: States | None,
+    module: nn.RNNBase, layers: list[Layer], given: PackedSequence, state: States | None
 ) -> tuple[PackedSequence, States]:
     # All runs in the packed order, longest row first, so that the result is packed just as what came.
     if state is not None and given.sorted_indices is not None:
         state = tuple(leaf.index_select(1, given.sorted_indices) for leaf in state)
     x, lengths = pad_packed_sequence(PackedSequence(given.data, given.batch_sizes), batch_first=True)
-    y, after = _layers(module, implementations, weights, x, lengths.to(x.device), state)
+    y, after = _run_layers(module, layers, x, lengths, state)
     packed = pack_padded_sequence(y, lengths, batch_first=True)
     if given.unsorted_indices is not None:
         after = tuple(leaf.index_select(1, given.unsorted_indices) for leaf in after)
     return PackedSequence(packed.data, given.batch_sizes, given.sorted_indices, given.unsorted_indices), after
 
 
-def _layers(
-    module: nn.RNNBase,
-    implementations: Implementations,
-    weights: list[Parameters],
-    x: Tensor,
-    lengths: Tensor,
-    state: States | None,
+def _run_layers(
+    module: nn.RNNBase, layers: list[Layer], x: Tensor, lengths: Lengths, state: States | None
 ) -> tuple[Tensor, States]:
-    """`x` `(B, T, D)` through all layers; the states' leaves are `(layers · directions, B, H)`, as PyTorch's."""
+    """`x` `(B, T, D)` through all layers; the states' leaves are `(layers · directions, B, H)`, as PyTorch's.
+
+    `lengths` are on the CPU, of packed rows, the longest first; a tensor's rows are full and need none.
+    """
     directions = 2 if module.bidirectional else 1
     if state is None:
         widths = (module.proj_size or module.hidden_size, module.hidden_size)[: 2 if module.mode == "LSTM" else 1]
-        state = tuple(x.new_zeros(len(weights), x.shape[0], width) for width in widths)
+        state = tuple(x.new_zeros(len(layers), x.shape[0], width) for width in widths)
+    on_device = None if lengths is None else lengths.to(x.device)
     ends: list[States] = []
-    for layer in range(module.num_layers):
-        if layer > 0 and module.training and module.dropout:
+    for depth in range(module.num_layers):
+        if depth > 0 and module.training and module.dropout:
             x = _dropped(x, lengths, module.dropout)
         outputs = []
-        for place in range(layer * directions, (layer + 1) * directions):
+        for place in range(depth * directions, (depth + 1) * directions):
+            scan, weights, extras = layers[place]
             start = tuple(leaf[place] for leaf in state)
-            backwards = place % directions == 1
-            y, end = _scan(implementations, x, weights[place])(x, lengths, start, *weights[place], backwards)
+            y, end = scan(x, on_device, start, weights, extras, place % directions == 1)
             outputs.append(y)
             ends.append(end)
         x = torch.cat(outputs, dim=2) if len(outputs) > 1 else outputs[0]
     return x, tuple(torch.stack(leaves) for leaves in zip(*ends, strict=True))
 
 
-def _scan(implementations: Implementations, x: Tensor, parameters: Parameters) -> Scan:
-    """The implementation that a call with this `x` `(B, T, D)` takes: the one place here that asks `choose`."""
-    return choose(implementations, x, *parameters).kernel.scan
-
-
-def _dropped(y: Tensor, lengths: Tensor, probability: float) -> Tensor:
+def _dropped(y: Tensor, lengths: Lengths, probability: float) -> Tensor:
     """Dropout between layers, one draw an element `(B, T, H)`.
 
     It draws in the order of PyTorch's own layout, time-major or packed: on a CPU the same seed drops the same units.
     """
-    if y.shape[0] == 0 or bool((lengths == y.shape[1]).all()):
+    if lengths is None:
         return dropout(y.transpose(0, 1).contiguous(), probability).transpose(0, 1)
-    packed = pack_padded_sequence(y, lengths.cpu(), batch_first=True)
+    packed = pack_padded_sequence(y, lengths, batch_first=True)
     kept = PackedSequence(dropout(packed.data, probability), packed.batch_sizes)
     return pad_packed_sequence(kept, batch_first=True)[0]
 
@@ -210,9 +245,9 @@ def _check(module: nn.RNNBase, given: Tensor | PackedSequence, state: States | N
         rows = (given.shape[0 if module.batch_first else 1],) if given.dim() == 3 else ()
     shape = tuple(data.shape)
     if not fits or shape[-1] != width:
-        raise UserError(f"{name} expected input {expected}, got {shape}; reshape it or change the layer's input_size")
+        raise Misfit(f"{name} expected input {expected}, got {shape}; reshape it or change the layer's input_size")
     if shape[1 if len(shape) == 3 and module.batch_first else 0] == 0:
-        raise UserError(f"{name} expected at least one time step, got {shape}; leave empty sequences out")
+        raise Misfit(f"{name} expected at least one time step, got {shape}; leave empty sequences out")
     _check_kind(name, "input", data, weight)
     if state is not None:
         _check_state(module, rows, state, weight)
@@ -227,11 +262,11 @@ def _check_state(module: nn.RNNBase, rows: tuple[int, ...], state: tuple[Any, ..
     if len(state) != len(shapes) or not all(isinstance(leaf, Tensor) for leaf in state):
         expected = "a pair of tensors (h_0, c_0)" if module.mode == "LSTM" else "one tensor h_0"
         came = ", ".join(type(leaf).__name__ for leaf in state)
-        raise UserError(f"{name} expected as state {expected}, got {came}; leave it out to start from zeros")
+        raise Misfit(f"{name} expected as state {expected}, got {came}; leave it out to start from zeros")
     for (leaf_name, shape), leaf in zip(shapes.items(), state, strict=True):
         got = tuple(leaf.shape)
         if got != shape:
-            raise UserError(f"{name} expected {leaf_name} {shape}, got {got}; leave the state out to start from zeros")
+            raise Misfit(f"{name} expected {leaf_name} {shape}, got {got}; leave the state out to start from zeros")
         _check_kind(name, leaf_name, leaf, weight)
 
 
@@ -239,7 +274,13 @@ def _check_kind(name: str, what: str, tensor: Tensor, weight: Tensor) -> None:
     """Precision and device are the weights'; under autocast PyTorch converts precisions by itself."""
     same_precision = tensor.dtype == weight.dtype or torch.is_autocast_enabled(tensor.device.type)
     if not same_precision or tensor.device != weight.device:
-        raise UserError(
+        advice = "; convert one with .to()"
+        if what == "input" and not same_precision:  # PyTorch's words, which programs look for
+            advice = (
+                f": RNN input dtype ({tensor.dtype}) does not match weight dtype ({weight.dtype}). Convert input: "
+                f"input.to({weight.dtype}), or convert model: model.to({tensor.dtype})"
+            )
+        raise Misfit(
             f"{name} expected {what} in {weight.dtype} on {weight.device} as its weights are, got {tensor.dtype} on "
-            f"{tensor.device}; convert one with .to()"
+            f"{tensor.device}{advice}"
         )

@@ -29,6 +29,9 @@ class SequenceBatch:
 
     data: Tensor
     lengths: Tensor
+    known_full: bool = False
+    """whether every row has all T time steps by how the batch was made, so that nobody need look at the lengths, which
+    a program that is being recorded can not. A batch is a value: nobody writes to its tensors"""
 
     def __post_init__(self) -> None:
         rows = self.data.shape[:1]
@@ -42,7 +45,7 @@ class SequenceBatch:
     def full(data: Tensor) -> SequenceBatch:
         """`data` `(B, T, …)` in which every row has all T time steps."""
         lengths = torch.full((data.shape[0],), data.shape[1], dtype=torch.int64, device=data.device)
-        return SequenceBatch(data, lengths)
+        return SequenceBatch(data, lengths, known_full=True)
 
     @staticmethod
     def of(rows: Iterable[Tensor]) -> SequenceBatch:
@@ -58,7 +61,7 @@ class SequenceBatch:
     @property
     def is_full(self) -> bool:
         """Whether no row has padding."""
-        return bool((self.lengths == self.data.shape[1]).all())
+        return self.known_full or bool((self.lengths == self.data.shape[1]).all())
 
     @property
     def mask(self) -> Tensor:
@@ -67,7 +70,7 @@ class SequenceBatch:
 
     def with_data(self, data: Tensor) -> SequenceBatch:
         """The same lengths around other data `(B, T, …)`."""
-        return SequenceBatch(data, self.lengths)
+        return SequenceBatch(data, self.lengths, self.known_full)
 
 
 def inside(data: Tensor, lengths: Tensor) -> Tensor:
@@ -75,14 +78,20 @@ def inside(data: Tensor, lengths: Tensor) -> Tensor:
     return torch.arange(data.shape[1], device=data.device) < lengths[:, None]
 
 
-def zero_padding(data: Tensor, lengths: Tensor) -> Tensor:
-    """`data` `(B, T, D)` with zeros in the padding, whatever stood there, NaN too: its gradient is zero."""
+def zero_padding(data: Tensor, lengths: Tensor | None) -> Tensor:
+    """`data` `(B, T, D)` with zeros in the padding, whatever stood there, NaN too: its gradient is zero. Without
+    lengths there is none."""
+    if lengths is None:
+        return data
     return torch.where(inside(data, lengths)[:, :, None], data, data.new_zeros(()))
 
 
-def reverse_rows(data: Tensor, lengths: Tensor) -> Tensor:
-    """Each row of `data` `(B, T, …)` back to front within its own length; padding stays where it is."""
+def reverse_rows(data: Tensor, lengths: Tensor | None) -> Tensor:
+    """Each row of `data` `(B, T, …)` back to front within its own length, without lengths whole; padding stays where it
+    is."""
+    if lengths is None:
+        return data.flip(1)
     time = torch.arange(data.shape[1], device=data.device)
     mirrored = lengths[:, None] - 1 - time
     index = torch.where(mirrored >= 0, mirrored, time)
-    return torch.take_along_dim(data, index.reshape(*index.shape, *[1] * (data.dim() - 2)), dim=1)
+    return data.gather(1, index.reshape(*index.shape, *[1] * (data.dim() - 2)).expand_as(data))

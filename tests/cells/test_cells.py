@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import pickle
+
 import pytest
 import torch
 
-from rnnkit.cells import CELLS, lstm
+import toys
+from rnnkit.cells import CELLS, Cell, lstm, projected_lstm
+from rnnkit.cores import Stack
 from rnnkit.errors import UserError
-from rnnkit.kernels import forced
+from rnnkit.kernels import Implementations, forced
 from rnnkit.kernels.obstacles import library as native_library
 from rnnkit.sequence import SequenceBatch
 
@@ -64,6 +70,47 @@ def test_the_choice_says_why() -> None:
         cell.choice()
     with pytest.raises(UserError, match="expected an implementation among"), forced("magic"):
         pass
+
+
+@pytest.mark.parametrize("implementation", [None, *Implementations._fields])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.int64])
+def test_precisions_are_the_weights_in_every_implementation(implementation: str | None, dtype: torch.dtype) -> None:
+    cell, x, wrong = CELLS["gru"](3, 4), torch.ones(2, 5, 3), torch.zeros(2, 4, dtype=dtype)
+    context = forced(implementation) if implementation else contextlib.nullcontext()
+    with context:
+        for what, call in {
+            "data": lambda: cell(SequenceBatch.full(x.to(dtype))),
+            "x": lambda: cell.step(x[:, 0].to(dtype), cell.init_state(2)),
+            "h": lambda: cell(SequenceBatch.full(x), (wrong,)),
+        }.items():
+            with pytest.raises(UserError, match=rf"gru expected {what} in torch.float32 on cpu .* got {dtype} on cpu"):
+                call()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        y, _ = cell(SequenceBatch.full(x.bfloat16()))
+    assert y.data.dtype == (torch.float32 if native_library else torch.bfloat16)
+
+
+def test_another_device_is_refused() -> None:
+    with pytest.raises(UserError, match=r"gru expected data in torch.float32 on cpu .* on meta"):
+        CELLS["gru"](3, 4)(SequenceBatch.full(torch.ones(2, 5, 3, device="meta")))
+
+
+BUILDERS = {
+    **{name: (lambda build=build: build(3, 4)) for name, build in CELLS.items()},
+    "projected": lambda: projected_lstm(3, 4, 2),
+    "somebody's own": lambda: toys.matrix_memory(3, 4),
+    "somebody's own, named as one of ours": lambda: Cell(toys.MATRIX._replace(name="lstm"), 3, 4),
+}
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_cells_and_cores_are_pickled(name: str) -> None:
+    core, x = Stack([BUILDERS[name]()]), SequenceBatch.full(torch.randn(2, 5, 3))
+    file = io.BytesIO()
+    torch.save(core, file)
+    file.seek(0)
+    for again in (torch.load(file, weights_only=False), pickle.loads(pickle.dumps(core))):
+        assert torch.equal(again(x)[0].data, core(x)[0].data)
 
 
 def test_wrong_sizes() -> None:

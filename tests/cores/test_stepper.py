@@ -174,10 +174,20 @@ def test_eight_bits_pass_on_what_is_no_number() -> None:
     assert y[1].isfinite().all()
 
 
-def test_layers_of_two_precisions() -> None:
+def test_layers_of_two_precisions_are_refused_as_soon_as_they_meet() -> None:
     core = Stack([CELLS["gru"](5, 6).double(), CELLS["gru"](6, 6).double()])
     core.layers[1].float()
     streams = core.freeze().streams(1)
     x = torch.randn(1, 5, dtype=torch.float64)
-    expected, _ = core.step(x, core.init_state(1))
-    torch.testing.assert_close(streams.step(x), expected.to(torch.float64))
+    for step in (lambda: core.step(x, core.init_state(1)), lambda: streams.step(x)):
+        with pytest.raises(UserError, match=r"gru expected x in torch\.float32"):
+            step()
+
+
+def test_steps_between_compiled_pieces() -> None:
+    core, x = stack("lstm"), torch.randn(2, 5)
+    streams, other = core.freeze().streams(3), core.freeze().streams(3)
+    rows = torch.tensor([2, 0])
+    compiled = torch.compile(lambda x: streams.step(2 * x, rows) + 1, backend="eager")
+    for _ in range(3):
+        assert torch.equal(compiled(x), other.step(2 * x, rows) + 1)

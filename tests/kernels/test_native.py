@@ -72,7 +72,7 @@ class Case:
         shapes = ((gates * hidden, width), (gates * hidden, width_out), (gates * hidden,), (gates * hidden,))
         self.weights = Weights(*(uniform(*shape, bound=bound) for shape in shapes))
         self.x = uniform(rows, time_steps, width, bound=3)
-        self.lengths = torch.randint(0, time_steps + 1, (rows,), generator=generator)
+        self.lengths: Tensor | None = torch.randint(0, time_steps + 1, (rows,), generator=generator)
         self.state = tuple(uniform(rows, size, bound=1) for size in (width_out, hidden)[:leaves])
         self.dy = uniform(rows, time_steps, hidden, bound=1)
         self.masks: dict[str, Tensor] = {}
@@ -106,7 +106,7 @@ class Case:
         weights = Weights(*(leaves[name] for name in Weights._fields))
         extras = Extras(**{n: m[rows] for n, m in self.masks.items()}, **{name: leaves[name] for name in self.more})
         y, after = getattr(self.implementations, implementation).scan(
-            leaves["x"], self.lengths[rows], state, weights, extras, reverse
+            leaves["x"], None if self.lengths is None else self.lengths[rows], state, weights, extras, reverse
         )
         dy = self.dy[rows]
         total = (y * dy[:, :, : y.shape[2]]).sum() + sum((leaf * dy[:, 0, : leaf.shape[1]]).sum() for leaf in after)
@@ -299,13 +299,62 @@ def test_views_that_are_negative_by_a_bit() -> None:
         assert torch.equal(cell(SequenceBatch.full(x))[0].data, cell(SequenceBatch.full(x.clone()))[0].data)
 
 
-def test_third_derivatives_are_refused_in_words() -> None:
-    case = Case("gru", 2, 2, 2, 3, torch.float64)
-    x = case.x.clone().requires_grad_()
-    y, _ = case.implementations.native.scan(x, case.lengths, case.state, case.weights, case.extras, False)
-    (first,) = torch.autograd.grad(y.square().sum(), x, create_graph=True)
-    with pytest.raises(UserError, match="third"):
-        torch.autograd.grad(first.square().sum(), x, create_graph=True)
+@EVERY_CELL
+def test_third_derivatives(cell: str) -> None:
+    case, found = Case(cell, 2, 3, 2, 3, torch.float64), []
+    for kernel in (case.implementations.native, case.implementations.reference):
+        value = x = case.x.clone().requires_grad_()
+        value = kernel.scan(x, case.lengths, case.state, case.weights, case.extras, False)[0]
+        for _ in range(3):
+            (value,) = torch.autograd.grad(value.square().sum(), x, create_graph=True)
+        found.append(value)
+    torch.testing.assert_close(*found)
+
+
+@EVERY_CELL
+def test_many_gradients_at_once(cell: str) -> None:
+    """Gradients that are batched are those taken one by one, the first and the second."""
+    case = Case(cell, 2, 3, 2, 3, torch.float64)
+    inputs = [t.clone().requires_grad_() for t in (case.x, *case.state, *case.weights, *case.more.values())]
+    leaves, scan = len(case.state), case.implementations.native.scan
+
+    def function(x: Tensor, *tensors: Tensor) -> tuple[Tensor, ...]:
+        state, weights, more = tensors[:leaves], Weights(*tensors[leaves : leaves + 4]), tensors[leaves + 4 :]
+        y, after = scan(x, case.lengths, state, weights, Extras(**dict(zip(case.more, more, strict=True))), False)
+        return y, *after
+
+    assert torch.autograd.gradcheck(function, inputs, fast_mode=True, check_batched_grad=True)
+    if "norm" not in cell:  # PyTorch's own layer normalisation has no second derivative of many at once
+        assert torch.autograd.gradgradcheck(function, inputs, fast_mode=True, check_batched_grad=True)
+    y = function(*inputs)[0]
+    ways = torch.eye(y.numel(), dtype=y.dtype).view(-1, *y.shape)
+    one_by_one = torch.stack([torch.autograd.grad(y, inputs[0], way, retain_graph=True)[0] for way in ways])
+    for mapped in (torch.vmap, torch.func.vmap):
+        together = mapped(lambda way: torch.autograd.grad(y, inputs[0], way, retain_graph=True)[0])(ways)
+        assert torch.equal(together, one_by_one)
+
+
+@EVERY_CELL
+def test_without_lengths_every_row_is_full(cell: str) -> None:
+    for reverse in (False, True):
+        case = Case(cell, 4, 5, 3, 6, torch.float32, more=True)
+        case.lengths = torch.full((4,), 5)
+        told, plain = case.results("native", reverse=reverse), case.results("reference", reverse=reverse)
+        case.lengths = None
+        for name, value in case.results("native", reverse=reverse).items():
+            assert torch.equal(value, told[name]), name
+        for name, value in case.results("reference", reverse=reverse).items():
+            torch.testing.assert_close(value, plain[name])
+
+
+@pytest.mark.parametrize("time_major", [False, True])
+def test_outputs_can_be_changed_in_place(time_major: bool) -> None:
+    cell, x = cells.gru(4, 6), torch.randn(3, 5, 4)
+    x = x.transpose(0, 1).contiguous().transpose(0, 1) if time_major else x
+    y, _ = cell(SequenceBatch.full(x))
+    expected = torch.autograd.grad((2 * y.data).sum(), cell.weight_ih)
+    y, _ = cell(SequenceBatch.full(x))
+    assert torch.equal(torch.autograd.grad(y.data.mul_(2).sum(), cell.weight_ih)[0], expected[0])
 
 
 @pytest.mark.parametrize("crowded", [0, 1])

@@ -44,7 +44,7 @@ struct rnnkit_layer {
     ptrdiff_t B, T, D, H;
     ptrdiff_t P;            /* of an LSTM whose output is projected to width P, else 0. Then P stands for H in h, y,
                                weight_hh's columns, mask and keep_h, but not in c, cells and keep_c */
-    const int64_t* lengths; /* (B), each from 0 to T */
+    const int64_t* lengths; /* (B), each from 0 to T, or NULL where each is T */
 
     struct rnnkit_sequence x;      /* (B, T, D), read */
     const void *h0, *c0;           /* (B, H), or NULL for zero; c0 for LSTMs alone */

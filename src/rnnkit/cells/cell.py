@@ -12,6 +12,7 @@ from torch.nn.functional import dropout
 
 from rnnkit.errors import UserError
 from rnnkit.kernels import Choice, Extras, Implementations, Kernel, States, Weights, choose
+from rnnkit.kernels.weights import Lengths
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
@@ -28,6 +29,10 @@ class Leaf(NamedTuple):
 OUTPUT, MEMORY = Leaf("h", "P"), Leaf("c", "H")
 
 
+def _no_more(hidden: int) -> dict[str, Tensor]:
+    return {}
+
+
 class Recurrence(NamedTuple):
     """What tells one recurrence from another."""
 
@@ -39,7 +44,7 @@ class Recurrence(NamedTuple):
     implementations: Implementations
     initialise: Callable[[Weights, int], None]
     """fills fresh weights of so many gates, in place"""
-    extra_parameters: Callable[[int], dict[str, Tensor]] = lambda hidden: {}
+    extra_parameters: Callable[[int], dict[str, Tensor]] = _no_more
     """its further parameters for H hidden units, as they start, by their names in `Extras`"""
 
 
@@ -62,6 +67,7 @@ class Call(NamedTuple):
     """What a call over a sequence takes, made up anew each time."""
 
     kernel: Kernel
+    lengths: Lengths
     state: States
     weights: Weights
     extras: Extras
@@ -137,7 +143,7 @@ class Cell(nn.Module):
         `reverse` runs each row from its own last time step to its first.
         """
         call = self._call(sequence, state)
-        y, after = call.kernel.scan(sequence.data, sequence.lengths, call.state, call.weights, call.extras, reverse)
+        y, after = call.kernel.scan(sequence.data, call.lengths, call.state, call.weights, call.extras, reverse)
         return sequence.with_data(y), after
 
     def trace(
@@ -146,14 +152,15 @@ class Cell(nn.Module):
         """The state after every time step, `(B, T, H)` a leaf, zero in the padding, and the state after each row's
         end."""
         call = self._call(sequence, state)
-        return call.kernel.trace(sequence.data, sequence.lengths, call.state, call.weights, call.extras, reverse)
+        return call.kernel.trace(sequence.data, call.lengths, call.state, call.weights, call.extras, reverse)
 
     def step(self, x: Tensor, state: States) -> tuple[Tensor, States]:
         """One time step: `x` `(B, D)` to `(B, H)` and the state after it."""
         if x.dim() != 2 or x.shape[1] != self.input_size:
             raise UserError(f"{self.recurrence.name} expected x (B, {self.input_size}), got {tuple(x.shape)}")
-        self._check_state(state, x.shape[0])
         weights, extras = self.weights, self._extras_of_a_step(x.shape[0])
+        self._check_kind("x", x, weights.hidden)
+        self._check_state(state, x.shape[0], weights.hidden)
         after = choose(self.recurrence.implementations, x, weights, extras).kernel.step(x, state, weights, extras)
         return after[0], after
 
@@ -166,10 +173,12 @@ class Cell(nn.Module):
         self._check(sequence.data)
         rows, time_steps = sequence.data.shape[:2]
         extras, weights = self._extras_of_a_sequence(rows, time_steps), self._weights_of_a_sequence()
+        self._check_kind("data", sequence.data, weights.hidden)
         kernel = choose(self.recurrence.implementations, sequence.data, weights, extras).kernel
         if state is not None:
-            self._check_state(state, rows)
-        return Call(kernel, self.init_state(rows) if state is None else state, weights, extras)
+            self._check_state(state, rows, weights.hidden)
+        lengths = None if sequence.known_full else sequence.lengths
+        return Call(kernel, lengths, self.init_state(rows) if state is None else state, weights, extras)
 
     def _weights_of_a_sequence(self) -> Weights:
         if not (self.training and self.weight_drop):
@@ -202,16 +211,28 @@ class Cell(nn.Module):
         if data.dim() != 3 or data.shape[2] != self.input_size:
             raise UserError(f"{self.recurrence.name} expected data (B, T, {self.input_size}), got {tuple(data.shape)}")
 
-    def _check_state(self, state: States, rows: int) -> None:
+    def _check_kind(self, what: str, tensor: Tensor, weight: Tensor) -> None:
+        """Precision and device are the weights'; under autocast PyTorch converts precisions by itself."""
+        same_precision = tensor.dtype == weight.dtype or torch.is_autocast_enabled(weight.device.type)
+        if not same_precision or tensor.device != weight.device:
+            raise UserError(
+                f"{self.recurrence.name} expected {what} in {weight.dtype} on {weight.device} as its weights are, got "
+                f"{tensor.dtype} on {tensor.device}; convert one with .to()"
+            )
+
+    def _check_state(self, state: States, rows: int, weight: Tensor) -> None:
         shapes = {leaf.name: (rows, *leaf.row) for leaf in self.state_spec()}
         if [tuple(leaf.shape) for leaf in state] != list(shapes.values()):
             expected = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
             got = ", ".join(str(tuple(leaf.shape)) for leaf in state)
             raise UserError(f"{self.recurrence.name} expected the state {expected}, got {got}; see init_state")
+        for name, leaf in zip(shapes, state, strict=True):
+            self._check_kind(name, leaf, weight)
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled: of a recurrence that the package has, its name."""
-        known = self.recurrence.name in known_recurrences()
+        own = known_recurrences().get(self.recurrence.name)
+        known = own is not None and own.implementations == self.recurrence.implementations
         return {**self.__dict__, "recurrence": self.recurrence.name if known else self.recurrence}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

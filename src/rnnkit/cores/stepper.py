@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.compiler import is_dynamo_compiling
 
 from rnnkit import state as states
 from rnnkit.errors import UserError
@@ -102,6 +103,9 @@ class Streams:
         x may be the last answer, but not the state. The answer stands until the step after the next; several threads
         take several `Streams`. Raises `UserError` where a shape, a precision or a device does not fit.
         """
+        if is_dynamo_compiling():  # which can not see what the kernels change in place
+            answer: Tensor = _step_outside(self, x, rows)
+            return answer
         n = self.count if rows is None else self._checked(rows)
         like = self._like
         if x.shape != (n, self._width) or x.dtype is not like.dtype or x.device != like.device:
@@ -166,6 +170,12 @@ class Streams:
             made, after = self._stack.step(x, before)
             y.copy_(made)
             states.put(self._state, after, rows)
+
+
+@torch.compiler.disable  # type: ignore[untyped-decorator]
+def _step_outside(streams: Streams, x: Tensor, rows: Tensor | None) -> Tensor:
+    """A step between two compiled pieces of a program."""
+    return streams.step(x, rows)
 
 
 def _check_state(stack: Stack, state: tuple[States, ...], count: int) -> None:

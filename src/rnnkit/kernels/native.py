@@ -15,9 +15,10 @@ from torch import Tensor
 from torch.utils.dlpack import from_dlpack
 
 from rnnkit.errors import UserError
+from rnnkit.kernels import onnx
 from rnnkit.kernels.choose import Kernel
 from rnnkit.kernels.obstacles import PRECISIONS, library, native_obstacle
-from rnnkit.kernels.weights import NO_EXTRAS, Extras, States, Trace, Weights
+from rnnkit.kernels.weights import NO_EXTRAS, Extras, Lengths, States, Trace, Weights
 
 _CELLS = {"elman": 0, "elman-relu": 1, "gru": 2, "lstm": 3, "norm-gru": 4, "norm-lstm": 5}
 _GATES = {"elman": 1, "elman-relu": 1, "gru": 3, "lstm": 4, "norm-gru": 3, "norm-lstm": 4}
@@ -38,13 +39,13 @@ def kernel(cell: str, reference: Kernel) -> Kernel:
     _plain[cell] = reference.trace
 
     def scan(
-        x: Tensor, lengths: Tensor, state: States, weights: Weights, extras: Extras, reverse: bool
+        x: Tensor, lengths: Lengths, state: States, weights: Weights, extras: Extras, reverse: bool
     ) -> tuple[Tensor, States]:
         y, _, after = _run(cell, x, lengths, state, weights, extras, reverse, return_states=False)
         return y, after
 
     def trace(
-        x: Tensor, lengths: Tensor, state: States, weights: Weights, extras: Extras, reverse: bool
+        x: Tensor, lengths: Lengths, state: States, weights: Weights, extras: Extras, reverse: bool
     ) -> tuple[States, States]:
         y, cells, after = _run(cell, x, lengths, state, weights, extras, reverse, return_states=len(state) > 1)
         return ((y, cells) if len(state) > 1 else (y,)), after
@@ -52,8 +53,7 @@ def kernel(cell: str, reference: Kernel) -> Kernel:
     def step(x: Tensor, state: States, weights: Weights, extras: Extras) -> States:
         keep_h, keep_c = (None if keep is None else keep[:, None] for keep in (extras.keep_h, extras.keep_c))
         extras = extras._replace(keep_h=keep_h, keep_c=keep_c)
-        lengths = torch.ones(x.shape[0], dtype=torch.int64)
-        return _run(cell, x[:, None], lengths, state, weights, extras, False, return_states=False)[2]
+        return _run(cell, x[:, None], None, state, weights, extras, False, return_states=False)[2]
 
     return Kernel(scan, step, trace)
 
@@ -128,7 +128,7 @@ def pack(layers: Iterable[Layer], kept_as: int, residual: bool) -> Packed | None
 def _run(
     cell: str,
     x: Tensor,
-    lengths: Tensor,
+    lengths: Lengths,
     state: States,
     weights: Weights,
     extras: Extras,
@@ -146,6 +146,11 @@ def _run(
     dispatched = (
         torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() > 0 or type(x) not in _TENSOR_TYPES
     )
+    if dispatched and onnx.is_exporting():
+        shown, after = onnx.trace(
+            cell, _plain[cell], x, lengths, state, weights, extras, reverse, return_states=return_states
+        )
+        return shown[0], shown[-1], after
     if dispatched:
         y, cells, h1, c1, _ = recurrence(cell, *tensors, reverse, return_states, follows)
     elif follows:
@@ -156,7 +161,7 @@ def _run(
 
 
 _CALL = (
-    "str cell, Tensor x, Tensor lengths, Tensor h0, Tensor? c0, "
+    "str cell, Tensor x, Tensor? lengths, Tensor h0, Tensor? c0, "
     "Tensor weight_ih, Tensor weight_hh, Tensor bias_ih, Tensor bias_hh, "
     + "".join(f"Tensor? {name}, " for name in Extras._fields)
     + "bool reverse"
@@ -224,7 +229,8 @@ def _like_sequence(x: Tensor, width: int) -> Tensor:
     """An uninitialised `(B, T, width)`, time by time in memory where x is."""
     rows, time_steps = x.shape[:2]
     if rows > 1 and time_steps > 1 and x.stride(1) > x.stride(0):
-        return x.new_empty(time_steps, rows, width).transpose(0, 1)
+        # No view, which PyTorch would not let the caller change in place.
+        return x.new_empty_strided((rows, time_steps, width), (width, rows * width, 1))
     return x.new_empty(rows, time_steps, width)
 
 
@@ -287,6 +293,18 @@ def _(cell: str, *call: Any) -> tuple[Tensor, ...]:
     return _gradients(call[:_TENSORS], call[-1])
 
 
+@recurrence_backward.register_vmap
+def _(info: Any, in_dims: tuple[Any, ...], *call: Any) -> tuple[tuple[Tensor, ...], tuple[int, ...]]:
+    made = [
+        recurrence_backward(
+            *(given if dim is None else given.select(dim, one) for given, dim in zip(call, in_dims, strict=True))
+        )
+        for one in range(info.batch_size)
+    ]
+    stacked = tuple(torch.stack(gradients) for gradients in zip(*made, strict=True))
+    return stacked, (0,) * len(stacked)
+
+
 def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
     cell, *tensors, reverse, return_states, _ = inputs
     ctx.cell, ctx.reverse, ctx.return_states = cell, reverse, return_states
@@ -322,14 +340,16 @@ def _remember_backward(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, 
 
 
 def _differentiate_backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
-    """The second derivative: the whole of the first again, as PyTorch can differentiate it."""
-    if torch.is_grad_enabled():
-        raise UserError(
-            "expected at most second derivatives of the native kernels, got a third; "
-            "compute within rnnkit.kernels.forced('reference')"
-        )
+    """The second derivative: the whole of the first again, as PyTorch can differentiate it, and so any further one."""
+    further = torch.is_grad_enabled()
+    # Aliases of their own: one of these tensors may have been made from another.
     tensors: list[Any] = [
-        None if t is None else t.detach().requires_grad_(t.is_floating_point()) for t in ctx.saved_tensors
+        t
+        if t is None
+        else t.view_as(t)
+        if further and t.requires_grad
+        else t.detach().requires_grad_(t.is_floating_point())
+        for t in ctx.saved_tensors
     ]
     x, lengths, h0, c0, *weights_and_extras = tensors[:_TENSORS]
     upstream = tensors[_TENSORS:]
@@ -340,21 +360,29 @@ def _differentiate_backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
         made = [traced[0], traced[1] if c0 is not None else None, after[0], after[1] if c0 is not None else None]
         pairs = [(m, d) for m, d in zip(made, upstream, strict=True) if m is not None and d is not None]
         wanted = [x, h0, c0, *weights, *extras[3:]]
-        present = [t for t in wanted if t is not None]
         first = torch.autograd.grad(
-            [m for m, _ in pairs], present, [d for _, d in pairs], create_graph=True, allow_unused=True
+            [m for m, _ in pairs],
+            [t for t in wanted if t is not None],
+            [d for _, d in pairs],
+            create_graph=True,
+            allow_unused=True,
         )
-        total = sum(
-            (f * g).sum()
-            for f, g in zip(first, _matching(wanted, gradients), strict=True)
-            if f is not None and f.requires_grad and g.numel()
+    # What came of each, and the gradient with respect to it: PyTorch's, which may stand for many at once.
+    followed = [
+        (f, g)
+        for f, g in zip(first, _matching(wanted, gradients), strict=True)
+        if f is not None and f.requires_grad and g.numel()
+    ]
+    given = [t for t in tensors if t is not None and t.requires_grad]
+    second = (
+        torch.autograd.grad(
+            [f for f, _ in followed], given, [g for _, g in followed], create_graph=further, allow_unused=True
         )
-        given = [t for t in (*tensors[:_TENSORS], *upstream) if t is not None and t.requires_grad]
-        second = (
-            torch.autograd.grad(total, given, allow_unused=True) if isinstance(total, Tensor) else [None] * len(given)
-        )
+        if followed
+        else [None] * len(given)
+    )
     found = iter(second)
-    out = [next(found) if t is not None and t.requires_grad else None for t in (*tensors[:_TENSORS], *upstream)]
+    out = [next(found) if t is not None and t.requires_grad else None for t in tensors]
     return (None, *out[:_TENSORS], None, None, *out[_TENSORS:], None)
 
 
@@ -380,8 +408,17 @@ class _Eager(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> tuple[Any, ...]:
-        operator = recurrence_backward if torch.is_grad_enabled() else _backward  # only the first has a derivative
+        # Only the operator has a derivative, and can be called for many gradients at once.
+        dispatched = torch.is_grad_enabled() or _are_batched(gradients)
+        operator = recurrence_backward if dispatched else _backward
         return (None, None, None, *_through_time(ctx, operator, ctx.needs_input_grad[3:], *gradients))
+
+
+def _are_batched(gradients: tuple[Tensor | None, ...]) -> bool:
+    """Whether they stand for many each: `jacobian(vectorize=True)`, `is_grads_batched`, `vmap` over a backward."""
+    return torch._C._are_functorch_transforms_active() or any(
+        gradient is not None and torch._C._functorch.is_legacy_batchedtensor(gradient) for gradient in gradients
+    )
 
 
 def _layer(cell: str, tensors: tuple[Any, ...], reverse: bool) -> tuple[Any, list[Tensor | None]]:

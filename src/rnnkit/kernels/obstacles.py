@@ -42,11 +42,16 @@ def transform() -> str | None:
     return None
 
 
+def is_traced() -> bool:
+    """Whether `torch.jit.trace` is at work, which records operators, and takes numbers for constants."""
+    return not torch.compiler.is_dynamo_compiling() and torch._C._get_tracing_state() is not None
+
+
 def native_obstacle(x: Tensor, weights: Weights, extras: Extras) -> str | None:
     """Why the native kernels can not serve a call, or None when they can."""
     if library is None:
         return "the native kernels were not built with this installation"
-    if not torch.compiler.is_dynamo_compiling() and torch._C._get_tracing_state() is not None:
+    if is_traced():
         return "torch.jit records PyTorch's own operators alone"
     hidden = weights.hidden
     if x.device.type != "cpu" or hidden.device.type != "cpu":

@@ -52,13 +52,16 @@ class Extras(NamedTuple):
 
 NO_EXTRAS = Extras()
 
+Lengths: TypeAlias = Tensor | None
+"""The rows' lengths `(B,)`, int64; None where every row has all T time steps, without a look at numbers."""
+
 Step: TypeAlias = Callable[[Tensor, States, Weights, Extras], States]
 """`step(x (B, D), state, weights, extras) -> state`: one time step."""
 
-Scan: TypeAlias = Callable[[Tensor, Tensor, States, Weights, Extras, bool], tuple[Tensor, States]]
-"""`scan(x (B, T, D), lengths (B,), state, weights, extras, reverse) -> (y (B, T, H), state)`: many time steps.
+Scan: TypeAlias = Callable[[Tensor, Lengths, States, Weights, Extras, bool], tuple[Tensor, States]]
+"""`scan(x (B, T, D), lengths (B,) or None, state, weights, extras, reverse) -> (y (B, T, H), state)`: many time steps.
 `y` is zero in the padding; the state is that of each row's own last time step. With `reverse` each row runs from its
 own last time step to its first."""
 
-Trace: TypeAlias = Callable[[Tensor, Tensor, States, Weights, Extras, bool], tuple[States, States]]
+Trace: TypeAlias = Callable[[Tensor, Lengths, States, Weights, Extras, bool], tuple[States, States]]
 """The same with the state after every time step, `(B, T, H)` a leaf, in place of `y`, which is its first leaf."""
