@@ -129,7 +129,7 @@ def test_a_step_that_is_no_text_is_refused(case: str, opened: Opened) -> None:
 @pytest.mark.parametrize("case", ["series-classification-forward", "series-tagging-forward"])
 def test_a_step_that_is_no_row_of_numbers_is_refused(case: str, opened: Opened) -> None:
     for wrong in (None, 5, "12", [1.0], [1.0, 2.0, 3.0], [1.0, float("nan")], [[1.0, 2.0]], ["a", "b"]):
-        with pytest.raises(UserError, match="expected a step of 2 finite numbers"):
+        with pytest.raises(UserError, match="a step: expected"):
             opened(case).stream().push(wrong)
 
 
