@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -68,6 +69,15 @@ class SequenceBatch:
     def with_data(self, data: Tensor) -> SequenceBatch:
         """The same lengths around other data `(B, T, …)`."""
         return SequenceBatch(data, self.lengths)
+
+
+class Pair(NamedTuple):
+    """Sources, and what goes in where something is written of them: what was written so far, one time step late."""
+
+    source: SequenceBatch
+    """`(B, S, …)`"""
+    written: SequenceBatch
+    """`(B, T, …)`"""
 
 
 def inside(data: Tensor, lengths: Tensor) -> Tensor:

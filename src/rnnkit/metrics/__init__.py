@@ -8,21 +8,25 @@ from rnnkit.metrics.bag_of_words import BagOfWords
 from rnnkit.metrics.calibration import calibrated, probabilities_of
 from rnnkit.metrics.classification import confusion, per_class, reliability, score_classes, score_labels, with_intervals
 from rnnkit.metrics.commonest_tag import CommonestTag
+from rnnkit.metrics.dictionary import Dictionary
 from rnnkit.metrics.language import CELLS_AT_ONCE, LanguageScore, score_baseline, spread
 from rnnkit.metrics.linear import Linear, summary
 from rnnkit.metrics.ngram import NgramModel
 from rnnkit.metrics.segments import score_steps
 from rnnkit.metrics.spans import as_bio, is_bio, score_spans, spans_of
 from rnnkit.metrics.tagging import has_spans, score_tags, tag_error
+from rnnkit.metrics.translation import bleu_tokenizer, score_translations
 
 __all__ = [
     "CELLS_AT_ONCE",
     "BagOfWords",
     "CommonestTag",
+    "Dictionary",
     "LanguageScore",
     "Linear",
     "NgramModel",
     "as_bio",
+    "bleu_tokenizer",
     "calibrated",
     "confusion",
     "has_spans",
@@ -36,6 +40,7 @@ __all__ = [
     "score_spans",
     "score_steps",
     "score_tags",
+    "score_translations",
     "spans_of",
     "spread",
     "summary",

@@ -4,6 +4,7 @@ In: a scorer, or a model and a state. Out: tokens, words. Imports: models, heads
 tests/search/.
 """
 
+from rnnkit.search.beam import Beam, Hypotheses, Rule, beam_search
 from rnnkit.search.generate import generate, prime
 from rnnkit.search.greedy import Written, greedy
 from rnnkit.search.sampling import sample
@@ -11,10 +12,14 @@ from rnnkit.search.scorer import ModelScorer, Scorer
 from rnnkit.search.words import Suggestion, next_words
 
 __all__ = [
+    "Beam",
+    "Hypotheses",
     "ModelScorer",
+    "Rule",
     "Scorer",
     "Suggestion",
     "Written",
+    "beam_search",
     "generate",
     "greedy",
     "next_words",

@@ -79,6 +79,14 @@ class Target:
             raise UserError(f"expected at least two different labels in {self.column!r}, got {found}; give more rows")
         return replace(self, names=names)
 
+    def to_json(self) -> Any:
+        """What `from_json` takes: the labels."""
+        return self.names
+
+    def from_json(self, saved: Any) -> Self:
+        """The same with the labels that `to_json` gave."""
+        return replace(self, names=list(saved))
+
     def seeing(self, names: list[str]) -> Self:
         """The same, ready to be judged on labels of which training has not these."""
         return self

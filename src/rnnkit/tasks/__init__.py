@@ -14,6 +14,7 @@ from rnnkit.tasks.classification.text_classification import TextClassification
 from rnnkit.tasks.conversation.call_analysis import CallAnalysis
 from rnnkit.tasks.language_modelling.text_generation import TextGeneration
 from rnnkit.tasks.predictor import Predictor
+from rnnkit.tasks.sequence_to_sequence.translation import Translation
 from rnnkit.tasks.series.series_classification import SeriesClassification
 from rnnkit.tasks.series.series_tagging import SeriesTagging
 from rnnkit.tasks.tagging.intent_and_slots import IntentAndSlots
@@ -53,6 +54,7 @@ TASKS = Tasks(
     CallAnalysis,
     SeriesClassification,
     SeriesTagging,
+    Translation,
 )
 """Every task by the name that the command line uses."""
 
@@ -68,4 +70,5 @@ __all__ = [
     "Task",
     "TextClassification",
     "TextGeneration",
+    "Translation",
 ]

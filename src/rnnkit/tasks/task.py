@@ -222,7 +222,7 @@ class Task(Judged):
     def fitted_from_json(self, saved: dict[str, Any]) -> Fitted:
         """What `Fitted.to_json` described."""
         targets = self.targets()
-        known = {name: replace(targets[name], names=list(labels)) for name, labels in saved["targets"].items()}
+        known = {name: targets[name].from_json(labels) for name, labels in saved["targets"].items()}
         return Fitted(self.input_from_json(saved["input"]), known)
 
     def encode(self, records: list[Any], fitted: Fitted) -> Any:

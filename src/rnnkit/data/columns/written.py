@@ -1,0 +1,62 @@
+"""A column of text that a network reads or writes token by token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnkit.data import tokenizers
+from rnnkit.data.tokenizers import END, Tokenizer, WordTokenizer
+from rnnkit.data.tokenizers.word import rule_for
+
+
+class WrittenColumn:
+    """A tokenizer over whole texts. Where words have their space before them, a text begins with a space too, so that
+    its first word is no other token; `decode` takes it away again."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+        parted = isinstance(tokenizer, WordTokenizer) and tokenizer.rule == "spaces"
+        self._opening = "" if parted or tokenizer.level in ("character", "ngram") else " "
+
+    @classmethod
+    def learn(cls, texts: Sequence[str], level: str, limit: int) -> WrittenColumn:
+        """At most `limit` tokens of a level, learned from texts."""
+        opened = texts if level == "word" and rule_for(texts) == "spaces" or level == "character" else _opened(texts)
+        return cls(tokenizers.learn(level, opened, limit, 2, "bpe"))
+
+    @property
+    def count(self) -> int:
+        """How many tokens there are."""
+        return len(self.tokenizer.pieces)
+
+    def encode(self, text: str) -> NDArray[np.int32]:
+        """The tokens of a text."""
+        return self.tokenizer.encode(self._opening + text) if text else np.zeros(0, np.int32)
+
+    def decode(self, tokens: Iterable[int]) -> str:
+        """The text of tokens; marks stand for nothing."""
+        found = tokenizers.decode(self.tokenizer, (token for token in tokens if token != END))
+        return found.removeprefix(self._opening)
+
+    def pieces(self, tokens: Iterable[int]) -> list[str]:
+        """What each token reads as, for people."""
+        return [self.tokenizer.pieces[token].strip() or "␣" for token in tokens]
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` takes."""
+        return {"tokenizer": tokenizers.dumps(self.tokenizer)}
+
+    @classmethod
+    def from_json(cls, saved: dict[str, Any]) -> WrittenColumn:
+        """The column that `to_json` described."""
+        return cls(tokenizers.loads(saved["tokenizer"], "the run's columns"))
+
+
+def _opened(texts: Iterable[str]) -> list[str]:
+    return [f" {text}" for text in texts]
+
+
