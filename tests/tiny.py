@@ -164,6 +164,18 @@ def calls(count: int, seed: int) -> list[Row]:
     return made
 
 
+def translations(count: int, seed: int) -> list[Row]:
+    """Sentences, and the same in a language that puts its adjectives last."""
+    chance, made = random.Random(seed), []
+    nouns = {"cat": "gato", "dog": "perro", "cow": "vaca"}
+    kinds = {"big": "grande", "old": "viejo", "red": "rojo"}
+    verbs = {"sleeps": "duerme", "eats": "come"}
+    for _ in range(count):
+        noun, kind, verb = (_one(chance, " ".join(words)) for words in (nouns, kinds, verbs))
+        made.append({"source": f"the {kind} {noun} {verb}", "target": f"el {nouns[noun]} {kinds[kind]} {verbs[verb]}"})
+    return made
+
+
 def waves(count: int, seed: int) -> list[Row]:
     """Fast and slow waves: a row a step, of two channels."""
     chance, made = random.Random(seed), []
@@ -198,6 +210,7 @@ def _one(chance: random.Random, words: str) -> str:
 
 _SENTIMENTS = ("the day was lovely", "grim and cold sea", "nothing known")
 _SUBJECTS = ("some soup and bread", "a goal", "nothing known")
+_SENTENCES = ("the old cat eats", "the red dog sleeps", "nothing known")
 _TURNS = ("agent: shall i book rome", "caller: yes", "is it oslo", "yes")
 _FLIGHTS = ("show me from new york to oslo", "what costs it to rome", "nothing known")
 _WORDS = {"ngrams": 200}
@@ -257,6 +270,14 @@ TINY = {
     "series-tagging-forward-unchained": Case(
         "series-tagging", changing_waves, ("label",), (),
         {**_SERIES, **_FORWARD, "window": 4, "piece": 10, "chain": False}, streams=True, suffix=".csv",
+    ),
+    "translation": Case(
+        "translation", translations, ("target",), _SENTENCES, {"level": "subword", "vocabulary": 300}
+    ),
+    "translation-words": Case(
+        "translation", translations, ("target",), _SENTENCES,
+        {"level": "word", "joint": False, "vocabulary": 300, "decoder": "conditional", "attention": "additive"},
+        suffix=".csv",
     ),
 }  # fmt: skip
 

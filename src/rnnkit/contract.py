@@ -3,8 +3,8 @@
 In: parts. Out: whether they run one time step at a time. Imports: errors, sequence, state. Tested by: tests/laws/.
 
 Letters are those of `sequence`. A state is a value as in `state`; `state_spec()` names all its leaves. A context is
-what a network is conditioned on and does not change as it runs: one row per source, apart from the state, of which there
-may be several rows a source: a time step then has as many rows of each source, side by side.
+what a network is conditioned on and does not change as it runs: one row per source, apart from the state, of which
+there may be several rows a source: a time step then has as many rows of each source, side by side.
 """
 
 from __future__ import annotations

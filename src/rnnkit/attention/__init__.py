@@ -1,7 +1,7 @@
 """Ways of looking back: from a query and a memory to what is seen there.
 
-In: queries `(B, Q, H)`, a memory `(B, S, D)` and what was computed once of it. Out: `(B, Q, D)` and weights `(B, Q, S)`.
-Imports: sequence. Tested by: tests/laws/test_attention.py.
+In: queries `(B, Q, H)`, a memory `(B, S, D)` and what was computed once of it. Out: `(B, Q, D)`, and weights
+`(B, Q, S)`. Imports: sequence. Tested by: tests/laws/test_encoder_decoder.py.
 """
 
 from collections.abc import Callable

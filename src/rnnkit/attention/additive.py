@@ -10,8 +10,8 @@ from rnnkit.sequence import SequenceBatch
 
 
 class AdditiveAttention(nn.Module):
-    """A place's score is v · tanh(W q + U m) (Bahdanau et al. 2015, appendix A.1.2), for queries of width H and a memory
-    of width D; `width` is that of the inner layer, H unless given."""
+    """A place's score is v · tanh(W q + U m) (Bahdanau et al. 2015, appendix A.1.2), for queries of width H and a
+    memory of width D; `width` is that of the inner layer, H unless given."""
 
     def __init__(self, query_size: int, memory_size: int, width: int | None = None) -> None:
         super().__init__()

@@ -1,7 +1,8 @@
 """Cores that write: over what was written so far, looking back at a memory of the source.
 
 In: inputs `(B, T, D)`, or one time step `(B, D)`, and a context. Out: features with the weights of where they looked,
-and the state. Imports: attention, cores, cells, contract, sequence, state. Tested by: tests/laws/test_decoders.py.
+and the state. Imports: attention, cores, cells, contract, sequence, state. Tested by:
+tests/laws/test_encoder_decoder.py.
 """
 
 from collections.abc import Callable

@@ -20,6 +20,10 @@ class Attended(NamedTuple):
     context: Context
     """what was looked at"""
 
+    def at(self, time: int) -> Attended:
+        """One time step of many."""
+        return Attended(self.steps.data[:, time], self.weights[:, time], self.context)
+
 
 def memory_of(context: Context) -> tuple[SequenceBatch, SequenceBatch]:
     """The memory `(B, S, D)` in a context, and what an attention has prepared of it."""

@@ -29,12 +29,12 @@ class InputFeedingDecoder(nn.Module):
 
     def state_spec(self) -> StateSpec:
         """The core's, and the last features."""
-        own = LeafSpec("features", (self.output_size,), self.readout.parts[0].weight.dtype)
+        own = LeafSpec("features", (self.output_size,), self.attention.keys.weight.dtype)
         return (*(leaf._replace(name=f"core.{leaf.name}") for leaf in self.core.state_spec()), own)
 
     def init_state(self, batch_size: int) -> Any:
         """The core's, and zeros."""
-        return self.core.init_state(batch_size), self.readout.parts[0].weight.new_zeros(batch_size, self.output_size)
+        return self.core.init_state(batch_size), self.attention.keys.weight.new_zeros(batch_size, self.output_size)
 
     def prepare(self, memory: SequenceBatch) -> Context:
         """The context of a memory `(B, S, D)`."""

@@ -20,5 +20,5 @@ class Readout(nn.Module):
 
     def forward(self, *parts: Tensor) -> Tensor:
         """`(…, W)` each, to `(…, F)`."""
-        total: Tensor = sum(layer(part) for layer, part in zip(self.parts, parts, strict=True))  # type: ignore[assignment]
-        return torch.tanh(total)
+        first, *others = (layer(part) for layer, part in zip(self.parts, parts, strict=True))
+        return torch.tanh(sum(others, start=first))

@@ -23,8 +23,6 @@ def scan(decoder: Any, sequence: SequenceBatch, state: Any, context: Context) ->
         features.append(made.steps)
         weights.append(made.weights)
     if not features:
-        data = sequence.data
-        places = memory_of(context)[0].data.shape[1]
-        return Attended(sequence.with_data(data.new_zeros(rows, 0, decoder.output_size)), data.new_zeros(rows, 0, places),
-                        context), state  # fmt: skip
+        none, places = sequence.data.new_zeros(rows, 0, decoder.output_size), memory_of(context)[0].data.shape[1]
+        return Attended(sequence.with_data(none), none.new_zeros(rows, 0, places), context), state
     return Attended(sequence.with_data(torch.stack(features, dim=1)), torch.stack(weights, dim=1), context), state

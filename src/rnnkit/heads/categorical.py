@@ -18,8 +18,8 @@ class Categorical(nn.Module):
     """Features `(N, H)` to one of V answers, through a full softmax.
 
     With `tied` (an embedding's `(V, D)` matrix; Press and Wolf 2017) the last matrix is that one, after a
-    projection from H to D where they differ. `end` is the end mark, if there is one. While training, `smoothing` of each
-    target is spread over all answers (Szegedy et al. 2016).
+    projection from H to D where they differ. `end` is the end mark, if there is one. While training, `smoothing` of
+    each target is spread over all answers (Szegedy et al. 2016).
     """
 
     reads = "steps"

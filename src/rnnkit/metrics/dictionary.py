@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +23,13 @@ class Dictionary:
 
     def __init__(self, rule: str, entries: dict[str, str]) -> None:
         self.rule, self.entries = rule, entries
+        self._cut = words_by(rule)
 
     @classmethod
     def learn(cls, sources: Sequence[str], targets: Sequence[str]) -> Dictionary:
         """From texts and their translations."""
         rule = rule_for([*sources[:1000], *targets[:1000]])
-        cut = RULES[rule].findall
+        cut = words_by(rule)
         theirs, ours = _Numbers(), _Numbers()
         pairs = [
             (np.array(theirs.of(cut(target)[:LONGEST])), np.array(ours.of(cut(source)[:LONGEST])))
@@ -57,8 +58,8 @@ class Dictionary:
 
     def translate(self, text: str) -> str:
         """A text, word by word."""
-        words = [self.entries.get(word, word) for word in RULES[self.rule].findall(text)]
-        return (" " if self.rule == "spaces" else "").join(words)
+        joined = (" " if self.rule == "spaces" else "").join(self.entries.get(word, word) for word in self._cut(text))
+        return joined.removeprefix(" ")
 
     def save(self, path: Path) -> None:
         """Writes it to a file."""
@@ -72,6 +73,12 @@ class Dictionary:
             return cls(facts["rule"], facts["entries"])
         except (OSError, ValueError, KeyError, TypeError):
             raise UserError(f"expected a run's baseline at {path}, but it is missing or damaged; train anew") from None
+
+
+def words_by(rule: str) -> Callable[[str], list[str]]:
+    """What cuts a text into words; where they have the space before them, the first has one too."""
+    opening = "" if rule == "spaces" else " "
+    return lambda text: RULES[rule].findall(opening + text) if text else []
 
 
 class _Numbers:

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sacrebleu.metrics import BLEU, CHRF
+import numpy as np
+from numpy.typing import NDArray
+from sacrebleu.metrics.bleu import BLEU
+from sacrebleu.metrics.chrf import CHRF
 
 from rnnkit.data.tokenizers.word import rule_for
-
-RESAMPLES = 200
-"""of a score's 95 % interval"""
+from rnnkit.metrics.classification import with_intervals
 
 
 def bleu_tokenizer(references: Sequence[Sequence[str]]) -> str:
@@ -27,13 +28,15 @@ def score_translations(found: Sequence[str], references: Sequence[Sequence[str]]
         return {}
     most = max(map(len, references), default=0)
     streams: Any = [[own[n] if n < len(own) else None for own in references] for n in range(most)]
+    judges: dict[str, Any] = {"bleu": BLEU(tokenize=tokenizer, force=True), "chrf": CHRF()}
     scores: dict[str, Any] = {}
-    for name, metric in (("bleu", BLEU(tokenize=tokenizer, force=True)), ("chrf", CHRF())):
-        resampled = RESAMPLES if len(found) > 1 else 1
-        found_score: Any = metric.corpus_score(list(found), streams, n_bootstrap=resampled)
-        scores[name] = float(found_score.score)
-        if resampled > 1:
-            centre, half = found_score._mean, found_score._ci
-            scores[f"{name}_interval"] = [float(centre - half), float(centre + half)]
-        scores[f"{name}_signature"] = str(metric.get_signature())
+    for name, judge in judges.items():
+        # Of each text by itself, so that resampling adds numbers up instead of counting n-grams again.
+        counts = np.array(judge._extract_corpus_statistics(list(found), streams))
+        scores.update(with_intervals({name: _scored(judge, counts)}, len(found)))
+        scores[f"{name}_signature"] = str(judge.get_signature())
     return scores
+
+
+def _scored(judge: Any, counts: NDArray[Any]) -> Callable[[NDArray[np.int64]], float]:
+    return lambda chosen: float(judge._compute_score_from_stats(counts[chosen].sum(axis=0).tolist()).score)

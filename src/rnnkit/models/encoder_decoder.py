@@ -30,7 +30,14 @@ class EncoderDecoder(nn.Module):
     """
 
     def __init__(
-        self, encoder: Encoder, core: Core | None, inputs: StreamingEncoder, decoder: Any, head: Any, *, dropout: float = 0.0
+        self,
+        encoder: Encoder,
+        core: Core | None,
+        inputs: StreamingEncoder,
+        decoder: Any,
+        head: Any,
+        *,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         if core is not None:
@@ -57,7 +64,10 @@ class EncoderDecoder(nn.Module):
     def read(self, source: Any) -> Context:
         """What there is to know of sources `(B, S, …)`, computed once: what the decoder looks back at, and `vector`
         `(B, D)`, the memory's mean."""
-        made = self.encoder(source)
+        return self.read_vectors(self.encoder(source))
+
+    def read_vectors(self, made: SequenceBatch) -> Context:
+        """The same from what the encoder gives, `(B, S, D)`."""
         if self.core is not None:
             made, _ = self.core(made)
         memory = made.with_data(self.dropout(made.data))
@@ -79,9 +89,12 @@ class EncoderDecoder(nn.Module):
     def forward(self, pair: Pair, state: Any = None, context: Context | None = None) -> tuple[Attended, Any]:
         """What was written to features of what comes next, and the state after each row's end. `context` is what `read`
         made of the sources, if it is known; `state` goes on from another call."""
-        known = self.read(pair.source) if context is None else context
-        before = self.first_state(known) if state is None else state
-        made, after = self.decoder(self.inputs(pair.written), before, known)
+        return self.write(self.read(pair.source) if context is None else context, pair.written, state)
+
+    def write(self, context: Context, written: SequenceBatch, state: Any = None) -> tuple[Attended, Any]:
+        """The same from what `read` made of the sources."""
+        before = self.first_state(context) if state is None else state
+        made, after = self.decoder(self.inputs(written), before, context)
         return made._replace(steps=made.steps.with_data(self.dropout(made.steps.data))), after
 
     def step(self, x: Tensor, state: Any, context: Context) -> tuple[Attended, Any]:
@@ -90,9 +103,7 @@ class EncoderDecoder(nn.Module):
         made: tuple[Attended, Any] = self.decoder.step(self.inputs.step(x), state, context)
         return made
 
-    def losses(
-        self, pair: Pair, targets: Any, state: Any = None, context: Context | None = None
-    ) -> tuple[Tensor, Any]:
+    def losses(self, pair: Pair, targets: Any, state: Any = None, context: Context | None = None) -> tuple[Tensor, Any]:
         """The loss of each row's targets `(B, T)`, added over its time steps: `(B,)`; and the state afterwards."""
         features, after = self(pair, state, context)
         return self.head.loss(self.seen_by_head(features), targets), after
@@ -141,5 +152,3 @@ class DecoderStreams:
     def restore(self, state: Any, rows: Tensor | None = None) -> None:
         """Puts `rows`, or all, into `state`."""
         self._decoder.restore(state, rows)
-
-

@@ -13,8 +13,8 @@ from rnnkit import state as states
 from rnnkit.search.scorer import Scorer, repeated
 
 Rule: TypeAlias = Callable[[Tensor, Tensor], Tensor]
-"""What was written, `(R, T)`, and the log-probabilities `(R, V)` of the next token, to the same with -inf for those that
-may not come"""
+"""What was written, `(R, T)`, and the log-probabilities `(R, V)` of the next token, to the same with -inf for those
+that may not come"""
 
 
 class Hypotheses(NamedTuple):
@@ -68,7 +68,7 @@ class _Kept:
         self.counts = torch.zeros(sources, dtype=torch.int64, device=device)
 
     def add(self, sources: Tensor, tokens: Tensor, log_probs: Tensor, scores: Tensor) -> None:
-        """Further hypotheses `(m, K)` of some sources `(m,)`, with their tokens `(m, K, t)`; a score of -inf is none."""
+        """Further hypotheses `(m, K)` of some sources `(m,)`, with tokens `(m, K, t)`; a score of -inf is none."""
         width, length = self.scores.shape[1], tokens.shape[2]
         self.counts[sources] += (scores > -torch.inf).sum(dim=1)
         together = torch.cat([self.scores[sources], scores], dim=1)

@@ -66,7 +66,7 @@ class ModelScorer:
         if self._context is None:
             return None
         if not torch.equal(source, self._chosen[0].to(source)):
-            found, counts = source.unique_consecutive(return_counts=True)
+            found, counts = torch.unique_consecutive(source, return_counts=True)
             even = len(counts) and bool((counts == counts[0]).all())
             rows = found if even else source
             whole = torch.equal(rows, torch.arange(count_rows(self._context), device=rows.device))
@@ -77,9 +77,7 @@ class ModelScorer:
 def context_rows(context: Context, rows: Tensor) -> Context:
     """Some rows of a context, by number."""
     return {
-        name: SequenceBatch(value.data[rows], value.lengths[rows])
-        if isinstance(value, SequenceBatch)
-        else value[rows]
+        name: SequenceBatch(value.data[rows], value.lengths[rows]) if isinstance(value, SequenceBatch) else value[rows]
         for name, value in context.items()
     }
 

@@ -85,8 +85,8 @@ class WrittenText:
 
     def scores(self, found: Sequence[str], wanted: References, unseen: int, sizes: Any = None) -> dict[str, Any]:
         """All scores of texts."""
-        lengths = [len(text.split()) for text in found]
-        return {**self.quality.score(found, wanted), "examples": len(found), "mean_words": float(np.mean(lengths or [0]))}
+        words = sum(len(text.split()) for text in found)
+        return {**self.quality.score(found, wanted), "examples": len(found), "mean_words": words / max(len(found), 1)}
 
     def details(self, found: Sequence[str], wanted: References) -> dict[str, Any]:
         """None beside the scores."""

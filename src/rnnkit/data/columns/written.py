@@ -25,7 +25,7 @@ class WrittenColumn:
     @classmethod
     def learn(cls, texts: Sequence[str], level: str, limit: int) -> WrittenColumn:
         """At most `limit` tokens of a level, learned from texts."""
-        opened = texts if level == "word" and rule_for(texts) == "spaces" or level == "character" else _opened(texts)
+        opened = texts if (level == "word" and rule_for(texts) == "spaces") or level == "character" else _opened(texts)
         return cls(tokenizers.learn(level, opened, limit, 2, "bpe"))
 
     @property
@@ -36,6 +36,13 @@ class WrittenColumn:
     def encode(self, text: str) -> NDArray[np.int32]:
         """The tokens of a text."""
         return self.tokenizer.encode(self._opening + text) if text else np.zeros(0, np.int32)
+
+    def cut(self, text: str) -> list[str]:
+        """What each token stands for in the text itself."""
+        if not text:
+            return []
+        first, *rest = self.tokenizer.cut(self._opening + text)
+        return [first.removeprefix(self._opening), *rest]
 
     def decode(self, tokens: Iterable[int]) -> str:
         """The text of tokens; marks stand for nothing."""
@@ -58,5 +65,3 @@ class WrittenColumn:
 
 def _opened(texts: Iterable[str]) -> list[str]:
     return [f" {text}" for text in texts]
-
-

@@ -4,6 +4,7 @@ built from it."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rnnkit.attention import ATTENTIONS
 from rnnkit.cells import CELLS
@@ -45,7 +46,7 @@ class WriterModel:
         choices=("attentive", "input-feeding", "conditional"),
     )  # fmt: skip
     tied: bool = option(True, "share the matrix of what is written between input and output")
-    label_smoothing: float = option(0.1, "share of each target's weight that is spread over all tokens", low=0, high=0.9)
+    label_smoothing: float = option(0.1, "share of a target's weight that is spread over all tokens", low=0, high=0.9)
     word_dropout: float = option(0.0, "share of tokens replaced by the unknown one while training", low=0, high=0.95)
     dropouts: Dropouts = section(Dropouts)
 
@@ -79,7 +80,7 @@ def build_writer(options: WriterModel, sources: int, targets: int) -> EncoderDec
     return EncoderDecoder(encoder, core, inputs, decoder, head, dropout=drop.dropout or 0.0)
 
 
-def build_decoder(options: WriterModel, width: int, hidden: int, memory: int) -> PlainDecoder | AttentiveDecoder | InputFeedingDecoder | ConditionalGRU:  # fmt: skip
+def build_decoder(options: WriterModel, width: int, hidden: int, memory: int) -> Any:
     """What writes inputs of `width`, over a memory of width `memory`; features are as wide as the inputs."""
     drop, fed = options.dropouts, options.decoder == "input-feeding"
 

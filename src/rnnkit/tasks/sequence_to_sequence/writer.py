@@ -6,10 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from rnnkit.configuration import build, option
+from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.examples import Ragged
+from rnnkit.data.tokenizers import END
+from rnnkit.errors import UserError
+from rnnkit.inspection import Explainable, Question
 from rnnkit.search import Beam
-from rnnkit.tasks.predictor import Answer, Predictor, one_or_many
+from rnnkit.sequence import SequenceBatch
+from rnnkit.tasks.predictor import Answer, Predictor, one_or_many, vectors_of
 from rnnkit.tasks.sequence_to_sequence.writing import Hypothesis, written_of
 
 
@@ -89,10 +96,43 @@ the rows of tables instead: all their columns and the answer, in their order, as
         """What the best hypotheses say."""
         decode = self.task.target(self.fitted).tokens.decode
         best = hypotheses[0]
-        listed = [
-            {"text": decode(own.tokens), "log_probability": round(own.log_prob, 6)} for own in hypotheses[: options.n_best]
-        ]
-        return TextAnswer(decode(best.tokens), best.log_prob, listed if options.n_best > 1 else [])
+        shown = hypotheses[: options.n_best] if options.n_best > 1 else []
+        listed = [{"text": decode(own.tokens), "log_probability": round(own.log_prob, 6)} for own in shown]
+        return TextAnswer(decode(best.tokens), best.log_prob, listed)
+
+    def explainable(self, one: str, label: str | None = None) -> Explainable:
+        """What each token of a text adds to each token of its answer, or to those that read as `label`, given the
+        answer's tokens before."""
+        column, target = self.fitted.input, self.task.target(self.fitted)
+        tokens = column.encode(one.strip())
+        if not len(tokens):
+            raise UserError(f"expected a text to explain, got {one!r}")
+        ((best, *_),) = written_of(self.model, Ragged.of([tokens]), Writing().search, target.longest)
+        words = target.tokens.pieces(best.tokens)
+        asked = [place for place, word in enumerate(words) if label in (None, word)]
+        if not asked:
+            raise UserError(f"expected a token of the answer to explain, one of {', '.join(words)}; got {label!r}")
+        parts = column.cut(one.strip())
+        answer = {"text": target.tokens.decode(best.tokens), "log_probability": best.log_prob}
+        vectors = vectors_of(self.model.encoder, tokens)
+        questions = [self._question(best.tokens, place, f"{place + 1}: {words[place]}") for place in asked]
+        return Explainable(one, answer, parts, places_of(parts, one), vectors, questions)
+
+    def _question(self, tokens: list[int], place: int, title: str) -> Question:
+        """About one token of an answer, given those before."""
+        model, number = self.model, tokens[place]
+        before = torch.tensor([END, *tokens[:place]])
+
+        def log_odds(vectors: SequenceBatch) -> torch.Tensor:
+            written = SequenceBatch.full(before.expand(len(vectors.data), -1))
+            features, _ = model.write(model.read_vectors(vectors), written)
+            last = features.at(place)
+            found = model.log_probs(last)
+            others = torch.cat([found[:, :number], found[:, number + 1 :]], dim=1)
+            odds: torch.Tensor = found[:, number] - others.logsumexp(dim=1)
+            return odds
+
+        return Question(title, None, log_odds)
 
     def respond(self, inputs: Iterable[str], request: Writing, table: Mapping[str, Any]) -> Iterator[TextAnswer]:
         """An answer for each text."""

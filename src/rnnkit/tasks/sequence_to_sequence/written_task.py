@@ -12,6 +12,7 @@ import numpy as np
 from rnnkit.data import split
 from rnnkit.data.batching import Batches
 from rnnkit.data.pairs import PairBatch, Pairs, pairs_of
+from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.runs.card import Card
 from rnnkit.search import Beam
 from rnnkit.targets.written import WrittenText
@@ -48,7 +49,7 @@ class WrittenTask(Task):
         target = self.target(fitted)
         texts = [list(record.labels[TARGET]) for record in records]
         made = pairs_of([self.encode_source(record, fitted) for record in records], texts, target.tokens.encode)
-        made.unseen[TARGET] = 0
+        made.unseen[TARGET] = int((made.answers.values == UNKNOWN).sum())
         return made
 
     def encode_source(self, record: Any, fitted: Fitted) -> Any:
@@ -102,7 +103,8 @@ class WrittenTask(Task):
             return scores
         count = tokens_of(examples)
         loss = float(found["nats"].sum()) / max(count, 1)
-        return {**scores, "tokens": count, "loss": loss, "perplexity": math.exp(min(loss, 700.0))}
+        own = {"tokens": count, "unseen_tokens": examples.unseen[TARGET], "loss": loss}
+        return {**scores, **own, "perplexity": math.exp(min(loss, 700.0))}
 
     def worst(self, found: Outputs, records: list[Any], examples: Pairs, fitted: Fitted) -> list[dict[str, Any]]:
         nats = np.zeros(examples.count)
@@ -118,7 +120,7 @@ class WrittenTask(Task):
         counts = ", ".join(f"{count:,} {what}" for what, count in learned.items())
         return Card(
             f"A model for {self.name}",
-            f"A recurrent encoder and decoder ({model.cell}, {model.layers} × {model.hidden}, {looks}) that {self.does}",
+            f"A recurrent encoder-decoder ({model.cell}, {model.layers} × {model.hidden}, {looks}) that {self.does}",
             self.nouns,
             f"Counted over {self.counted_in(result['validation'])}. {self.reported}",
             [
@@ -127,8 +129,7 @@ class WrittenTask(Task):
                 *self.described(fitted),
                 *began_as(result),
             ],
-            f"The model has seen {self.nouns} like those that it was trained on, and writes fluently where it is wrong, "
-            "too.",
+            f"The model knows {self.nouns} like those that it was trained on. It writes fluently where it is wrong, too.",
         )
 
 
