@@ -16,7 +16,17 @@ from rnnkit.decoders import DECODERS
 from rnnkit.encoders import Embedding
 from rnnkit.heads import Categorical
 from rnnkit.models import EncoderDecoder
-from rnnkit.search import Beam, ModelScorer, beam_search, greedy
+from rnnkit.search import (
+    Beam,
+    CoverageScorer,
+    EnsembleScorer,
+    ModelScorer,
+    NoRepeats,
+    Wanted,
+    Without,
+    beam_search,
+    greedy,
+)
 from rnnkit.sequence import SequenceBatch
 
 KINDS, TOKENS, BEGIN, END = 9, 4, 0, 0
@@ -125,6 +135,91 @@ def test_a_rule_keeps_tokens_out_and_a_search_that_may_write_nothing_ends() -> N
     assert not (found.tokens == 2).any()
     assert nothing.best(0) == []
     assert (nothing.scores == -torch.inf).all()
+
+
+def holds(tokens: list[int], run: list[int]) -> bool:
+    return any(tokens[n : n + len(run)] == run for n in range(len(tokens)))
+
+
+def test_no_run_of_tokens_comes_twice_and_none_that_is_kept_out() -> None:
+    for seed in range(6):
+        made = model(seed=seed)
+        with torch.no_grad():
+            context, scorer = made.read(SOURCES), ModelScorer(made, BEGIN)
+            plain = beam_search(scorer, Beam(width=2, longest=12, shortest=5), end=END, context=context)
+            rules = [NoRepeats(2), Without([[1, 3], [2, 2]])]
+            ruled = beam_search(scorer, Beam(width=2, longest=12, shortest=5, rules=rules), end=END, context=context)
+        for row in range(3):
+            found = ruled.best(row)
+            pairs = list(itertools.pairwise(found))
+            assert len(pairs) == len(set(pairs))
+            assert not holds(found, [1, 3])
+            assert not holds(found, [2, 2])
+            assert len(found) >= 5
+        repeated = [list(itertools.pairwise(plain.best(row))) for row in range(3)]
+        assert any(len(pairs) > len(set(pairs)) for pairs in repeated)
+
+
+def test_rules_at_their_ends() -> None:
+    tokens, log_probs = torch.tensor([[1, 2, 1], [1, 1, 2]]), torch.zeros(2, 4)
+    assert (NoRepeats(2)(tokens, log_probs) == -torch.inf).nonzero().tolist() == [[0, 2]]
+    assert (NoRepeats(1)(tokens, log_probs) == -torch.inf).nonzero().tolist() == [[0, 1], [0, 2], [1, 1], [1, 2]]
+    assert not (NoRepeats(4)(tokens, log_probs) == -torch.inf).any()
+    assert (Without([[2, 1, 3], [1]])(tokens, log_probs) == -torch.inf).nonzero().tolist() == [[0, 1], [0, 3], [1, 1]]
+    assert not (Without([[1, 2, 1, 3, 0]])(tokens, log_probs) == -torch.inf).any()
+
+
+@pytest.mark.parametrize("runs", [[[3]], [[1, 2]], [[3], [2, 1]]])
+def test_what_is_wanted_is_in_every_answer_and_the_best_such_is_found(runs: list[list[int]]) -> None:
+    made, longest = model(), 4
+    with torch.no_grad():
+        scorer, context = ModelScorer(made, BEGIN), made.read(SOURCES)
+        beam = Beam(width=60, longest=longest, length_penalty=0.0)
+        found = beam_search(scorer, beam, end=END, context=context, wanted=Wanted([runs, [], [[1]]]))
+        free = beam_search(scorer, beam, end=END, context=context)
+        narrow = beam_search(
+            scorer, Beam(width=3, longest=8), end=END, context=context, wanted=Wanted([runs, runs, runs])
+        )
+        answers = all_answers(made, alone(SOURCES, 0), longest)
+    fitting = {answer: nats for answer, (nats, _) in answers.items() if all(holds(list(answer), run) for run in runs)}
+    assert tuple(found.best(0)) == max(fitting, key=lambda answer: fitting[answer])
+    assert found.best(1) == free.best(1)
+    for row in range(3):
+        assert all(holds(narrow.best(row), run) for run in runs)
+
+
+def test_several_models_together_say_the_mean_of_their_probabilities() -> None:
+    one, other = model(seed=1), model("conditional", seed=2)
+    with torch.no_grad():
+        contexts = [one.read(SOURCES), other.read(SOURCES)]
+        both = EnsembleScorer([ModelScorer(one, BEGIN), ModelScorer(other, BEGIN)])
+        found = beam_search(both, Beam(width=40, longest=3), end=END, context=contexts)
+        for row in range(3):
+            mine, its = (all_answers(made, alone(SOURCES, row), 1) for made in (one, other))
+            wanted = math.log((math.exp(mine[()][0]) + math.exp(its[()][0])) / 2)
+            places = [n for n in range(40) if found.best(row, n) == []]
+            assert float(found.log_probs[row, places[0]]) == pytest.approx(wanted)
+        twice = EnsembleScorer([ModelScorer(one, BEGIN), ModelScorer(one, BEGIN)])
+        same = beam_search(twice, Beam(width=3), end=END, context=[contexts[0], contexts[0]])
+        plain = beam_search(ModelScorer(one, BEGIN), Beam(width=3), end=END, context=contexts[0])
+    assert torch.equal(same.tokens, plain.tokens)
+
+
+def test_the_coverage_penalty_is_its_equation() -> None:
+    made = model()
+    with torch.no_grad():
+        context = made.read(SOURCES)
+        scorer = CoverageScorer(ModelScorer(made, BEGIN), 0.4)
+        beam = Beam(width=40, longest=3)
+        found = beam_search(scorer, beam, end=END, context=context, adjust=scorer.penalty)
+        for row in range(3):
+            for place in range(40):
+                tokens = found.best(row, place)
+                own = made.read(alone(SOURCES, row))
+                features, _ = made.write(own, SequenceBatch.full(torch.tensor([[BEGIN, *tokens]])))
+                covered = features.weights[0].sum(dim=0).clamp(max=1).log().sum()
+                plain = found.log_probs[row, place] / beam.normaliser(len(tokens) + 1)
+                torch.testing.assert_close(found.scores[row, place], plain + 0.4 * covered)
 
 
 def test_what_is_added_to_scores_changes_the_ranking_alone() -> None:

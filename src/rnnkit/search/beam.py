@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from rnnkit import state as states
+from rnnkit.search.candidates import likeliest
 from rnnkit.search.scorer import Scorer, repeated
+from rnnkit.search.wanted import Wanted
 
 Rule: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 """What was written, `(R, T)`, and the log-probabilities `(R, V)` of the next token, to the same with -inf for those
@@ -83,6 +85,10 @@ class _Kept:
             index = best.indices.view(*best.indices.shape, *[1] * (joined.dim() - 2)).expand(-1, -1, *joined.shape[2:])
             own[sources] = joined.gather(1, index)
         self.scores[sources] = best.values.to(self.scores)
+        none = self.scores == -torch.inf
+        self.tokens.masked_fill_(none[:, :, None], 0)
+        self.lengths.masked_fill_(none, 0)
+        self.log_probs.masked_fill_(none, -torch.inf)
 
 
 def beam_search(
@@ -93,11 +99,13 @@ def beam_search(
     context: Any = None,
     longest: Tensor | None = None,
     adjust: Callable[[Any], Tensor] | None = None,
+    wanted: Wanted | None = None,
 ) -> Hypotheses:
     """The `beam.width` best answers for each row of the context, or one without a context.
 
     `longest` `(n,)` is each source's own greatest length. `adjust` says from states what is added to the score of a
-    hypothesis that ends there, `(B,)`, at most 0, such as a coverage penalty. A finished source costs nothing more.
+    hypothesis that ends there, `(B,)`, at most 0, such as a coverage penalty. `wanted` says what answers must hold. A
+    finished source costs nothing more.
     """
     width = beam.width
     state = scorer.start(context)
@@ -119,20 +127,19 @@ def beam_search(
         log_probs = _ruled(log_probs, tokens, beam, end, time)
         log_probs = _ended(log_probs, limits[sources] == time, width, end)
         bonus = adjust(state).view(-1, width) if adjust is not None else torch.zeros_like(totals)
-        found, parents, chosen = _candidates(totals, log_probs, width)
-        ends = (chosen == end) & (torch.arange(found.shape[1], device=device) < width)
-        scores = found / beam.normaliser(time + 1) + bonus.gather(1, parents)
-        written = tokens.gather(1, parents[:, :, None].expand(-1, -1, time))
-        kept.add(sources, written, found, scores.masked_fill(~ends, -torch.inf))
-        totals, places = found.masked_fill(chosen == end, -torch.inf).topk(width, dim=1)
-        parents, chosen = parents.gather(1, places), chosen.gather(1, places)
-        written = written.gather(1, places[:, :, None].expand(-1, -1, time))
-        tokens = torch.cat([written, chosen[:, :, None]], dim=2)
-        hopes = totals[:, 0] / beam.normaliser(limits[sources] + 1)
+        found = likeliest(totals, log_probs, width, end)
+        if wanted is not None:
+            found = wanted(found, totals, log_probs, tokens, sources, end)
+        scores = found.totals / beam.normaliser(time + 1) + bonus.gather(1, found.parents)
+        kept.add(sources, continued(tokens, found.parents), found.totals, scores.masked_fill(~found.ends, -torch.inf))
+        found = found.going(width, end)
+        tokens = torch.cat([continued(tokens, found.parents), found.tokens[:, :, None]], dim=2)
+        totals = found.totals
+        hopes = totals.amax(dim=1) / beam.normaliser(limits[sources] + 1)
         going = (kept.counts[sources] < width) & (hopes > kept.scores[sources, -1])
-        rows = (torch.arange(len(sources), device=device)[:, None] * width + parents)[going].flatten()
+        rows = (torch.arange(len(sources), device=device)[:, None] * width + found.parents)[going].flatten()
         sources, tokens, totals = sources[going], tokens[going], totals[going]
-        state, last = states.rows(state, rows), chosen[going].flatten()
+        state, last = states.rows(state, rows), found.tokens[going].flatten()
     used = int(kept.lengths.max()) if count else 0
     return Hypotheses(kept.tokens[:, :, :used], kept.lengths, kept.log_probs, kept.scores)
 
@@ -155,11 +162,6 @@ def _ended(log_probs: Tensor, over: Tensor, width: int, end: int) -> Tensor:
     return torch.where(over.repeat_interleave(width)[:, None], cut, log_probs)
 
 
-def _candidates(totals: Tensor, log_probs: Tensor, width: int) -> tuple[Tensor, Tensor, Tensor]:
-    """The 2·K likeliest continuations of each source's hypotheses `(n, K)`, the likeliest first: their totals, the
-    hypotheses they continue, and their tokens. So many, since half of them may be ends."""
-    wanted = min(2 * width, log_probs.shape[1])
-    own = log_probs.topk(wanted, dim=1)
-    found = (totals[:, :, None] + own.values.view(len(totals), width, wanted)).flatten(1)
-    best = found.topk(min(2 * width, found.shape[1]), dim=1)
-    return best.values, best.indices // wanted, own.indices.view(len(totals), -1).gather(1, best.indices)
+def continued(tokens: Tensor, parents: Tensor) -> Tensor:
+    """The tokens `(n, K, T)` of the hypotheses `(n, C)` that others continue."""
+    return tokens.gather(1, parents[:, :, None].expand(-1, -1, tokens.shape[2]))
