@@ -78,6 +78,8 @@ class Pair(NamedTuple):
     """`(B, S, …)`"""
     written: SequenceBatch
     """`(B, T, …)`"""
+    copied: Tensor | None = None
+    """`(B, S)`: of each place of the source, the number of what may be copied from it, or -1"""
 
 
 def inside(data: Tensor, lengths: Tensor) -> Tensor:

@@ -34,7 +34,7 @@ class Categorical(nn.Module):
         smoothing: float = 0.0,
     ) -> None:
         super().__init__()
-        self.end, self.smoothing = end, smoothing
+        self.width, self.end, self.smoothing = width, end, smoothing
         if tied is not None and tied.shape[0] != vocabulary:
             raise UserError(f"tied weights are (V, D) with V = {vocabulary}, got {tuple(tied.shape)}")
         inner = width if tied is None else tied.shape[1]

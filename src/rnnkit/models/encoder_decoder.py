@@ -61,10 +61,11 @@ class EncoderDecoder(nn.Module):
         """A decoder's that knows of no source; `first_state` is that of a context."""
         return self.decoder.init_state(batch_size)
 
-    def read(self, source: Any) -> Context:
-        """What there is to know of sources `(B, S, …)`, computed once: what the decoder looks back at, and `vector`
-        `(B, D)`, the memory's mean."""
-        return self.read_vectors(self.encoder(source))
+    def read(self, source: Any, copied: Tensor | None = None) -> Context:
+        """What there is to know of sources `(B, S, …)`, computed once: what the decoder looks back at, `vector`
+        `(B, D)`, the memory's mean, and what may be `copied` `(B, S)`, if a head copies."""
+        made = self.read_vectors(self.encoder(source))
+        return made if copied is None else {**made, "copied": copied}
 
     def read_vectors(self, made: SequenceBatch) -> Context:
         """The same from what the encoder gives, `(B, S, D)`."""
@@ -89,7 +90,7 @@ class EncoderDecoder(nn.Module):
     def forward(self, pair: Pair, state: Any = None, context: Context | None = None) -> tuple[Attended, Any]:
         """What was written to features of what comes next, and the state after each row's end. `context` is what `read`
         made of the sources, if it is known; `state` goes on from another call."""
-        return self.write(self.read(pair.source) if context is None else context, pair.written, state)
+        return self.write(self.read(pair.source, pair.copied) if context is None else context, pair.written, state)
 
     def write(self, context: Context, written: SequenceBatch, state: Any = None) -> tuple[Attended, Any]:
         """The same from what `read` made of the sources."""
@@ -111,7 +112,9 @@ class EncoderDecoder(nn.Module):
     def nll(self, pair: Pair, targets: Tensor) -> tuple[Tensor, Attended]:
         """The negative log-likelihood of each target `(B, T)`, in nats, zero in the padding, and the features."""
         features, _ = self(pair)
-        return over_steps(self.head.nll, self.seen_by_head(features), targets), features
+        if self.head.reads == "attended":
+            return self.head.nll(features, targets), features
+        return over_steps(self.head.nll, features.steps, targets), features
 
     def seen_by_head(self, features: Attended) -> Any:
         """What the head reads of features."""

@@ -37,4 +37,5 @@ class CoverageScorer:
     def penalty(self, state: Any) -> Tensor:
         """What is added to the score of a hypothesis that ends in this state, `(B,)`."""
         _, looked = state
-        return self.strength * looked.clamp(min=1e-6, max=1).log().sum(dim=1).double()
+        found: Tensor = self.strength * looked.clamp(min=1e-6, max=1).log().sum(dim=1).double()
+        return found

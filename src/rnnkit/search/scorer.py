@@ -57,7 +57,7 @@ class ModelScorer:
         """The same as far as the model's features."""
         before, source = state
         streams = self._stepper.streams_from(before)
-        features = streams.step(tokens, None, self._of_sources(source))
+        features = streams.step(self.model.head.feedback(tokens), None, self._of_sources(source))
         return features, (streams.state, source)
 
     def _of_sources(self, source: Tensor) -> Context | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.data import tokenizers
-from rnnkit.data.tokenizers import END, Tokenizer, WordTokenizer
+from rnnkit.data.tokenizers import END, UNKNOWN, Tokenizer, WordTokenizer
 from rnnkit.data.tokenizers.word import rule_for
 
 
@@ -37,6 +37,20 @@ class WrittenColumn:
         """The tokens of a text."""
         return self.tokenizer.encode(self._opening + text) if text else np.zeros(0, np.int32)
 
+    def own_words(self, text: str) -> list[str]:
+        """The words of a text that are not in the vocabulary, each once, in order."""
+        pairs = zip(self.cut(text), self.encode(text).tolist(), strict=True)
+        return list(dict.fromkeys(word for word, token in pairs if token == UNKNOWN))
+
+    def encode_beside(self, text: str, own: Sequence[str]) -> NDArray[np.int32]:
+        """The tokens of a text, of which words that are not in the vocabulary, but among a source's `own`, have numbers
+        from `count` on."""
+        tokens = self.encode(text)
+        number = {word: self.count + place for place, word in enumerate(own)}
+        for place in np.flatnonzero(tokens == UNKNOWN) if own else ():
+            tokens[place] = number.get(self.cut(text)[place], UNKNOWN)
+        return tokens
+
     def cut(self, text: str) -> list[str]:
         """What each token stands for in the text itself."""
         if not text:
@@ -44,14 +58,21 @@ class WrittenColumn:
         first, *rest = self.tokenizer.cut(self._opening + text)
         return [first.removeprefix(self._opening), *rest]
 
-    def decode(self, tokens: Iterable[int]) -> str:
-        """The text of tokens; marks stand for nothing."""
-        found = tokenizers.decode(self.tokenizer, (token for token in tokens if token != END))
+    def decode(self, tokens: Iterable[int], own: Sequence[str] = ()) -> str:
+        """The text of tokens, of which those from `count` on are a source's `own` words; the end mark is nothing."""
+        text_of, unknown = self.tokenizer.decoder(), self.tokenizer.pieces[UNKNOWN]
+        found = ""
+        for token in tokens:
+            if token >= self.count:
+                found += text_of(UNKNOWN).replace(unknown, own[token - self.count])
+            elif token != END:
+                found += text_of(token)
         return found.removeprefix(self._opening)
 
-    def pieces(self, tokens: Iterable[int]) -> list[str]:
+    def pieces(self, tokens: Iterable[int], own: Sequence[str] = ()) -> list[str]:
         """What each token reads as, for people."""
-        return [self.tokenizer.pieces[token].strip() or "␣" for token in tokens]
+        named = [*self.tokenizer.pieces, *own]
+        return [named[token].strip() or "␣" for token in tokens]
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""

@@ -12,7 +12,7 @@ from rnnkit.configuration import option, section
 from rnnkit.cores import Bidirectional, Stack
 from rnnkit.decoders import AttentiveDecoder, ConditionalGRU, InputFeedingDecoder, PlainDecoder
 from rnnkit.encoders import Embedding
-from rnnkit.heads import Categorical
+from rnnkit.heads import Categorical, PointerGenerator
 from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.options import Dropouts, TableData, chosen_dropouts, chosen_training
 from rnnkit.training import Training
@@ -27,6 +27,7 @@ class TextPairData:
     level: str = option("subword", "what a token is", choices=LEVELS)
     vocabulary: int | None = option(None, "largest number of tokens", low=258, high=1 << 24, chosen=True)
     joint: bool = option(True, "one vocabulary for both texts, or one for each")
+    longest_source: int = option(400, "tokens of a text that are read; the rest is left out", low=1, high=1 << 20)
     table: TableData = section(TableData)
 
 
@@ -45,6 +46,7 @@ class WriterModel:
         "back between two half steps",
         choices=("attentive", "input-feeding", "conditional"),
     )  # fmt: skip
+    copied: bool = option(False, "words may be copied from the source, also words that are not in the vocabulary")
     tied: bool = option(True, "share the matrix of what is written between input and output")
     label_smoothing: float = option(0.1, "share of a target's weight that is spread over all tokens", low=0, high=0.9)
     word_dropout: float = option(0.0, "share of tokens replaced by the unknown one while training", low=0, high=0.95)
@@ -77,7 +79,8 @@ def build_writer(options: WriterModel, sources: int, targets: int) -> EncoderDec
         end=0,
         smoothing=options.label_smoothing,
     )
-    return EncoderDecoder(encoder, core, inputs, decoder, head, dropout=drop.dropout or 0.0)
+    pointing = PointerGenerator(head) if options.copied else head
+    return EncoderDecoder(encoder, core, inputs, decoder, pointing, dropout=drop.dropout or 0.0)
 
 
 def build_decoder(options: WriterModel, width: int, hidden: int, memory: int) -> Any:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
+from rnnkit.data.columns.source import SourceColumn
 from rnnkit.data.columns.written import WrittenColumn
+from rnnkit.errors import UserError
 from rnnkit.metrics import Dictionary, bleu_tokenizer, score_translations
 from rnnkit.models import EncoderDecoder
 from rnnkit.targets import Baseline
@@ -66,16 +68,16 @@ class Translation(WrittenTask):
 
     def fit_columns(self, records: list[TextRecord]) -> tuple[Fitted, Self]:
         sources, targets = [r.text for r in records], [text for r in records for text in r.labels[TARGET]]
+        if self.model.copied and not self.data.joint:
+            raise UserError("--copied takes one vocabulary for both texts; leave --no-joint away")
         data, limit = self.data, self.data.vocabulary or vocabulary_of(len(records), self.data.level)
         if data.joint:
             source = target = WrittenColumn.learn([*sources, *targets], data.level, limit)
         else:
             source, target = (WrittenColumn.learn(texts, data.level, limit) for texts in (sources, targets))
         longest = max(len(target.encode(text)) for text in targets)
-        return Fitted(source, {TARGET: self.targets()[TARGET].fitted(target, longest)}), self
-
-    def input_from_json(self, saved: dict[str, Any]) -> WrittenColumn:
-        return WrittenColumn.from_json(saved)
+        column = SourceColumn(source, data.longest_source, copied=self.model.copied)
+        return Fitted(column, {TARGET: self.targets()[TARGET].fitted(target, longest)}), self
 
     def statistics(self, records: list[TextRecord], fitted: Fitted) -> dict[str, int]:
         words = sum(len(record.text.split()) for record in records)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from rnnkit.configuration import build, option
 from rnnkit.data.columns.lexicon import places_of
-from rnnkit.data.examples import Ragged
 from rnnkit.data.tokenizers import END
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Question
@@ -82,50 +82,56 @@ the rows of tables instead: all their columns and the answer, in their order, as
     def write(self, texts: list[str], options: Writing) -> list[TextAnswer]:
         """The same; a text without anything in it has an empty answer."""
         target = self.task.target(self.fitted)
-        coded = [self.fitted.input.encode(text.strip()) for text in texts]
-        some = [number for number, tokens in enumerate(coded) if len(tokens)]
         made = [TextAnswer("", 0.0, []) for _ in texts]
+        some = [number for number, text in enumerate(texts) if text.strip()]
         if some:
-            sources = Ragged.of(coded[number] for number in some)
+            sources = self.fitted.input.sources([texts[number] for number in some])
             found = written_of(self.model, sources, options.search, target.longest)
-            for number, hypotheses in zip(some, found, strict=True):
-                made[number] = self.answer(hypotheses, options)
+            for number, hypotheses, own in zip(some, found, sources.own or [()] * len(some), strict=True):
+                made[number] = self.answer(hypotheses, own, options)
         return made
 
-    def answer(self, hypotheses: list[Hypothesis], options: Writing) -> TextAnswer:
-        """What the best hypotheses say."""
-        decode = self.task.target(self.fitted).tokens.decode
+    def answer(self, hypotheses: list[Hypothesis], own: Sequence[str], options: Writing) -> TextAnswer:
+        """What the best hypotheses say, of a source that has words of its `own`."""
+
+        def decode(tokens: Sequence[int]) -> str:
+            found: str = self.task.target(self.fitted).tokens.decode(tokens, own)
+            return found
+
         best = hypotheses[0]
         shown = hypotheses[: options.n_best] if options.n_best > 1 else []
-        listed = [{"text": decode(own.tokens), "log_probability": round(own.log_prob, 6)} for own in shown]
+        listed = [{"text": decode(one.tokens), "log_probability": round(one.log_prob, 6)} for one in shown]
         return TextAnswer(decode(best.tokens), best.log_prob, listed)
 
     def explainable(self, one: str, label: str | None = None) -> Explainable:
         """What each token of a text adds to each token of its answer, or to those that read as `label`, given the
         answer's tokens before."""
         column, target = self.fitted.input, self.task.target(self.fitted)
-        tokens = column.encode(one.strip())
-        if not len(tokens):
+        if not one.strip():
             raise UserError(f"expected a text to explain, got {one!r}")
-        ((best, *_),) = written_of(self.model, Ragged.of([tokens]), Writing().search, target.longest)
-        words = target.tokens.pieces(best.tokens)
+        sources = column.sources([one])
+        ((best, *_),) = written_of(self.model, sources, Writing().search, target.longest)
+        own = sources.own[0] if sources.own else ()
+        words = target.tokens.pieces(best.tokens, own)
         asked = [place for place, word in enumerate(words) if label in (None, word)]
         if not asked:
             raise UserError(f"expected a token of the answer to explain, one of {', '.join(words)}; got {label!r}")
-        parts = column.cut(one.strip())
-        answer = {"text": target.tokens.decode(best.tokens), "log_probability": best.log_prob}
-        vectors = vectors_of(self.model.encoder, tokens)
-        questions = [self._question(best.tokens, place, f"{place + 1}: {words[place]}") for place in asked]
+        parts = column.written.cut(one.strip())[: column.longest]
+        answer = self.answer([best], own, Writing()).to_json()
+        vectors = vectors_of(self.model.encoder, sources.inputs.values)
+        _, copied = sources.batch(np.array([0]))
+        questions = [self._question(copied, best.tokens, n, f"{n + 1}: {words[n]}") for n in asked]
         return Explainable(one, answer, parts, places_of(parts, one), vectors, questions)
 
-    def _question(self, tokens: list[int], place: int, title: str) -> Question:
+    def _question(self, copied: torch.Tensor | None, tokens: list[int], place: int, title: str) -> Question:
         """About one token of an answer, given those before."""
         model, number = self.model, tokens[place]
-        before = torch.tensor([END, *tokens[:place]])
+        before = model.head.feedback(torch.tensor([END, *tokens[:place]]))
 
         def log_odds(vectors: SequenceBatch) -> torch.Tensor:
             written = SequenceBatch.full(before.expand(len(vectors.data), -1))
-            features, _ = model.write(model.read_vectors(vectors), written)
+            known = {} if copied is None else {"copied": copied.expand(len(vectors.data), -1)}
+            features, _ = model.write({**model.read_vectors(vectors), **known}, written)
             last = features.at(place)
             found = model.log_probs(last)
             others = torch.cat([found[:, :number], found[:, number + 1 :]], dim=1)

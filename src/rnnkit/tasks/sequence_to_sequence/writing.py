@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnkit.data.batching import bucketed
-from rnnkit.data.examples import Ragged
-from rnnkit.data.pairs import Pairs
+from rnnkit.data.pairs import Pairs, Sources
 from rnnkit.data.tokenizers import END
 from rnnkit.models import EncoderDecoder
 from rnnkit.models.evaluating import evaluating
@@ -38,14 +37,16 @@ def limit_of(length: int, longest: int) -> int:
     return min(3 * length + 10, 2 * longest + 10)
 
 
-def written_of(model: EncoderDecoder, sources: Ragged, beam: Beam, longest: int) -> list[list[Hypothesis]]:
+def written_of(model: EncoderDecoder, sources: Sources, beam: Beam, longest: int) -> list[list[Hypothesis]]:
     """The best answers for each source, in order; `longest` is training's longest answer."""
-    made: list[list[Hypothesis]] = [[] for _ in sources.lengths]
+    lengths = sources.inputs.lengths
+    made: list[list[Hypothesis]] = [[] for _ in lengths]
     with evaluating(model) as device:
         scorer = ModelScorer(model, END)
-        for chosen in bucketed(sources.lengths, np.arange(len(sources.lengths)), ROWS, TIME_STEPS):
-            batch = sources.batch(chosen)
-            context = model.read(SequenceBatch(batch.data.to(device), batch.lengths.to(device)))
+        for chosen in bucketed(lengths, np.arange(len(lengths)), ROWS, TIME_STEPS):
+            batch, copied = sources.batch(chosen)
+            source = SequenceBatch(batch.data.to(device), batch.lengths.to(device))
+            context = model.read(source, None if copied is None else copied.to(device))
             limits = torch.tensor([limit_of(int(length), longest) for length in batch.lengths])
             found = beam_search(scorer, beam, end=END, context=context, longest=limits)
             for row, number in enumerate(chosen.tolist()):

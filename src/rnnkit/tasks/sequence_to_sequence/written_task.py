@@ -11,7 +11,9 @@ import numpy as np
 
 from rnnkit.data import split
 from rnnkit.data.batching import Batches
-from rnnkit.data.pairs import PairBatch, Pairs, pairs_of
+from rnnkit.data.columns.source import SourceColumn
+from rnnkit.data.examples import Ragged
+from rnnkit.data.pairs import PairBatch, Pairs, Sources
 from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.runs.card import Card
 from rnnkit.search import Beam
@@ -45,16 +47,23 @@ class WrittenTask(Task):
     def hold_out(self, records: list[Any]) -> tuple[list[Any], list[Any]]:
         return split.by_order(records, self.table.held_out)
 
-    def encode(self, records: list[Any], fitted: Fitted) -> Pairs:
-        target = self.target(fitted)
-        texts = [list(record.labels[TARGET]) for record in records]
-        made = pairs_of([self.encode_source(record, fitted) for record in records], texts, target.tokens.encode)
-        made.unseen[TARGET] = int((made.answers.values == UNKNOWN).sum())
-        return made
+    def input_from_json(self, saved: dict[str, Any]) -> Any:
+        return SourceColumn.from_json(saved)
 
-    def encode_source(self, record: Any, fitted: Fitted) -> Any:
-        """The array of a record's source, `(S, …)`."""
-        return fitted.input.encode(record.text)
+    def encode(self, records: list[Any], fitted: Fitted) -> Pairs:
+        written = self.target(fitted).tokens
+        texts = [list(record.labels[TARGET]) for record in records]
+        sources = self.encode_sources(records, fitted)
+        own = sources.own or [()] * len(records)
+        answers = [written.encode_beside(text, words) for some, words in zip(texts, own, strict=True) for text in some]
+        owners = np.repeat(np.arange(len(texts)), [len(some) for some in texts])
+        unseen = sum(int((answer == UNKNOWN).sum()) for answer in answers)
+        return Pairs(sources, Ragged.of(answers), owners, texts, written.count, {TARGET: unseen})
+
+    def encode_sources(self, records: list[Any], fitted: Fitted) -> Sources:
+        """The sources of records as arrays: of texts, their tokens."""
+        made: Sources = fitted.input.sources([record.text for record in records])
+        return made
 
     def load_examples(self, path: Path) -> Pairs:
         return Pairs.load(path)
@@ -78,12 +87,13 @@ class WrittenTask(Task):
         answer."""
         target_length = int(examples.answers.lengths.max(initial=1))
         found = written_of(model, examples.sources, SCORED if confident else Beam(width=1), target_length)
-        return {TARGET: [own[0].tokens for own in found], "nats": nats_of(model, examples)}
+        own = examples.sources.own or [()] * len(found)
+        return {TARGET: [best[0].tokens for best in found], "own": own, "nats": nats_of(model, examples)}
 
     def found(self, outputs: Outputs, fitted: Fitted, temperatures: Mapping[str, float]) -> Outputs:
         """Outputs with texts for tokens."""
         decode = self.target(fitted).tokens.decode
-        return {**outputs, TARGET: [decode(tokens) for tokens in outputs[TARGET]]}
+        return {**outputs, TARGET: list(map(decode, outputs[TARGET], outputs["own"]))}
 
     def wanted(self, examples: Pairs, name: str) -> Any:
         return examples.references
@@ -129,7 +139,7 @@ class WrittenTask(Task):
                 *self.described(fitted),
                 *began_as(result),
             ],
-            f"The model knows {self.nouns} like those that it was trained on. It writes fluently where it is wrong, too.",
+            f"The model knows {self.nouns} like those that it was trained on, and is fluent where it is wrong, too.",
         )
 
 
