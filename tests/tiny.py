@@ -176,6 +176,17 @@ def translations(count: int, seed: int) -> list[Row]:
     return made
 
 
+def reports(count: int, seed: int) -> list[Row]:
+    """Texts, and who did what in them; names are many."""
+    chance, made = random.Random(seed), []
+    for _ in range(count):
+        name = _one(chance, "ka lo mi pa ru") + _one(chance, "ta no li se") + _one(chance, "ra no")
+        did = _one(chance, "won lost left")
+        text = f"it was {_one(chance, 'late early dark')} when {name} {did} and all went {_one(chance, 'home out')}"
+        made.append({"text": text, "summary": f"{name} {did}"})
+    return made
+
+
 def waves(count: int, seed: int) -> list[Row]:
     """Fast and slow waves: a row a step, of two channels."""
     chance, made = random.Random(seed), []
@@ -278,6 +289,10 @@ TINY = {
         "translation", translations, ("target",), _SENTENCES,
         {"level": "word", "joint": False, "vocabulary": 300, "decoder": "conditional", "attention": "additive"},
         suffix=".csv",
+    ),
+    "summarization": Case(
+        "summarization", reports, ("summary",), ("it was late when Bob won and all went home", "nothing known"),
+        {"level": "word", "vocabulary": 300},
     ),
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from rnnkit.metrics.linear import Linear, summary
 from rnnkit.metrics.ngram import NgramModel
 from rnnkit.metrics.segments import score_steps
 from rnnkit.metrics.spans import as_bio, is_bio, score_spans, spans_of
+from rnnkit.metrics.summaries import LeadingWords, score_summaries
 from rnnkit.metrics.tagging import has_spans, score_tags, tag_error
 from rnnkit.metrics.translation import bleu_tokenizer, score_translations
 
@@ -23,6 +24,7 @@ __all__ = [
     "CommonestTag",
     "Dictionary",
     "LanguageScore",
+    "LeadingWords",
     "Linear",
     "NgramModel",
     "as_bio",
@@ -39,6 +41,7 @@ __all__ = [
     "score_labels",
     "score_spans",
     "score_steps",
+    "score_summaries",
     "score_tags",
     "score_translations",
     "spans_of",

@@ -14,6 +14,7 @@ from rnnkit.tasks.classification.text_classification import TextClassification
 from rnnkit.tasks.conversation.call_analysis import CallAnalysis
 from rnnkit.tasks.language_modelling.text_generation import TextGeneration
 from rnnkit.tasks.predictor import Predictor
+from rnnkit.tasks.sequence_to_sequence.summarization import Summarization
 from rnnkit.tasks.sequence_to_sequence.translation import Translation
 from rnnkit.tasks.series.series_classification import SeriesClassification
 from rnnkit.tasks.series.series_tagging import SeriesTagging
@@ -55,6 +56,7 @@ TASKS = Tasks(
     SeriesClassification,
     SeriesTagging,
     Translation,
+    Summarization,
 )
 """Every task by the name that the command line uses."""
 
@@ -66,6 +68,7 @@ __all__ = [
     "SentimentAnalysis",
     "SeriesClassification",
     "SeriesTagging",
+    "Summarization",
     "Tagging",
     "Task",
     "TextClassification",

@@ -39,7 +39,7 @@ class WrittenColumn:
 
     def own_words(self, text: str) -> list[str]:
         """The words of a text that are not in the vocabulary, each once, in order."""
-        pairs = zip(self.cut(text), self.encode(text).tolist(), strict=True)
+        pairs = zip(self._cut(text), self.encode(text).tolist(), strict=True)
         return list(dict.fromkeys(word for word, token in pairs if token == UNKNOWN))
 
     def encode_beside(self, text: str, own: Sequence[str]) -> NDArray[np.int32]:
@@ -47,16 +47,18 @@ class WrittenColumn:
         from `count` on."""
         tokens = self.encode(text)
         number = {word: self.count + place for place, word in enumerate(own)}
+        words = self._cut(text) if own else []
         for place in np.flatnonzero(tokens == UNKNOWN) if own else ():
-            tokens[place] = number.get(self.cut(text)[place], UNKNOWN)
+            tokens[place] = number.get(words[place], UNKNOWN)
         return tokens
 
     def cut(self, text: str) -> list[str]:
         """What each token stands for in the text itself."""
-        if not text:
-            return []
-        first, *rest = self.tokenizer.cut(self._opening + text)
-        return [first.removeprefix(self._opening), *rest]
+        first, *rest = self._cut(text) or [""]
+        return [first.removeprefix(self._opening), *rest] if text else []
+
+    def _cut(self, text: str) -> list[str]:
+        return self.tokenizer.cut(self._opening + text) if text else []
 
     def decode(self, tokens: Iterable[int], own: Sequence[str] = ()) -> str:
         """The text of tokens, of which those from `count` on are a source's `own` words; the end mark is nothing."""

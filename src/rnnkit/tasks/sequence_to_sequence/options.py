@@ -53,6 +53,13 @@ class WriterModel:
     dropouts: Dropouts = section(Dropouts)
 
 
+@dataclass(frozen=True)
+class SummaryModel(WriterModel):
+    """The network of summaries, which copies."""
+
+    copied: bool = option(True, "words may be copied from the source, also words that are not in the vocabulary")
+
+
 def choose_sizes(model: WriterModel, training: Training, pairs: int) -> tuple[WriterModel, Training]:
     """The options with every None filled in, from the number of pairs."""
     dropouts = chosen_dropouts(model.dropouts, 0.3, 0.3)

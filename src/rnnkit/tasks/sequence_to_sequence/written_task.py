@@ -19,7 +19,7 @@ from rnnkit.runs.card import Card
 from rnnkit.search import Beam
 from rnnkit.targets.written import WrittenText
 from rnnkit.tasks.card import began_as, held_out
-from rnnkit.tasks.records import Fitted, Outputs, Prepared
+from rnnkit.tasks.records import Fitted, Outputs, Prepared, TextRecord
 from rnnkit.tasks.sequence_to_sequence.writing import nats_of, written_of
 from rnnkit.tasks.task import Task
 
@@ -141,6 +141,11 @@ class WrittenTask(Task):
             ],
             f"The model knows {self.nouns} like those that it was trained on, and is fluent where it is wrong, too.",
         )
+
+
+def pairs_of_texts(records: Sequence[TextRecord], fitted: Fitted) -> list[tuple[str, str]]:
+    """Each record's text and its first answer: what plain models learn from."""
+    return [(record.text, next(iter(record.labels[TARGET]))) for record in records]
 
 
 def tokens_of(pairs: Pairs) -> int:
