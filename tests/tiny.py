@@ -187,6 +187,20 @@ def reports(count: int, seed: int) -> list[Row]:
     return made
 
 
+def asides(count: int, seed: int) -> list[Row]:
+    """Sentences with an aside between commas, which is left out."""
+    chance, made = random.Random(seed), []
+    for _ in range(count):
+        aside = [
+            _one(chance, "who which that"),
+            *chance.choices(("was", "here", "late", "old"), k=chance.randint(1, 3)),
+        ]
+        words = ["the", _one(chance, "cat dog cow"), ",", *aside, ",", _one(chance, "sat ran ate")]
+        keep = ["1", "1", *"0" * (len(aside) + 2), "1"]
+        made.append({"text": " ".join(words), "keep": "".join(keep)})
+    return made
+
+
 def waves(count: int, seed: int) -> list[Row]:
     """Fast and slow waves: a row a step, of two channels."""
     chance, made = random.Random(seed), []
@@ -293,6 +307,9 @@ TINY = {
     "summarization": Case(
         "summarization", reports, ("summary",), ("it was late when Bob won and all went home", "nothing known"),
         {"level": "word", "vocabulary": 300},
+    ),
+    "sentence-compression": Case(
+        "sentence-compression", asides, ("keep",), ("the cat , who was old , ran", "nothing known"), _WORDS
     ),
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from rnnkit.tasks.sequence_to_sequence.translation import Translation
 from rnnkit.tasks.series.series_classification import SeriesClassification
 from rnnkit.tasks.series.series_tagging import SeriesTagging
 from rnnkit.tasks.tagging.intent_and_slots import IntentAndSlots
+from rnnkit.tasks.tagging.sentence_compression import SentenceCompression
 from rnnkit.tasks.tagging.tagging import Tagging
 from rnnkit.tasks.task import Task
 
@@ -57,6 +58,7 @@ TASKS = Tasks(
     SeriesTagging,
     Translation,
     Summarization,
+    SentenceCompression,
 )
 """Every task by the name that the command line uses."""
 
@@ -65,6 +67,7 @@ __all__ = [
     "CallAnalysis",
     "IntentAndSlots",
     "Predictor",
+    "SentenceCompression",
     "SentimentAnalysis",
     "SeriesClassification",
     "SeriesTagging",
