@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import csv
+import io
 import math
 import random
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 
 from commandline import Done, good
 
@@ -201,6 +204,22 @@ def asides(count: int, seed: int) -> list[Row]:
     return made
 
 
+def squares(count: int, seed: int) -> list[Row]:
+    """Pictures of a square of a colour at a side, and sentences about them."""
+    chance, made = random.Random(seed), []
+    colours = {"red": (220, 20, 20), "green": (20, 200, 40), "blue": (30, 40, 220)}
+    for number in range(count):
+        colour, side = _one(chance, " ".join(colours)), _one(chance, "left right")
+        picture = Image.new("RGB", (32, 32), (250, 250, 250))
+        first = 2 if side == "left" else 18
+        picture.paste(colours[colour], (first, 8 + number % 8, first + 12, 20 + number % 8))
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        address = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+        made.append({"image": address, "caption": f"a {colour} square at the {side}"})
+    return made
+
+
 def waves(count: int, seed: int) -> list[Row]:
     """Fast and slow waves: a row a step, of two channels."""
     chance, made = random.Random(seed), []
@@ -310,6 +329,9 @@ TINY = {
     ),
     "sentence-compression": Case(
         "sentence-compression", asides, ("keep",), ("the cat , who was old , ran", "nothing known"), _WORDS
+    ),
+    "image-captioning": Case(
+        "image-captioning", squares, ("caption",), tuple(row["image"] for row in squares(2, 5)), {"size": 32},
     ),
 }  # fmt: skip
 

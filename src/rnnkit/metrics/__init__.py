@@ -6,11 +6,13 @@ tests/metrics/.
 
 from rnnkit.metrics.bag_of_words import BagOfWords
 from rnnkit.metrics.calibration import calibrated, probabilities_of
+from rnnkit.metrics.captions import score_captions
 from rnnkit.metrics.classification import confusion, per_class, reliability, score_classes, score_labels, with_intervals
 from rnnkit.metrics.commonest_tag import CommonestTag
 from rnnkit.metrics.dictionary import Dictionary
 from rnnkit.metrics.language import CELLS_AT_ONCE, LanguageScore, score_baseline, spread
 from rnnkit.metrics.linear import Linear, summary
+from rnnkit.metrics.nearest import NearestCaption
 from rnnkit.metrics.ngram import NgramModel
 from rnnkit.metrics.segments import score_steps
 from rnnkit.metrics.spans import as_bio, is_bio, score_spans, spans_of
@@ -26,6 +28,7 @@ __all__ = [
     "LanguageScore",
     "LeadingWords",
     "Linear",
+    "NearestCaption",
     "NgramModel",
     "as_bio",
     "bleu_tokenizer",
@@ -37,6 +40,7 @@ __all__ = [
     "probabilities_of",
     "reliability",
     "score_baseline",
+    "score_captions",
     "score_classes",
     "score_labels",
     "score_spans",

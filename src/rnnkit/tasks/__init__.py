@@ -14,6 +14,7 @@ from rnnkit.tasks.classification.text_classification import TextClassification
 from rnnkit.tasks.conversation.call_analysis import CallAnalysis
 from rnnkit.tasks.language_modelling.text_generation import TextGeneration
 from rnnkit.tasks.predictor import Predictor
+from rnnkit.tasks.sequence_to_sequence.image_captioning import ImageCaptioning
 from rnnkit.tasks.sequence_to_sequence.summarization import Summarization
 from rnnkit.tasks.sequence_to_sequence.translation import Translation
 from rnnkit.tasks.series.series_classification import SeriesClassification
@@ -59,12 +60,14 @@ TASKS = Tasks(
     Translation,
     Summarization,
     SentenceCompression,
+    ImageCaptioning,
 )
 """Every task by the name that the command line uses."""
 
 __all__ = [
     "TASKS",
     "CallAnalysis",
+    "ImageCaptioning",
     "IntentAndSlots",
     "Predictor",
     "SentenceCompression",

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from rnnkit.configuration import build, option
 from rnnkit.data.columns.lexicon import places_of
-from rnnkit.data.tokenizers import END
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable, Question
+from rnnkit.inspection import Explainable
 from rnnkit.search import Beam
-from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks.predictor import Answer, Predictor, one_or_many, vectors_of
+from rnnkit.tasks.sequence_to_sequence.explaining import questions_of
 from rnnkit.tasks.sequence_to_sequence.writing import Hypothesis, written_of
 
 
@@ -93,15 +91,8 @@ the rows of tables instead: all their columns and the answer, in their order, as
 
     def answer(self, hypotheses: list[Hypothesis], own: Sequence[str], options: Writing) -> TextAnswer:
         """What the best hypotheses say, of a source that has words of its `own`."""
-
-        def decode(tokens: Sequence[int]) -> str:
-            found: str = self.task.target(self.fitted).tokens.decode(tokens, own)
-            return found
-
-        best = hypotheses[0]
-        shown = hypotheses[: options.n_best] if options.n_best > 1 else []
-        listed = [{"text": decode(one.tokens), "log_probability": round(one.log_prob, 6)} for one in shown]
-        return TextAnswer(decode(best.tokens), best.log_prob, listed)
+        decode = self.task.target(self.fitted).tokens.decode
+        return answer_of(hypotheses, lambda tokens: decode(tokens, own), options)
 
     def explainable(self, one: str, label: str | None = None) -> Explainable:
         """What each token of a text adds to each token of its answer, or to those that read as `label`, given the
@@ -113,34 +104,21 @@ the rows of tables instead: all their columns and the answer, in their order, as
         ((best, *_),) = written_of(self.model, sources, Writing().search, target.longest)
         own = sources.own[0] if sources.own else ()
         words = target.tokens.pieces(best.tokens, own)
-        asked = [place for place, word in enumerate(words) if label in (None, word)]
-        if not asked:
-            raise UserError(f"expected a token of the answer to explain, one of {', '.join(words)}; got {label!r}")
-        parts = column.written.cut(one.strip())[: column.longest]
-        answer = self.answer([best], own, Writing()).to_json()
-        vectors = vectors_of(self.model.encoder, sources.inputs.values)
         _, copied = sources.batch(np.array([0]))
-        questions = [self._question(copied, best.tokens, n, f"{n + 1}: {words[n]}") for n in asked]
+        parts = column.written.cut(one.strip())[: column.longest]
+        vectors = vectors_of(self.model.encoder, sources.inputs.values)
+        questions = questions_of(self.model, best.tokens, words, label, copied)
+        answer = self.answer([best], own, Writing()).to_json()
         return Explainable(one, answer, parts, places_of(parts, one), vectors, questions)
-
-    def _question(self, copied: torch.Tensor | None, tokens: list[int], place: int, title: str) -> Question:
-        """About one token of an answer, given those before."""
-        model, number = self.model, tokens[place]
-        before = model.head.feedback(torch.tensor([END, *tokens[:place]]))
-
-        def log_odds(vectors: SequenceBatch) -> torch.Tensor:
-            written = SequenceBatch.full(before.expand(len(vectors.data), -1))
-            known = {} if copied is None else {"copied": copied.expand(len(vectors.data), -1)}
-            features, _ = model.write({**model.read_vectors(vectors), **known}, written)
-            last = features.at(place)
-            found = model.log_probs(last)
-            others = torch.cat([found[:, :number], found[:, number + 1 :]], dim=1)
-            odds: torch.Tensor = found[:, number] - others.logsumexp(dim=1)
-            return odds
-
-        return Question(title, None, log_odds)
 
     def respond(self, inputs: Iterable[str], request: Writing, table: Mapping[str, Any]) -> Iterator[TextAnswer]:
         """An answer for each text."""
         for text in inputs:
             yield from self.write([text], request)
+
+
+def answer_of(hypotheses: Sequence[Hypothesis], decode: Callable[[Sequence[int]], str], options: Writing) -> TextAnswer:
+    """What the best hypotheses for a source say."""
+    shown = hypotheses[: options.n_best] if options.n_best > 1 else []
+    listed = [{"text": decode(one.tokens), "log_probability": round(one.log_prob, 6)} for one in shown]
+    return TextAnswer(decode(hypotheses[0].tokens), hypotheses[0].log_prob, listed)

@@ -1,0 +1,111 @@
+"""A trained network that describes pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from rnnkit.configuration import build
+from rnnkit.data.attachments import Attachments
+from rnnkit.data.columns.lexicon import places_of
+from rnnkit.data.columns.pictures import PictureColumn, Pixels, read_picture, squeezed
+from rnnkit.data.rows import Row
+from rnnkit.data.table import BadRow, BadRows, examples_in, text_of
+from rnnkit.errors import UserError
+from rnnkit.inspection import Explainable
+from rnnkit.tasks.options import TableData
+from rnnkit.tasks.predictor import Predictor, one_or_many
+from rnnkit.tasks.sequence_to_sequence.caption_options import PictureTable
+from rnnkit.tasks.sequence_to_sequence.explaining import questions_of
+from rnnkit.tasks.sequence_to_sequence.writer import TextAnswer, Writing, answer_of
+from rnnkit.tasks.sequence_to_sequence.writing import written_of
+
+
+@dataclass(frozen=True)
+class Caption(TextAnswer):
+    """What was written about a picture."""
+
+    image: str = ""
+    """its name"""
+
+
+class Captioner(Predictor):
+    """A trained network that describes pictures. Made by `ImageCaptioning.fit` or `rnnkit.load`."""
+
+    prediction, scoring, tables, answered = Writing, PictureTable, PictureTable, "target"
+    help = """\
+Describes the picture that each INPUT names, a path or a data: address; - reads names from standard input, one a line,
+and gives one answer a line. With --file, the pictures that the rows of tables name: all columns and the answer."""
+    example = "rnnkit predict runs/photos photo.jpg --n-best 3"
+
+    def predict(self, inputs: Any, **options: Any) -> list[Caption]:
+        """A caption for each picture: a path, or pixels `(H, W, 3)` from 0 to 255, or what Pillow has opened; one may
+        be given alone. `options` are those of `Writing` by name."""
+        listed = one_or_many(inputs, (str, Path, np.ndarray, Image.Image))
+        names = [str(one) if isinstance(one, str | Path) else "" for one in listed]
+        return self.captions(names, [self.pixels(one) for one in listed], build(Writing, options))
+
+    def pixels(self, one: Any) -> Pixels:
+        """A picture as the network takes it. Raises `UserError` where it is none."""
+        size = self.fitted.input.size
+        if isinstance(one, Image.Image):
+            return squeezed(one, size)
+        if isinstance(one, np.ndarray):
+            return squeezed(Image.fromarray(one), size)
+        try:
+            return read_picture(Attachments().read(str(one)), size)
+        except BadRow as error:
+            raise UserError(f"expected a picture at {str(one)[:100]}, but {error}") from None
+
+    def captions(self, names: Sequence[str], pictures: Sequence[Pixels], options: Writing) -> list[Caption]:
+        """The same of pictures that were read."""
+        if not pictures:
+            return []
+        column: PictureColumn = self.fitted.input
+        target = self.task.target(self.fitted)
+        seen: Sequence[Any] = list(column.seen(pictures)) if column.trained else pictures
+        found = written_of(self.model, column.sources(seen), options.search, target.longest)
+        answers = [answer_of(own, target.tokens.decode, options) for own in found]
+        return [
+            Caption(answer.text, answer.log_probability, answer.alternatives, name)
+            for answer, name in zip(answers, names, strict=True)
+        ]
+
+    def explainable(self, one: Any, label: str | None = None) -> Explainable:
+        """What each place of a picture's grid adds to each token of its caption, or to those that read as `label`."""
+        column, target, pixels = self.fitted.input, self.task.target(self.fitted), self.pixels(one)
+        sources = column.sources(list(column.seen([pixels])) if column.trained else [pixels])
+        ((best, *_),) = written_of(self.model, sources, Writing().search, target.longest)
+        batch, _ = sources.batch(np.array([0]))
+        with torch.no_grad():
+            vectors = self.model.encoder(batch).data[0]
+        side = max(round(len(vectors) ** 0.5), 1)
+        parts = [f"{place // side + 1},{place % side + 1}" for place in range(len(vectors))]
+        text, words = " ".join(parts), target.tokens.pieces(best.tokens)
+        questions = questions_of(self.model, best.tokens, words, label)
+        answer = answer_of([best], target.tokens.decode, Writing()).to_json()
+        return Explainable(text, answer, parts, places_of(parts, text), vectors, questions)
+
+    def respond(self, inputs: Iterable[str], request: Writing, table: Mapping[str, Any]) -> Iterator[Caption]:
+        """A caption for each file."""
+        for name in inputs:
+            yield from self.captions([name], [self.pixels(name)], request)
+
+    def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, Caption]]:
+        """The rows of tables with the captions of the pictures that they name."""
+        column: PictureColumn = self.fitted.input
+        files, named = Attachments(getattr(table, "files", ())), self.task.input_column
+
+        def parse(row: Row) -> tuple[str, Pixels]:
+            name = text_of(row, named)
+            return name, read_picture(files.read(name, row.place), column.size)
+
+        for some in examples_in(sources, parse, BadRows(table.bad_rows), (named,), table.renamed):
+            made = self.captions([name for _, (name, _) in some], [pixels for _, (_, pixels) in some], request)
+            yield from zip([row for row, _ in some], made, strict=True)
