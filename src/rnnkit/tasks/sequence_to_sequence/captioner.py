@@ -15,15 +15,24 @@ from rnnkit.configuration import build
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.columns.pictures import PictureColumn, Pixels, read_picture, squeezed
+from rnnkit.data.pairs import Sources
 from rnnkit.data.rows import Row
 from rnnkit.data.table import BadRow, BadRows, examples_in, text_of
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
+from rnnkit.inspection.attention_pictures import draw_looks
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Predictor, one_or_many
+from rnnkit.tasks.predictor import one_or_many
 from rnnkit.tasks.sequence_to_sequence.caption_options import PictureTable
 from rnnkit.tasks.sequence_to_sequence.explaining import questions_of
-from rnnkit.tasks.sequence_to_sequence.writer import TextAnswer, Writing, answer_of
+from rnnkit.tasks.sequence_to_sequence.writer import (
+    Shown,
+    TextAnswer,
+    Writing,
+    WritingPredictor,
+    answer_of,
+    numbered_places,
+)
 from rnnkit.tasks.sequence_to_sequence.writing import written_of
 
 
@@ -35,10 +44,10 @@ class Caption(TextAnswer):
     """its name"""
 
 
-class Captioner(Predictor):
+class Captioner(WritingPredictor):
     """A trained network that describes pictures. Made by `ImageCaptioning.fit` or `rnnkit.load`."""
 
-    prediction, scoring, tables, answered = Writing, PictureTable, PictureTable, "target"
+    scoring, tables = PictureTable, PictureTable
     help = """\
 Describes the picture that each INPUT names, a path or a data: address; - reads names from standard input, one a line,
 and gives one answer a line. With --file, the pictures that the rows of tables name: all columns and the answer."""
@@ -63,15 +72,17 @@ and gives one answer a line. With --file, the pictures that the rows of tables n
         except BadRow as error:
             raise UserError(f"expected a picture at {str(one)[:100]}, but {error}") from None
 
+    def seen(self, pictures: Sequence[Pixels]) -> Sources:
+        """Pictures as the network takes them."""
+        column: PictureColumn = self.fitted.input
+        return column.sources(list(column.seen(pictures)) if column.trained else pictures)
+
     def captions(self, names: Sequence[str], pictures: Sequence[Pixels], options: Writing) -> list[Caption]:
         """The same of pictures that were read."""
         if not pictures:
             return []
-        column: PictureColumn = self.fitted.input
-        target = self.task.target(self.fitted)
-        seen: Sequence[Any] = list(column.seen(pictures)) if column.trained else pictures
-        found = written_of(self.model, column.sources(seen), options.search, target.longest)
-        answers = [answer_of(own, target.tokens.decode, options) for own in found]
+        found = written_of(self.models(options), self.seen(pictures), self.search(options), self.target.longest)
+        answers = [answer_of(own, self.target.tokens.decode, options) for own in found]
         return [
             Caption(answer.text, answer.log_probability, answer.alternatives, name)
             for answer, name in zip(answers, names, strict=True)
@@ -79,23 +90,28 @@ and gives one answer a line. With --file, the pictures that the rows of tables n
 
     def explainable(self, one: Any, label: str | None = None) -> Explainable:
         """What each place of a picture's grid adds to each token of its caption, or to those that read as `label`."""
-        column, target, pixels = self.fitted.input, self.task.target(self.fitted), self.pixels(one)
-        sources = column.sources(list(column.seen([pixels])) if column.trained else [pixels])
-        ((best, *_),) = written_of(self.model, sources, Writing().search, target.longest)
+        sources = self.seen([self.pixels(one)])
+        ((best, *_),) = written_of([self.model], sources, self.search(Writing()), self.target.longest)
         batch, _ = sources.batch(np.array([0]))
         with torch.no_grad():
             vectors = self.model.encoder(batch).data[0]
-        side = max(round(len(vectors) ** 0.5), 1)
-        parts = [f"{place // side + 1},{place % side + 1}" for place in range(len(vectors))]
-        text, words = " ".join(parts), target.tokens.pieces(best.tokens)
+        parts = numbered_places(len(vectors))
+        text, words = " ".join(parts), self.target.tokens.pieces(best.tokens)
         questions = questions_of(self.model, best.tokens, words, label)
-        answer = answer_of([best], target.tokens.decode, Writing()).to_json()
+        answer = answer_of([best], self.target.tokens.decode, Writing()).to_json()
         return Explainable(text, answer, parts, places_of(parts, text), vectors, questions)
 
     def respond(self, inputs: Iterable[str], request: Writing, table: Mapping[str, Any]) -> Iterator[Caption]:
         """A caption for each file."""
-        for name in inputs:
-            yield from self.captions([name], [self.pixels(name)], request)
+        for number, name in enumerate(inputs):
+            pixels = self.pixels(name)
+            (answer,) = self.captions([name], [pixels], request)
+            if request.attention:
+                sources = self.seen([pixels])
+                ((best, *_),) = written_of([self.model], sources, self.search(request), self.target.longest)
+                shown = Shown((), lambda weights, *rest, pixels=pixels: draw_looks(weights, pixels, *rest))
+                self.draw(request, number, sources, best, shown)
+            yield answer
 
     def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, Caption]]:
         """The rows of tables with the captions of the pictures that they name."""

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnkit.configuration import build, option
 from rnnkit.data.columns.lexicon import places_of
+from rnnkit.data.examples import Ragged
+from rnnkit.data.pairs import Sources
+from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
-from rnnkit.search import Beam
+from rnnkit.inspection.attention_pictures import draw_alignment, write_weights
+from rnnkit.models import EncoderDecoder
+from rnnkit.search import Beam, NoRepeats, Without
+from rnnkit.targets.written import WrittenText
 from rnnkit.tasks.predictor import Answer, Predictor, one_or_many, vectors_of
 from rnnkit.tasks.sequence_to_sequence.explaining import questions_of
-from rnnkit.tasks.sequence_to_sequence.writing import Hypothesis, written_of
+from rnnkit.tasks.sequence_to_sequence.writing import Hypothesis, Search, looked_at, written_of
 
 
 @dataclass(frozen=True)
@@ -30,12 +37,15 @@ class Writing:
     )  # fmt: skip
     shortest: int = option(0, "least tokens of an answer", low=0, high=10_000)
     longest: int = option(1000, "most tokens of an answer", low=0, high=10_000)
-
-    @property
-    def search(self) -> Beam:
-        """As a search takes it."""
-        width = max(self.beam, self.n_best)
-        return Beam(width, self.length_penalty, self.longest, self.shortest)
+    no_repeat: int | None = option(None, "no run of so many tokens comes twice in an answer", low=1, high=100)
+    must: tuple[str, ...] = option((), "words that every answer holds; may be repeated", listed=True)
+    must_not: tuple[str, ...] = option((), "words that no answer holds; may be repeated", listed=True)
+    coverage: float = option(0.0, "strength of a penalty for what was not looked at in the input", low=0, high=100)
+    together: tuple[str, ...] = option(
+        (), "a further run that has the same tokens, whose probabilities are averaged with this one's; may be repeated",
+        listed=True,
+    )  # fmt: skip
+    attention: str | None = option(None, "write where the network looked to this file, .png or .json")
 
 
 @dataclass(frozen=True)
@@ -64,10 +74,79 @@ class TextAnswer(Answer):
         return {**self.row(), **({"alternatives": self.alternatives} if self.alternatives else {})}
 
 
-class TextWriter(Predictor):
-    """A trained network that writes texts. Made by `Translation.fit` or `rnnkit.load`."""
+class WritingPredictor(Predictor):
+    """What trained networks that write texts have in common: how they search, and what they write together."""
 
     prediction, answered = Writing, "target"
+
+    @classmethod
+    def check(cls, request: Writing, *, files: bool) -> None:
+        """Raises `UserError` of options that do not go together."""
+        if request.together and (request.coverage or request.attention):
+            raise UserError("--coverage and --attention are of one run's attention; leave --together away")
+        if request.attention and files:
+            raise UserError("--attention draws answers to inputs; leave --file away")
+        if request.attention and Path(request.attention).suffix not in (".png", ".json"):
+            raise UserError(f"--attention takes a file that ends in .png or .json, got {request.attention!r}")
+
+    @property
+    def target(self) -> WrittenText:
+        """What is written, with its tokens."""
+        found: WrittenText = self.task.target(self.fitted)
+        return found
+
+    def search(self, options: Writing) -> Search:
+        """How answers are searched for. Raises `UserError` of words that there are no tokens for."""
+        tokens = self.target.tokens
+        runs = {word: tokens.encode(word).tolist() for word in (*options.must, *options.must_not)}
+        for word, run in runs.items():
+            if UNKNOWN in run:
+                raise UserError(f"the run has no token for {word!r}; leave it out, or train with --level subword")
+        rules: list[Any] = [NoRepeats(options.no_repeat)] if options.no_repeat else []
+        rules += [Without([runs[word] for word in options.must_not])] if options.must_not else []
+        width = max(options.beam, options.n_best)
+        beam = Beam(width, options.length_penalty, options.longest, options.shortest, rules)
+        return Search(beam, options.coverage, [runs[word] for word in options.must])
+
+    def models(self, options: Writing) -> list[EncoderDecoder]:
+        """This run's network, and those of further runs. Raises `UserError` where one has other tokens."""
+        others = [type(self).load(path) for path in options.together]
+        for path, other in zip(options.together, others, strict=True):
+            if other.fitted.to_json() != self.fitted.to_json():
+                raise UserError(f"runs that write together have the same tokens, but {path} has others; name another")
+        return [self.model, *(other.model for other in others)]
+
+    def draw(self, request: Writing, number: int, source: Sources, best: Hypothesis, shown: Shown) -> None:
+        """Writes where the network looked in a source (one of `Sources`); of several inputs those after the first have
+        their number in the file's name."""
+        path = Path(request.attention or "")
+        path = path.with_stem(f"{path.stem}-{number + 1}") if number else path
+        weights = looked_at(self.model, source, best.tokens)
+        written = [*self.target.tokens.pieces(best.tokens, source.own[0] if source.own else ()), "⏹"]
+        if path.suffix == ".json":
+            write_weights(weights, shown.places or numbered_places(weights.shape[1]), written, path)
+        else:
+            shown.draw(weights, written, path)
+
+
+class Shown(NamedTuple):
+    """How a source is shown where the network's looks are."""
+
+    places: Sequence[str]
+    """what they read as; none of a picture"""
+    draw: Callable[[Any, Sequence[str], Path], None]
+    """weights, what was written, and a file"""
+
+
+def numbered_places(count: int) -> list[str]:
+    """The places of a square grid, by row and column."""
+    side = max(round(count**0.5), 1)
+    return [f"{place // side + 1},{place % side + 1}" for place in range(count)]
+
+
+class TextWriter(WritingPredictor):
+    """A trained network that writes texts. Made by `Translation.fit`, `Summarization.fit` or `rnnkit.load`."""
+
     help = """\
 Writes a text of each INPUT; - reads texts from standard input, one a line, and gives one answer a line. With --file,
 the rows of tables instead: all their columns and the answer, in their order, as CSV."""
@@ -75,33 +154,40 @@ the rows of tables instead: all their columns and the answer, in their order, as
 
     def predict(self, inputs: str | Iterable[str], **options: Any) -> list[TextAnswer]:
         """An answer for each text; `options` are those of `Writing` by name."""
-        return self.write(one_or_many(inputs, str), build(Writing, options))
+        request = build(Writing, options)
+        self.check(request, files=False)
+        return list(self.write(one_or_many(inputs, str), request))
 
-    def write(self, texts: list[str], options: Writing) -> list[TextAnswer]:
-        """The same; a text without anything in it has an empty answer."""
-        target = self.task.target(self.fitted)
-        made = [TextAnswer("", 0.0, []) for _ in texts]
-        some = [number for number, text in enumerate(texts) if text.strip()]
-        if some:
-            sources = self.fitted.input.sources([texts[number] for number in some])
-            found = written_of(self.model, sources, options.search, target.longest)
-            for number, hypotheses, own in zip(some, found, sources.own or [()] * len(some), strict=True):
-                made[number] = self.answer(hypotheses, own, options)
-        return made
+    def write(self, texts: Sequence[str], options: Writing, first: int = 0) -> Iterator[TextAnswer]:
+        """The same; a text without anything in it has an empty answer. `first` is the number of the first text."""
+        some = [text for text in texts if text.strip()]
+        sources: Sources = self.fitted.input.sources(some) if some else Sources(Ragged.of([]))
+        made = written_of(self.models(options), sources, self.search(options), self.target.longest) if some else []
+        found = iter(zip(made, sources.own or [()] * len(some), range(len(some)), strict=True))
+        for number, text in enumerate(texts):
+            if not text.strip():
+                yield TextAnswer("", 0.0, [])
+                continue
+            hypotheses, own, place = next(found)
+            if options.attention:
+                source, words = sources.take(np.array([place])), self.fitted.input.written.cut(text.strip())
+                shown = Shown(words, lambda weights, *rest, words=words: draw_alignment(weights, words, *rest))
+                self.draw(options, first + number, source, hypotheses[0], shown)
+            yield self.answer(hypotheses, own, options)
 
     def answer(self, hypotheses: list[Hypothesis], own: Sequence[str], options: Writing) -> TextAnswer:
         """What the best hypotheses say, of a source that has words of its `own`."""
-        decode = self.task.target(self.fitted).tokens.decode
+        decode = self.target.tokens.decode
         return answer_of(hypotheses, lambda tokens: decode(tokens, own), options)
 
     def explainable(self, one: str, label: str | None = None) -> Explainable:
         """What each token of a text adds to each token of its answer, or to those that read as `label`, given the
         answer's tokens before."""
-        column, target = self.fitted.input, self.task.target(self.fitted)
+        column, target = self.fitted.input, self.target
         if not one.strip():
             raise UserError(f"expected a text to explain, got {one!r}")
         sources = column.sources([one])
-        ((best, *_),) = written_of(self.model, sources, Writing().search, target.longest)
+        ((best, *_),) = written_of([self.model], sources, self.search(Writing()), target.longest)
         own = sources.own[0] if sources.own else ()
         words = target.tokens.pieces(best.tokens, own)
         _, copied = sources.batch(np.array([0]))
@@ -113,8 +199,8 @@ the rows of tables instead: all their columns and the answer, in their order, as
 
     def respond(self, inputs: Iterable[str], request: Writing, table: Mapping[str, Any]) -> Iterator[TextAnswer]:
         """An answer for each text."""
-        for text in inputs:
-            yield from self.write([text], request)
+        for number, text in enumerate(inputs):
+            yield from self.write([text], request, number)
 
 
 def answer_of(hypotheses: Sequence[Hypothesis], decode: Callable[[Sequence[int]], str], options: Writing) -> TextAnswer:

@@ -20,11 +20,11 @@ from rnnkit.search import Beam
 from rnnkit.targets.written import WrittenText
 from rnnkit.tasks.card import began_as, held_out
 from rnnkit.tasks.records import Fitted, Outputs, Prepared, TextRecord
-from rnnkit.tasks.sequence_to_sequence.writing import nats_of, written_of
+from rnnkit.tasks.sequence_to_sequence.writing import Search, nats_of, written_of
 from rnnkit.tasks.task import Task
 
-SCORED = Beam(width=5)
-"""how scores are made that are reported; while training, greedy search must do"""
+SCORED, GREEDY = Search(Beam(width=5)), Search(Beam(width=1))
+"""how answers are found that are reported, and those that are scored while training"""
 TARGET = "target"
 JUDGED_WHILE_TRAINING = 1000
 """sources at most, from all over the validation data"""
@@ -86,7 +86,7 @@ class WrittenTask(Task):
         """The tokens that are written of each source (by beam search, if `confident`), and the nats of each right
         answer."""
         target_length = int(examples.answers.lengths.max(initial=1))
-        found = written_of(model, examples.sources, SCORED if confident else Beam(width=1), target_length)
+        found = written_of([model], examples.sources, SCORED if confident else GREEDY, target_length)
         own = examples.sources.own or [()] * len(found)
         return {TARGET: [best[0].tokens for best in found], "own": own, "nats": nats_of(model, examples)}
 
