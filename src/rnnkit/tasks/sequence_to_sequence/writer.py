@@ -11,7 +11,6 @@ import numpy as np
 
 from rnnkit.configuration import build, option
 from rnnkit.data.columns.lexicon import places_of
-from rnnkit.data.examples import Ragged
 from rnnkit.data.pairs import Sources
 from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.errors import UserError
@@ -122,7 +121,7 @@ class WritingPredictor(Predictor):
         path = Path(request.attention or "")
         path = path.with_stem(f"{path.stem}-{number + 1}") if number else path
         weights = looked_at(self.model, source, best.tokens)
-        written = [*self.target.tokens.pieces(best.tokens, source.own[0] if source.own else ()), "⏹"]
+        written = [*self.target.tokens.pieces(best.tokens, source.own[0] if source.own else ()), "(end)"]
         if path.suffix == ".json":
             write_weights(weights, shown.places or numbered_places(weights.shape[1]), written, path)
         else:
@@ -161,19 +160,19 @@ the rows of tables instead: all their columns and the answer, in their order, as
     def write(self, texts: Sequence[str], options: Writing, first: int = 0) -> Iterator[TextAnswer]:
         """The same; a text without anything in it has an empty answer. `first` is the number of the first text."""
         some = [text for text in texts if text.strip()]
-        sources: Sources = self.fitted.input.sources(some) if some else Sources(Ragged.of([]))
-        made = written_of(self.models(options), sources, self.search(options), self.target.longest) if some else []
-        found = iter(zip(made, sources.own or [()] * len(some), range(len(some)), strict=True))
-        for number, text in enumerate(texts):
-            if not text.strip():
-                yield TextAnswer("", 0.0, [])
-                continue
-            hypotheses, own, place = next(found)
+        written = self._written(some, options, first) if some else iter(())
+        yield from (next(written) if text.strip() else TextAnswer("", 0.0, []) for text in texts)
+
+    def _written(self, texts: Sequence[str], options: Writing, first: int) -> Iterator[TextAnswer]:
+        sources: Sources = self.fitted.input.sources(texts)
+        found = written_of(self.models(options), sources, self.search(options), self.target.longest)
+        for place, (text, hypotheses) in enumerate(zip(texts, found, strict=True)):
+            source = sources.take(np.array([place]))
             if options.attention:
-                source, words = sources.take(np.array([place])), self.fitted.input.written.cut(text.strip())
+                words = self.fitted.input.written.cut(text.strip())[: self.fitted.input.longest]
                 shown = Shown(words, lambda weights, *rest, words=words: draw_alignment(weights, words, *rest))
-                self.draw(options, first + number, source, hypotheses[0], shown)
-            yield self.answer(hypotheses, own, options)
+                self.draw(options, first + place, source, hypotheses[0], shown)
+            yield self.answer(hypotheses, source.own[0] if source.own else (), options)
 
     def answer(self, hypotheses: list[Hypothesis], own: Sequence[str], options: Writing) -> TextAnswer:
         """What the best hypotheses say, of a source that has words of its `own`."""
