@@ -18,8 +18,8 @@ SCRATCH = "scratch"
 
 def picture_features(name: str) -> Callable[[Tensor], Tensor]:
     """The function of a trained network, pixels `(N, 3, P, P)` from 0 to 255 to features of places `(N, F, h, w)`:
-    `efficientnet-lite0` (Tan and Le 2019; trained on ImageNet), or what a file of `torch.export` or TorchScript holds,
-    which takes pixels from 0 to 1. Raises `UserError` where it is not installed, or is no such file."""
+    `efficientnet-lite0` (Tan and Le 2019; trained on ImageNet), or what a file of `torch.export` holds, which takes
+    pixels from 0 to 1. Raises `UserError` where it is not installed, or is no such file."""
     if name == EFFICIENTNET:
         return _efficientnet()
     path = Path(name)
@@ -50,13 +50,10 @@ def _efficientnet() -> Callable[[Tensor], Tensor]:
 
 
 def _of_file(path: Path) -> Any:
-    script: Any = torch.jit
-    for load in (lambda: torch.export.load(path).module(), lambda: script.load(str(path)).eval()):
-        try:
-            return load()
-        except Exception:
-            continue
-    raise UserError(f"expected a network of torch.export or TorchScript at {path}, but it cannot be read; export it")
+    try:
+        return torch.export.load(path).module()
+    except Exception:  # whatever a file that is none makes a reader raise
+        raise UserError(f"expected a network of torch.export at {path}, but it cannot be read; export it") from None
 
 
 def _grid(made: Any, name: str) -> Tensor:

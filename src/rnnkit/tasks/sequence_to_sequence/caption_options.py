@@ -28,7 +28,7 @@ class CaptionData:
     encoder: str = option(
         SCRATCH,
         f"what looks at pictures: {SCRATCH}, a small network that is trained with the rest; {EFFICIENTNET}, which was "
-        "trained on ImageNet (the extra pictures); or a file of torch.export or TorchScript, pixels to features",
+        "trained on ImageNet (the extra pictures); or a file of torch.export, pixels to features",
     )
     size: int | None = option(None, "pixels of a side, to which pictures are squeezed", low=32, high=2048, chosen=True)
     level: str = option("word", "what a token is", choices=LEVELS)
