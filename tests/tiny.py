@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import csv
+import io
 import math
 import random
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 
 from commandline import Done, good
 
@@ -164,6 +167,59 @@ def calls(count: int, seed: int) -> list[Row]:
     return made
 
 
+def translations(count: int, seed: int) -> list[Row]:
+    """Sentences, and the same in a language that puts its adjectives last."""
+    chance, made = random.Random(seed), []
+    nouns = {"cat": "gato", "dog": "perro", "cow": "vaca"}
+    kinds = {"big": "grande", "old": "viejo", "red": "rojo"}
+    verbs = {"sleeps": "duerme", "eats": "come"}
+    for _ in range(count):
+        noun, kind, verb = (_one(chance, " ".join(words)) for words in (nouns, kinds, verbs))
+        made.append({"source": f"the {kind} {noun} {verb}", "target": f"el {nouns[noun]} {kinds[kind]} {verbs[verb]}"})
+    return made
+
+
+def reports(count: int, seed: int) -> list[Row]:
+    """Texts, and who did what in them; names are many."""
+    chance, made = random.Random(seed), []
+    for _ in range(count):
+        name = _one(chance, "ka lo mi pa ru") + _one(chance, "ta no li se") + _one(chance, "ra no")
+        did = _one(chance, "won lost left")
+        text = f"it was {_one(chance, 'late early dark')} when {name} {did} and all went {_one(chance, 'home out')}"
+        made.append({"text": text, "summary": f"{name} {did}"})
+    return made
+
+
+def asides(count: int, seed: int) -> list[Row]:
+    """Sentences with an aside between commas, which is left out."""
+    chance, made = random.Random(seed), []
+    for _ in range(count):
+        aside = [
+            _one(chance, "who which that"),
+            *chance.choices(("was", "here", "late", "old"), k=chance.randint(1, 3)),
+        ]
+        words = ["the", _one(chance, "cat dog cow"), ",", *aside, ",", _one(chance, "sat ran ate")]
+        keep = ["1", "1", *"0" * (len(aside) + 2), "1"]
+        made.append({"text": " ".join(words), "keep": "".join(keep)})
+    return made
+
+
+def squares(count: int, seed: int) -> list[Row]:
+    """Pictures of a square of a colour at a side, and sentences about them."""
+    chance, made = random.Random(seed), []
+    colours = {"red": (220, 20, 20), "green": (20, 200, 40), "blue": (30, 40, 220)}
+    for number in range(count):
+        colour, side = _one(chance, " ".join(colours)), _one(chance, "left right")
+        picture = Image.new("RGB", (32, 32), (250, 250, 250))
+        first = 2 if side == "left" else 18
+        picture.paste(colours[colour], (first, 8 + number % 8, first + 12, 20 + number % 8))
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        address = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+        made.append({"image": address, "caption": f"a {colour} square at the {side}"})
+    return made
+
+
 def waves(count: int, seed: int) -> list[Row]:
     """Fast and slow waves: a row a step, of two channels."""
     chance, made = random.Random(seed), []
@@ -198,6 +254,7 @@ def _one(chance: random.Random, words: str) -> str:
 
 _SENTIMENTS = ("the day was lovely", "grim and cold sea", "nothing known")
 _SUBJECTS = ("some soup and bread", "a goal", "nothing known")
+_SENTENCES = ("the old cat eats", "the red dog sleeps", "nothing known")
 _TURNS = ("agent: shall i book rome", "caller: yes", "is it oslo", "yes")
 _FLIGHTS = ("show me from new york to oslo", "what costs it to rome", "nothing known")
 _WORDS = {"ngrams": 200}
@@ -257,6 +314,24 @@ TINY = {
     "series-tagging-forward-unchained": Case(
         "series-tagging", changing_waves, ("label",), (),
         {**_SERIES, **_FORWARD, "window": 4, "piece": 10, "chain": False}, streams=True, suffix=".csv",
+    ),
+    "translation": Case(
+        "translation", translations, ("target",), _SENTENCES, {"level": "subword", "vocabulary": 300}
+    ),
+    "translation-words": Case(
+        "translation", translations, ("target",), _SENTENCES,
+        {"level": "word", "joint": False, "vocabulary": 300, "decoder": "conditional", "attention": "additive"},
+        suffix=".csv",
+    ),
+    "summarization": Case(
+        "summarization", reports, ("summary",), ("it was late when Bob won and all went home", "nothing known"),
+        {"level": "word", "vocabulary": 300},
+    ),
+    "sentence-compression": Case(
+        "sentence-compression", asides, ("keep",), ("the cat , who was old , ran", "nothing known"), _WORDS
+    ),
+    "image-captioning": Case(
+        "image-captioning", squares, ("caption",), tuple(row["image"] for row in squares(2, 5)), {"size": 32},
     ),
 }  # fmt: skip
 

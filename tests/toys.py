@@ -140,9 +140,10 @@ class AttendingCore(nn.Module):
         if source is None or not isinstance(source, SequenceBatch) or not source.data.shape[1]:
             return torch.zeros_like(h)
         data = zero_padding(source.data, source.lengths)
-        scores = (data @ h[:, :, None])[:, :, 0].masked_fill(~source.mask, -torch.inf)
-        weights = torch.where(source.mask, scores.softmax(dim=1), 0.0)
-        return (weights[:, :, None] * data).sum(dim=1)
+        rows = h.view(len(data), -1, h.shape[1])  # as many of each source
+        scores = (rows @ data.transpose(1, 2)).masked_fill(~source.mask[:, None], -torch.inf)
+        weights = torch.where(source.mask[:, None], scores.softmax(dim=2), 0.0)
+        return (weights @ data).flatten(0, 1)
 
 
 def _matrix_step(x: Tensor, state: States, weights: Weights, extras: Extras) -> States:

@@ -3,7 +3,8 @@
 In: parts. Out: whether they run one time step at a time. Imports: errors, sequence, state. Tested by: tests/laws/.
 
 Letters are those of `sequence`. A state is a value as in `state`; `state_spec()` names all its leaves. A context is
-what a network is conditioned on and does not change as it runs: one row per source, apart from the state.
+what a network is conditioned on and does not change as it runs: one row per source, apart from the state, of which
+there may be several rows a source: a time step then has as many rows of each source, side by side.
 """
 
 from __future__ import annotations
@@ -21,6 +22,14 @@ from rnnkit.state import StateSpec
 
 Context: TypeAlias = Mapping[str, SequenceBatch | Tensor]
 """By name, what a network is conditioned on: sequences `(B, S, …)` to attend to, or one tensor `(B, …)` a row."""
+
+
+def count_rows(context: Context | None) -> int:
+    """How many rows a context has; without one, one."""
+    if not context:
+        return 1
+    first = next(iter(context.values()))
+    return len(first.lengths if isinstance(first, SequenceBatch) else first)
 
 
 class Stateful(Protocol):

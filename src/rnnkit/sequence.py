@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -71,6 +72,17 @@ class SequenceBatch:
     def with_data(self, data: Tensor) -> SequenceBatch:
         """The same lengths around other data `(B, T, …)`."""
         return SequenceBatch(data, self.lengths, self.known_full)
+
+
+class Pair(NamedTuple):
+    """Sources, and what goes in where something is written of them: what was written so far, one time step late."""
+
+    source: SequenceBatch
+    """`(B, S, …)`"""
+    written: SequenceBatch
+    """`(B, T, …)`"""
+    copied: Tensor | None = None
+    """`(B, S)`: of each place of the source, the number of what may be copied from it, or -1"""
 
 
 def inside(data: Tensor, lengths: Tensor) -> Tensor:

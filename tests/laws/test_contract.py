@@ -45,7 +45,10 @@ CASES = {
     "joint-tagger": Case(MODELS["joint-tagger"], tokens, both, head=lambda model: model.heads),
     "language-model": Case(MODELS["language-model"], tokens, tokens, head=lambda model: None),
 }
-ELSEWHERE = {"conversation": "tests/laws/test_conversation.py"}
+ELSEWHERE = {
+    "conversation": "tests/laws/test_conversation.py",
+    "encoder-decoder": "tests/laws/test_encoder_decoder.py",
+}
 """Models whose inputs are not sequences."""
 
 

@@ -37,7 +37,8 @@ def test_one_input_or_many_whatever_holds_them(case: str, opened: Opened) -> Non
     assert trained.predict([]) == []
     if TINY[case].over_texts:
         assert trained.predict(np.array([one])) == trained.predict(pl.Series([one])) == [alone]
-        assert trained.predict("") is not None
+        if case != "image-captioning":  # whose inputs are names
+            assert trained.predict("") is not None
     else:
         assert trained.predict(torch.from_numpy(one)) == [alone]
 

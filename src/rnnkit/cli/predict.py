@@ -13,7 +13,6 @@ from rnnkit.cli.parser import OneLineParser, chosen
 from rnnkit.cli.printing import print_json
 from rnnkit.cli.runs import predictor_of
 from rnnkit.configuration import build
-from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Predictor
 
 
@@ -26,7 +25,7 @@ def run(arguments: list[str]) -> None:
     parser.add_argument("inputs", nargs="*", metavar=what, help="- is standard input")
     parser.add_argument("--file", action="append", metavar="TABLE", help="answer the rows of a table")
     options = parser.add_options(kind.prediction, "prediction")
-    table_options = parser.add_options(TableData, "table")
+    table_options = parser.add_options(kind.tables, "table")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on standard output, nothing else")
     found = parser.read(arguments)
     if found.file and found.inputs:

@@ -40,6 +40,10 @@ class Ragged(NamedTuple):
         """Some of them, by number, padded: `(B, T, …)`."""
         return padded([self.values[self.offsets[n] : self.offsets[n + 1]] for n in chosen])
 
+    def take(self, chosen: Numbers) -> Ragged:
+        """Some of them, by number."""
+        return Ragged.of(self.values[self.offsets[n] : self.offsets[n + 1]] for n in chosen)
+
     @classmethod
     def of(cls, rows: Iterable[NDArray[Any]]) -> Ragged:
         """Sequences `(t, …)` as one array."""

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from rnnkit.encoders.frames import LinearFrames
+from rnnkit.encoders.pictures import ConvolutionalEncoder, GridEncoder
 from rnnkit.encoders.subwords import SubwordEmbedding
 from rnnkit.encoders.tokens import Embedding, OneHot
 
@@ -22,4 +23,12 @@ ENCODERS: dict[str, Callable[[int, int], Any]] = {
 """Every encoder by name: a small one's builder from the number of its tokens (or features) and a width D, which a
 one-hot encoder has of its own. `tests/laws/` run over them."""
 
-__all__ = ["ENCODERS", "Embedding", "LinearFrames", "OneHot", "SubwordEmbedding"]
+__all__ = [
+    "ENCODERS",
+    "ConvolutionalEncoder",
+    "Embedding",
+    "GridEncoder",
+    "LinearFrames",
+    "OneHot",
+    "SubwordEmbedding",
+]

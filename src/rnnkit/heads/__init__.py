@@ -11,6 +11,7 @@ from rnnkit.heads.adaptive import AdaptiveCategorical
 from rnnkit.heads.categorical import Categorical
 from rnnkit.heads.chain import LinearChainCRF, SoftmaxTagger
 from rnnkit.heads.classes import MultiLabelClassifier, SoftmaxClassifier
+from rnnkit.heads.pointer import PointerGenerator
 from rnnkit.heads.sampled import SampledCategorical
 from rnnkit.heads.sampler import CategoricalSampler
 
@@ -39,6 +40,7 @@ __all__ = [
     "CategoricalSampler",
     "LinearChainCRF",
     "MultiLabelClassifier",
+    "PointerGenerator",
     "SampledCategorical",
     "SoftmaxClassifier",
     "SoftmaxTagger",

@@ -18,16 +18,23 @@ class Categorical(nn.Module):
     """Features `(N, H)` to one of V answers, through a full softmax.
 
     With `tied` (an embedding's `(V, D)` matrix; Press and Wolf 2017) the last matrix is that one, after a
-    projection from H to D where they differ. `end` is the end mark, if there is one.
+    projection from H to D where they differ. `end` is the end mark, if there is one. While training, `smoothing` of
+    each target is spread over all answers (Szegedy et al. 2016).
     """
 
     reads = "steps"
 
     def __init__(
-        self, width: int, vocabulary: int, *, tied: nn.Parameter | None = None, end: int | None = None
+        self,
+        width: int,
+        vocabulary: int,
+        *,
+        tied: nn.Parameter | None = None,
+        end: int | None = None,
+        smoothing: float = 0.0,
     ) -> None:
         super().__init__()
-        self.end = end
+        self.width, self.end, self.smoothing = width, end, smoothing
         if tied is not None and tied.shape[0] != vocabulary:
             raise UserError(f"tied weights are (V, D) with V = {vocabulary}, got {tuple(tied.shape)}")
         inner = width if tied is None else tied.shape[1]
@@ -52,8 +59,10 @@ class Categorical(nn.Module):
         return linear(self.project(features), self.weight, self.bias)
 
     def nll(self, features: Tensor, targets: Tensor) -> Tensor:
-        """The negative log-likelihood of each target, in nats: `(N, H)` and `(N,)` to `(N,)`."""
-        return cross_entropy(self.scores(features), targets, reduction="none")
+        """The negative log-likelihood of each target, in nats, smoothed while training: `(N, H)` and `(N,)` to
+        `(N,)`."""
+        smoothing = self.smoothing if self.training else 0.0
+        return cross_entropy(self.scores(features), targets, reduction="none", label_smoothing=smoothing)
 
     def loss(self, features: SequenceBatch, targets: Tensor) -> Tensor:
         """`(B, T, H)` and targets `(B, T)` to each row's negative log-likelihood `(B,)`, added over its time steps."""

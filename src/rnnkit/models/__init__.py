@@ -6,6 +6,7 @@ tests/laws/.
 
 from rnnkit.models.classifier import Classifier
 from rnnkit.models.conversation import Conversation
+from rnnkit.models.encoder_decoder import EncoderDecoder
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
 from rnnkit.models.registry import MODELS
@@ -17,6 +18,7 @@ __all__ = [
     "Classifier",
     "Conversation",
     "ConversationFeatures",
+    "EncoderDecoder",
     "JointTagger",
     "LanguageModel",
     "Tagger",

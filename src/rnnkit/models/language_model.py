@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnnkit.contract import Context, StreamingCore, StreamingEncoder, check_steps, steps
+from rnnkit.contract import Context, StreamingCore, StreamingEncoder, check_steps, count_rows, steps
 from rnnkit.dropout import SequenceDropout
 from rnnkit.heads.rows import over_steps
 from rnnkit.models.frozen import CoreStreams, FrozenModel
@@ -51,6 +51,15 @@ class LanguageModel(nn.Module):
     def init_state(self, batch_size: int) -> Memory:
         """The zero state of `batch_size` rows."""
         return self.core.init_state(batch_size)
+
+    def first_state(self, context: Context | None) -> Memory:
+        """The state before the first time step: a row for each of the context's, or one."""
+        return self.init_state(count_rows(context))
+
+    def log_probs(self, features: Tensor) -> Tensor:
+        """Log-probabilities of what comes next, features `(B, H)` to `(B, V)`, of a head over tokens."""
+        found: Tensor = self.head.log_probs(features)
+        return found
 
     def forward(
         self, sequence: SequenceBatch, state: Memory = None, context: Context | None = None

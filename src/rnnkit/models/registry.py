@@ -8,10 +8,12 @@ from typing import Any
 from torch import nn
 
 from rnnkit.cores import CORES, Bidirectional, Stack
+from rnnkit.decoders import DECODERS
 from rnnkit.encoders import ENCODERS
 from rnnkit.heads import HEADS
 from rnnkit.models.classifier import Classifier
 from rnnkit.models.conversation import Conversation
+from rnnkit.models.encoder_decoder import EncoderDecoder
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
 from rnnkit.models.tagger import Tagger
@@ -52,11 +54,19 @@ def _conversation() -> Conversation:
     return Conversation(words, reader, pools, nn.Embedding(4, 2), core, heads, tags)
 
 
+def _encoder_decoder() -> EncoderDecoder:
+    core: Bidirectional = CORES["bidirectional"](WIDTH, HIDDEN)
+    decoder = DECODERS["attentive"](WIDTH, HIDDEN, core.output_size)
+    encoder, inputs = (ENCODERS["embedding"](KINDS, WIDTH) for _ in range(2))
+    return EncoderDecoder(encoder, core, inputs, decoder, HEADS["full"](decoder.output_size, KINDS))
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "language-model": _language_model,
     "classifier": _classifier,
     "tagger": _tagger,
     "joint-tagger": _joint_tagger,
     "conversation": _conversation,
+    "encoder-decoder": _encoder_decoder,
 }
 """Every model by name: the builder of a small one."""

@@ -198,8 +198,8 @@ def _of_one_kind(value: Any) -> bool:
     return not isinstance(value, list) or fits(value, ([str], [float]))
 
 
-LEARNED: dict[str, Any] = {"input": _of_one_kind, "targets": {str: [str]}}
-"""what columns are"""
+LEARNED: dict[str, Any] = {"input": _of_one_kind, "targets": {str: ([str], {"tokenizer": str, "longest": int})}}
+"""what columns are: a target has the names of its labels, or the tokens of its text"""
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

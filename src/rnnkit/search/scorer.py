@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rnnkit import state as states
-from rnnkit.contract import Context, StreamingModel
+from rnnkit.contract import Context, count_rows
 from rnnkit.sequence import SequenceBatch
 
 
@@ -19,7 +19,7 @@ class Scorer(Protocol):
     begin: int
     """the token that goes in first"""
 
-    def start(self, context: Context | None = None) -> Any:
+    def start(self, context: Any = None) -> Any:
         """The state before the first token: a row for each of the context's, or one."""
 
     def extend(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
@@ -27,50 +27,63 @@ class Scorer(Protocol):
 
 
 class ModelScorer:
-    """A language model as a scorer, on packed weights.
+    """A model that writes (`first_state`, `log_probs`) as a scorer, on packed weights.
 
     A state is the model's, beside the number of each row's source, so that a search that reorders states moves small
     tensors, and the context, one row a source, stays where it is: it is the one that `start` was last given.
     """
 
-    def __init__(self, model: StreamingModel, begin: int) -> None:
+    def __init__(self, model: Any, begin: int) -> None:
         self.model, self.begin = model, begin
-        self._head: Any = model.head  # type: ignore[attr-defined]
         self._stepper = model.freeze()
         self._context: Context | None = None
+        self._chosen: tuple[Tensor, Context | None] = torch.zeros(0), None
 
     def start(self, context: Context | None = None) -> Any:
         """One row for each of the context's, or one."""
         self._context = context or None
-        count = 1 if not context else _sources(context)
-        return self.model.init_state(count), torch.arange(count)
+        self._chosen = torch.zeros(0), None
+        with torch.no_grad():
+            first = self.model.first_state(self._context)
+            return first, torch.arange(count_rows(self._context), device=next(states.leaves(first)).device)
 
     def extend(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Each row's token `(B,)` goes in: log-probabilities `(B, V)`, and the state after it."""
-        before, source = state
+        features, after = self.features(tokens, state)
         with torch.no_grad():
-            streams = self._stepper.streams_from(before)
-            features = streams.step(tokens, None, _of_sources(self._context, source))
-            return self._head.log_probs(features), (streams.state, source)
+            return self.model.log_probs(features), after
+
+    def features(self, tokens: Tensor, state: Any) -> tuple[Any, Any]:
+        """The same as far as the model's features."""
+        before, source = state
+        streams = self._stepper.streams_from(before)
+        features = streams.step(self.model.head.feedback(tokens), None, self._of_sources(source))
+        return features, (streams.state, source)
+
+    def _of_sources(self, source: Tensor) -> Context | None:
+        """The context of the rows: a row for each source where all have as many rows side by side, else one for each
+        row. It is cut out anew only where the rows' sources have changed."""
+        if self._context is None:
+            return None
+        if not torch.equal(source, self._chosen[0].to(source)):
+            found, counts = torch.unique_consecutive(source, return_counts=True)
+            even = len(counts) and bool((counts == counts[0]).all())
+            rows = found if even else source
+            whole = torch.equal(rows, torch.arange(count_rows(self._context), device=rows.device))
+            self._chosen = source, self._context if whole else context_rows(self._context, rows)
+        return self._chosen[1]
 
 
-def _sources(context: Context) -> int:
-    first = next(iter(context.values()))
-    return len(first.lengths if isinstance(first, SequenceBatch) else first)
-
-
-def _of_sources(context: Context | None, source: Tensor) -> Context | None:
-    """The context's rows that are each row's own."""
-    if context is None or torch.equal(source, torch.arange(_sources(context))):
-        return context
+def context_rows(context: Context, rows: Tensor) -> Context:
+    """Some rows of a context, by number."""
     return {
-        name: SequenceBatch(value.data[source], value.lengths[source])
-        if isinstance(value, SequenceBatch)
-        else value[source]
+        name: SequenceBatch(value.data[rows], value.lengths[rows]) if isinstance(value, SequenceBatch) else value[rows]
         for name, value in context.items()
     }
 
 
 def repeated(state: Any, count: int) -> Any:
-    """A state of one row, `count` times."""
-    return states.rows(state, torch.zeros(count, dtype=torch.int64))
+    """A state's rows, each `count` times, side by side."""
+    device = next(states.leaves(state)).device
+    own = torch.arange(states.count_rows(state), device=device).repeat_interleave(count)
+    return states.rows(state, own)

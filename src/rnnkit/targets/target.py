@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.columns.labels import counted
+from rnnkit.data.columns.labels import counted, same_labels
 from rnnkit.errors import UserError
 from rnnkit.inspection import draw_confusion
 from rnnkit.metrics import confusion, per_class
@@ -85,6 +85,14 @@ class Target:
             found = ", ".join(names) or "none"
             raise UserError(f"expected at least two different labels in {self.column!r}, got {found}; give more rows")
         return replace(self, names=names)
+
+    def to_json(self) -> Any:
+        """What `from_json` takes: the labels."""
+        return self.names
+
+    def from_json(self, saved: Any) -> Self:
+        """The same with the labels that `to_json` gave."""
+        return replace(self, names=same_labels(saved))
 
     def seeing(self, names: list[str]) -> Self:
         """The same, ready to be judged on labels of which training has not these."""

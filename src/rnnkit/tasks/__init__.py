@@ -14,9 +14,13 @@ from rnnkit.tasks.classification.text_classification import TextClassification
 from rnnkit.tasks.conversation.call_analysis import CallAnalysis
 from rnnkit.tasks.language_modelling.text_generation import TextGeneration
 from rnnkit.tasks.predictor import Predictor
+from rnnkit.tasks.sequence_to_sequence.image_captioning import ImageCaptioning
+from rnnkit.tasks.sequence_to_sequence.summarization import Summarization
+from rnnkit.tasks.sequence_to_sequence.translation import Translation
 from rnnkit.tasks.series.series_classification import SeriesClassification
 from rnnkit.tasks.series.series_tagging import SeriesTagging
 from rnnkit.tasks.tagging.intent_and_slots import IntentAndSlots
+from rnnkit.tasks.tagging.sentence_compression import SentenceCompression
 from rnnkit.tasks.tagging.tagging import Tagging
 from rnnkit.tasks.task import Task
 
@@ -53,19 +57,27 @@ TASKS = Tasks(
     CallAnalysis,
     SeriesClassification,
     SeriesTagging,
+    Translation,
+    Summarization,
+    SentenceCompression,
+    ImageCaptioning,
 )
 """Every task by the name that the command line uses."""
 
 __all__ = [
     "TASKS",
     "CallAnalysis",
+    "ImageCaptioning",
     "IntentAndSlots",
     "Predictor",
+    "SentenceCompression",
     "SentimentAnalysis",
     "SeriesClassification",
     "SeriesTagging",
+    "Summarization",
     "Tagging",
     "Task",
     "TextClassification",
     "TextGeneration",
+    "Translation",
 ]

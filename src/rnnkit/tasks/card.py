@@ -8,7 +8,7 @@ from typing import Any
 from rnnkit.configuration import flatten
 from rnnkit.runs.card import Card
 
-UNSEEN = {"unseen_labels": "labels", "unseen_tags": "tags"}
+UNSEEN = {"unseen_labels": "labels", "unseen_tags": "tags", "unseen_tokens": "tokens"}
 """by the names of scores, what training has not"""
 
 

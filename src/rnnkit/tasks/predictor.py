@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import torch
 
 from rnnkit.checkpoint import check_fit, fill, load, undamaged
-from rnnkit.configuration import build
+from rnnkit.configuration import build, options_of
 from rnnkit.data.rows import Row
 from rnnkit.data.table import BadRows, examples_in
 from rnnkit.errors import UserError
@@ -63,6 +63,8 @@ class Predictor:
     """the options of `rnnkit predict`, beside a table's"""
     scoring: ClassVar[type] = TableData
     """the options of `rnnkit evaluate`"""
+    tables: ClassVar[type] = TableData
+    """the options of tables whose rows `rnnkit predict` answers"""
     takes_files: ClassVar[bool] = False
     """whether inputs are files, and answers rows; else inputs are texts"""
     help: ClassVar[str]
@@ -115,7 +117,8 @@ class Predictor:
     def table(self, options: Mapping[str, Any]) -> TableData:
         """How tables are read: as in training, but for these options."""
         data = self.task.config()["data"]
-        made = build(TableData, {**{name: data[name] for name in ("column", "bad_rows")}, **options})
+        saved = {found.name: data[found.name] for found in options_of(self.tables) if found.name != "held_out"}
+        made: TableData = build(self.tables, {**saved, **options})
         return made.check(self.columns)
 
     @property

@@ -46,7 +46,7 @@ class Fitted(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """What `Task.fitted_from_json` takes."""
-        return {"input": self.input.to_json(), "targets": {name: t.names for name, t in self.targets.items()}}
+        return {"input": self.input.to_json(), "targets": {name: t.to_json() for name, t in self.targets.items()}}
 
     def judging(self, examples: Any) -> Fitted:
         """The same, ready to be judged on examples, which may have labels that training has not."""

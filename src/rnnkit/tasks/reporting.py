@@ -31,7 +31,7 @@ def report(prepared: Prepared, model: Any, done: Progress) -> None:
     task, folder, valid = prepared.task, prepared.folder, prepared.valid
     fitted = prepared.fitted.judging(valid)
     model = model.cpu().eval()
-    outputs = task.run(model, valid)
+    outputs = task.run(model, valid, confident=True)
     temperatures = task.calibrate(outputs, valid, fitted)
     found = task.found(outputs, fitted, temperatures)
     scores = all_scores(task, found, valid, fitted)

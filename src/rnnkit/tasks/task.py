@@ -16,7 +16,6 @@ from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, check_names, flatten, options_of
 from rnnkit.data import split
 from rnnkit.data.batching import Batches
-from rnnkit.data.columns.labels import same_labels
 from rnnkit.data.columns.text import vectorizer_from_json
 from rnnkit.data.examples import Examples
 from rnnkit.data.rows import Row
@@ -258,7 +257,7 @@ class Task(Judged):
     def fitted_from_json(self, saved: dict[str, Any]) -> Fitted:
         """What `Fitted.to_json` described."""
         targets = self.targets()
-        known = {name: replace(targets[name], names=same_labels(own)) for name, own in saved["targets"].items()}
+        known = {name: targets[name].from_json(labels) for name, labels in saved["targets"].items()}
         return Fitted(self.input_from_json(saved["input"]), known)
 
     def encode(self, records: list[Any], fitted: Fitted) -> Any:

@@ -91,11 +91,16 @@ line, and gives one answer a line. With --file, the rows of tables instead: all 
         found = self.task.found(outputs, self.fitted, self.temperatures)
         return [self._answer(own, {name: rows[n] for name, rows in found.items()}) for n, own in enumerate(words)]
 
-    def _answer(self, words: list[str], found: Mapping[str, NDArray[Any]]) -> TaggedAnswer:
+    def _answer(self, words: list[str], found: Mapping[str, NDArray[Any]]) -> Any:
         tags = [self.names[tag] for tag in found["tags"]]
         sure = [round(float(p), 6) for p in found[SURE]]
         intent = self.fitted.targets["labels"].best(found["labels"]) if "labels" in found else (None, None)
-        return TaggedAnswer(words, tags, sure, self.fitted.targets["tags"].spans_in(words, tags), *intent)
+        spans = self.fitted.targets["tags"].spans_in(words, tags)
+        return self.answer_of(TaggedAnswer(words, tags, sure, spans, *intent))
+
+    def answer_of(self, tagged: TaggedAnswer) -> Any:
+        """What is answered where words are tagged so: that itself."""
+        return tagged
 
     def respond(self, inputs: Iterable[str], request: Prediction, table: Mapping[str, Any]) -> Iterator[TaggedAnswer]:
         """An answer for each text, or with `follow` for each word."""
@@ -180,4 +185,6 @@ class LiveSentence(Live):
         if whole is not None:
             intent = trained.fitted.targets["labels"].best(trained.judged("labels", whole))
         best = int(log_probs.argmax())
-        return TaggedAnswer([word], [trained.names[best]], [float(log_probs[0, best].exp())], [], *intent)
+        tagged = TaggedAnswer([word], [trained.names[best]], [float(log_probs[0, best].exp())], [], *intent)
+        answer: TaggedAnswer = trained.answer_of(tagged)
+        return answer

@@ -1,0 +1,35 @@
+"""Cores that write: over what was written so far, looking back at a memory of the source.
+
+In: inputs `(B, T, D)`, or one time step `(B, D)`, and a context. Out: features with the weights of where they looked,
+and the state. Imports: attention, cores, cells, contract, sequence, state. Tested by:
+tests/laws/test_encoder_decoder.py.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from rnnkit.attention import AdditiveAttention, MultiplicativeAttention
+from rnnkit.cells import gru, lstm
+from rnnkit.cores import Stack
+from rnnkit.decoders.attended import Attended
+from rnnkit.decoders.attentive import AttentiveDecoder
+from rnnkit.decoders.conditional import ConditionalGRU
+from rnnkit.decoders.input_feeding import InputFeedingDecoder
+from rnnkit.decoders.plain import PlainDecoder
+
+DECODERS: dict[str, Callable[[int, int, int], Any]] = {
+    "plain": lambda width, hidden, memory: PlainDecoder(Stack([lstm(width, hidden)])),
+    "attentive": lambda width, hidden, memory: AttentiveDecoder(
+        Stack([gru(width, hidden)]), MultiplicativeAttention(hidden, memory), width
+    ),
+    "input-feeding": lambda width, hidden, memory: InputFeedingDecoder(
+        Stack([lstm(2 * width, hidden), lstm(hidden, hidden)]), AdditiveAttention(hidden, memory), width
+    ),
+    "conditional": lambda width, hidden, memory: ConditionalGRU(
+        width, hidden, AdditiveAttention(hidden, memory), width
+    ),
+}
+"""Every decoder by name: a small one's builder from the widths of inputs, hidden layer and memory. `tests/laws/` run
+over them."""
+
+__all__ = ["DECODERS", "Attended", "AttentiveDecoder", "ConditionalGRU", "InputFeedingDecoder", "PlainDecoder"]

@@ -1,0 +1,157 @@
+"""A network that reads one sequence and writes another: many-to-many, unsegmented, and one-to-many."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rnnkit import state as states
+from rnnkit.contract import Context, Core, Encoder, StreamingEncoder
+from rnnkit.decoders import Attended
+from rnnkit.dropout import SequenceDropout
+from rnnkit.errors import UserError
+from rnnkit.heads.rows import over_steps
+from rnnkit.models.frozen import FrozenModel
+from rnnkit.models.parts import check_widths
+from rnnkit.sequence import Pair, SequenceBatch, zero_padding
+from rnnkit.state import StateSpec
+
+
+class EncoderDecoder(nn.Module):
+    """p(y | x) = Π p(y_t | y_<t, x) (Cho et al. 2014; Sutskever et al. 2014; Bahdanau et al. 2015).
+
+    `encoder` and `core` read a source into a memory, vectors over its places; `inputs` and `decoder` run over what was
+    written, from a state that the memory's mean gives, and may look back at it; `head` answers. What the model gives
+    are the decoder's features. Nothing in it knows of words: a source may be a picture's grid, an answer a frame of
+    sound. While training, `dropout` falls on the memory and on the features, with one mask a sequence.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        core: Core | None,
+        inputs: StreamingEncoder,
+        decoder: Any,
+        head: Any,
+        *,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if core is not None:
+            check_widths(encoder, core)
+        if inputs.output_size != decoder.input_size:
+            raise UserError(f"the decoder takes width {decoder.input_size}, its inputs have {inputs.output_size}")
+        self.encoder: Any = encoder
+        self.core: Any = core
+        self.inputs: Any = inputs
+        self.decoder, self.head = decoder, head
+        self.dropout = SequenceDropout(dropout)
+        memory = encoder.output_size if core is None else core.output_size
+        self.bridge = nn.Linear(memory, sum(math.prod(leaf.row) for leaf in decoder.state_spec()))
+
+    def state_spec(self) -> StateSpec:
+        """The decoder's."""
+        spec: StateSpec = self.decoder.state_spec()
+        return spec
+
+    def init_state(self, batch_size: int) -> Any:
+        """A decoder's that knows of no source; `first_state` is that of a context."""
+        return self.decoder.init_state(batch_size)
+
+    def read(self, source: Any, copied: Tensor | None = None) -> Context:
+        """What there is to know of sources `(B, S, …)`, computed once: what the decoder looks back at, `vector`
+        `(B, D)`, the memory's mean, and what may be `copied` `(B, S)`, if a head copies."""
+        made = self.read_vectors(self.encoder(source))
+        return made if copied is None else {**made, "copied": copied}
+
+    def read_vectors(self, made: SequenceBatch) -> Context:
+        """The same from what the encoder gives, `(B, S, D)`."""
+        if self.core is not None:
+            made, _ = self.core(made)
+        memory = made.with_data(self.dropout(made.data))
+        total = zero_padding(memory.data, memory.lengths).sum(dim=1)
+        return {**self.decoder.prepare(memory), "vector": total / memory.lengths.clamp(min=1)[:, None]}
+
+    def first_state(self, context: Context) -> Any:
+        """The decoder's state before the first time step: tanh(W vector + b), cut into its leaves."""
+        vector = context["vector"]
+        assert isinstance(vector, Tensor)
+        flat = torch.tanh(self.bridge(vector))
+        spec = self.decoder.state_spec()
+        parts = iter(torch.split(flat, [math.prod(leaf.row) for leaf in spec], dim=1))
+        rows = iter([leaf.row for leaf in spec])
+        return states.map_state(
+            lambda leaf: next(parts).reshape(len(vector), *next(rows)).to(leaf), self.decoder.init_state(1)
+        )
+
+    def forward(self, pair: Pair, state: Any = None, context: Context | None = None) -> tuple[Attended, Any]:
+        """What was written to features of what comes next, and the state after each row's end. `context` is what `read`
+        made of the sources, if it is known; `state` goes on from another call."""
+        return self.write(self.read(pair.source, pair.copied) if context is None else context, pair.written, state)
+
+    def write(self, context: Context, written: SequenceBatch, state: Any = None) -> tuple[Attended, Any]:
+        """The same from what `read` made of the sources."""
+        before = self.first_state(context) if state is None else state
+        made, after = self.decoder(self.inputs(written), before, context)
+        return made._replace(steps=made.steps.with_data(self.dropout(made.steps.data))), after
+
+    def step(self, x: Tensor, state: Any, context: Context) -> tuple[Attended, Any]:
+        """One time step `(B, …)`, as many rows of each source side by side, to features `(B, F)`, and the state after
+        it."""
+        made: tuple[Attended, Any] = self.decoder.step(self.inputs.step(x), state, context)
+        return made
+
+    def losses(self, pair: Pair, targets: Any, state: Any = None, context: Context | None = None) -> tuple[Tensor, Any]:
+        """The loss of each row's targets `(B, T)`, added over its time steps: `(B,)`; and the state afterwards."""
+        features, after = self(pair, state, context)
+        return self.head.loss(self.seen_by_head(features), targets), after
+
+    def nll(self, pair: Pair, targets: Tensor) -> tuple[Tensor, Attended]:
+        """The negative log-likelihood of each target `(B, T)`, in nats, zero in the padding, and the features."""
+        features, _ = self(pair)
+        if self.head.reads == "attended":
+            return self.head.nll(features, targets), features
+        return over_steps(self.head.nll, features.steps, targets), features
+
+    def seen_by_head(self, features: Attended) -> Any:
+        """What the head reads of features."""
+        return features if self.head.reads == "attended" else features.steps
+
+    def log_probs(self, features: Attended) -> Tensor:
+        """Log-probabilities of what comes next after one time step's features, `(B, V)`, of a head over tokens."""
+        found: Tensor = self.head.log_probs(self.seen_by_head(features))
+        return found
+
+    def freeze(self, dtype: torch.dtype | None = None) -> FrozenModel:
+        """For live use, the decoder's weights kept in `dtype`."""
+        decoder = self.decoder.freeze(dtype)
+        return FrozenModel(self, lambda state: DecoderStreams(self, decoder.streams_from(state)))
+
+
+class DecoderStreams:
+    """Live rows of a frozen model; each step is told the context."""
+
+    def __init__(self, model: EncoderDecoder, decoder: Any) -> None:
+        self._model, self._decoder = model, decoder
+
+    @property
+    def state(self) -> Any:
+        """The decoder's, the very tensors that steps change."""
+        return self._decoder.state
+
+    def step(self, x: Tensor, rows: Tensor | None = None, context: Context | None = None) -> Attended:
+        """One time step of `rows` `(n,)`, all different, or of all."""
+        with torch.no_grad():
+            made: Attended = self._decoder.step(self._model.inputs.step(x), rows, context)
+            return made
+
+    def snapshot(self) -> Any:
+        """A copy of the state."""
+        return states.copied(self.state)
+
+    def restore(self, state: Any, rows: Tensor | None = None) -> None:
+        """Puts `rows`, or all, into `state`."""
+        self._decoder.restore(state, rows)

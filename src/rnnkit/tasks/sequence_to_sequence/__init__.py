@@ -1,0 +1,1 @@
+"""One sequence in, another out: many-to-many, unsegmented."""

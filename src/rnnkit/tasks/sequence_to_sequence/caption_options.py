@@ -1,0 +1,66 @@
+"""What can be chosen about describing pictures, and the network built from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rnnkit.configuration import option, section
+from rnnkit.encoders import ConvolutionalEncoder, Embedding, GridEncoder
+from rnnkit.encoders.pretrained import EFFICIENTNET, SCRATCH
+from rnnkit.heads import Categorical
+from rnnkit.models import EncoderDecoder
+from rnnkit.tasks.options import TableData, chosen_dropouts, chosen_training
+from rnnkit.tasks.sequence_to_sequence.options import LEVELS, WriterModel, build_decoder
+from rnnkit.training import Training
+
+
+@dataclass(frozen=True)
+class PictureTable(TableData):
+    """A table that names pictures."""
+
+    files: tuple[str, ...] = option((), "folder or zip archive that pictures are in; may be repeated", listed=True)
+
+
+@dataclass(frozen=True)
+class CaptionData:
+    """How pictures and captions become numbers."""
+
+    encoder: str = option(
+        SCRATCH,
+        f"what looks at pictures: {SCRATCH}, a small network that is trained with the rest; {EFFICIENTNET}, which was "
+        "trained on ImageNet (the extra pictures); or a file of torch.export, pixels to features",
+    )
+    size: int | None = option(None, "pixels of a side, to which pictures are squeezed", low=32, high=2048, chosen=True)
+    level: str = option("word", "what a token is", choices=LEVELS)
+    vocabulary: int = option(10_000, "largest number of tokens", low=258, high=1 << 24)
+    table: PictureTable = section(PictureTable)
+
+    @property
+    def pixels(self) -> int:
+        """Of a side."""
+        return self.size or (128 if self.encoder == SCRATCH else 224)
+
+
+def choose_sizes(model: WriterModel, training: Training, captions: int) -> tuple[WriterModel, Training]:
+    """The options with every None filled in, from the number of captions."""
+    dropouts = chosen_dropouts(model.dropouts, 0.5, 0.3)
+    model = replace(model, hidden=model.hidden or 512, embedding=model.embedding or 256, dropouts=dropouts)
+    return model, chosen_training(training, 0.001, min(64, captions // 8))
+
+
+def build_captioner(options: WriterModel, features: int, tokens: int) -> EncoderDecoder:
+    """A fresh network over pixels, or over so many `features` of each place; every size is chosen."""
+    width, hidden, drop = options.embedding, options.hidden, options.dropouts
+    assert width is not None
+    assert hidden is not None
+    dropout = drop.dropout or 0.0
+    encoder = (
+        GridEncoder(features, hidden, dropout=drop.input_dropout or 0.0)
+        if features
+        else ConvolutionalEncoder(hidden, dropout=drop.input_dropout or 0.0)
+    )
+    inputs = Embedding(tokens, width, scale=width**-0.5, dropout=drop.input_dropout or 0.0)
+    decoder = build_decoder(options, width, hidden, encoder.output_size)
+    tied = inputs.weight if options.tied else None
+    head = Categorical(decoder.output_size, tokens, tied=tied, end=0, smoothing=options.label_smoothing)
+    return EncoderDecoder(encoder, None, inputs, decoder, head, dropout=dropout)

@@ -1,0 +1,198 @@
+"""Trained networks that write: what can be asked of them, and inputs of every kind."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from commandline import command, good
+from rnnkit.data.attachments import Attachments
+from rnnkit.errors import UserError
+from tiny import TINY
+
+Opened = Callable[[str], Any]
+WRITERS = ["translation", "translation-words", "summarization", "image-captioning"]
+OF_TEXTS = WRITERS[:3]
+
+
+def given(case: str) -> str:
+    return TINY[case].inputs[0]
+
+
+@pytest.mark.parametrize("case", WRITERS)
+def test_the_n_best_are_different_and_in_order_and_the_first_is_the_answer(case: str, opened: Opened) -> None:
+    (answer,) = opened(case).predict(given(case), n_best=4, length_penalty=0)
+    listed = answer.alternatives
+    assert listed[0] == {"text": answer.text, "log_probability": pytest.approx(answer.log_probability, abs=1e-5)}
+    assert len(listed) == 4
+    chances = [other["log_probability"] for other in listed]
+    assert chances == sorted(chances, reverse=True)
+    assert opened(case).predict(given(case))[0].alternatives == []
+
+
+@pytest.mark.parametrize("case", ["translation", "summarization"])
+def test_words_are_wanted_and_kept_out(case: str, opened: Opened) -> None:
+    trained = opened(case)
+    wanted, free = ("vaca", "duerme") if case == "translation" else ("lost", "won")
+    (plain,) = trained.predict(given(case))
+    (holding,) = trained.predict(given(case), must=(wanted,), longest=12)
+    assert wanted in holding.text.split()
+    first = plain.text.split()[0] if plain.text else free
+    (without,) = trained.predict(given(case), must_not=(first,))
+    assert first not in without.text.split()
+    (ruled,) = trained.predict(given(case), no_repeat=1, shortest=4)
+    tokens = trained.target.tokens.encode(ruled.text).tolist()
+    assert len(set(tokens)) == len(tokens)
+
+
+def test_a_word_without_tokens_is_refused(opened: Opened) -> None:
+    with pytest.raises(UserError, match="no token for 'zebra'"):
+        opened("translation-words").predict(given("translation"), must=("zebra",))
+
+
+@pytest.mark.parametrize("case", WRITERS)
+def test_a_run_together_with_itself_writes_as_alone(case: str, opened: Opened) -> None:
+    trained = opened(case)
+    (alone,) = trained.predict(given(case))
+    (together,) = trained.predict(given(case), together=(str(trained.folder),))
+    assert together.text == alone.text
+    assert together.log_probability == pytest.approx(alone.log_probability, abs=1e-4)
+
+
+def test_runs_with_other_tokens_do_not_write_together(opened: Opened) -> None:
+    other = str(opened("translation-words").folder)
+    with pytest.raises(UserError, match="runs that write together have the same tokens"):
+        opened("translation").predict("the cat", together=(other,))
+
+
+@pytest.mark.parametrize("case", WRITERS)
+def test_where_a_network_looked_is_written_as_numbers_and_as_a_picture(
+    case: str, opened: Opened, tmp_path: Path
+) -> None:
+    run, inputs = opened(case).folder, TINY[case].inputs[:2]
+    good("predict", run, *inputs, "--attention", tmp_path / "a.json")
+    good("predict", run, *inputs, "--attention", tmp_path / "a.png")
+    for name in ("a", "a-2"):
+        found = json.loads((tmp_path / f"{name}.json").read_text())
+        weights = np.array(found["weights"])
+        assert weights.shape == (len(found["written"]), len(found["source"]))
+        np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-4)
+        with Image.open(tmp_path / f"{name}.png") as picture:
+            assert picture.size[0] > 100
+    if case in OF_TEXTS:
+        found = json.loads((tmp_path / "a.json").read_text())
+        assert "".join(found["source"]).replace(" ", "") == given(case).replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--attention", "a.gif"], "ends in .png or .json"),
+        (["--attention", "a.png", "--file", "x.csv"], "leave --file away"),
+        (["--together", "r", "--coverage", "0.2"], "leave --together away"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(options: list[str], said: str, opened: Opened) -> None:
+    given = [] if "--file" in options else ["a"]
+    done = command("predict", opened("translation").folder, *given, *options)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+
+
+STRANGE = [
+    "", "   ", "\t", "x", "ß" * 300, "a\x00b\x07\x1b[31m", "שלום עולם", "مرحبا بالعالم", "日本語の文", "👩‍👩‍👧‍👦 🏳️‍🌈",
+    "é é", "<unk> <end> </s>", "the " * 3000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", OF_TEXTS)
+def test_texts_of_every_kind_have_an_answer_each_in_their_place(case: str, opened: Opened) -> None:
+    trained = opened(case)
+    answers = trained.predict(STRANGE, longest=8)
+    assert len(answers) == len(STRANGE)
+    for text, answer in zip(STRANGE, answers, strict=True):
+        if not text.strip():
+            assert (answer.text, answer.log_probability) == ("", 0.0)
+        else:
+            alone = trained.predict(text, longest=8)[0]
+            assert answer.text == alone.text
+            json.dumps(answer.to_json())
+
+
+def test_empty_lines_keep_their_place(opened: Opened) -> None:
+    done = good("predict", opened("translation").folder, "-", stdin="the old cat eats\n\nthe red dog sleeps\n")
+    first, empty, last = done.out.splitlines()
+    assert empty == ""
+    assert [first, last] == [a.text for a in opened("translation").predict(["the old cat eats", "the red dog sleeps"])]
+
+
+def test_a_long_text_is_cut_and_it_is_said_where(opened: Opened, capsys: pytest.CaptureFixture[str]) -> None:
+    trained = opened("translation-words")
+    long = " ".join(["the old cat"] * 200 + ["eats"])
+    trained.predict(long, longest=5)
+    said = capsys.readouterr().err
+    assert "a text of 601 tokens is cut after 400, at '" in said
+    assert trained.predict(" ".join(long.split()[:400]), longest=5) == trained.predict(long, longest=5)
+
+
+def test_a_hundred_thousand_characters_are_answered(opened: Opened) -> None:
+    assert len(opened("translation").predict("a" * 100_000, longest=3, beam=1)) == 1
+
+
+def test_words_of_the_source_are_written_that_no_training_text_has(opened: Opened) -> None:
+    """A copied word has a number after the vocabulary's, and comes out as it went in."""
+    trained = opened("summarization")
+    column, target = trained.fitted.input, trained.target
+    text = "it was late when Zxq won"
+    ((own, *_), copied) = column.sources([text]).own, column.sources([text]).copied
+    assert [word.strip() for word in own] == ["Zxq"]
+    assert target.tokens.count in copied.values
+    tokens = target.tokens.encode_beside("Zxq won", own)
+    assert tokens[0] == target.tokens.count
+    assert target.tokens.decode(tokens.tolist(), own) == "Zxq won"
+
+
+def test_a_picture_may_be_a_path_an_array_or_opened(opened: Opened, tmp_path: Path) -> None:
+    trained, name = opened("image-captioning"), given("image-captioning")
+    picture = Image.open(io.BytesIO(Attachments().read(name)))
+    picture.save(tmp_path / "p.png")
+    answers = trained.predict([name, tmp_path / "p.png", np.asarray(picture), picture])
+    assert len({answer.text for answer in answers}) == 1
+    assert answers[1].image == str(tmp_path / "p.png")
+    with pytest.raises(UserError, match=r"expected a picture at '.*none\.png', but there is no file"):
+        trained.predict(tmp_path / "none.png")
+
+
+def test_the_captions_of_a_picture_are_read_together_and_each_is_learned(opened: Opened) -> None:
+    trained, name = opened("image-captioning"), given("image-captioning")
+    rows = [{"image": name, "caption": text} for text in ("a red square", "something red", "a square")]
+    scores = trained.evaluate(rows)
+    assert scores["examples"] == 1
+    records = trained.task.records([rows])
+    pairs = trained.task.encode(records, trained.fitted)
+    assert (len(pairs), pairs.count) == (3, 1)
+    assert pairs.references == [["a red square", "something red", "a square"]]
+
+
+def test_pairs_are_kept_whole_in_batches_and_on_disk(opened: Opened, tmp_path: Path) -> None:
+    trained = opened("summarization")
+    rows = [{"text": f"it was late when {name} won and all", "summary": f"{name} won"} for name in ("Bo", "Al", "Cy")]
+    pairs = trained.task.encode(trained.task.records([rows]), trained.fitted)
+    pairs.save(tmp_path / "p" / "pairs.safetensors")
+    again = type(pairs).load(tmp_path / "p" / "pairs.safetensors")
+    assert again.references == pairs.references
+    assert [list(own) for own in again.sources.own] == [list(own) for own in pairs.sources.own]
+    for one, other in itertools.product((pairs.batch(np.array([2, 0])),), (again.take(np.array([2, 0])),)):
+        batch = other.batch(np.arange(2))
+        for mine, its in zip(one.tensors, batch.tensors, strict=True):
+            assert mine.tolist() == its.tolist()
+        assert (batch.pair.written.data < pairs.vocabulary).all()
+        assert (batch.targets >= pairs.vocabulary).any()
