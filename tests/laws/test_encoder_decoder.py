@@ -185,3 +185,19 @@ def test_what_does_not_fit_together_is_refused() -> None:
     decoder = DECODERS["plain"](WIDTH + 1, HIDDEN, core.output_size)
     with pytest.raises(ValueError, match="the decoder takes width 6, its inputs have 5"):
         EncoderDecoder(Embedding(9, WIDTH), core, Embedding(ANSWERS, WIDTH), decoder, Categorical(HIDDEN, ANSWERS))
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_the_networks_own_answers_take_the_place_of_a_share_while_training(name: str) -> None:
+    model, given = network(name), pair()
+    targets = torch.randint(ANSWERS, (3, 6), generator=torch.Generator().manual_seed(2))
+    plain, _ = model.losses(given, targets)
+    model.scheduled_sampling = 0.95
+    assert torch.equal(model.losses(given, targets)[0], plain)
+    model.train()
+    torch.manual_seed(0)
+    mixed, _ = model.losses(given, targets)
+    assert not torch.allclose(mixed[0], plain[0])
+    torch.testing.assert_close(mixed[1:], plain[1:], **EXACT)  # of one time step and of none
+    model.scheduled_sampling = 0.0
+    torch.testing.assert_close(model.losses(given, targets)[0], plain, **EXACT)

@@ -11,7 +11,8 @@ from rnnkit.sequence import SequenceBatch
 
 SHARES = (1 / 16, 1 / 8, 3 / 16, 1 / 4, 3 / 8)
 """of the vectors' width: the widths of the layers, each of which halves the sides"""
-GROUPS = 8
+GROUPS, UNIT = 4, 8
+"""of channels that are normalised together, and what widths are multiples of"""
 
 
 class ConvolutionalEncoder(nn.Module):
@@ -23,7 +24,7 @@ class ConvolutionalEncoder(nn.Module):
 
     def __init__(self, width: int, *, dropout: float = 0.0) -> None:
         super().__init__()
-        widths = [max(round(share * width / GROUPS), 1) * GROUPS for share in SHARES]
+        widths = [max(round(share * width / UNIT), 1) * UNIT for share in SHARES]
         layers: list[nn.Module] = []
         for below, above in itertools.pairwise([3, *widths]):
             layers += [

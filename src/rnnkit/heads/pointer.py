@@ -64,6 +64,11 @@ class PointerGenerator(nn.Module):
         """Each row's negative log-likelihood `(B,)`, added over its time steps."""
         return self.nll(features, targets).sum(dim=1)
 
+    def predict(self, features: Any) -> Tensor:
+        """The likeliest answers, `(B, T)`; 0 in the padding."""
+        found = [self.log_probs(features.at(time)).argmax(dim=1) for time in range(features.steps.data.shape[1])]
+        return torch.where(features.steps.mask, torch.stack(found, dim=1), 0)
+
     def log_probs(self, features: Any) -> Tensor:
         """Log-probabilities of the vocabulary and of the sources' own words after one time step, `(B, V + K)`."""
         copied = features.context["copied"]

@@ -26,7 +26,8 @@ class EncoderDecoder(nn.Module):
     `encoder` and `core` read a source into a memory, vectors over its places; `inputs` and `decoder` run over what was
     written, from a state that the memory's mean gives, and may look back at it; `head` answers. What the model gives
     are the decoder's features. Nothing in it knows of words: a source may be a picture's grid, an answer a frame of
-    sound. While training, `dropout` falls on the memory and on the features, with one mask a sequence.
+    sound. While training, `dropout` falls on the memory and on the features, with one mask a sequence, and
+    `scheduled_sampling` is the share of what was written that the network's own answers take the place of.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class EncoderDecoder(nn.Module):
         head: Any,
         *,
         dropout: float = 0.0,
+        scheduled_sampling: float = 0.0,
     ) -> None:
         super().__init__()
         if core is not None:
@@ -49,6 +51,7 @@ class EncoderDecoder(nn.Module):
         self.inputs: Any = inputs
         self.decoder, self.head = decoder, head
         self.dropout = SequenceDropout(dropout)
+        self.scheduled_sampling = scheduled_sampling
         memory = encoder.output_size if core is None else core.output_size
         self.bridge = nn.Linear(memory, sum(math.prod(leaf.row) for leaf in decoder.state_spec()))
 
@@ -106,8 +109,23 @@ class EncoderDecoder(nn.Module):
 
     def losses(self, pair: Pair, targets: Any, state: Any = None, context: Context | None = None) -> tuple[Tensor, Any]:
         """The loss of each row's targets `(B, T)`, added over its time steps: `(B,)`; and the state afterwards."""
-        features, after = self(pair, state, context)
+        known = self.read(pair.source, pair.copied) if context is None else context
+        written = self._sampled(pair.written, state, known) if self.training else pair.written
+        features, after = self.write(known, written, state)
         return self.head.loss(self.seen_by_head(features), targets), after
+
+    def _sampled(self, written: SequenceBatch, state: Any, context: Context) -> SequenceBatch:
+        """What was written, a share of it replaced by what the network would have written there (Bengio et al. 2015, in
+        two passes as Mihaylova and Martins 2019)."""
+        if not self.scheduled_sampling:
+            return written
+        with torch.no_grad():
+            features, _ = self.write(context, written, state)
+            own = self.head.feedback(self.head.predict(self.seen_by_head(features)))
+        drawn = torch.rand(written.data.shape, device=own.device) < self.scheduled_sampling
+        drawn[:, 0] = False
+        late = torch.cat([written.data[:, :1], own[:, :-1]], dim=1)
+        return written.with_data(torch.where(drawn, late, written.data))
 
     def nll(self, pair: Pair, targets: Tensor) -> tuple[Tensor, Attended]:
         """The negative log-likelihood of each target `(B, T)`, in nats, zero in the padding, and the features."""

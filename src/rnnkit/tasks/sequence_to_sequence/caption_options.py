@@ -59,8 +59,10 @@ def build_captioner(options: WriterModel, features: int, tokens: int) -> Encoder
         if features
         else ConvolutionalEncoder(hidden, dropout=drop.input_dropout or 0.0)
     )
-    inputs = Embedding(tokens, width, scale=width**-0.5, dropout=drop.input_dropout or 0.0)
+    dropped = {"dropout": drop.input_dropout or 0.0, "word_dropout": options.guards.word_dropout}
+    inputs = Embedding(tokens, width, scale=width**-0.5, **dropped)
     decoder = build_decoder(options, width, hidden, encoder.output_size)
     tied = inputs.weight if options.tied else None
-    head = Categorical(decoder.output_size, tokens, tied=tied, end=0, smoothing=options.label_smoothing)
-    return EncoderDecoder(encoder, None, inputs, decoder, head, dropout=dropout)
+    head = Categorical(decoder.output_size, tokens, tied=tied, end=0, smoothing=options.guards.label_smoothing)
+    sampled = options.guards.scheduled_sampling
+    return EncoderDecoder(encoder, None, inputs, decoder, head, dropout=dropout, scheduled_sampling=sampled)

@@ -13,12 +13,17 @@ from rnnkit.inspection import Question
 from rnnkit.models import EncoderDecoder
 from rnnkit.sequence import SequenceBatch
 
+END_MARK = "(end)"
+"""how the end of an answer reads"""
+
 
 def questions_of(
     model: EncoderDecoder, tokens: Sequence[int], words: Sequence[str], label: str | None, copied: Tensor | None = None
 ) -> list[Question]:
-    """About the tokens of an answer, which read as `words`: all, or those that read as `label`. `copied` `(1, S)` is
-    what may be copied. Raises `UserError` where no token reads so."""
+    """About the tokens of an answer, which read as `words`: all, or those that read as `label`; of an
+    empty one about its end. `copied` `(1, S)` is what may be copied. Raises `UserError` where no token reads so."""
+    if not tokens:
+        tokens, words = [END], [END_MARK]
     asked = [place for place, word in enumerate(words) if label in (None, word)]
     if not asked:
         raise UserError(

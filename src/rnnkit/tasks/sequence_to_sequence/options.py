@@ -32,6 +32,17 @@ class TextPairData:
 
 
 @dataclass(frozen=True)
+class Guards:
+    """What keeps a network from learning its training data by heart."""
+
+    label_smoothing: float = option(0.1, "share of a target's weight that is spread over all tokens", low=0, high=0.9)
+    word_dropout: float = option(0.0, "share of tokens replaced by the unknown one while training", low=0, high=0.95)
+    scheduled_sampling: float = option(
+        0.0, "share of written tokens replaced by the network's own while training", low=0, high=0.95
+    )
+
+
+@dataclass(frozen=True)
 class WriterModel:
     """The network."""
 
@@ -48,8 +59,7 @@ class WriterModel:
     )  # fmt: skip
     copied: bool = option(False, "words may be copied from the source, also words that are not in the vocabulary")
     tied: bool = option(True, "share the matrix of what is written between input and output")
-    label_smoothing: float = option(0.1, "share of a target's weight that is spread over all tokens", low=0, high=0.9)
-    word_dropout: float = option(0.0, "share of tokens replaced by the unknown one while training", low=0, high=0.95)
+    guards: Guards = section(Guards)
     dropouts: Dropouts = section(Dropouts)
 
 
@@ -72,7 +82,8 @@ def build_writer(options: WriterModel, sources: int, targets: int) -> EncoderDec
     hidden, width, drop = options.hidden, options.embedding, options.dropouts
     assert hidden is not None
     assert width is not None
-    cell, dropped = CELLS[options.cell], {"dropout": drop.input_dropout or 0.0}
+    cell = CELLS[options.cell]
+    dropped = {"dropout": drop.input_dropout or 0.0, "word_dropout": options.guards.word_dropout}
     encoder = Embedding(sources, width, scale=width**-0.5, **dropped)
     widths = [width] + [2 * hidden] * (options.layers - 1)
     pairs = [(cell(w, hidden, **drop.regularisation), cell(w, hidden, **drop.regularisation)) for w in widths]
@@ -84,10 +95,18 @@ def build_writer(options: WriterModel, sources: int, targets: int) -> EncoderDec
         targets,
         tied=inputs.weight if options.tied else None,
         end=0,
-        smoothing=options.label_smoothing,
+        smoothing=options.guards.label_smoothing,
     )
     pointing = PointerGenerator(head) if options.copied else head
-    return EncoderDecoder(encoder, core, inputs, decoder, pointing, dropout=drop.dropout or 0.0)
+    return EncoderDecoder(
+        encoder,
+        core,
+        inputs,
+        decoder,
+        pointing,
+        dropout=drop.dropout or 0.0,
+        scheduled_sampling=options.guards.scheduled_sampling,
+    )
 
 
 def build_decoder(options: WriterModel, width: int, hidden: int, memory: int) -> Any:

@@ -21,7 +21,7 @@ from rnnkit.search import Beam, NoRepeats, Without
 from rnnkit.targets.written import WrittenText
 from rnnkit.tasks.given import is_text, one_or_many, text_of_input
 from rnnkit.tasks.predictor import Answer, Predictor, vectors_of
-from rnnkit.tasks.sequence_to_sequence.explaining import questions_of
+from rnnkit.tasks.sequence_to_sequence.explaining import END_MARK, questions_of
 from rnnkit.tasks.sequence_to_sequence.writing import Hypothesis, Search, looked_at, written_of
 
 
@@ -122,7 +122,7 @@ class WritingPredictor(Predictor):
         path = Path(request.attention or "")
         path = path.with_stem(f"{path.stem}-{number + 1}") if number else path
         weights = looked_at(self.model, source, best.tokens)
-        written = [*self.target.tokens.pieces(best.tokens, source.own[0] if source.own else ()), "(end)"]
+        written = [*self.target.tokens.pieces(best.tokens, source.own[0] if source.own else ()), END_MARK]
         if path.suffix == ".json":
             write_weights(weights, shown.places or numbered_places(weights.shape[1]), written, path)
         else:
