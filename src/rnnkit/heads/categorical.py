@@ -9,9 +9,13 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, log_softmax
 
 from rnnkit.errors import UserError
+from rnnkit.heads.large_softmax import large_softmax_loss
 from rnnkit.heads.rows import is_end, likeliest, over_steps
 from rnnkit.heads.sampler import CategoricalSampler
 from rnnkit.sequence import SequenceBatch
+
+LARGE = 2048
+"""From this many answers on the loss is computed in place."""
 
 
 class Categorical(nn.Module):
@@ -62,6 +66,10 @@ class Categorical(nn.Module):
         """The negative log-likelihood of each target, in nats, smoothed while training: `(N, H)` and `(N,)` to
         `(N,)`."""
         smoothing = self.smoothing if self.training else 0.0
+        if self.vocabulary >= LARGE and torch.is_grad_enabled() and len(features):
+            inner = self.project(features)
+            if inner.dtype == self.weight.dtype and not torch.is_autocast_enabled(inner.device.type):
+                return large_softmax_loss(inner, self.weight, self.bias, targets, smoothing)
         return cross_entropy(self.scores(features), targets, reduction="none", label_smoothing=smoothing)
 
     def loss(self, features: SequenceBatch, targets: Tensor) -> Tensor:
