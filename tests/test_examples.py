@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from rnnkit.cli.main import main
 from rnnkit.data.columns.series import ONE, Columns, read_series
@@ -45,6 +46,18 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "machines.csv").write_text("\n".join(["series,label,current,voltage", *machines]) + "\n")
     gestures = [f"v{n},{step},{'wave' if n % 2 else 'rest'},{x},{-x}" for n, step, x in waves]
     (tmp_path / "gestures.csv").write_text("\n".join(["video,frame,label,x,y", *gestures]) + "\n")
+    pairs = [f"a {'dog' if n % 2 else 'cat'} runs\tein {'hund' if n % 2 else 'kater'} rennt" for n in range(40)]
+    (tmp_path / "pairs.tsv").write_text("\n".join(["source\ttarget", *pairs]) + "\n", encoding="utf-8")
+    mails = [f"please send the report number {n} to all of us\treport number {n}" for n in range(40)]
+    (tmp_path / "mails.tsv").write_text("\n".join(["text\tsummary", *mails]) + "\n", encoding="utf-8")
+    news = ["the storm , so feared , passed by\t11000011" for _ in range(40)]
+    (tmp_path / "news.tsv").write_text("\n".join(["text\tkeep", *news]) + "\n", encoding="utf-8")
+    (tmp_path / "photos").mkdir()
+    for colour in ("red", "blue"):
+        Image.new("RGB", (40, 30), colour).save(tmp_path / "photos" / f"{colour}.png")
+        Image.new("L", (40, 30), 90).save(tmp_path / "photos" / f"grey-{colour}.png")
+    captions = [f"{path.name}\ta {path.stem} picture" for path in sorted((tmp_path / "photos").iterdir())] * 2
+    (tmp_path / "captions.tsv").write_text("\n".join(["image\tcaption", *captions]) + "\n", encoding="utf-8")
     for name, mark in (("reviews.tsv", "\t"), ("reviews.csv", ",")):
         lines = [row.replace("\t", mark) for row in ["label\ttext", *rows]]
         (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
