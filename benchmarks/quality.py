@@ -58,6 +58,28 @@ RUNS |= {
     "multidogo-airline": (CALLS, *AIRLINE, SERVICE),
     "multidogo-airline-alone": (CALLS, *AIRLINE, [*SERVICE, "--no-context"]),
 }
+PAIRS = "multi30k_en_de"
+PHOTOS = [
+    "--files", "DATA/flickr8k/flickr8k-train-images.zip", "--files", "DATA/flickr8k/flickr8k-dev-images.zip",
+]  # fmt: skip
+CAPTIONS = ("flickr8k/flickr8k-train-captions.token.txt", "flickr8k/flickr8k-dev-captions.token.txt")
+RUNS |= {
+    "multi30k": ("translation", f"{PAIRS}/train.tok.tsv.gz", f"{PAIRS}/valid.tok.tsv", ["--budget", "30m"]),
+    "multi30k-1h": ("translation", f"{PAIRS}/train.tok.tsv.gz", f"{PAIRS}/valid.tok.tsv", ["--budget", "1h"]),
+    "multi30k-raw": ("translation", f"{PAIRS}/train.raw.tsv.gz", f"{PAIRS}/valid.raw.tsv", ["--budget", "30m"]),
+    "sentence-compression": (
+        "sentence-compression", "sentence_compression/train.tsv.gz", "sentence_compression/dev.tsv",
+        ["--budget", "15m"],
+    ),
+    "aeslc": (
+        "summarization", "aeslc/train.jsonl.gz", "aeslc/dev.jsonl",
+        ["--column", "text=body", "--column", "summary=subject", "--budget", "30m"],
+    ),
+    "flickr8k": ("image-captioning", *CAPTIONS, [*PHOTOS, "--budget", "30m"]),
+    "flickr8k-efficientnet": (
+        "image-captioning", *CAPTIONS, [*PHOTOS, "--encoder", "efficientnet-lite0", "--budget", "30m"]
+    ),
+}  # fmt: skip
 FOLDED = {
     "japanese-vowels": (SERIES, "ucr-uea/JapaneseVowels-train.npz", ["--budget", "1m"]),
     "plaid": (SERIES, "ucr-uea/PLAID-train.npz", ["--budget", "1m"]),
@@ -110,9 +132,21 @@ def measure(name: str, data: Path, keep: Path, extra: list[str]) -> dict[str, An
     """One run."""
     task, train, valid, options = RUNS[name]
     options = [*options, *extra]
-    config = trained(task, train, valid, options, data, keep / name)
+    read, checked = as_table(data / train, keep), as_table(data / valid, keep) if valid else None
+    own = [option.replace("DATA", str(data)) for option in options]
+    config = trained(task, read, checked, own, data, keep / name)
     about = facts(name, task, train, valid, options, config)
     return {**about, "seconds": config["seconds"], "result": config["result"]}
+
+
+def as_table(path: Path, keep: Path) -> str:
+    """A file as the command line reads it: a list of Flickr's captions (`photo.jpg#0`, tab, caption) gets a header."""
+    if not path.name.endswith(".token.txt"):
+        return str(path)
+    table = keep / path.name.replace(".token.txt", ".tsv")
+    table.parent.mkdir(parents=True, exist_ok=True)
+    table.write_text("image\tcaption\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    return str(table)
 
 
 def measure_folds(name: str, data: Path, keep: Path, extra: list[str]) -> dict[str, Any]:

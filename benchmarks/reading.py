@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import rnnkit
+from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.examples import Examples
 from rnnkit.data.rows import Row
-from rnnkit.data.table import BadRows, read_examples, text_of
+from rnnkit.data.table import read_examples
+from rnnkit.data.values import text_of
 from rnnkit.tasks.classification.text_classifier import Prediction
 
 ROWS = 100_000

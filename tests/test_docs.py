@@ -29,7 +29,7 @@ THEIRS = ("runs/", "RUN", "DATA", "checkpoints/last", "karpathy/", "tinyshakespe
 DATA = re.compile(r".*\.(?:txt|safetensors|jsonl|json|npz|csv|tsv)")
 NOT_OURS = frozenset({
     "D", "G", "L", "V", "DistributedDataParallel", "GOMP_parallel", "avx512", "hear", "index_put", "model_copy", "neon",
-    "seqeval", "torchrun",
+    "quantize_dynamic", "seqeval", "torch", "torchrun",
 })  # fmt: skip
 """words in backticks that are no names of the package: other programs', letters, and names that are gone"""
 

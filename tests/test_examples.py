@@ -53,9 +53,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     news = ["the storm , so feared , passed by\t11000011" for _ in range(40)]
     (tmp_path / "news.tsv").write_text("\n".join(["text\tkeep", *news]) + "\n", encoding="utf-8")
     (tmp_path / "photos").mkdir()
-    for colour in ("red", "blue"):
-        Image.new("RGB", (40, 30), colour).save(tmp_path / "photos" / f"{colour}.png")
-        Image.new("L", (40, 30), 90).save(tmp_path / "photos" / f"grey-{colour}.png")
+    for colour in ("red", "blue", "green"):
+        for n in range(8):
+            Image.new("RGB", (40, 30 + n), colour).save(tmp_path / "photos" / f"{colour}{n or ''}.png")
     captions = [f"{path.name}\ta {path.stem} picture" for path in sorted((tmp_path / "photos").iterdir())] * 2
     (tmp_path / "captions.tsv").write_text("\n".join(["image\tcaption", *captions]) + "\n", encoding="utf-8")
     for name, mark in (("reviews.tsv", "\t"), ("reviews.csv", ",")):

@@ -13,9 +13,11 @@ import numpy as np
 import polars
 import pytest
 
+from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.cells import label_in, number_in, plain, shown, text_in, time_in
 from rnnkit.data.rows import Damage, Row
-from rnnkit.data.table import BadRow, BadRows, Times, label_of, number_of, read_examples, read_rows
+from rnnkit.data.table import read_examples, read_rows
+from rnnkit.data.values import Times, label_of, number_of
 
 
 @pytest.mark.parametrize(

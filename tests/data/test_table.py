@@ -16,8 +16,10 @@ import polars
 import pytest
 import zstandard
 
+from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.rows import Damage, Row
-from rnnkit.data.table import BadRow, BadRows, list_of, number_of, read_examples, read_rows, text_of
+from rnnkit.data.table import read_examples, read_rows
+from rnnkit.data.values import list_of, number_of, text_of
 from rnnkit.errors import UserError
 
 ROWS = [{"label": "a", "text": 'say "hi", you'}, {"label": "b", "text": "Grüße aus Köln"}]

@@ -16,6 +16,7 @@ from rnnkit.decoders import DECODERS
 from rnnkit.encoders import ENCODERS, Embedding
 from rnnkit.heads import Categorical
 from rnnkit.models import EncoderDecoder
+from rnnkit.models.encoder_decoder import seen_again
 from rnnkit.models.registry import KINDS
 from rnnkit.sequence import Pair, SequenceBatch
 from tolerances import tolerance
@@ -82,7 +83,8 @@ def test_rows_in_company_are_rows_alone(name: str) -> None:
         alone, end = model.losses(own, targets[row : row + 1, :length])
         torch.testing.assert_close(losses[row : row + 1], alone, **EXACT)
         for one, other in zip(states.leaves(after), states.leaves(end), strict=True):
-            torch.testing.assert_close(one[row : row + 1], other, **EXACT)
+            # A coverage is as wide as the memory with its padding.
+            torch.testing.assert_close(one[row : row + 1, : other.shape[1]], other, **EXACT)
         features, _ = model(own)
         torch.testing.assert_close(found.steps.data[row : row + 1, :length], features.steps.data, **EXACT)
 
@@ -111,7 +113,8 @@ def test_a_frozen_model_and_several_rows_of_a_source_answer_as_one_row_does(name
         live = model.freeze().streams_from(states.rows(first, rows))
         together = [live.step(x, None, context), live.step(x.flip(0), None, context)]
         for place, row in enumerate(rows.tolist()):
-            own, state = model.read(row_of(given.source, row)), states.rows(first, slice(row, row + 1))
+            own = model.read(row_of(given.source, row))
+            state = model.first_state(own)
             places = own["memory"].data.shape[1]
             for given_now, found in zip((x, x.flip(0)), together, strict=True):
                 wanted, state = model.step(given_now[place : place + 1], state, own)
@@ -125,7 +128,8 @@ def test_a_frozen_model_and_several_rows_of_a_source_answer_as_one_row_does(name
 def test_the_spec_describes_the_state_and_a_run_goes_on_from_it(name: str) -> None:
     model, given = network(name), pair()
     context = model.read(given.source)
-    for state in (model.init_state(3), model.first_state(context)):
+    grows = name == "covering"  # its coverage is as wide as the memory that it meets
+    for state in [model.init_state(3), *([] if grows else [model.first_state(context)])]:
         assert [(3, *leaf.row) for leaf in model.state_spec()] == [tuple(leaf.shape) for leaf in states.leaves(state)]
         assert [leaf.dtype for leaf in model.state_spec()] == [leaf.dtype for leaf in states.leaves(state)]
     given = Pair(given.source, SequenceBatch.full(given.written.data))
@@ -147,7 +151,8 @@ def test_gradcheck(name: str) -> None:
 
     def function(memory: Tensor, x: Tensor) -> tuple[Tensor, ...]:
         context = model.decoder.prepare(SequenceBatch(memory, given.source.lengths))
-        made, after = model.decoder(SequenceBatch(x, given.written.lengths), model.init_state(3), context)
+        state = model.decoder.begin(model.init_state(3), context)
+        made, after = model.decoder(SequenceBatch(x, given.written.lengths), state, context)
         return (made.steps.data[given.written.mask], *states.leaves(after))
 
     assert torch.autograd.gradcheck(function, (memory, x), fast_mode=True)
@@ -201,3 +206,32 @@ def test_the_networks_own_answers_take_the_place_of_a_share_while_training(name:
     torch.testing.assert_close(mixed[1:], plain[1:], **EXACT)  # of one time step and of none
     model.scheduled_sampling = 0.0
     torch.testing.assert_close(model.losses(given, targets)[0], plain, **EXACT)
+
+
+def test_a_place_that_is_looked_at_again_costs_by_the_equation() -> None:
+    model, given = network("covering"), pair()
+    features, _ = model(given)
+    found = seen_again(features)
+    for row, length in enumerate(given.written.lengths.tolist()):
+        total, before = 0.0, torch.zeros(4, dtype=torch.float64)
+        for t in range(length):
+            weights = features.weights[row, t]
+            total += float(torch.minimum(weights, before).sum())
+            before = before + weights
+        assert float(found[row]) == pytest.approx(total)
+    targets = torch.zeros(3, 6, dtype=torch.int64)
+    plain, _ = model.losses(given, targets)
+    model.coverage_loss = 2.0
+    assert torch.equal(model.losses(given, targets)[0], plain)
+    model.train()
+    torch.testing.assert_close(model.losses(given, targets)[0], plain + 2 * found, **EXACT)
+
+
+def test_coverage_is_what_was_looked_at_so_far() -> None:
+    model, given = network("covering"), pair()
+    context = model.read(given.source)
+    state, looked = model.first_state(context), torch.zeros(3, 4, dtype=torch.float64)
+    for t in range(3):
+        made, state = model.step(given.written.data[:, t], state, context)
+        looked = looked + made.weights
+        torch.testing.assert_close(state[1], looked, **EXACT)

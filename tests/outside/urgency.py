@@ -11,10 +11,10 @@ from rnnkit.models import Classifier
 from rnnkit.pooling import POOLINGS
 from rnnkit.targets import Label, bag_of_words
 from rnnkit.tasks import Task
+from rnnkit.tasks.about import About
 from rnnkit.tasks.classification.text_classifier import TextClassifier
 from rnnkit.tasks.options import Dropouts, TableData, build_words, chosen_training
 from rnnkit.tasks.records import Fitted
-from rnnkit.tasks.task import About
 from rnnkit.training import Training
 
 

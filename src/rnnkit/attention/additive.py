@@ -15,17 +15,20 @@ class AdditiveAttention(nn.Module):
 
     def __init__(self, query_size: int, memory_size: int, width: int | None = None) -> None:
         super().__init__()
-        self.output_size = memory_size
-        inner = width or query_size
-        self.queries = nn.Linear(query_size, inner)
-        self.keys = nn.Linear(memory_size, inner, bias=False)
-        self.wanted = nn.Linear(inner, 1, bias=False)
+        self.output_size, self.width = memory_size, width or query_size
+        self.queries = nn.Linear(query_size, self.width)
+        self.keys = nn.Linear(memory_size, self.width, bias=False)
+        self.wanted = nn.Linear(self.width, 1, bias=False)
 
     def prepare(self, memory: SequenceBatch) -> SequenceBatch:
         """What is computed once a memory `(B, S, D)`: its keys `(B, S, A)`."""
         return memory.with_data(self.keys(memory.data))
 
-    def forward(self, queries: Tensor, memory: SequenceBatch, keys: SequenceBatch) -> tuple[Tensor, Tensor]:
-        """Queries `(B, Q, H)` to what they see `(B, Q, D)`, and the weights `(B, Q, S)`."""
-        inner = torch.tanh(self.queries(queries)[:, :, None] + keys.data[:, None])
+    def forward(
+        self, queries: Tensor, memory: SequenceBatch, keys: SequenceBatch, extra: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Queries `(B, Q, H)` to what they see `(B, Q, D)`, and the weights `(B, Q, S)`; `extra` `(B, Q, S, A)` is what
+        else the inner layer is told of each place."""
+        inner = self.queries(queries)[:, :, None] + keys.data[:, None]
+        inner = torch.tanh(inner if extra is None else inner + extra)
         return look(self.wanted(inner)[..., 0], memory)

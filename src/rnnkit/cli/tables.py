@@ -25,6 +25,10 @@ def show_scores(task: Any, scores: Mapping[str, Any], shown: Console) -> None:
     if "loss" not in scores and "tokens" in scores:
         show_tokens(scores["tokens"], shown)
         return
+    if "pairs" in scores:
+        for pair in scores["pairs"]:
+            shown.print(f"{pair['log_probability']:9.3f}  {pair['source'][:80]}  →  {pair['target']}", soft_wrap=True)
+        return
     shown.print(score_table(task, scores))
     for name, classes in scores.items():
         if name.endswith(("per_class", "per_span")):

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 import regex
 
-from rnnkit.data.table import BadRow
+from rnnkit.data.bad_rows import BadRow
 from rnnkit.errors import UserError
 
 NUMBERED = regex.compile(r"#\d+$")

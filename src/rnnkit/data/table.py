@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import glob
 import itertools
-import math
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-from rnnkit.data.cells import label_in, number_in, shown, shown_names, text_in, time_in
+from rnnkit.data.bad_rows import BadRow, BadRows
+from rnnkit.data.cells import shown_names
 from rnnkit.data.delimited import read_csv
 from rnnkit.data.files import find_files, title_of
 from rnnkit.data.formats import has_header, row_of, rows_of
@@ -26,46 +24,10 @@ from rnnkit.errors import UserError
 
 AT_ONCE = 4096
 """rows"""
-POLICIES = ("stop", "skip", "report")
 STANDARD_INPUT = "-"
-GREATEST = 3.4028234663852886e38
-"""the largest number of single precision, at which networks compute"""
 Example = TypeVar("Example")
 Source: TypeAlias = Any
 """a file's name, glob or address; a polars or pandas frame; a list of dictionaries"""
-
-
-class BadRow(ValueError):
-    """Raised with a reason by what turns a row into an example and cannot."""
-
-
-@dataclass
-class BadRows:
-    """What becomes of bad rows: `stop` at the first, `skip` them and say how many, or `report` each one."""
-
-    policy: str = "stop"
-    left_out: list[Damage] = field(default_factory=list)
-
-    def add(self, damage: Damage) -> None:
-        """Takes note of one. Raises `UserError` where the policy is to stop."""
-        if self.policy == "stop":
-            raise UserError(f"{damage.place}: {damage.reason}; mend the row, or pass --bad-rows skip (or report)")
-        self.left_out.append(damage)
-        if self.policy == "report":
-            print(f"left out {damage.place}: {damage.reason}", file=sys.stderr)
-
-    def conclude(self, kept: int) -> None:
-        """Says how many were left out, and why, if any were."""
-        if not self.left_out:
-            return
-        total = kept + len(self.left_out)
-        print(f"left out {len(self.left_out):,} of {total:,} rows: {self.reasons}", file=sys.stderr)
-
-    @property
-    def reasons(self) -> str:
-        """The commonest reasons why rows were left out, and how often."""
-        reasons = Counter(damage.reason for damage in self.left_out).most_common(3)
-        return "; ".join(f"{count} × {reason}" for reason, count in reasons)
 
 
 def sources_of(data: Any) -> list[Source]:
@@ -273,88 +235,3 @@ def told_apart(names: Iterable[tuple[Table, str]], what: str) -> dict[tuple[int,
             again = sum(other == title for other in own.values()) > 1
             made[number, name] = f"{name} ({title}{f', table {number + 1}' if again else ''})" if len(own) > 1 else name
     return made
-
-
-def text_of(row: Row, column: str) -> str:
-    """A column's text. Raises `BadRow` where it is empty or no text."""
-    return _said(text_in, row, column)
-
-
-def label_of(row: Row, column: str) -> str:
-    """A column's label (see `cells`). Raises `BadRow` where it is empty or none."""
-    return _said(label_in, row, column)
-
-
-def _said(read: Callable[[Any], str | None], row: Row, column: str) -> str:
-    value = row.values.get(column)
-    if value is None:
-        raise BadRow(f"expected text in {column!r}, got nothing")
-    try:
-        said = read(value)
-    except TypeError as error:
-        raise BadRow(f"expected text in {column!r}, got {error}") from None
-    if said is None:
-        raise BadRow(f"{column!r} is empty")
-    return said
-
-
-def is_empty(row: Row, column: str) -> bool:
-    """Whether a column says nothing in a row, which may not even have it."""
-    value = row.values.get(column)
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
-def list_of(row: Row, column: str) -> list[str]:
-    """A column's texts: a list, or a text cut at spaces. Raises `BadRow` where it is neither."""
-    value = row.values.get(column)
-    try:
-        if isinstance(value, list):
-            found = [part if isinstance(part, str) else text_in(part) for part in value]
-            if None in found:
-                raise TypeError("a list with nothing in a place")
-            return [part for part in found if part is not None]
-        if value is None:
-            raise TypeError("nothing")
-        return (text_in(value) or "").split()
-    except TypeError as error:
-        raise BadRow(f"expected texts in {column!r}, got {error}") from None
-
-
-def number_of(row: Row, column: str) -> float:
-    """A column's number. Raises `BadRow` where it is none, or not finite at single precision."""
-    value = row.values.get(column)
-    try:
-        number = number_in(value)
-    except ValueError:
-        hint = "; write a point for the comma" if isinstance(value, str) and value.count(",") == 1 else ""
-        raise BadRow(f"expected a number in {column!r}, got {shown(value)}{hint}") from None
-    if not abs(number) <= GREATEST:
-        raise BadRow(f"expected a finite number in {column!r}, got {shown(value)}")
-    return number
-
-
-@dataclass
-class Times:
-    """A column of times, by which the rows of a table are ordered: numbers, dates or times of day, all of one kind."""
-
-    column: str
-    _kinds: dict[int, str] = field(default_factory=dict)
-
-    def of(self, row: Row) -> float:
-        """A row's; 0 in a table that has not the column. Raises `BadRow` of what is none, and of another kind."""
-        if self.column not in row.table.columns:
-            return 0.0
-        value = row.values.get(self.column)
-        try:
-            time, kind = time_in(value)
-        except ValueError:
-            raise BadRow(
-                f"expected a number in {self.column!r}, got {shown(value)}, which is no date such as 2024-03-31 12:00 "
-                "either"
-            ) from None
-        if not math.isfinite(time):
-            raise BadRow(f"expected a finite number in {self.column!r}, got {shown(value)}")
-        known = self._kinds.setdefault(row.table.number, kind)
-        if kind != known:
-            raise BadRow(f"expected a {known} in {self.column!r}, as in rows before, got {shown(value)}")
-        return time

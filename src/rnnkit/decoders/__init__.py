@@ -14,6 +14,7 @@ from rnnkit.cores import Stack
 from rnnkit.decoders.attended import Attended
 from rnnkit.decoders.attentive import AttentiveDecoder
 from rnnkit.decoders.conditional import ConditionalGRU
+from rnnkit.decoders.covering import CoveringDecoder
 from rnnkit.decoders.input_feeding import InputFeedingDecoder
 from rnnkit.decoders.plain import PlainDecoder
 
@@ -25,6 +26,9 @@ DECODERS: dict[str, Callable[[int, int, int], Any]] = {
     "input-feeding": lambda width, hidden, memory: InputFeedingDecoder(
         Stack([lstm(2 * width, hidden), lstm(hidden, hidden)]), AdditiveAttention(hidden, memory), width
     ),
+    "covering": lambda width, hidden, memory: CoveringDecoder(
+        Stack([lstm(width, hidden)]), AdditiveAttention(hidden, memory), width
+    ),
     "conditional": lambda width, hidden, memory: ConditionalGRU(
         width, hidden, AdditiveAttention(hidden, memory), width
     ),
@@ -32,4 +36,12 @@ DECODERS: dict[str, Callable[[int, int, int], Any]] = {
 """Every decoder by name: a small one's builder from the widths of inputs, hidden layer and memory. `tests/laws/` run
 over them."""
 
-__all__ = ["DECODERS", "Attended", "AttentiveDecoder", "ConditionalGRU", "InputFeedingDecoder", "PlainDecoder"]
+__all__ = [
+    "DECODERS",
+    "Attended",
+    "AttentiveDecoder",
+    "ConditionalGRU",
+    "CoveringDecoder",
+    "InputFeedingDecoder",
+    "PlainDecoder",
+]

@@ -36,6 +36,10 @@ class InputFeedingDecoder(nn.Module):
         """The core's, and zeros."""
         return self.core.init_state(batch_size), self.attention.keys.weight.new_zeros(batch_size, self.output_size)
 
+    def begin(self, state: Any, context: Context) -> Any:
+        """A state at the beginning of a memory: it does not depend on how long that is."""
+        return state
+
     def prepare(self, memory: SequenceBatch) -> Context:
         """The context of a memory `(B, S, D)`."""
         return {"memory": memory, "keys": self.attention.prepare(memory)}

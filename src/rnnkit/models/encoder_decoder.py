@@ -26,8 +26,9 @@ class EncoderDecoder(nn.Module):
     `encoder` and `core` read a source into a memory, vectors over its places; `inputs` and `decoder` run over what was
     written, from a state that the memory's mean gives, and may look back at it; `head` answers. What the model gives
     are the decoder's features. Nothing in it knows of words: a source may be a picture's grid, an answer a frame of
-    sound. While training, `dropout` falls on the memory and on the features, with one mask a sequence, and
-    `scheduled_sampling` is the share of what was written that the network's own answers take the place of.
+    sound. While training, `dropout` falls on the memory and on the features, with one mask a
+    sequence; `scheduled_sampling` is the share of what was written that the network's own answers take the place of;
+    `coverage_loss` is the weight of `seen_again`.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class EncoderDecoder(nn.Module):
         *,
         dropout: float = 0.0,
         scheduled_sampling: float = 0.0,
+        coverage_loss: float = 0.0,
     ) -> None:
         super().__init__()
         if core is not None:
@@ -51,7 +53,7 @@ class EncoderDecoder(nn.Module):
         self.inputs: Any = inputs
         self.decoder, self.head = decoder, head
         self.dropout = SequenceDropout(dropout)
-        self.scheduled_sampling = scheduled_sampling
+        self.scheduled_sampling, self.coverage_loss = scheduled_sampling, coverage_loss
         memory = encoder.output_size if core is None else core.output_size
         self.bridge = nn.Linear(memory, sum(math.prod(leaf.row) for leaf in decoder.state_spec()))
 
@@ -86,9 +88,10 @@ class EncoderDecoder(nn.Module):
         spec = self.decoder.state_spec()
         parts = iter(torch.split(flat, [math.prod(leaf.row) for leaf in spec], dim=1))
         rows = iter([leaf.row for leaf in spec])
-        return states.map_state(
+        first = states.map_state(
             lambda leaf: next(parts).reshape(len(vector), *next(rows)).to(leaf), self.decoder.init_state(1)
         )
+        return self.decoder.begin(first, context)
 
     def forward(self, pair: Pair, state: Any = None, context: Context | None = None) -> tuple[Attended, Any]:
         """What was written to features of what comes next, and the state after each row's end. `context` is what `read`
@@ -112,7 +115,10 @@ class EncoderDecoder(nn.Module):
         known = self.read(pair.source, pair.copied) if context is None else context
         written = self._sampled(pair.written, state, known) if self.training else pair.written
         features, after = self.write(known, written, state)
-        return self.head.loss(self.seen_by_head(features), targets), after
+        losses = self.head.loss(self.seen_by_head(features), targets)
+        if self.training and self.coverage_loss:
+            losses = losses + self.coverage_loss * seen_again(features)
+        return losses, after
 
     def _sampled(self, written: SequenceBatch, state: Any, context: Context) -> SequenceBatch:
         """What was written, a share of it replaced by what the network would have written there (Bengio et al. 2015, in
@@ -147,6 +153,15 @@ class EncoderDecoder(nn.Module):
         """For live use, the decoder's weights kept in `dtype`."""
         decoder = self.decoder.freeze(dtype)
         return FrozenModel(self, lambda state: DecoderStreams(self, decoder.streams_from(state)))
+
+
+def seen_again(features: Attended) -> Tensor:
+    """How much each row looks at places that it has looked at before, Σ_t Σ_s min(a_ts, Σ_{t'<t} a_t's) (See et al.
+    2017, equation 12): `(B,)`."""
+    weights = features.weights
+    before = weights.cumsum(dim=1) - weights
+    again = torch.minimum(weights, before).sum(dim=2)
+    return torch.where(features.steps.mask, again, 0.0).sum(dim=1)
 
 
 class DecoderStreams:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.rows import Row
-from rnnkit.data.table import BadRow, text_of
+from rnnkit.data.values import text_of
 from rnnkit.metrics import with_intervals
 from rnnkit.targets.tags import Tags
 from rnnkit.targets.target import Numbers

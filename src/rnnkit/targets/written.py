@@ -12,7 +12,7 @@ import numpy as np
 
 from rnnkit.data.columns.written import WrittenColumn
 from rnnkit.data.rows import Row
-from rnnkit.data.table import text_of
+from rnnkit.data.values import text_of
 from rnnkit.targets.target import WORST, Mistakes
 
 References = Sequence[Sequence[str]]

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from rnnkit.cells import CELLS, Regularisation
 from rnnkit.configuration import option, section
 from rnnkit.cores import Bidirectional, Stack
+from rnnkit.data.bad_rows import POLICIES
 from rnnkit.data.columns.text import TextVectorizer
-from rnnkit.data.table import POLICIES
 from rnnkit.encoders import SubwordEmbedding
 from rnnkit.errors import UserError
 from rnnkit.pooling import POOLINGS, FinalStates

@@ -14,8 +14,9 @@ import torch
 
 from rnnkit.checkpoint import check_fit, fill, load, undamaged
 from rnnkit.configuration import build, options_of
+from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.rows import Row
-from rnnkit.data.table import BadRows, examples_in
+from rnnkit.data.table import examples_in
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, explain, label_question
 from rnnkit.runs import folder as run_folder

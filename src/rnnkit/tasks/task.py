@@ -10,7 +10,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, check_names, flatten, options_of
@@ -19,11 +19,12 @@ from rnnkit.data.batching import Batches
 from rnnkit.data.columns.text import vectorizer_from_json
 from rnnkit.data.examples import Examples
 from rnnkit.data.rows import Row
-from rnnkit.data.table import text_of
+from rnnkit.data.values import text_of
 from rnnkit.errors import UserError
 from rnnkit.runs import folder as run_folder
 from rnnkit.targets import Baseline
 from rnnkit.tasks import preparation, refining, reporting
+from rnnkit.tasks.about import About
 from rnnkit.tasks.judging import Judged
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import Fitted, Prepared
@@ -33,20 +34,6 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
     from rnnkit.tasks.predictor import Predictor
-
-
-class About(NamedTuple):
-    """A task in words, for the command line."""
-
-    input: str
-    output: str
-    metrics: str
-    shape: str
-    """of the network"""
-    data: str
-    """what it learns from"""
-    example: str
-    """a command that trains"""
 
 
 class Task(Judged):

@@ -196,3 +196,36 @@ def test_pairs_are_kept_whole_in_batches_and_on_disk(opened: Opened, tmp_path: P
             assert mine.tolist() == its.tolist()
         assert (batch.pair.written.data < pairs.vocabulary).all()
         assert (batch.targets >= pairs.vocabulary).any()
+
+
+@pytest.mark.parametrize("case", WRITERS)
+def test_each_pair_of_data_is_scored_as_prediction_scores_its_own(case: str, opened: Opened, trained: Any) -> None:
+    model, found = opened(case), TINY[case]
+    (best,) = model.predict(given(case), length_penalty=0)
+    columns = [model.task.input_column, model.target.column]
+    scored = model.evaluate([dict(zip(columns, (given(case), best.text or "x"), strict=True))], pairs=True)["pairs"]
+    tokens = model.target.tokens.encode(best.text)
+    if best.text and len(tokens) < 10:  # not cut off before its end
+        assert scored[0]["log_probability"] == pytest.approx(best.log_probability, abs=2e-4)
+    assert scored[0]["target"] == (best.text or "x")
+    file = trained(case) / f"valid{found.suffix}"
+    lines = good("evaluate", model.folder, file, "--pairs").out.splitlines()
+    assert len(lines) == len(good("evaluate", model.folder, file, "--pairs", "--json").objects[0]["pairs"])
+
+
+def test_placeholders_survive_where_they_are(opened: Opened) -> None:
+    answers = opened("translation").predict(
+        ["the old {name} eats", "the red dog sleeps"], keep_tokens=("{name}", "<x>"), longest=20, beam=8
+    )
+    assert "{name}" in answers[0].text
+    assert "{name}" not in answers[1].text
+
+
+def test_sentences_are_answered_one_by_one(opened: Opened) -> None:
+    model = opened("translation")
+    parts = ["The old cat eats.", "The red dog sleeps."]
+    (whole,) = model.predict(" ".join(parts), sentences="en")
+    each = model.predict(parts)
+    assert whole.text == " ".join(answer.text for answer in each)
+    assert whole.log_probability == pytest.approx(sum(answer.log_probability for answer in each))
+    assert model.predict("", sentences="en")[0].text == ""

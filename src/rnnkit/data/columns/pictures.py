@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.examples import Ragged
 from rnnkit.data.pairs import Sources
-from rnnkit.data.table import BadRow
 from rnnkit.encoders.pretrained import SCRATCH, picture_features
 
 LARGEST = 100_000_000

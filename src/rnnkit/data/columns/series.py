@@ -19,23 +19,11 @@ import fsspec
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.cells import shown, shown_names
 from rnnkit.data.rows import NO_TABLE, Damage, Row, Table
-from rnnkit.data.table import (
-    GREATEST,
-    BadRow,
-    BadRows,
-    Source,
-    Times,
-    each_example,
-    label_of,
-    named,
-    number_of,
-    read_with_columns,
-    text_of,
-    told_apart,
-    usable,
-)
+from rnnkit.data.table import Source, each_example, named, read_with_columns, told_apart, usable
+from rnnkit.data.values import GREATEST, Times, label_of, number_of, text_of
 from rnnkit.errors import UserError
 
 NONE, ONE, EACH = "none", "one", "each"

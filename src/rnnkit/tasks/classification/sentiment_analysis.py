@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from rnnkit.tasks.about import About
 from rnnkit.tasks.classification.options import ClassifierModel, SentimentData
 from rnnkit.tasks.classification.text_classification import TextClassification
-from rnnkit.tasks.task import About
 from rnnkit.training import Training
 
 

@@ -23,13 +23,14 @@ from rnnkit.errors import UserError
 from rnnkit.models import Classifier
 from rnnkit.runs import folder as run_folder
 from rnnkit.targets import Baseline, Label, Labels, bag_of_words
+from rnnkit.tasks.about import About
 from rnnkit.tasks.classification import options
 from rnnkit.tasks.classification.options import build_classifier, choose_sizes, chosen_ngrams
 from rnnkit.tasks.classification.text_classifier import TextClassifier
 from rnnkit.tasks.options import label_counts
 from rnnkit.tasks.records import Fitted, Prepared, TextRecord
 from rnnkit.tasks.refining import Start
-from rnnkit.tasks.task import About, Task
+from rnnkit.tasks.task import Task
 from rnnkit.training import Training
 
 SIZES = ("cell", "hidden", "layers", "embedding", "residual")

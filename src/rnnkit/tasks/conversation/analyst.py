@@ -10,11 +10,13 @@ from typing import Any, cast
 import torch
 
 from rnnkit.configuration import check_names, option
+from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.columns.callers import Callers
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.rows import Row
-from rnnkit.data.table import BadRows, Times, each_example, read_with_columns
+from rnnkit.data.table import each_example, read_with_columns
 from rnnkit.data.turns import WORDS
+from rnnkit.data.values import Times
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, log_odds_of
 from rnnkit.models.turns import Turns as Inputs

@@ -21,12 +21,13 @@ from rnnkit.errors import UserError
 from rnnkit.metrics import scheme_named
 from rnnkit.models import Conversation
 from rnnkit.targets import WORST, Baseline, bag_of_words, commonest_tag, prefixed
+from rnnkit.tasks.about import About
 from rnnkit.tasks.conversation.analyst import CallAnalyst
 from rnnkit.tasks.conversation.findings import assemble, findings, mean_loss
 from rnnkit.tasks.conversation.options import CallData, CallModel, build_conversation, choose_sizes
 from rnnkit.tasks.conversation.turns import KINDS, Call, Slots, read_calls
 from rnnkit.tasks.records import Fitted, Outputs, Prepared
-from rnnkit.tasks.task import About, Task
+from rnnkit.tasks.task import Task
 from rnnkit.training import Training
 
 NOT_OF_SLOTS = ("accuracy", "accuracy_interval", "all_tags_right", "all_tags_right_interval", "examples")

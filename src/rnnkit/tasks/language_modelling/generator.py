@@ -13,12 +13,14 @@ import torch
 
 from rnnkit.checkpoint import check_place, load
 from rnnkit.configuration import build
+from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.corpus import write_corpus
 from rnnkit.data.rows import Row
-from rnnkit.data.table import BadRows, examples_in, text_of
+from rnnkit.data.table import examples_in
 from rnnkit.data.text import find_files, read_blocks
 from rnnkit.data.tokenizers import END, UNKNOWN, Tokenizer
+from rnnkit.data.values import text_of
 from rnnkit.errors import UserError
 from rnnkit.heads import CategoricalSampler
 from rnnkit.inspection import Explainable, Question, longest_passage

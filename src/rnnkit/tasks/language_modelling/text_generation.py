@@ -23,6 +23,7 @@ from rnnkit.metrics import NgramModel, spread
 from rnnkit.models import LanguageModel
 from rnnkit.runs import folder as run_folder
 from rnnkit.runs.card import Card, fenced, page
+from rnnkit.tasks.about import About
 from rnnkit.tasks.given import paths_given
 from rnnkit.tasks.language_modelling.generator import TextGenerator
 from rnnkit.tasks.language_modelling.network import build_model
@@ -37,7 +38,7 @@ from rnnkit.tasks.preparation import origin
 from rnnkit.tasks.records import Prepared
 from rnnkit.tasks.refining import take_weights
 from rnnkit.tasks.reporting import conclude, training_result
-from rnnkit.tasks.task import About, Task
+from rnnkit.tasks.task import Task
 from rnnkit.training import Progress, Training, TrainingSpec
 from rnnkit.training.journal import read as read_journal
 

@@ -22,6 +22,13 @@ class PictureTable(TableData):
 
 
 @dataclass(frozen=True)
+class PictureScoring(PictureTable):
+    """How data is scored."""
+
+    pairs: bool = option(False, "show how likely each caption of the data is instead")
+
+
+@dataclass(frozen=True)
 class CaptionData:
     """How pictures and captions become numbers."""
 

@@ -13,17 +13,19 @@ from PIL import Image
 
 from rnnkit.configuration import build
 from rnnkit.data.attachments import Attachments
+from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.columns.pictures import PictureColumn, Pixels, read_picture, squeezed
 from rnnkit.data.pairs import Sources
 from rnnkit.data.rows import Row
-from rnnkit.data.table import BadRow, BadRows, examples_in, text_of
+from rnnkit.data.table import examples_in
+from rnnkit.data.values import text_of
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.attention_pictures import draw_looks
 from rnnkit.tasks.given import one_or_many, shown
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.sequence_to_sequence.caption_options import PictureTable
+from rnnkit.tasks.sequence_to_sequence.caption_options import PictureScoring, PictureTable
 from rnnkit.tasks.sequence_to_sequence.explaining import questions_of
 from rnnkit.tasks.sequence_to_sequence.writer import (
     Shown,
@@ -47,7 +49,7 @@ class Caption(TextAnswer):
 class Captioner(WritingPredictor):
     """A trained network that describes pictures. Made by `ImageCaptioning.fit` or `rnnkit.load`."""
 
-    scoring, tables = PictureTable, PictureTable
+    scoring, tables = PictureScoring, PictureTable
     help = """\
 Describes the picture that each INPUT names, a path or a data: address; - reads names from standard input, one a line,
 and gives one answer a line. With --file, the pictures that the rows of tables name: all columns and the answer."""
@@ -83,7 +85,8 @@ and gives one answer a line. With --file, the pictures that the rows of tables n
         """The same of pictures that were read."""
         if not pictures:
             return []
-        found = written_of(self.models(options), self.seen(pictures), self.search(options), self.target.longest)
+        search = self.search(options, names)
+        found = written_of(self.models(options), self.seen(pictures), search, self.target.longest)
         answers = [answer_of(own, self.target.tokens.decode, options) for own in found]
         return [
             Caption(answer.text, answer.log_probability, answer.alternatives, name)

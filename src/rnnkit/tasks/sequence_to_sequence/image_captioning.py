@@ -8,21 +8,23 @@ from typing import Any, Self
 import numpy as np
 
 from rnnkit.data.attachments import NUMBERED, Attachments
+from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.columns.pictures import PictureColumn, read_picture
 from rnnkit.data.columns.written import WrittenColumn
 from rnnkit.data.pairs import Sources
 from rnnkit.data.rows import Row
-from rnnkit.data.table import BadRows, read_examples, text_of
+from rnnkit.data.table import read_examples
+from rnnkit.data.values import text_of
 from rnnkit.metrics import NearestCaption, score_captions
 from rnnkit.models import EncoderDecoder
 from rnnkit.targets import Baseline
 from rnnkit.targets.written import Quality, WrittenText
+from rnnkit.tasks.about import About
 from rnnkit.tasks.records import Fitted, TextRecord
 from rnnkit.tasks.sequence_to_sequence.caption_options import CaptionData, build_captioner, choose_sizes
 from rnnkit.tasks.sequence_to_sequence.captioner import Captioner
 from rnnkit.tasks.sequence_to_sequence.options import WriterModel
 from rnnkit.tasks.sequence_to_sequence.written_task import TARGET, WrittenTask
-from rnnkit.tasks.task import About
 from rnnkit.training import Training
 
 TITLES = {f"bleu_{n}": f"BLEU-{n}" for n in range(1, 5)} | {

@@ -10,8 +10,15 @@ from rnnkit.attention import ATTENTIONS
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.cores import Bidirectional, Stack
-from rnnkit.decoders import AttentiveDecoder, ConditionalGRU, InputFeedingDecoder, PlainDecoder
+from rnnkit.decoders import (
+    AttentiveDecoder,
+    ConditionalGRU,
+    CoveringDecoder,
+    InputFeedingDecoder,
+    PlainDecoder,
+)
 from rnnkit.encoders import Embedding
+from rnnkit.errors import UserError
 from rnnkit.heads import Categorical, PointerGenerator
 from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.options import Dropouts, TableData, chosen_dropouts, chosen_training
@@ -40,6 +47,7 @@ class Guards:
     scheduled_sampling: float = option(
         0.0, "share of written tokens replaced by the network's own while training", low=0, high=0.95
     )
+    coverage_loss: float = option(0.0, "weight of what is looked at again, which is added to the loss", low=0, high=100)
 
 
 @dataclass(frozen=True)
@@ -54,8 +62,8 @@ class WriterModel:
     decoder: str = option(
         "attentive",
         "attentive: looks back after each step; input-feeding: is told next what it saw; conditional: a GRU that looks "
-        "back between two half steps",
-        choices=("attentive", "input-feeding", "conditional"),
+        "back between two half steps; covering: knows how much it has looked at each place (additive attention)",
+        choices=("attentive", "input-feeding", "conditional", "covering"),
     )  # fmt: skip
     copied: bool = option(False, "words may be copied from the source, also words that are not in the vocabulary")
     tied: bool = option(True, "share the matrix of what is written between input and output")
@@ -106,6 +114,7 @@ def build_writer(options: WriterModel, sources: int, targets: int) -> EncoderDec
         pointing,
         dropout=drop.dropout or 0.0,
         scheduled_sampling=options.guards.scheduled_sampling,
+        coverage_loss=options.guards.coverage_loss,
     )
 
 
@@ -122,6 +131,10 @@ def build_decoder(options: WriterModel, width: int, hidden: int, memory: int) ->
     attention = ATTENTIONS[options.attention](hidden, memory)
     if options.decoder == "conditional":
         return ConditionalGRU(width, hidden, attention, width)
+    if options.decoder == "covering":
+        if options.attention != "additive":
+            raise UserError("--decoder covering takes --attention additive, which can be told of the coverage")
+        return CoveringDecoder(core(width), attention, width)
     if fed:
         return InputFeedingDecoder(core(2 * width), attention, width)
     return AttentiveDecoder(core(width), attention, width)

@@ -7,11 +7,11 @@ from typing import Any
 from rnnkit.metrics import LeadingWords, score_summaries
 from rnnkit.targets import Baseline
 from rnnkit.targets.written import Quality, WrittenText
+from rnnkit.tasks.about import About
 from rnnkit.tasks.records import Fitted
 from rnnkit.tasks.sequence_to_sequence.options import SummaryModel, TextPairData
 from rnnkit.tasks.sequence_to_sequence.text_to_text import TextToText
 from rnnkit.tasks.sequence_to_sequence.written_task import TARGET, pairs_of_texts
-from rnnkit.tasks.task import About
 from rnnkit.training import Training
 
 TITLES = {"rouge_1": "ROUGE-1", "rouge_2": "ROUGE-2", "rouge_l": "ROUGE-L"}

@@ -8,10 +8,10 @@ from typing import Any
 from rnnkit.metrics import Dictionary, bleu_tokenizer, score_translations
 from rnnkit.targets import Baseline
 from rnnkit.targets.written import Quality, References, WrittenText
+from rnnkit.tasks.about import About
 from rnnkit.tasks.records import Fitted
 from rnnkit.tasks.sequence_to_sequence.text_to_text import TextToText
 from rnnkit.tasks.sequence_to_sequence.written_task import TARGET, pairs_of_texts
-from rnnkit.tasks.task import About
 
 
 def quality(found: Sequence[str], references: References) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -13,16 +13,18 @@ from rnnkit.configuration import build, option
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.pairs import Sources
 from rnnkit.data.tokenizers import UNKNOWN
+from rnnkit.data.units import split
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.attention_pictures import draw_alignment, write_weights
 from rnnkit.models import EncoderDecoder
 from rnnkit.search import Beam, NoRepeats, Without
 from rnnkit.targets.written import WrittenText
-from rnnkit.tasks.given import is_text, one_or_many, text_of_input
+from rnnkit.tasks.given import data_given, is_text, one_or_many, text_of_input
+from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Answer, Predictor, vectors_of
 from rnnkit.tasks.sequence_to_sequence.explaining import END_MARK, questions_of
-from rnnkit.tasks.sequence_to_sequence.writing import Hypothesis, Search, looked_at, written_of
+from rnnkit.tasks.sequence_to_sequence.writing import Hypothesis, Search, looked_at, nats_of, written_of
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,26 @@ class Writing:
     no_repeat: int | None = option(None, "no run of so many tokens comes twice in an answer", low=1, high=100)
     must: tuple[str, ...] = option((), "words that every answer holds; may be repeated", listed=True)
     must_not: tuple[str, ...] = option((), "words that no answer holds; may be repeated", listed=True)
+    keep_tokens: tuple[str, ...] = option(
+        (), "a placeholder, such as {name}, that is in the answer where it is in the input; may be repeated",
+        listed=True,
+    )  # fmt: skip
     coverage: float = option(0.0, "strength of a penalty for what was not looked at in the input", low=0, high=100)
     together: tuple[str, ...] = option(
         (), "a further run that has the same tokens, whose probabilities are averaged with this one's; may be repeated",
         listed=True,
     )  # fmt: skip
+    sentences: str | None = option(
+        None, "answer each sentence of an input by itself; the input's language, as a two-letter code"
+    )
     attention: str | None = option(None, "write where the network looked to this file, .png or .json")
+
+
+@dataclass(frozen=True)
+class PairScoring(TableData):
+    """How data is scored."""
+
+    pairs: bool = option(False, "show how likely each answer of the data is instead")
 
 
 @dataclass(frozen=True)
@@ -78,12 +94,26 @@ class WritingPredictor(Predictor):
     """What trained networks that write texts have in common: how they search, and what they write together."""
 
     prediction, answered = Writing, "target"
+    scoring: ClassVar[type] = PairScoring
+
+    def evaluate(self, data: Any, *, pairs: bool = False, **options: Any) -> dict[str, Any]:
+        """The scores on labelled data, as every run gives them; or, with `pairs`, under that name each source, each of
+        its answers, and how likely the network thinks that."""
+        if not pairs:
+            return super().evaluate(data, **options)
+        task = self.task.reading(self.table(options))
+        records = task.records(data_given(data, "to score"), self.fitted)
+        nats = iter(nats_of(self.model, task.encode(records, self.fitted)).tolist())
+        answers = [(record.text, text) for record in records for text in record.labels[self.answered]]
+        return {"pairs": [{"source": a, "target": b, "log_probability": -next(nats)} for a, b in answers]}
 
     @classmethod
     def check(cls, request: Writing, *, files: bool) -> None:
         """Raises `UserError` of options that do not go together."""
         if request.together and (request.coverage or request.attention):
             raise UserError("--coverage and --attention are of one run's attention; leave --together away")
+        if request.sentences and (request.attention or request.n_best > 1):
+            raise UserError("--sentences joins the best answers; leave --n-best and --attention away")
         if request.attention and files:
             raise UserError("--attention draws answers to inputs; leave --file away")
         if request.attention and Path(request.attention).suffix not in (".png", ".json"):
@@ -95,18 +125,21 @@ class WritingPredictor(Predictor):
         found: WrittenText = self.task.target(self.fitted)
         return found
 
-    def search(self, options: Writing) -> Search:
-        """How answers are searched for. Raises `UserError` of words that there are no tokens for."""
+    def search(self, options: Writing, texts: Sequence[str] = ("",)) -> Search:
+        """How answers to `texts` are searched for. Raises `UserError` of words that there are no tokens for."""
         tokens = self.target.tokens
-        runs = {word: tokens.encode(word).tolist() for word in (*options.must, *options.must_not)}
+        words = (*options.must, *options.must_not, *options.keep_tokens)
+        runs = {word: tokens.encode(word).tolist() for word in words}
         for word, run in runs.items():
             if UNKNOWN in run:
                 raise UserError(f"the run has no token for {word!r}; leave it out, or train with --level subword")
+        kept = [[word for word in options.keep_tokens if word in text] for text in texts]
+        must = [[runs[word] for word in dict.fromkeys((*options.must, *own))] for own in kept]
         rules: list[Any] = [NoRepeats(options.no_repeat)] if options.no_repeat else []
         rules += [Without([runs[word] for word in options.must_not])] if options.must_not else []
         width = max(options.beam, options.n_best)
         beam = Beam(width, options.length_penalty, options.longest, options.shortest, rules)
-        return Search(beam, options.coverage, [runs[word] for word in options.must])
+        return Search(beam, options.coverage, must if any(must) else None)
 
     def models(self, options: Writing) -> list[EncoderDecoder]:
         """This run's network, and those of further runs. Raises `UserError` where one has other tokens."""
@@ -160,13 +193,23 @@ the rows of tables instead: all their columns and the answer, in their order, as
 
     def write(self, texts: Sequence[str], options: Writing, first: int = 0) -> Iterator[TextAnswer]:
         """The same; a text without anything in it has an empty answer. `first` is the number of the first text."""
+        if options.sentences:
+            yield from (self._joined(text, options) for text in texts)
+            return
         some = [text for text in texts if text.strip()]
         written = self._written(some, options, first) if some else iter(())
         yield from (next(written) if text.strip() else TextAnswer("", 0.0, []) for text in texts)
 
+    def _joined(self, text: str, options: Writing) -> TextAnswer:
+        """The answers to a text's sentences, one after the other."""
+        each = list(
+            self.write(list(split(text, "sentence", options.sentences or "")), replace(options, sentences=None))
+        )
+        return TextAnswer(" ".join(one.text for one in each), sum(one.log_probability for one in each), [])
+
     def _written(self, texts: Sequence[str], options: Writing, first: int) -> Iterator[TextAnswer]:
         sources: Sources = self.fitted.input.sources(texts)
-        found = written_of(self.models(options), sources, self.search(options), self.target.longest)
+        found = written_of(self.models(options), sources, self.search(options, texts), self.target.longest)
         for place, (text, hypotheses) in enumerate(zip(texts, found, strict=True)):
             source = sources.take(np.array([place]))
             if options.attention:

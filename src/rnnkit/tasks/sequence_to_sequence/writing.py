@@ -46,8 +46,8 @@ class Search:
     beam: Beam = field(default_factory=Beam)
     coverage: float = 0.0
     """the strength of a penalty for places of the source that were not looked at"""
-    must: Sequence[Sequence[int]] = ()
-    """runs of tokens that every answer holds"""
+    must: Sequence[Sequence[Sequence[int]]] | None = None
+    """for each source the runs of tokens that its answers hold"""
 
 
 def written_of(
@@ -65,7 +65,7 @@ def written_of(
             source = SequenceBatch(batch.data.to(devices[0]), batch.lengths.to(devices[0]))
             contexts = [model.read(source, None if copied is None else copied.to(devices[0])) for model in models]
             limits = torch.tensor([limit_of(int(length), longest) for length in batch.lengths])
-            wanted = Wanted([search.must] * len(chosen)) if search.must else None
+            wanted = Wanted([search.must[number] for number in chosen]) if search.must is not None else None
             context = contexts[0] if len(models) == 1 else contexts
             how: dict[str, Any] = {"context": context, "longest": limits, "adjust": adjust, "wanted": wanted}
             found = beam_search(scorer, search.beam, end=END, **how)

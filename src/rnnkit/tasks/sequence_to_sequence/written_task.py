@@ -26,7 +26,7 @@ from rnnkit.tasks.task import Task
 SCORED, GREEDY = Search(Beam(width=5)), Search(Beam(width=1))
 """how answers are found that are reported, and those that are scored while training"""
 TARGET = "target"
-JUDGED_WHILE_TRAINING = 1000
+JUDGED_WHILE_TRAINING = 2000
 """sources at most, from all over the validation data"""
 
 

@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from rnnkit.configuration import check_names, option
+from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.columns.series import NONE, Columns, RowReader, Series, Step, gather
 from rnnkit.data.examples import Examples
 from rnnkit.data.rows import Row
-from rnnkit.data.table import STANDARD_INPUT, BadRows, each_example, read_standard_input, read_with_columns
+from rnnkit.data.table import STANDARD_INPUT, each_example, read_standard_input, read_with_columns
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, label_question
 from rnnkit.metrics.segments import segments
-from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
 from rnnkit.tasks.given import one_or_many
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Live, Predictor, check_label, vectors_of
+from rnnkit.tasks.predictor import Predictor, check_label, vectors_of
 from rnnkit.tasks.series.answers import SeriesAnswer, StepAnswer, StepAnswers
+from rnnkit.tasks.series.live import LiveLabel, LiveSteps
 
 Given = NDArray[Any]
 MOST_SEGMENTS = 5
@@ -241,63 +241,3 @@ class SeriesTagger(SeriesPredictor):
 
     def _of_row(self, answer: StepAnswers, place: int) -> StepAnswer:
         return answer.step(place)
-
-
-class LiveSeries(Live):
-    """A series as it comes: its frames, then the network."""
-
-    def __init__(self, trained: SeriesPredictor, stream: Stream, name: str) -> None:
-        super().__init__(trained, stream)
-        self.name = name
-        self._frames = trained.fitted.input.frames
-        self._window = self._frames.init_state(1)
-
-    @property
-    def state(self) -> Any:
-        """The last steps, and the network's state; may be set."""
-        return self._window, self.stream.state
-
-    @state.setter
-    def state(self, state: Any) -> None:
-        self._window, self.stream.state = state
-
-    def push(self, step: Given) -> Any:
-        """The answer after one step `(C,)` more, None where it completes no frame. Raises `UserError` for other shapes
-        and for what is no finite number."""
-        trained: Any = self.trained
-        values = trained.fitted.input.checked([step], "a step")
-        chunk = SequenceBatch.full(torch.from_numpy(values)[None])
-        frames, self._window = self._frames.push(chunk, self._window)
-        return self._answered(frames)
-
-    def finish(self) -> Any:
-        """The answer at the end, where the end cuts a frame short; else None, since `push` gave it."""
-        return self._answered(self._frames.finish(self._window))
-
-    def _answered(self, frames: SequenceBatch) -> Any:
-        return self.answer(self.stream.push(frames.data[:, 0])) if int(frames.lengths[0]) else None
-
-    def answer(self, found: torch.Tensor) -> Any:
-        """What the network gives, in words."""
-        raise NotImplementedError
-
-
-class LiveLabel(LiveSeries):
-    """A series as it comes, and what it is so far."""
-
-    def answer(self, found: torch.Tensor) -> SeriesAnswer:
-        trained: Any = self.trained
-        with torch.inference_mode():
-            probabilities = trained.judged("label", trained.model.head.scores(found))
-        answer: SeriesAnswer = trained.answer(self.name, probabilities)
-        return answer
-
-
-class LiveSteps(LiveSeries):
-    """A series as it comes, and what each step is."""
-
-    def answer(self, found: torch.Tensor) -> StepAnswer:
-        trained: Any = self.trained
-        probabilities = found[0].double().exp().numpy()
-        best = int(probabilities.argmax())
-        return StepAnswer(self.name, int(self._window[1]), trained.names[best], float(probabilities[best]))

@@ -13,6 +13,7 @@ from rnnkit.data.examples import Examples
 from rnnkit.metrics import summary
 from rnnkit.models import Classifier
 from rnnkit.targets import Baseline, Label, linear
+from rnnkit.tasks.about import About
 from rnnkit.tasks.options import chosen_training, label_counts
 from rnnkit.tasks.records import Fitted
 from rnnkit.tasks.series.options import (
@@ -23,7 +24,6 @@ from rnnkit.tasks.series.options import (
 )
 from rnnkit.tasks.series.predictors import SeriesClassifier
 from rnnkit.tasks.series.series_task import SeriesTask
-from rnnkit.tasks.task import About
 from rnnkit.training import Training
 
 

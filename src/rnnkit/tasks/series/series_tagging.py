@@ -16,12 +16,12 @@ from rnnkit.data.examples import Examples
 from rnnkit.models import Tagger
 from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, StepLabels, linear
+from rnnkit.tasks.about import About
 from rnnkit.tasks.options import chosen_training
 from rnnkit.tasks.records import Fitted, Outputs, Prepared
 from rnnkit.tasks.series.options import StepData, StepModel, build_step_tagger
 from rnnkit.tasks.series.predictors import SURE, SeriesTagger
 from rnnkit.tasks.series.series_task import SeriesTask
-from rnnkit.tasks.task import About
 from rnnkit.training import Training
 
 OVERLAP = 3

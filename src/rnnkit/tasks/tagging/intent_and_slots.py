@@ -11,10 +11,10 @@ from rnnkit.data.examples import Examples
 from rnnkit.metrics import scheme_named, with_intervals
 from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, Label, Labels, Tags, bag_of_words
+from rnnkit.tasks.about import About
 from rnnkit.tasks.records import Fitted, Outputs
 from rnnkit.tasks.tagging.options import TaggerModel, UnderstandingData, with_labels
 from rnnkit.tasks.tagging.tagging import Tagging, cut, tags_and_probabilities
-from rnnkit.tasks.task import About
 from rnnkit.training import Training
 
 

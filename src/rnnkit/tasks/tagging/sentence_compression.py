@@ -11,10 +11,10 @@ import numpy as np
 from rnnkit.metrics import LeadingWords
 from rnnkit.targets import Baseline
 from rnnkit.targets.kept import KEPT, KeptWords
+from rnnkit.tasks.about import About
 from rnnkit.tasks.records import Fitted, TextRecord
 from rnnkit.tasks.tagging.sentence_tagger import SentenceTagger, TaggedAnswer
 from rnnkit.tasks.tagging.tagging import Tagging
-from rnnkit.tasks.task import About
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ from rnnkit.data.rows import Row
 from rnnkit.metrics import scheme_named
 from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, Tags, commonest_tag
+from rnnkit.tasks.about import About
 from rnnkit.tasks.records import Fitted, Outputs, TextRecord
 from rnnkit.tasks.running import mean_loss
 from rnnkit.tasks.tagging.options import TaggerModel, TaggingData, build_tagger, choose_sizes
 from rnnkit.tasks.tagging.sentence_tagger import SURE, SentenceTagger
-from rnnkit.tasks.task import About, Task
+from rnnkit.tasks.task import Task
 from rnnkit.training import Training
 
 
