@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from rnnkit.checkpoint import undamaged
+from rnnkit.data.given import data_given
 from rnnkit.data.table import Source
 from rnnkit.errors import UserError
 from rnnkit.runs import folder as run_folder
 from rnnkit.tasks import refining
-from rnnkit.tasks.given import data_given
 from rnnkit.training import Bound, Machine, check, launch, read_checkpoint, train
 
 if TYPE_CHECKING:

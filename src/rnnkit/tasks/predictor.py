@@ -15,6 +15,7 @@ import torch
 from rnnkit.checkpoint import check_fit, fill, load, undamaged
 from rnnkit.configuration import build, options_of
 from rnnkit.data.bad_rows import BadRows
+from rnnkit.data.given import data_given
 from rnnkit.data.rows import Row
 from rnnkit.data.table import examples_in
 from rnnkit.errors import UserError
@@ -22,7 +23,6 @@ from rnnkit.inspection import Explainable, Explanation, Question, explain, label
 from rnnkit.runs import folder as run_folder
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
-from rnnkit.tasks.given import data_given
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import Fitted
 from rnnkit.tasks.reporting import all_scores

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from rnnkit.configuration import check_names, option
 from rnnkit.data.examples import Examples
+from rnnkit.data.given import is_text, one_or_many, text_of_input
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.streaming import Stream
-from rnnkit.tasks.given import is_text, one_or_many, text_of_input
 from rnnkit.tasks.predictor import Answer, Live, Predictor, vectors_of
 
 Probabilities = NDArray[np.float64]

@@ -13,6 +13,7 @@ from rnnkit.configuration import check_names, option
 from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.columns.callers import Callers
 from rnnkit.data.columns.lexicon import places_of
+from rnnkit.data.given import data_given, text_of_input
 from rnnkit.data.rows import Row
 from rnnkit.data.table import each_example, read_with_columns
 from rnnkit.data.turns import WORDS
@@ -25,7 +26,6 @@ from rnnkit.streaming import Stream
 from rnnkit.targets import Span
 from rnnkit.tasks.conversation.findings import assemble
 from rnnkit.tasks.conversation.turns import Call, call_given, calls_given, in_calls, read_turn
-from rnnkit.tasks.given import data_given, text_of_input
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Answer, Live, Predictor
 from rnnkit.tasks.records import TextRecord

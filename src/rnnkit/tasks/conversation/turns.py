@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.cells import same_label
+from rnnkit.data.given import is_text, one_or_many, shown
 from rnnkit.data.rows import Row
 from rnnkit.data.table import each_example, read_with_columns, told_apart, usable
 from rnnkit.data.turns import WORDS
 from rnnkit.data.values import Times, is_empty, list_of, text_of
 from rnnkit.errors import UserError
 from rnnkit.targets import Label, Labels, Tags, Target, f1_error
-from rnnkit.tasks.given import is_text, one_or_many, shown
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import TextRecord
 

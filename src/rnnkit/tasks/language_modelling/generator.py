@@ -16,6 +16,7 @@ from rnnkit.configuration import build
 from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.corpus import write_corpus
+from rnnkit.data.given import is_text, one_or_many, paths_given, text_of_input
 from rnnkit.data.rows import Row
 from rnnkit.data.table import examples_in
 from rnnkit.data.text import find_files, read_blocks
@@ -29,7 +30,6 @@ from rnnkit.metrics import NgramModel
 from rnnkit.search import Suggestion, next_words
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Ending, TextStream, written
-from rnnkit.tasks.given import is_text, one_or_many, paths_given, text_of_input
 from rnnkit.tasks.language_modelling.options import Generation, Scoring
 from rnnkit.tasks.language_modelling.words import begun_word, extend
 from rnnkit.tasks.options import TableData

@@ -14,6 +14,7 @@ from rnnkit.checkpoint import write_text
 from rnnkit.data import tokenizers, units
 from rnnkit.data.chunks import StreamChunks, UnitChunks, once_through
 from rnnkit.data.corpus import Corpus, hold_out, open_corpus, write_corpus
+from rnnkit.data.given import paths_given
 from rnnkit.data.text import STANDARD_INPUT, find_files, read_blocks, sample
 from rnnkit.data.tokenizers import Tokenizer, read_tokenizer
 from rnnkit.errors import UserError
@@ -24,7 +25,6 @@ from rnnkit.models import LanguageModel
 from rnnkit.runs import folder as run_folder
 from rnnkit.runs.card import Card, fenced, page
 from rnnkit.tasks.about import About
-from rnnkit.tasks.given import paths_given
 from rnnkit.tasks.language_modelling.generator import TextGenerator
 from rnnkit.tasks.language_modelling.network import build_model
 from rnnkit.tasks.language_modelling.options import (

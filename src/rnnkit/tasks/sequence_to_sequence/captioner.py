@@ -16,6 +16,7 @@ from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.columns.pictures import PictureColumn, Pixels, read_picture, squeezed
+from rnnkit.data.given import one_or_many, shown
 from rnnkit.data.pairs import Sources
 from rnnkit.data.rows import Row
 from rnnkit.data.table import examples_in
@@ -23,7 +24,6 @@ from rnnkit.data.values import text_of
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.attention_pictures import draw_looks
-from rnnkit.tasks.given import one_or_many, shown
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.sequence_to_sequence.caption_options import PictureScoring, PictureTable
 from rnnkit.tasks.sequence_to_sequence.explaining import questions_of

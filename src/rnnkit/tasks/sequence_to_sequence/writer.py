@@ -11,6 +11,7 @@ import numpy as np
 
 from rnnkit.configuration import build, option
 from rnnkit.data.columns.lexicon import places_of
+from rnnkit.data.given import data_given, is_text, one_or_many, text_of_input
 from rnnkit.data.pairs import Sources
 from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.data.units import split
@@ -20,7 +21,6 @@ from rnnkit.inspection.attention_pictures import draw_alignment, write_weights
 from rnnkit.models import EncoderDecoder
 from rnnkit.search import Beam, NoRepeats, Without
 from rnnkit.targets.written import WrittenText
-from rnnkit.tasks.given import data_given, is_text, one_or_many, text_of_input
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Answer, Predictor, vectors_of
 from rnnkit.tasks.sequence_to_sequence.explaining import END_MARK, questions_of

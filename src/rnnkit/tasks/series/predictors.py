@@ -14,13 +14,13 @@ from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.columns.series import NONE, Columns, RowReader, Series, Step, gather
 from rnnkit.data.examples import Examples
+from rnnkit.data.given import one_or_many
 from rnnkit.data.rows import Row
 from rnnkit.data.table import STANDARD_INPUT, each_example, read_standard_input, read_with_columns
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, label_question
 from rnnkit.metrics.segments import segments
 from rnnkit.streaming import Stream
-from rnnkit.tasks.given import one_or_many
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Predictor, check_label, vectors_of
 from rnnkit.tasks.series.answers import SeriesAnswer, StepAnswer, StepAnswers

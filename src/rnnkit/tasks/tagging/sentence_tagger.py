@@ -15,6 +15,7 @@ from torch import Tensor
 from rnnkit.configuration import check_names
 from rnnkit.data.columns.lexicon import normal, places_of
 from rnnkit.data.examples import Examples
+from rnnkit.data.given import is_text, is_texts, one_or_many, text_of_input
 from rnnkit.data.tokenizers.word import RULES
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Question, label_question
@@ -22,7 +23,6 @@ from rnnkit.models import JointTagger
 from rnnkit.streaming import Stream
 from rnnkit.targets import Span
 from rnnkit.tasks.classification.text_classifier import Prediction, said
-from rnnkit.tasks.given import is_text, is_texts, one_or_many, text_of_input
 from rnnkit.tasks.predictor import Answer, Live, Predictor, vectors_of
 
 SURE = "tag_probabilities"

@@ -17,8 +17,8 @@ from rnnkit.metrics import scheme_named
 from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, Tags, commonest_tag
 from rnnkit.tasks.about import About
+from rnnkit.tasks.judging import mean_loss
 from rnnkit.tasks.records import Fitted, Outputs, TextRecord
-from rnnkit.tasks.running import mean_loss
 from rnnkit.tasks.tagging.options import TaggerModel, TaggingData, build_tagger, choose_sizes
 from rnnkit.tasks.tagging.sentence_tagger import SURE, SentenceTagger
 from rnnkit.tasks.task import Task
