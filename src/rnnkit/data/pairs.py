@@ -96,6 +96,8 @@ class Pairs:
     """the same answers as text, source by source"""
     vocabulary: int
     """how many tokens there are; greater numbers are a source's own words"""
+    longest: int
+    """tokens of the longest answer of training"""
     unseen: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -129,7 +131,7 @@ class Pairs:
         owners = np.repeat(np.arange(len(chosen)), first[chosen + 1] - first[chosen])
         references = [self.references[n] for n in chosen]
         taken = self.sources.take(chosen), self.answers.take(answers)
-        return Pairs(*taken, owners, references, self.vocabulary, self.unseen)
+        return Pairs(*taken, owners, references, self.vocabulary, self.longest, self.unseen)
 
     def batch(self, chosen: Numbers) -> PairBatch:
         """Some answers, by number. An answer begins and ends with the end mark; a source's own word goes in as the
@@ -154,7 +156,8 @@ class Pairs:
         arrays |= {"owners": self.owners, "references": _packed(self.references), "own": _packed(self.sources.own)}
         path.parent.mkdir(exist_ok=True)
         tensors = {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}
-        save(path, "pairs", tensors, {"unseen": self.unseen, "vocabulary": self.vocabulary})
+        facts = {"unseen": self.unseen, "vocabulary": self.vocabulary, "longest": self.longest}
+        save(path, "pairs", tensors, facts)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -166,7 +169,8 @@ class Pairs:
         assert answers is not None
         references, own = (json.loads(tensors[name].numpy().tobytes()) for name in ("references", "own"))
         sources = Sources(inputs, copied, own)
-        return cls(sources, answers, tensors["owners"].numpy(), references, facts["vocabulary"], facts["unseen"])
+        known = facts["vocabulary"], facts["longest"], facts["unseen"]
+        return cls(sources, answers, tensors["owners"].numpy(), references, *known)
 
 
 def _packed(listed: Any) -> NDArray[np.uint8]:

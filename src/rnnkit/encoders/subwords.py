@@ -7,9 +7,8 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding, embedding_bag
 
 from rnnkit.dropout import SequenceDropout
+from rnnkit.encoders.tokens import UNKNOWN
 from rnnkit.sequence import SequenceBatch, zero_padding
-
-UNKNOWN = 1
 
 
 class SubwordEmbedding(nn.Module):

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.checkpoint import write_text
+from rnnkit.inspection.pictures import drawn, letters
+from rnnkit.inspection.visible import drawable
 
 Weights = NDArray[np.float64]
 ACROSS = 6
@@ -19,37 +21,30 @@ ACROSS = 6
 
 def draw_alignment(weights: Weights, source: Sequence[str], written: Sequence[str], path: Path) -> None:
     """Weights `(T, S)` of what was `written`, a row each, over the `source`: the darker, the more it was looked at."""
-    from matplotlib.figure import Figure
-
-    wide, high = 0.34 * len(source) + 2.2, 0.34 * len(written) + 1.8
-    figure = Figure(figsize=(min(wide, 40), min(high, 40)), layout="constrained")
-    axes = figure.add_subplot()
-    axes.imshow(weights, cmap="Greys", vmin=0, vmax=max(float(weights.max(initial=0)), 1e-6), aspect="equal")
-    axes.set_xticks(range(len(source)), [plain(word) for word in source], rotation=90)
-    axes.set_yticks(range(len(written)), [plain(word) for word in written])
-    axes.xaxis.tick_top()
-    figure.savefig(path, dpi=120)
+    below, own = drawable(source), drawable(written)
+    size = min(0.34 * len(source) + 2.2, 40), min(0.34 * len(written) + 1.8, 40)
+    with drawn(path, *size) as figure:
+        axes = figure.add_subplot()
+        axes.imshow(weights, cmap="Greys", vmin=0, vmax=max(float(weights.max(initial=0)), 1e-6), aspect="equal")
+        axes.set_xticks(range(len(source)), below[0], rotation=90, **letters(below[1]))
+        axes.set_yticks(range(len(written)), own[0], **letters(own[1]))
+        axes.xaxis.tick_top()
 
 
 def draw_looks(weights: Weights, picture: NDArray[np.uint8], written: Sequence[str], path: Path) -> None:
     """Weights `(T, S)` of what was `written` over the grid of a `picture` `(3, P, P)`: a copy of it for each word, the
     brighter, the more a place was looked at."""
-    from matplotlib.figure import Figure
-
-    side = max(round(weights.shape[1] ** 0.5), 1)
-    rows = -(-len(written) // ACROSS)
-    figure = Figure(figsize=(1.9 * ACROSS, 2.15 * rows), layout="constrained")
-    shown = picture.transpose(1, 2, 0)
-    size = shown.shape[0]
-    for place, word in enumerate(written):
-        axes = figure.add_subplot(rows, ACROSS, place + 1)
-        grid = weights[place].reshape(side, -1)
-        axes.imshow(shown, extent=(0, size, size, 0))
-        shade = 0.75 * (1 - grid / max(float(grid.max()), 1e-6))
-        axes.imshow(np.zeros_like(grid), cmap="gray", alpha=shade, extent=(0, size, size, 0), interpolation="bilinear")
-        axes.set_title(plain(word), fontsize=10)
-        axes.set_axis_off()
-    figure.savefig(path, dpi=110)
+    side, size = max(round(weights.shape[1] ** 0.5), 1), picture.shape[1]
+    rows, (words, fonts) = -(-len(written) // ACROSS), drawable(written)
+    with drawn(path, 1.9 * ACROSS, 2.15 * rows) as figure:
+        for place, word in enumerate(words):
+            axes = figure.add_subplot(rows, ACROSS, place + 1)
+            grid = weights[place].reshape(side, -1)
+            shade = 0.75 * (1 - grid / max(float(grid.max()), 1e-6))
+            axes.imshow(picture.transpose(1, 2, 0), extent=(0, size, size, 0))
+            axes.imshow(np.zeros_like(grid), "gray", alpha=shade, extent=(0, size, size, 0), interpolation="bilinear")
+            axes.set_title(word, fontsize=10, **letters(fonts))
+            axes.set_axis_off()
 
 
 def write_weights(weights: Weights, source: Sequence[str], written: Sequence[str], path: Path) -> None:
@@ -57,8 +52,3 @@ def write_weights(weights: Weights, source: Sequence[str], written: Sequence[str
     rounded = [[round(float(weight), 6) for weight in row] for row in weights]
     facts: dict[str, Any] = {"source": list(source), "written": list(written), "weights": rounded}
     write_text(path, json.dumps(facts, ensure_ascii=False) + "\n")
-
-
-def plain(text: str) -> str:
-    """A text as matplotlib shows it without reading mathematics into it."""
-    return text.replace("$", r"\$")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,11 @@ def drawn(path: Path, width: float = 7, height: float = 4) -> Iterator[Figure]:
         print(f"could not draw {path} ({reason}); nothing else is missing", file=sys.stderr)
 
 
+def letters(fonts: Sequence[str]) -> dict[str, Any]:
+    """How a text is set as it is, in some of these fonts, and not read as mathematics."""
+    return {"fontfamily": list(fonts), "parse_math": False, "usetex": False}
+
+
 def draw_losses(lines: list[dict[str, Any]], baseline: float | None, path: Path, counted: str = "token") -> None:
     """Training and validation loss over steps, from the lines of `metrics.jsonl`, and the baseline's."""
     train = [line for line in lines if line["kind"] == "train"]
@@ -65,7 +70,7 @@ def draw_confusion(counts: NDArray[np.int64], names: list[str], path: Path) -> N
         axes = figure.add_subplot()
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         axes.imshow(shares, cmap="Greys", vmin=0, vmax=1)
-        plain: dict[str, Any] = {"fontsize": small, "fontfamily": fonts, "parse_math": False, "usetex": False}
+        plain: dict[str, Any] = {"fontsize": small, **letters(fonts)}
         axes.set_xticks(range(len(names)), shown, rotation=90, **plain)
         axes.set_yticks(range(len(names)), shown, **plain)
         axes.set_xlabel("predicted")

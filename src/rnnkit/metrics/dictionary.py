@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from rnnkit.checkpoint import write_text
+from rnnkit.checkpoint import fits, undamaged, write_text
 from rnnkit.data.tokenizers.word import RULES, rule_for
-from rnnkit.errors import UserError
 
 ROUNDS = 5
 LONGEST = 100
@@ -68,11 +68,11 @@ class Dictionary:
     @classmethod
     def load(cls, path: Path) -> Dictionary:
         """What `save` wrote. Raises `UserError` where it is missing or damaged."""
-        try:
-            facts = json.loads(path.read_text(encoding="utf-8"))
+        with undamaged("a run's baseline", path):
+            facts: Any = json.loads(path.read_bytes()) if path.is_file() else None
+            if not fits(facts, {"rule": str, "entries": {str: str}}):
+                raise ValueError("no dictionary")
             return cls(facts["rule"], facts["entries"])
-        except (OSError, ValueError, KeyError, TypeError):
-            raise UserError(f"expected a run's baseline at {path}, but it is missing or damaged; train anew") from None
 
 
 def words_by(rule: str) -> Callable[[str], list[str]]:

@@ -12,8 +12,7 @@ import numpy as np
 import regex
 from rouge_score_rs.rouge_scorer import RougeScorer
 
-from rnnkit.checkpoint import write_text
-from rnnkit.errors import UserError
+from rnnkit.checkpoint import fits, undamaged, write_text
 from rnnkit.metrics.classification import with_intervals
 
 KINDS = {"rouge_1": "rouge1", "rouge_2": "rouge2", "rouge_l": "rougeL"}
@@ -69,7 +68,8 @@ class LeadingWords:
     @classmethod
     def load(cls, path: Path) -> LeadingWords:
         """What `save` wrote. Raises `UserError` where it is missing or damaged."""
-        try:
-            return cls(int(json.loads(path.read_text(encoding="utf-8"))["count"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            raise UserError(f"expected a run's baseline at {path}, but it is missing or damaged; train anew") from None
+        with undamaged("a run's baseline", path):
+            facts: Any = json.loads(path.read_bytes()) if path.is_file() else None
+            if not fits(facts, {"count": int}):
+                raise ValueError("no number of words")
+            return cls(facts["count"])

@@ -146,7 +146,11 @@ class Predictor:
         parse, needed = self.task.parse_input, (self.task.input_column,)
         for some in examples_in(sources, parse, BadRows(table.bad_rows), needed, table.renamed):
             inputs = [text if words is None else words for _, (text, words) in some]
-            yield from zip([row for row, _ in some], self.predict(inputs), strict=True)
+            yield from zip([row for row, _ in some], self.answers_to(inputs, request), strict=True)
+
+    def answers_to(self, inputs: list[Any], request: Any) -> list[Any]:
+        """The answers to the inputs of some rows, as `request` asks for them: here it changes none."""
+        return self.predict(inputs)
 
     def judged(self, name: str, scores: torch.Tensor) -> Any:
         """What a head's scores `(1, …)` for one input say of a target, calibrated."""

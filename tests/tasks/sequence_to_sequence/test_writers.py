@@ -11,11 +11,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from commandline import command, good
 from rnnkit.data.attachments import Attachments
+from rnnkit.data.columns.pictures import PictureColumn
 from rnnkit.errors import UserError
+from rnnkit.inspection.attention_pictures import draw_alignment, draw_looks
+from rnnkit.search import Beam
+from rnnkit.tasks import ImageCaptioning
+from rnnkit.tasks.sequence_to_sequence.caption_options import build_captioner, choose_sizes
+from rnnkit.tasks.sequence_to_sequence.options import WriterModel
+from rnnkit.tasks.sequence_to_sequence.writing import Search, written_of
+from rnnkit.training import Training
 from tiny import TINY
 
 Opened = Callable[[str], Any]
@@ -229,3 +238,54 @@ def test_sentences_are_answered_one_by_one(opened: Opened) -> None:
     assert whole.text == " ".join(answer.text for answer in each)
     assert whole.log_probability == pytest.approx(sum(answer.log_probability for answer in each))
     assert model.predict("", sentences="en")[0].text == ""
+
+
+@pytest.mark.parametrize("case", WRITERS)
+def test_the_rows_of_a_table_are_answered_as_the_options_ask(case: str, opened: Opened, tmp_path: Path) -> None:
+    model = opened(case)
+    table = tmp_path / "t.jsonl"
+    table.write_text(json.dumps({model.task.input_column: given(case)}) + "\n")
+    (row,) = good("predict", model.folder, "--file", table, "--n-best", 3, "--no-repeat", 1, "--json").objects
+    (wanted,) = model.predict(given(case), n_best=3, no_repeat=1)
+    assert [other["text"] for other in row["alternatives"]] == [other["text"] for other in wanted.alternatives]
+    assert row["predicted"] == wanted.text
+
+
+@pytest.mark.parametrize("case", WRITERS)
+def test_how_long_answers_may_be_does_not_depend_on_the_right_ones(case: str, opened: Opened) -> None:
+    model = opened(case)
+    columns = [model.task.input_column, model.target.column]
+    both = [model.evaluate([dict(zip(columns, (given(case), text), strict=True))]) for text in ("a", "a " * 60)]
+    assert both[0]["mean_words"] == both[1]["mean_words"]
+
+
+def test_the_length_of_a_caption_goes_by_the_grid_that_the_network_sees() -> None:
+    torch.manual_seed(0)
+    model = build_captioner(choose_sizes(WriterModel(hidden=16, embedding=8), Training(), 8)[0], 0, 300)
+    pictures = [np.zeros((3, 96, 96), np.uint8)]  # one time step, of nine places
+    ((found, *_),) = written_of(
+        [model], PictureColumn("scratch", 96).sources(pictures), Search(Beam(1, shortest=30)), 40
+    )
+    assert len(found.tokens) >= 30
+
+
+@pytest.mark.parametrize("options", [{"sentences": "en"}, {"keep_tokens": ("{x}",)}])
+def test_what_is_of_texts_alone_is_refused_of_pictures(options: dict[str, Any], opened: Opened) -> None:
+    with pytest.raises(UserError, match="inputs that are texts"):
+        opened("image-captioning").predict(given("image-captioning"), **options)
+
+
+def test_pictures_have_nothing_to_copy(tmp_path: Path) -> None:
+    rows = [{"image": row["image"], "caption": row["caption"]} for row in TINY["image-captioning"].rows(20, 0)]
+    with pytest.raises(UserError, match="--copied takes a source of words"):
+        ImageCaptioning(size=32, hidden=8, embedding=8, steps=1, copied=True).fit(rows, out=tmp_path / "r")
+
+
+def test_words_of_every_script_and_marks_of_mathematics_are_drawn_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["US$", "$5_$", "日本", "[/x]", "a" * 200]
+    draw_alignment(np.full((5, 5), 0.2), words, words, tmp_path / "a.png")
+    draw_looks(np.full((5, 4), 0.25), np.zeros((3, 16, 16), np.uint8), words, tmp_path / "l.png")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.png", "l.png"}
+    assert capsys.readouterr().err == ""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rnnkit.configuration import option, section
-from rnnkit.encoders import ConvolutionalEncoder, Embedding, GridEncoder
+from rnnkit.encoders import ConvolutionalEncoder, GridEncoder
 from rnnkit.encoders.pretrained import EFFICIENTNET, SCRATCH
-from rnnkit.heads import Categorical
+from rnnkit.errors import UserError
 from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.options import TableData, chosen_dropouts, chosen_training
-from rnnkit.tasks.sequence_to_sequence.options import LEVELS, WriterModel, build_decoder
+from rnnkit.tasks.sequence_to_sequence.options import LEVELS, WriterModel, build_written
 from rnnkit.training import Training
 
 
@@ -57,19 +57,11 @@ def choose_sizes(model: WriterModel, training: Training, captions: int) -> tuple
 
 def build_captioner(options: WriterModel, features: int, tokens: int) -> EncoderDecoder:
     """A fresh network over pixels, or over so many `features` of each place; every size is chosen."""
-    width, hidden, drop = options.embedding, options.hidden, options.dropouts
-    assert width is not None
+    hidden, dropout = options.hidden, options.dropouts.input_dropout or 0.0
     assert hidden is not None
-    dropout = drop.dropout or 0.0
+    if options.copied:
+        raise UserError("--copied takes a source of words, and pictures have none; leave it away")
     encoder = (
-        GridEncoder(features, hidden, dropout=drop.input_dropout or 0.0)
-        if features
-        else ConvolutionalEncoder(hidden, dropout=drop.input_dropout or 0.0)
+        GridEncoder(features, hidden, dropout=dropout) if features else ConvolutionalEncoder(hidden, dropout=dropout)
     )
-    dropped = {"dropout": drop.input_dropout or 0.0, "word_dropout": options.guards.word_dropout}
-    inputs = Embedding(tokens, width, scale=width**-0.5, **dropped)
-    decoder = build_decoder(options, width, hidden, encoder.output_size)
-    tied = inputs.weight if options.tied else None
-    head = Categorical(decoder.output_size, tokens, tied=tied, end=0, smoothing=options.guards.label_smoothing)
-    sampled = options.guards.scheduled_sampling
-    return EncoderDecoder(encoder, None, inputs, decoder, head, dropout=dropout, scheduled_sampling=sampled)
+    return build_written(options, encoder, None, tokens)

@@ -60,7 +60,9 @@ and gives one answer a line. With --file, the pictures that the rows of tables n
         be given alone. `options` are those of `Writing` by name."""
         listed = one_or_many(inputs, "a picture", is_picture)
         names = [str(one) if isinstance(one, str | Path) else "" for one in listed]
-        return self.captions(names, [self.pixels(one) for one in listed], build(Writing, options))
+        request = build(Writing, options)
+        self.check(request, files=False)
+        return self.captions(names, [self.pixels(one) for one in listed], request)
 
     def pixels(self, one: Any) -> Pixels:
         """A picture as the network takes it. Raises `UserError` where it is none."""
@@ -81,12 +83,25 @@ and gives one answer a line. With --file, the pictures that the rows of tables n
         column: PictureColumn = self.fitted.input
         return column.sources(list(column.seen(pictures)) if column.trained else pictures)
 
-    def captions(self, names: Sequence[str], pictures: Sequence[Pixels], options: Writing) -> list[Caption]:
-        """The same of pictures that were read."""
+    @classmethod
+    def check(cls, request: Writing, *, files: bool) -> None:
+        """Raises `UserError` of options that do not go together, or are of texts alone."""
+        super().check(request, files=files)
+        if request.sentences or request.keep_tokens:
+            raise UserError("--sentences and --keep-tokens are of inputs that are texts; leave them away")
+
+    def captions(
+        self, names: Sequence[str], pictures: Sequence[Pixels], options: Writing, first: int = 0
+    ) -> list[Caption]:
+        """The same of pictures that were read; `first` is the number of the first."""
         if not pictures:
             return []
-        search = self.search(options, names)
-        found = written_of(self.models(options), self.seen(pictures), search, self.target.longest)
+        sources = self.seen(pictures)
+        found = written_of(self.models(options), sources, self.search(options, names), self.target.longest)
+        for place, (hypotheses, pixels) in enumerate(zip(found, pictures, strict=True)):
+            if options.attention:
+                looks = Shown((), lambda weights, *rest, pixels=pixels: draw_looks(weights, pixels, *rest))
+                self.draw(options, first + place, sources.take(np.array([place])), hypotheses[0], looks)
         answers = [answer_of(own, self.target.tokens.decode, options) for own in found]
         return [
             Caption(answer.text, answer.log_probability, answer.alternatives, name)
@@ -109,14 +124,7 @@ and gives one answer a line. With --file, the pictures that the rows of tables n
     def respond(self, inputs: Iterable[str], request: Writing, table: Mapping[str, Any]) -> Iterator[Caption]:
         """A caption for each file."""
         for number, name in enumerate(inputs):
-            pixels = self.pixels(name)
-            (answer,) = self.captions([name], [pixels], request)
-            if request.attention:
-                sources = self.seen([pixels])
-                ((best, *_),) = written_of([self.model], sources, self.search(request), self.target.longest)
-                looks = Shown((), lambda weights, *rest, pixels=pixels: draw_looks(weights, pixels, *rest))
-                self.draw(request, number, sources, best, looks)
-            yield answer
+            yield from self.captions([name], [self.pixels(name)], request, number)
 
     def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, Caption]]:
         """The rows of tables with the captions of the pictures that they name."""
@@ -128,7 +136,9 @@ and gives one answer a line. With --file, the pictures that the rows of tables n
             return name, read_picture(files.read(name, row.place), column.size)
 
         for some in examples_in(sources, parse, BadRows(table.bad_rows), (named,), table.renamed):
-            made = self.captions([name for _, (name, _) in some], [pixels for _, (_, pixels) in some], request)
+            made = self.captions(
+                [name for _, (name, _) in some], [pixels for _, (_, pixels) in some], request or Writing()
+            )
             yield from zip([row for row, _ in some], made, strict=True)
 
 

@@ -10,6 +10,7 @@ from rnnkit.attention import ATTENTIONS
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.cores import Bidirectional, Stack
+from rnnkit.data.tokenizers import END
 from rnnkit.decoders import (
     AttentiveDecoder,
     ConditionalGRU,
@@ -96,25 +97,28 @@ def build_writer(options: WriterModel, sources: int, targets: int) -> EncoderDec
     widths = [width] + [2 * hidden] * (options.layers - 1)
     pairs = [(cell(w, hidden, **drop.regularisation), cell(w, hidden, **drop.regularisation)) for w in widths]
     core = Bidirectional(pairs, dropout=drop.dropout or 0.0)
-    inputs = Embedding(targets, width, scale=width**-0.5, **dropped)
-    decoder = build_decoder(options, width, hidden, core.output_size)
-    head = Categorical(
-        decoder.output_size,
-        targets,
-        tied=inputs.weight if options.tied else None,
-        end=0,
-        smoothing=options.guards.label_smoothing,
-    )
-    pointing = PointerGenerator(head) if options.copied else head
+    return build_written(options, encoder, core, targets)
+
+
+def build_written(options: WriterModel, encoder: Any, core: Any, tokens: int) -> EncoderDecoder:
+    """A fresh network that writes so many `tokens` of what `encoder` and `core`, if there is one, read."""
+    hidden, width, drop, guards = options.hidden, options.embedding, options.dropouts, options.guards
+    assert hidden is not None
+    assert width is not None
+    dropped = {"dropout": drop.input_dropout or 0.0, "word_dropout": guards.word_dropout}
+    inputs = Embedding(tokens, width, scale=width**-0.5, **dropped)
+    decoder = build_decoder(options, width, hidden, (core or encoder).output_size)
+    tied = inputs.weight if options.tied else None
+    head = Categorical(decoder.output_size, tokens, tied=tied, end=END, smoothing=guards.label_smoothing)
     return EncoderDecoder(
         encoder,
         core,
         inputs,
         decoder,
-        pointing,
+        PointerGenerator(head) if options.copied else head,
         dropout=drop.dropout or 0.0,
-        scheduled_sampling=options.guards.scheduled_sampling,
-        coverage_loss=options.guards.coverage_loss,
+        scheduled_sampling=guards.scheduled_sampling,
+        coverage_loss=guards.coverage_loss,
     )
 
 

@@ -191,6 +191,9 @@ the rows of tables instead: all their columns and the answer, in their order, as
         self.check(request, files=False)
         return list(self.write(one_or_many(inputs, "a text", is_text), request))
 
+    def answers_to(self, inputs: list[Any], request: Any) -> list[Any]:
+        return list(self.write(inputs, request or Writing()))
+
     def write(self, texts: Sequence[str], options: Writing, first: int = 0) -> Iterator[TextAnswer]:
         """The same; a text without anything in it has an empty answer. `first` is the number of the first text."""
         if options.sentences:
@@ -202,9 +205,8 @@ the rows of tables instead: all their columns and the answer, in their order, as
 
     def _joined(self, text: str, options: Writing) -> TextAnswer:
         """The answers to a text's sentences, one after the other."""
-        each = list(
-            self.write(list(split(text, "sentence", options.sentences or "")), replace(options, sentences=None))
-        )
+        parts = list(split(text, "sentence", options.sentences or ""))
+        each = list(self.write(parts, replace(options, sentences=None)))
         return TextAnswer(" ".join(one.text for one in each), sum(one.log_probability for one in each), [])
 
     def _written(self, texts: Sequence[str], options: Writing, first: int) -> Iterator[TextAnswer]:

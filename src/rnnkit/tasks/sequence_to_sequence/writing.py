@@ -33,10 +33,10 @@ class Hypothesis(NamedTuple):
     """by which a source's answers are ranked"""
 
 
-def limit_of(length: int, longest: int) -> int:
-    """The most tokens that are written of a source of so many time steps, where training's longest answer has
+def limit_of(places: int, longest: int) -> int:
+    """The most tokens that are written of a source whose memory has so many places, where training's longest answer has
     `longest`."""
-    return min(3 * length + 10, 2 * longest + 10)
+    return min(3 * places + 10, 2 * longest + 10)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def written_of(
             batch, copied = sources.batch(chosen)
             source = SequenceBatch(batch.data.to(devices[0]), batch.lengths.to(devices[0]))
             contexts = [model.read(source, None if copied is None else copied.to(devices[0])) for model in models]
-            limits = torch.tensor([limit_of(int(length), longest) for length in batch.lengths])
+            memory: Any = contexts[0]["memory"]
+            limits = torch.tensor([limit_of(places, longest) for places in memory.lengths.tolist()])
             wanted = Wanted([search.must[number] for number in chosen]) if search.must is not None else None
             context = contexts[0] if len(models) == 1 else contexts
             how: dict[str, Any] = {"context": context, "longest": limits, "adjust": adjust, "wanted": wanted}

@@ -57,14 +57,16 @@ class WrittenTask(Task):
         return SourceColumn.from_json(saved)
 
     def encode(self, records: list[Any], fitted: Fitted) -> Pairs:
-        written = self.target(fitted).tokens
+        target = self.target(fitted)
+        written = target.tokens
         texts = [list(record.labels[TARGET]) for record in records]
         sources = self.encode_sources(records, fitted)
         own = sources.own or [()] * len(records)
         answers = [written.encode_beside(text, words) for some, words in zip(texts, own, strict=True) for text in some]
         owners = np.repeat(np.arange(len(texts)), [len(some) for some in texts])
         unseen = sum(int((answer == UNKNOWN).sum()) for answer in answers)
-        return Pairs(sources, Ragged.of(answers), owners, texts, written.count, {TARGET: unseen})
+        known = written.count, target.longest, {TARGET: unseen}
+        return Pairs(sources, Ragged.of(answers), owners, texts, *known)
 
     def encode_sources(self, records: list[Any], fitted: Fitted) -> Sources:
         """The sources of records as arrays: of texts, their tokens."""
@@ -91,8 +93,7 @@ class WrittenTask(Task):
     def run(self, model: Any, examples: Pairs, *, confident: bool = False) -> Outputs:
         """The tokens that are written of each source (by beam search, if `confident`), and the nats of each right
         answer."""
-        target_length = int(examples.answers.lengths.max(initial=1))
-        found = written_of([model], examples.sources, SCORED if confident else GREEDY, target_length)
+        found = written_of([model], examples.sources, SCORED if confident else GREEDY, examples.longest)
         own = examples.sources.own or [()] * len(found)
         return {TARGET: [best[0].tokens for best in found], "own": own, "nats": nats_of(model, examples)}
 
@@ -123,9 +124,8 @@ class WrittenTask(Task):
         return {**scores, **own, "perplexity": math.exp(min(loss, 700.0))}
 
     def worst(self, found: Outputs, records: list[Any], examples: Pairs, fitted: Fitted) -> list[dict[str, Any]]:
-        nats = np.zeros(examples.count)
         first = np.searchsorted(examples.owners, np.arange(examples.count))
-        nats[:] = (found["nats"] / (examples.answers.lengths + 1))[first]
+        nats = (found["nats"] / (examples.answers.lengths + 1))[first]
         target, shown = self.target(fitted), self.shown(records, found)
         made: list[dict[str, Any]] = target.worst(nats, found[TARGET], examples.references, shown)
         return made
