@@ -200,7 +200,7 @@ def measure_started(name: str, data: Path, keep: Path, extra: list[str]) -> dict
 def main() -> None:
     """The runs that were named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=lambda given: Path(given).resolve())
     parser.add_argument("runs", nargs="+", choices=[*RUNS, *FOLDED, *STARTED])
     parser.add_argument(
         "--keep", type=Path, default=Path(tempfile.gettempdir()) / "rnnkit-quality", help="where the runs lie"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import rnnkit
 from rnnkit.cli.inputs import given_texts
 from rnnkit.cli.parser import OneLineParser, chosen
 from rnnkit.cli.printing import print_json
+from rnnkit.cli.rows import Begun, rows_file, write_rows
 from rnnkit.cli.runs import predictor_of
 from rnnkit.configuration import build
 from rnnkit.tasks.predictor import Predictor
@@ -27,9 +27,15 @@ def run(arguments: list[str]) -> None:
     options = parser.add_options(kind.prediction, "prediction")
     table_options = parser.add_options(kind.tables, "table")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on standard output, nothing else")
+    parser.add_argument("--out", metavar="FILE", help="write the answers' rows to this file")
+    parser.add_argument("--resume", action="store_true", help="go on with the file after --out (with --file)")
     found = parser.read(arguments)
     if found.file and found.inputs:
         parser.error(f"expected {what}s, or tables after --file; got both")
+    if found.out and not (found.file or kind.takes_files):
+        parser.error("--out takes the answers to tables; name them after --file")
+    if found.resume and not (found.out and found.file):
+        parser.error("--resume goes on with the answers to tables; it takes --file TABLE and --out FILE")
     request: Any = build(kind.prediction, chosen(found, options))
     table = chosen(found, table_options)
     kind.check(request, files=bool(found.file))
@@ -37,12 +43,14 @@ def run(arguments: list[str]) -> None:
     if not (found.file or inputs):
         parser.error(f"expected {what}s, or tables after --file")
     trained = rnnkit.load(found.run)
-    if found.file:
-        write_rows(trained.rows(found.file, request, table, nested=found.json), as_json=found.json)
-    elif kind.takes_files:
-        answers = trained.respond(inputs, request, table)
-        rows = (answer.to_json() for answer in answers) if found.json else (r for a in answers for r in a.rows())
-        write_rows(rows, as_json=found.json)
+    if found.file or kind.takes_files:
+        with rows_file(found.out, resume=found.resume, as_json=found.json) if found.out else nullcontext(Begun()) as to:
+            if found.file:
+                rows = trained.rows(found.file, request, table, nested=found.json, done=to.rows)
+            else:
+                answers = trained.respond(inputs, request, table)
+                rows = (a.to_json() for a in answers) if found.json else (row for a in answers for row in a.rows())
+            write_rows(rows, to, as_json=found.json)
     else:
         show(trained, inputs, request, table, as_json=found.json)
 
@@ -57,25 +65,3 @@ def show(trained: Predictor, inputs: list[str], request: Any, table: Mapping[str
         else:
             for piece in answer.shown():
                 print(piece, end="", flush=True)
-
-
-def write_rows(rows: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
-    """One line a row, as soon as it is there: as JSON, or as CSV under the names of the first row's columns. What later
-    rows have beside these is left out, and said so."""
-    writer: csv.DictWriter[str] | None = None
-    left_out: list[str] = []
-    for row in rows:
-        if as_json:
-            print_json(row)
-            continue
-        if writer is None:
-            writer = csv.DictWriter(sys.stdout, list(row), restval="", extrasaction="ignore", lineterminator="\n")
-            writer.writeheader()
-        more = [name for name in row if name not in writer.fieldnames and name not in left_out]
-        if more:
-            left_out += more
-            print(
-                f"left out {', '.join(map(repr, more))}, which the first row has not; --json keeps all", file=sys.stderr
-            )
-        writer.writerow(row)
-        sys.stdout.flush()

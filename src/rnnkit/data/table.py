@@ -10,7 +10,9 @@ from __future__ import annotations
 import glob
 import itertools
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -22,12 +24,16 @@ from rnnkit.data.formats import has_header, row_of, rows_of
 from rnnkit.data.rows import Damage, Row, Table
 from rnnkit.errors import UserError
 
-AT_ONCE = 4096
+AT_ONCE = 1024
 """rows"""
+AHEAD = 64
+"""rows that are read on while what the first of them names is still being made"""
 STANDARD_INPUT = "-"
 Example = TypeVar("Example")
 Source: TypeAlias = Any
 """a file's name, glob or address; a polars or pandas frame; a list of dictionaries"""
+Parse: TypeAlias = Callable[[Row], Example] | Callable[[Row], Future[Example]]
+"""what makes an example of a row, or raises `BadRow`; a `Future` where a thread makes it"""
 
 
 def sources_of(data: Any) -> list[Source]:
@@ -44,7 +50,7 @@ def sources_of(data: Any) -> list[Source]:
 
 def read_examples(
     sources: Sequence[Source],
-    parse: Callable[[Row], Example],
+    parse: Parse[Example],
     bad_rows: BadRows,
     needed: Iterable[str],
     renamed: Mapping[str, str],
@@ -68,39 +74,56 @@ def usable(made: list[Example], sources: Sequence[Source], bad_rows: BadRows) ->
 
 def examples_in(
     sources: Sequence[Source],
-    parse: Callable[[Row], Example],
+    parse: Parse[Example],
     bad_rows: BadRows,
     needed: Iterable[str],
     renamed: Mapping[str, str],
+    done: int = 0,
 ) -> Iterator[list[tuple[Row, Example]]]:
-    """The same with their rows, so many at a time that memory stays small; a table without rows gives none."""
-    some: list[tuple[Row, Example]] = []
-    for pair in each_example(read_rows(sources, needed, renamed), parse, bad_rows):
-        some.append(pair)
-        if len(some) == AT_ONCE:
-            yield some
-            some = []
-    yield some
+    """The same with their rows, without the first `done`, so many at a time that memory stays small; a table without
+    rows gives none."""
+    pairs = itertools.islice(each_example(read_rows(sources, needed, renamed), parse, bad_rows), done, None)
+    while some := list(itertools.islice(pairs, AT_ONCE)):
+        yield some
 
 
 def each_example(
-    rows: Iterable[Row | Damage], parse: Callable[[Row], Example], bad_rows: BadRows
+    rows: Iterable[Row | Damage], parse: Parse[Example], bad_rows: BadRows
 ) -> Iterator[tuple[Row, Example]]:
-    """Rows and the examples that `parse` makes of them, each as soon as it is there. Raises `UserError`, by the policy,
-    for a bad row."""
+    """Rows and the examples that `parse` makes of them, each as soon as it is there. Where `parse` gives a `Future`,
+    such as of a picture that a thread decodes, rows are read on meanwhile. Raises `UserError`, by the policy, for a
+    bad row."""
     count = 0
-    for found in rows:
-        if isinstance(found, Damage):
-            bad_rows.add(found)
-            continue
-        try:
-            example = parse(found)
-        except BadRow as error:
-            bad_rows.add(Damage(found.place, str(error)))
+    for found, made in _read_ahead(rows, parse):
+        example = made
+        if isinstance(made, Future):
+            try:
+                example = made.result()
+            except BadRow as error:
+                example = Damage(found.place, str(error))
+        if isinstance(example, Damage):
+            bad_rows.add(example)
             continue
         count += 1
         yield found, example
     bad_rows.conclude(count)
+
+
+def _read_ahead(rows: Iterable[Row | Damage], parse: Callable[[Row], Any]) -> Iterator[tuple[Any, Any]]:
+    """Rows in order, each with what `parse` gives: a `Damage` for a bad one, and for those that wait a `Future`."""
+    waiting: deque[tuple[Any, Any]] = deque()
+    for found in rows:
+        try:
+            made = found if isinstance(found, Damage) else parse(found)
+        except BadRow as error:
+            made = Damage(found.place, str(error))
+        if not waiting and not isinstance(made, Future):
+            yield found, made
+            continue
+        waiting.append((found, made))
+        if len(waiting) > AHEAD:
+            yield waiting.popleft()
+    yield from waiting
 
 
 def read_rows(sources: Sequence[Source], needed: Iterable[str], renamed: Mapping[str, str]) -> Iterator[Row | Damage]:

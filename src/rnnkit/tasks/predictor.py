@@ -140,11 +140,13 @@ class Predictor:
         """The answers for the inputs of a command, as `request` (options of `prediction`) asks for them."""
         raise NotImplementedError
 
-    def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, Any]]:
-        """The rows of tables with their answers, in order, so many at a time that memory stays small. Raises
-        `UserError`, by the policy, for bad rows."""
+    def answers_of(
+        self, sources: Sequence[Any], request: Any, table: TableData, done: int = 0
+    ) -> Iterator[tuple[Row, Any]]:
+        """The rows of tables with their answers, in order, without the first `done`, so many at a time that memory
+        stays small. Raises `UserError`, by the policy, for bad rows."""
         parse, needed = self.task.parse_input, (self.task.input_column,)
-        for some in examples_in(sources, parse, BadRows(table.bad_rows), needed, table.renamed):
+        for some in examples_in(sources, parse, BadRows(table.bad_rows), needed, table.renamed, done):
             inputs = [text if words is None else words for _, (text, words) in some]
             yield from zip([row for row, _ in some], self.answers_to(inputs, request), strict=True)
 
@@ -158,10 +160,17 @@ class Predictor:
         return self.task.found(outputs, self.fitted, self.temperatures)[name][0]
 
     def rows(
-        self, data: Any, request: Any = None, table: Mapping[str, Any] | None = None, *, nested: bool = False
+        self,
+        data: Any,
+        request: Any = None,
+        table: Mapping[str, Any] | None = None,
+        *,
+        nested: bool = False,
+        done: int = 0,
     ) -> Iterator[dict[str, Any]]:
-        """The rows of tables, all their columns kept and the answer's added; `nested` for columns of lists."""
-        for row, answer in self.answers_of(data_given(data, "to answer"), request, self.table(table or {})):
+        """The rows of tables, all their columns kept and the answer's added, without the first `done`; `nested` for
+        columns of lists."""
+        for row, answer in self.answers_of(data_given(data, "to answer"), request, self.table(table or {}), done):
             yield beside(row.own, answer.nested_row() if nested else answer.row())
 
     def predict_rows(self, data: Any, **table: Any) -> Any:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.examples import Ragged
 from rnnkit.data.pairs import Sources
@@ -69,6 +71,25 @@ class PictureColumn:
     def from_json(cls, saved: dict[str, Any]) -> PictureColumn:
         """The column that `to_json` described."""
         return cls(**saved)
+
+
+class PictureReader:
+    """Reads the pictures that rows name, in threads that decode while rows are read on; see `Attachments` and
+    `read_picture`."""
+
+    def __init__(self, places: Sequence[str], size: int) -> None:
+        self._files, self._size = Attachments(places), size
+        self._threads = ThreadPoolExecutor()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+    def begin(self, name: str, beside: str) -> Future[Pixels]:
+        """A picture that will be read; its result raises `BadRow` where that fails."""
+        return self._threads.submit(lambda: read_picture(self._files.read(name, beside), self._size))
 
 
 def read_picture(data: bytes, size: int) -> Pixels:

@@ -13,6 +13,9 @@ from rnnkit.data.examples import Ragged
 from rnnkit.data.pairs import Sources
 from rnnkit.data.tokenizers import UNKNOWN
 
+SAID = 3
+"""texts that are named where they are cut"""
+
 
 class SourceColumn:
     """Texts as tokens, at most `longest` of each. Where words are `copied`, the vocabulary is that of what is written,
@@ -29,13 +32,7 @@ class SourceColumn:
     def sources(self, texts: Sequence[str]) -> Sources:
         """Texts as arrays. Says on standard error where one is cut."""
         whole = [self.written.encode(text.strip()) for text in texts]
-        for text, tokens in zip(texts, whole, strict=True):
-            if len(tokens) > self.longest:
-                seen = "".join(self.written.cut(text.strip())[: self.longest])[-40:]
-                print(
-                    f"rnnkit: a text of {len(tokens):,} tokens is cut after {self.longest:,}, at {seen!r}",
-                    file=sys.stderr,
-                )
+        self._say_cut([(text, len(tokens)) for text, tokens in zip(texts, whole, strict=True)])
         inputs = Ragged.of([tokens[: self.longest] for tokens in whole])
         if not self.copied:
             return Sources(inputs)
@@ -46,6 +43,17 @@ class SourceColumn:
         ]
         known = np.concatenate(held)
         return Sources(inputs, Ragged(np.where(known == UNKNOWN, -1, known), inputs.offsets), own)
+
+    def _say_cut(self, texts: Sequence[tuple[str, int]]) -> None:
+        cut = [(text, count) for text, count in texts if count > self.longest]
+        for text, count in cut[:SAID]:
+            seen = "".join(self.written.cut(text.strip())[: self.longest])[-40:]
+            print(f"rnnkit: a text of {count:,} tokens is cut after {self.longest:,}, at {seen!r}", file=sys.stderr)
+        if (more := len(cut) - SAID) > 0:
+            print(
+                f"rnnkit: and {more:,} more of {len(texts):,} texts; --longest-source is set in training",
+                file=sys.stderr,
+            )
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""

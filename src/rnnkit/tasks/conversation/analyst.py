@@ -206,22 +206,30 @@ all their columns and each turn's answer, as CSV, or with --summary a row a call
         turns = [turn for _, turn in each_example(rows, lambda row: read_turn(row, {}, times), bad_rows)]
         return turns, in_calls(turns)
 
-    def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, TurnAnswer]]:
+    def answers_of(
+        self, sources: Sequence[Any], request: Any, table: TableData, done: int = 0
+    ) -> Iterator[tuple[Row, TurnAnswer]]:
         """The rows of tables with their turns' answers, in order."""
         turns, calls = self.read(sources, table)
         pairs = zip(calls, self.answers(calls), strict=True)
         answers = {id(turn): answer for call, own in pairs for turn, answer in zip(call, own, strict=True)}
-        yield from ((turn.facts["row"], answers[id(turn)]) for turn in turns)
+        yield from ((turn.facts["row"], answers[id(turn)]) for turn in turns[done:])
 
     def rows(
-        self, data: Any, request: Any = None, table: Mapping[str, Any] | None = None, *, nested: bool = False
+        self,
+        data: Any,
+        request: Any = None,
+        table: Mapping[str, Any] | None = None,
+        *,
+        nested: bool = False,
+        done: int = 0,
     ) -> Iterator[dict[str, Any]]:
         """The rows of tables with their answers; or, where `request` asks for a summary, a row a call."""
         if not getattr(request, "summary", False):
-            yield from super().rows(data, request, table, nested=nested)
+            yield from super().rows(data, request, table, nested=nested, done=done)
             return
         _, calls = self.read(data_given(data, "to answer"), self.table(table or {}))
-        for answers in self.answers(calls):
+        for answers in self.answers(calls)[done:]:
             summary = summary_of(answers)
             yield summary.nested_row() if nested else summary.row()
 

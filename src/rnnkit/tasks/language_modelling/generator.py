@@ -242,10 +242,12 @@ from the column `text` of each row of tables."""
         if unknown:
             print(f"rnnkit: {unknown} unknown {self.tokenizer.level}(s) in the input", file=sys.stderr)
 
-    def answers_of(self, sources: Sequence[Any], request: Generation, table: TableData) -> Iterator[tuple[Row, Any]]:
+    def answers_of(
+        self, sources: Sequence[Any], request: Generation, table: TableData, done: int = 0
+    ) -> Iterator[tuple[Row, Any]]:
         """The rows of tables with the texts that go on from their column `text`."""
         bad_rows = BadRows(table.bad_rows)
-        for some in examples_in(sources, lambda row: text_of(row, "text"), bad_rows, ("text",), table.renamed):
+        for some in examples_in(sources, lambda row: text_of(row, "text"), bad_rows, ("text",), table.renamed, done):
             for row, prompt in some:
                 yield row, next(self.respond([prompt], request, {}))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from rnnkit.configuration import build
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.columns.lexicon import places_of
-from rnnkit.data.columns.pictures import PictureColumn, Pixels, read_picture, squeezed
+from rnnkit.data.columns.pictures import PictureColumn, PictureReader, Pixels, read_picture, squeezed
 from rnnkit.data.given import one_or_many, shown
 from rnnkit.data.pairs import Sources
 from rnnkit.data.rows import Row
@@ -126,20 +127,23 @@ and gives one answer a line. With --file, the pictures that the rows of tables n
         for number, name in enumerate(inputs):
             yield from self.captions([name], [self.pixels(name)], request, number)
 
-    def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, Caption]]:
+    def answers_of(
+        self, sources: Sequence[Any], request: Any, table: TableData, done: int = 0
+    ) -> Iterator[tuple[Row, Caption]]:
         """The rows of tables with the captions of the pictures that they name."""
-        column: PictureColumn = self.fitted.input
-        files, named = Attachments(getattr(table, "files", ())), self.task.input_column
+        named = self.task.input_column
 
-        def parse(row: Row) -> tuple[str, Pixels]:
-            name = text_of(row, named)
-            return name, read_picture(files.read(name, row.place), column.size)
+        def parse(row: Row) -> Future[Pixels]:
+            return reader.begin(text_of(row, named), row.place)
 
-        for some in examples_in(sources, parse, BadRows(table.bad_rows), (named,), table.renamed):
-            made = self.captions(
-                [name for _, (name, _) in some], [pixels for _, (_, pixels) in some], request or Writing()
-            )
-            yield from zip([row for row, _ in some], made, strict=True)
+        with PictureReader(getattr(table, "files", ()), self.fitted.input.size) as reader:
+            noted = BadRows(table.bad_rows)
+            parts: Iterator[list[tuple[Row, Pixels]]]
+            parts = examples_in(sources, parse, noted, (named,), table.renamed, done)
+            for some in parts:
+                names = [text_of(row, named) for row, _ in some]
+                made = self.captions(names, [pixels for _, pixels in some], request or Writing())
+                yield from zip([row for row, _ in some], made, strict=True)
 
 
 def is_picture(one: Any) -> bool:

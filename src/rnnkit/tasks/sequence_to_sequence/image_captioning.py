@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any, Self
 
 import numpy as np
 
-from rnnkit.data.attachments import NUMBERED, Attachments
+from rnnkit.data.attachments import NUMBERED
 from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.columns.pictures import PictureColumn, read_picture
+from rnnkit.data.columns.pictures import PictureColumn, PictureReader, Pixels
 from rnnkit.data.columns.written import WrittenColumn
 from rnnkit.data.pairs import Sources
 from rnnkit.data.rows import Row
-from rnnkit.data.table import read_examples
+from rnnkit.data.table import each_example, read_rows, usable
 from rnnkit.data.values import text_of
 from rnnkit.metrics import NearestCaption, score_captions
 from rnnkit.models import EncoderDecoder
@@ -79,18 +80,29 @@ class ImageCaptioning(WrittenTask):
 
     def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[TextRecord]:
         """One a picture, with all its captions."""
-        files, target, found = Attachments(self.data.table.files), self.targets()[TARGET], dict[str, TextRecord]()
+        target, noted = self.targets()[TARGET], BadRows(self.table.bad_rows)
+        begun, found = dict[str, Future[Pixels]](), dict[str, TextRecord]()
 
-        def parse(row: Row) -> None:
-            name, captions = NUMBERED.sub("", text_of(row, self.input_column).strip()), target.parse(row)
-            if name not in found:
-                picture = read_picture(files.read(name, row.place), self.data.pixels)
-                found[name] = TextRecord(name, {TARGET: ()}, row.place, facts={"picture": picture})
-            found[name].labels[TARGET] = (*found[name].labels[TARGET], *captions)
+        def parse(row: Row) -> Future[Pixels]:
+            target.parse(row)
+            name = self.named(row)
+            if name not in begun:
+                begun[name] = reader.begin(name, row.place)
+            return begun[name]
 
-        needed = (self.input_column, target.column)
-        read_examples(sources, parse, BadRows(self.table.bad_rows), needed, self.table.renamed)
-        return list(found.values())
+        with PictureReader(self.data.table.files, self.data.pixels) as reader:
+            rows = read_rows(sources, (self.input_column, target.column), self.table.renamed)
+            pairs: Iterator[tuple[Row, Pixels]] = each_example(rows, parse, noted)
+            for row, picture in pairs:
+                name = self.named(row)
+                fresh = TextRecord(name, {TARGET: ()}, row.place, facts={"picture": picture})
+                labels = found.setdefault(name, fresh).labels
+                labels[TARGET] = (*labels[TARGET], *target.parse(row))
+        return usable(list(found.values()), sources, noted)
+
+    def named(self, row: Row) -> str:
+        """The picture that a row is about. Raises `BadRow` where there is none."""
+        return NUMBERED.sub("", text_of(row, self.input_column).strip())
 
     def fit_columns(self, records: list[TextRecord]) -> tuple[Fitted, Self]:
         captions = [text for record in records for text in record.labels[TARGET]]

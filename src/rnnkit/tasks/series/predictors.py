@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -156,7 +157,9 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
         columns: Columns = self.task.data.series.columns(NONE)
         return RowReader(columns.known(self.fitted.input.channels))
 
-    def answers_of(self, sources: Sequence[Any], request: Any, table: TableData) -> Iterator[tuple[Row, Any]]:
+    def answers_of(
+        self, sources: Sequence[Any], request: Any, table: TableData, done: int = 0
+    ) -> Iterator[tuple[Row, Any]]:
         """The rows of tables, each with the answer for its series or its step. Raises `UserError` for arrays, which
         have no rows, and by the policy for bad rows."""
         reader = self._reader
@@ -165,7 +168,8 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
         steps = [step for _, step in pairs]
         series = dict.fromkeys(step.key for step in steps)
         answers = dict(zip(series, self.predict(gather(steps, NONE)), strict=True))
-        for place, (row, step) in zip(self._places(steps), pairs, strict=True):
+        placed = zip(self._places(steps), pairs, strict=True)
+        for place, (row, step) in itertools.islice(placed, done, None):
             yield row, self._of_row(answers[step.key], place)
 
     def _places(self, steps: list[Step]) -> list[int]:
