@@ -16,7 +16,7 @@ from rnnkit.encoders import ENCODERS
 from rnnkit.heads import HEADS, TOKEN_HEADS
 from rnnkit.heads.real import REAL_HEADS
 from rnnkit.models import MODELS
-from rnnkit.models.registry import CLASSES, KINDS
+from rnnkit.models.registry import CLASSES, HORIZON, KINDS
 from rnnkit.pooling import POOLINGS
 from rnnkit.sequence import SequenceBatch
 from tolerances import tolerance
@@ -40,10 +40,19 @@ def both(g: torch.Generator) -> dict[str, Tensor]:
     return {"tags": tags(g), "labels": torch.randint(2, (ROWS, CLASSES), generator=g).double()}
 
 
+def segments(g: torch.Generator) -> Tensor:
+    return torch.randn(ROWS, STEPS, KINDS, generator=g, dtype=torch.float64)
+
+
+def numbers(g: torch.Generator) -> Tensor:
+    return torch.randn(ROWS, HORIZON, generator=g, dtype=torch.float64)
+
+
 CASES = {
     "classifier": Case(MODELS["classifier"], tokens, labels),
     "tagger": Case(MODELS["tagger"], tokens, tags),
     "joint-tagger": Case(MODELS["joint-tagger"], tokens, both, head=lambda model: model.heads),
+    "forecaster": Case(MODELS["forecaster"], segments, numbers, head=lambda model: None),
     "language-model": Case(MODELS["language-model"], tokens, tokens, head=lambda model: None),
 }
 ELSEWHERE = {

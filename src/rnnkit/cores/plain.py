@@ -45,6 +45,10 @@ class PlainStreams:
             states.put(self.state, after, rows)
         return made
 
+    def snapshot(self) -> states.State:
+        """A copy of the state."""
+        return states.copied(self.state)
+
     def restore(self, state: states.State, rows: Tensor | None = None) -> None:
         """Puts `rows`, or all, into `state`."""
         with torch.no_grad():

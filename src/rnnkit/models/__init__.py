@@ -7,6 +7,7 @@ tests/laws/.
 from rnnkit.models.classifier import Classifier
 from rnnkit.models.conversation import Conversation
 from rnnkit.models.encoder_decoder import EncoderDecoder
+from rnnkit.models.forecaster import Forecast, Forecaster
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
 from rnnkit.models.registry import MODELS
@@ -19,6 +20,8 @@ __all__ = [
     "Conversation",
     "ConversationFeatures",
     "EncoderDecoder",
+    "Forecast",
+    "Forecaster",
     "JointTagger",
     "LanguageModel",
     "Tagger",

@@ -11,9 +11,11 @@ from rnnkit.cores import CORES, Bidirectional, Stack
 from rnnkit.decoders import DECODERS
 from rnnkit.encoders import ENCODERS
 from rnnkit.heads import HEADS
+from rnnkit.heads.real import REAL_HEADS
 from rnnkit.models.classifier import Classifier
 from rnnkit.models.conversation import Conversation
 from rnnkit.models.encoder_decoder import EncoderDecoder
+from rnnkit.models.forecaster import Forecaster
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
 from rnnkit.models.tagger import Tagger
@@ -21,6 +23,8 @@ from rnnkit.pooling import POOLINGS
 
 KINDS, WIDTH, HIDDEN, CLASSES = 9, 5, 6, 3
 """tokens, and the widths and the classes, of the small models"""
+HORIZON = 7
+"""steps that the small forecaster forecasts, from segments of three"""
 
 
 def _language_model() -> LanguageModel:
@@ -61,6 +65,12 @@ def _encoder_decoder() -> EncoderDecoder:
     return EncoderDecoder(encoder, core, inputs, decoder, HEADS["full"](decoder.output_size, KINDS))
 
 
+def _forecaster() -> Forecaster:
+    encoder, core = ENCODERS["frames"](KINDS, WIDTH), CORES["stack"](WIDTH, HIDDEN)
+    head = REAL_HEADS["gaussian"](4)
+    return Forecaster(encoder, core, head, horizon=HORIZON, segment=3, look_back=6, features=4)
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "language-model": _language_model,
     "classifier": _classifier,
@@ -68,5 +78,6 @@ MODELS: dict[str, Callable[[], Any]] = {
     "joint-tagger": _joint_tagger,
     "conversation": _conversation,
     "encoder-decoder": _encoder_decoder,
+    "forecaster": _forecaster,
 }
 """Every model by name: the builder of a small one."""

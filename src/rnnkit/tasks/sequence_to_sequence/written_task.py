@@ -26,8 +26,9 @@ from rnnkit.tasks.task import Task
 SCORED, GREEDY = Search(Beam(width=5)), Search(Beam(width=1))
 """how answers are found that are reported, and those that are scored while training"""
 TARGET = "target"
-JUDGED_WHILE_TRAINING = 2000
-"""sources at most, from all over the validation data"""
+JUDGED, JUDGED_TIME_STEPS = 2000, 1 << 16
+"""sources at most, and time steps of them, that validations while training look at, from all over the data: answers to
+long ones take long"""
 
 
 class WrittenTask(Task):
@@ -87,7 +88,8 @@ class WrittenTask(Task):
 
     def validation_examples(self, prepared: Prepared) -> Pairs:
         pairs: Pairs = prepared.valid
-        every = -(-pairs.count // JUDGED_WHILE_TRAINING)
+        time_steps = int(pairs.sources.inputs.lengths.sum())
+        every = max(-(-pairs.count // JUDGED), -(-time_steps // JUDGED_TIME_STEPS))
         return pairs if every <= 1 else pairs.take(np.arange(0, pairs.count, every))
 
     def run(self, model: Any, examples: Pairs, *, confident: bool = False) -> Outputs:

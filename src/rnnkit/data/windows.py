@@ -1,0 +1,229 @@
+"""Windows of series: the last values before an origin, standardised, and the values that follow.
+
+A window is cut where it is asked for, from whole series in memory-mapped arrays, so that every origin can be learned
+from and nothing is copied beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rnnkit.checkpoint import load, save
+from rnnkit.data.batching import Cursor
+from rnnkit.data.examples import Numbers
+from rnnkit.sequence import SequenceBatch
+
+Floats = NDArray[np.float64]
+FLOOR = 1e-3
+"""the least scale of a window, as a share of its mean size: what is nearly constant is not blown up"""
+FARTHEST = 30.0
+"""scales from a window's level: what lies farther is learned from as if it lay there"""
+
+
+class Windows(NamedTuple):
+    """Some windows, standardised."""
+
+    past: Tensor
+    """`(B, L, M)`: the value, whether it is missing (then the value before stands there), and covariates"""
+    known: Tensor
+    """`(B, H, K)`: what is known ahead"""
+    series: Tensor
+    """`(B,)`: which series' vector a row has"""
+    level: Floats
+    """`(B, 1)`: what was subtracted, in double precision"""
+    scale: Floats
+    """`(B, 1)`: what was divided by"""
+
+    def inputs(self, segment: int) -> tuple[SequenceBatch, dict[str, Tensor]]:
+        """As a `Forecaster` takes them."""
+        rows, steps, width = self.past.shape
+        past = self.past.reshape(rows, steps // segment, segment * width)
+        known = {"known": self.known} if self.known.shape[2] else {}
+        return SequenceBatch.full(past), {"series": self.series, **known}
+
+
+@dataclass(frozen=True)
+class SeriesArrays:
+    """N series of numbers, one after the other, and what goes with them."""
+
+    values: Floats
+    """`(sum of T,)`, NaN where missing"""
+    known: NDArray[np.float32]
+    """`(sum of (T + F), K)`: known ahead, F rows past each series' end"""
+    observed: NDArray[np.float32]
+    """`(sum of T, O)`"""
+    offsets: Numbers
+    """`(N + 1,)`: where each begins"""
+    ahead: int
+    """the F rows past each series' end"""
+    vectors: Numbers
+    """`(N,)`: which vector each has in the network; 0 is that of series that were not learned from"""
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> Numbers:
+        """`(N,)`, in time steps."""
+        return np.diff(self.offsets)
+
+    def own(self, number: int) -> Floats:
+        """The values of one."""
+        return self.values[self.offsets[number] : self.offsets[number + 1]]
+
+    def windows(self, rows: Numbers, origins: Numbers, look_back: int, horizon: int) -> Windows:
+        """The last `look_back` steps before the `origins` (steps from each row's beginning) of some series; where there
+        are fewer, the first value is repeated, and missing."""
+        steps = origins[:, None] + np.arange(-look_back, 0)
+        places = self.offsets[rows][:, None] + np.clip(steps, 0, None)
+        raw = np.where(steps < 0, np.nan, self.values[places])
+        filled, missing = carried(raw), np.isnan(raw)
+        level = filled[:, -1:]
+        spread = np.abs(filled - filled.mean(axis=1, keepdims=True)).mean(axis=1, keepdims=True)
+        scale = np.maximum(spread, FLOOR * np.abs(filled).mean(axis=1, keepdims=True))
+        scale = np.where(scale > 0, scale, 1.0)
+        own = np.stack([(filled - level) / scale, missing], axis=2).astype(np.float32)
+        begins = self.offsets[rows] + self.ahead * rows  # in `known`, where each series has more rows
+        before = self.known[begins[:, None] + np.clip(steps, 0, None)]
+        after = self.known[begins[:, None] + origins[:, None] + np.arange(horizon)]
+        past = np.concatenate([own, before, self.observed[places]], axis=2)
+        return Windows(
+            torch.from_numpy(past), torch.from_numpy(after), torch.from_numpy(self.vectors[rows]), level, scale
+        )
+
+    def following(self, rows: Numbers, origins: Numbers, horizon: int) -> Floats:
+        """The values after the origins, `(B, H)`; NaN after a series' end."""
+        steps = origins[:, None] + np.arange(horizon)
+        ends = self.lengths[rows][:, None]
+        places = self.offsets[rows][:, None] + np.minimum(steps, ends - 1)
+        return np.where(steps < ends, self.values[places], np.nan)
+
+    def save(self, path: Path) -> None:
+        """Writes the arrays to one file, from which they are mapped."""
+        path.parent.mkdir(exist_ok=True)
+        arrays = {name: torch.from_numpy(np.ascontiguousarray(getattr(self, name))) for name in ARRAYS}
+        save(path, "series", arrays, {"ahead": self.ahead})
+
+    @classmethod
+    def load(cls, path: Path) -> SeriesArrays:
+        """What `save` wrote. Raises `UserError` where it is damaged."""
+        tensors, facts = load(path, "series")
+        arrays: dict[str, Any] = {name: tensors[name].numpy() for name in ARRAYS}
+        return cls(**arrays, ahead=int(facts["ahead"]))
+
+
+ARRAYS = ("values", "known", "observed", "offsets", "vectors")
+
+
+def carried(values: Floats) -> Floats:
+    """Rows `(B, L)` with the value before in place of what is missing; at the beginning the first one; 0 where there is
+    none."""
+    there = ~np.isnan(values)
+    last = np.maximum.accumulate(np.where(there, np.arange(values.shape[1]), -1), axis=1)
+    first = np.where(there.any(axis=1), there.argmax(axis=1), 0)
+    found = np.take_along_axis(values, np.where(last < 0, first[:, None], last), axis=1)
+    return np.nan_to_num(found, nan=0.0)
+
+
+class WindowBatch(NamedTuple):
+    """Some windows to learn from."""
+
+    past: Tensor
+    known: Tensor
+    series: Tensor
+    targets: Tensor
+    """`(B, H)`, standardised as the window is; NaN where there is none"""
+    segment: int
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """Everything in it."""
+        return self.past, self.known, self.series, self.targets
+
+    @property
+    def unpack(self) -> Callable[[tuple[Tensor, ...]], tuple[Any, Tensor, None]]:
+        """The inverse of `tensors`."""
+        segment = self.segment
+
+        def unpacked(tensors: tuple[Tensor, ...]) -> tuple[Any, Tensor, None]:
+            past, known, series, targets = tensors
+            none = np.zeros(0)
+            return Windows(past, known, series, none, none).inputs(segment), targets, None
+
+        return unpacked
+
+    @property
+    def starts_sequence(self) -> bool:
+        """Always: a window is whole."""
+        return True
+
+    @property
+    def size(self) -> int:
+        """How many windows there are."""
+        return len(self.past)
+
+    def rows(self, chosen: slice) -> WindowBatch:
+        """Some of them."""
+        return WindowBatch(*(tensor[chosen] for tensor in self.tensors), self.segment)
+
+
+@dataclass(frozen=True)
+class WindowBatches:
+    """Windows drawn at random: each batch's series, and the origins in these, follow from its number alone. Every series
+    is as likely as any other; of an epoch there are as many windows as horizons fit into all series."""
+
+    series: SeriesArrays
+    look_back: int
+    horizon: int
+    segment: int
+    size: int
+    seed: int
+
+    @property
+    def epoch(self) -> int:
+        """How many windows an epoch has."""
+        return int(np.maximum(self.series.lengths // self.horizon, 1).sum())
+
+    def start(self) -> Cursor:
+        """Batch 0."""
+        return (0,)
+
+    def at(self, cursor: Cursor) -> WindowBatch:
+        """The batch of a number."""
+        chance = np.random.default_rng([self.seed, *cursor])
+        rows = chance.integers(len(self.series), size=self.size)
+        lengths = self.series.lengths[rows]
+        last = np.maximum(lengths - self.horizon, 1)  # of a series that is hardly longer, what there is
+        first = np.minimum(self.look_back, last)
+        origins = first + (chance.random(self.size) * (last - first + 1)).astype(np.int64)
+        found = self.series.windows(rows, origins, self.look_back, self.horizon)
+        wanted = (self.series.following(rows, origins, self.horizon) - found.level) / found.scale
+        targets = torch.from_numpy(wanted.clip(-FARTHEST, FARTHEST).astype(np.float32))
+        return WindowBatch(found.past, found.known, found.series, targets, self.segment)
+
+    def after(self, cursor: Cursor) -> Cursor:
+        """The next number."""
+        return (cursor[0] + 1,)
+
+    def epochs(self, cursor: Cursor) -> float:
+        """How many windows there were before, as a share of an epoch's."""
+        return cursor[0] * self.size / self.epoch
+
+
+def origins_of(series: SeriesArrays, starts: Numbers, horizon: int, stride: int) -> tuple[Numbers, Numbers]:
+    """Rolling origins: of each series from its step in `starts` on, every `stride` steps, as far as whole horizons
+    follow, or one where none does: rows, and origins."""
+    rows, origins = [], []
+    for row, (start, length) in enumerate(zip(starts.tolist(), series.lengths.tolist(), strict=True)):
+        own = np.arange(start, max(length - horizon, start) + 1, stride)
+        rows.append(np.full(len(own), row))
+        origins.append(own)
+    return np.concatenate(rows).astype(np.int64), np.concatenate(origins).astype(np.int64)

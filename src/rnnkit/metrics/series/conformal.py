@@ -1,0 +1,76 @@
+"""Quantiles of forecasts corrected by what was held back, and joint paths through them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+BY_STEP = 200
+"""windows held back from which on each step of the horizon has a correction of its own"""
+LEAST = 40
+"""values below which nothing is corrected"""
+TAIL = 6.0
+"""of a path, how far beyond the outermost quantiles it may go: so many times their distance from the next"""
+
+
+def conformal_offsets(truth: Floats, quantiles: Floats, levels: Floats) -> Floats:
+    """What to add to quantiles, so that of the N held-back windows the share that is named lies below each (conformalized
+    quantile regression, Romano et al. 2019, each quantile by itself).
+
+    `truth` `(N, H)`, NaN where there is none, and `quantiles` `(N, H, Q)` at `levels` `(Q,)`, all in units that are the
+    same for every window. Gives `(H, Q)`: of each step where there are enough windows, else of all steps together; 0
+    where there are hardly any.
+    """
+    errors = truth[..., None] - quantiles
+    steps = errors.shape[1]
+    if len(errors) >= BY_STEP:
+        return np.stack([_offsets(errors[:, step], levels) for step in range(steps)])
+    together = _offsets(errors.reshape(-1, errors.shape[2]), levels)
+    return np.broadcast_to(together, (steps, len(levels))).copy()
+
+
+def _offsets(errors: Floats, levels: Floats) -> Floats:
+    """The level's quantile of the errors `(n, Q)` of each level, by the rank that holds for the next error, too."""
+    own = errors[~np.isnan(errors).any(axis=1)]
+    if len(own) < LEAST:
+        return np.zeros(len(levels))
+    ranks = np.where(levels < 0.5, np.floor((len(own) + 1) * levels), np.ceil((len(own) + 1) * levels)).astype(int) - 1
+    ordered = np.sort(own, axis=0)
+    return ordered[np.clip(ranks, 0, len(own) - 1), np.arange(len(levels))]
+
+
+def ranks_of(truth: Floats, quantiles: Floats, levels: Floats) -> Floats:
+    """Where values `(N, H)` lie in their distributions, given by quantiles `(N, H, Q)`: levels between 0 and 1
+    (probability integral transform), NaN where there is no value."""
+    made = np.full(truth.shape, np.nan)
+    for place in zip(*np.nonzero(~np.isnan(truth)), strict=True):
+        ends, own = _with_tails(quantiles[place], levels)
+        made[place] = np.interp(truth[place], own, ends)
+    return made
+
+
+def paths_through(quantiles: Floats, levels: Floats, ranks: Floats, count: int, chance: Any) -> Floats:
+    """Joint paths `(count, H)` of one forecast, quantiles `(H, Q)`: each takes the ranks `(H,)` that a window held back
+    had, one of `ranks` `(N, H)` drawn at random, so that steps that lie high together in the data do so in a path (the
+    Schaake shuffle, Clark et al. 2004); without any, one rank for all steps."""
+    whole = ranks[~np.isnan(ranks).any(axis=1)]
+    drawn = whole[chance.integers(len(whole), size=count)] if len(whole) else chance.random((count, 1))
+    drawn = np.broadcast_to(drawn, (count, len(quantiles)))
+    # Between two ranks that were seen every one is as likely.
+    shaken = np.clip(drawn + (chance.random((count, 1)) - 0.5) / max(len(whole), 1), 0, 1)
+    made = np.empty(shaken.shape)
+    for step, own in enumerate(quantiles):
+        ends, values = _with_tails(own, levels)
+        made[:, step] = np.interp(shaken[:, step], ends, values)
+    return made
+
+
+def _with_tails(quantiles: Floats, levels: Floats) -> tuple[Floats, Floats]:
+    """Levels and quantiles `(Q + 2,)` with ends at 0 and 1, each as far out as the next two lie apart, by their odds."""
+    low, high = quantiles[0], quantiles[-1]
+    below, above = (quantiles[1] - low, high - quantiles[-2]) if len(quantiles) > 1 else (0.0, 0.0)
+    reach = min(TAIL, 1 / max(levels[1] - levels[0], 1e-9) * levels[0] * 3) if len(levels) > 1 else 0.0
+    return np.concatenate([[0.0], levels, [1.0]]), np.concatenate([[low - reach * below], quantiles, [high + reach * above]])

@@ -1,0 +1,83 @@
+"""Forecasts of many windows: run through the network, put back on the series' own scale, corrected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rnnkit.data.examples import Numbers
+from rnnkit.data.windows import SeriesArrays
+from rnnkit.metrics.series.conformal import conformal_offsets
+from rnnkit.models import Forecaster
+from rnnkit.models.evaluating import evaluating
+from rnnkit.tasks.forecasting.options import LEVELS
+
+Floats = NDArray[np.float64]
+AT_ONCE = 256
+"""windows"""
+
+
+class Origins(NamedTuple):
+    """Where forecasts begin: rows of `SeriesArrays`, and their steps."""
+
+    rows: Numbers
+    steps: Numbers
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """Of N windows, on the series' own scale."""
+
+    mean: Floats
+    """`(N, H)`"""
+    quantiles: Floats
+    """at `LEVELS`, `(N, H, Q)`"""
+    scale: Floats
+    """the windows' scales `(N, 1)`"""
+
+    def at(self, levels: list[float]) -> Floats:
+        """Quantiles at other levels `(N, H, Q')`: between the known ones in a straight line, and not beyond them."""
+        found = [np.searchsorted(LEVELS, level) for level in levels]
+        made = []
+        for level, place in zip(levels, found, strict=True):
+            place = min(max(int(place), 1), len(LEVELS) - 1)
+            low, high = LEVELS[place - 1], LEVELS[place]
+            share = min(max((level - low) / (high - low), 0.0), 1.0)
+            made.append(self.quantiles[..., place - 1] * (1 - share) + self.quantiles[..., place] * share)
+        return np.stack(made, axis=2)
+
+
+def forecast(model: Forecaster, series: SeriesArrays, origins: Origins, offsets: Floats | None = None) -> Forecasts:
+    """Forecasts from the origins; `offsets` `(H, Q)`, in windows' scales, are added to the quantiles."""
+    means, quantiles, scales = [], [], []
+    levels = torch.tensor(LEVELS, dtype=torch.float64)
+    with evaluating(model) as device:
+        for start in range(0, len(origins.rows), AT_ONCE):
+            rows, steps = (part[start : start + AT_ONCE] for part in origins)
+            windows = series.windows(rows, steps, model.look_back, model.horizon)
+            past, context = windows.inputs(model.segment)
+            past = type(past)(past.data.to(device), past.lengths.to(device), known_full=True)
+            found, _ = model(past, None, {name: part.to(device) for name, part in context.items()})
+            level, scale = windows.level, windows.scale
+            means.append(model.mean(found).double().cpu().numpy() * scale + level)
+            own = model.quantiles(found, levels).cpu().numpy()
+            own = own if offsets is None else np.sort(own + offsets, axis=2)
+            quantiles.append(own * scale[..., None] + level[..., None])
+            scales.append(scale)
+    return Forecasts(np.concatenate(means), np.concatenate(quantiles), np.concatenate(scales))
+
+
+def corrections(found: Forecasts, truth: Floats) -> Floats:
+    """What to add to quantiles, in windows' scales `(H, Q)`, by windows that were held back, of which `truth` `(N, H)`
+    followed."""
+    scaled = (truth / found.scale, found.quantiles / found.scale[..., None])
+    return conformal_offsets(*scaled, np.array(LEVELS))
+
+
+def described(values: dict[str, Any]) -> dict[str, float]:
+    """Scores as plain numbers."""
+    return {name: float(value) for name, value in values.items()}

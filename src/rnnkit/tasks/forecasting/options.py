@@ -1,0 +1,123 @@
+"""What can be chosen about forecasting, how what was left open is chosen, and the network built from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from rnnkit.cells import CELLS
+from rnnkit.configuration import option, section
+from rnnkit.data.times.frequency import DAY, Frequency
+from rnnkit.encoders import LinearFrames
+from rnnkit.errors import UserError
+from rnnkit.heads.real import Gaussian, GaussianMixture, NegativeBinomial, Quantiles, RealHead, StudentT
+from rnnkit.models import Forecaster
+from rnnkit.tasks.options import Network, build_core, chosen_training
+from rnnkit.training import Training
+
+LEVELS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
+"""the quantiles that are learned"""
+DISTRIBUTIONS: dict[str, Any] = {
+    "quantiles": lambda: Quantiles(LEVELS),
+    "gaussian": Gaussian,
+    "student-t": StudentT,
+    "negative-binomial": NegativeBinomial,
+    "mixture": lambda: GaussianMixture(3),
+}
+SEASONS = {"D": 7, "B": 5, "W": 1, "M": 12, "Q": 4, "Y": 1, "step": 1}
+"""steps of a season, by the unit of a step; where steps are shorter than days, those of a day"""
+LONGEST_SEGMENT = 48
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """How far is forecast, and from what."""
+
+    horizon: int = option(1, "steps that are forecast", low=1, high=100_000)
+    seasonality: int | None = option(
+        None, "steps of a season, such as 24 of hours; 1 for none", low=1, high=100_000, chosen=True
+    )
+    look_back: int | None = option(None, "steps that a forecast is made from", low=1, high=1_000_000, chosen=True)
+    segment: int | None = option(
+        None, "steps that the network reads, and writes, as one time step", low=1, high=10_000, chosen=True
+    )
+
+
+@dataclass(frozen=True)
+class ForecastNetwork(Network):
+    """What reads windows."""
+
+    cell: str = option("gru", "the recurrence", choices=tuple(CELLS))
+    direction: str = option("forward", "from the past to the end of it", choices=("forward",))
+    embedding: int | None = option(None, "width of a segment's vector", low=1, high=1 << 16, chosen=True)
+
+
+@dataclass(frozen=True)
+class ForecastModel:
+    """The network that forecasts."""
+
+    distribution: str = option("quantiles", "what each step's answer is", choices=tuple(DISTRIBUTIONS))
+    features: int = option(16, "numbers that describe a step to the distribution", low=1, high=1 << 12)
+    linear: bool = option(True, "add a linear map of the window's values, which learns beside the network")
+    residual: bool = option(False, "add each layer's inputs to its outputs")
+    own_vectors: bool = option(False, "learn a vector for each series")
+    network: ForecastNetwork = section(ForecastNetwork)
+
+
+def season_of(frequency: Frequency) -> int:
+    """The steps of a day, where steps are shorter than that; of a week of days; of a year of months or quarters; else
+    one, as in the M4 competition."""
+    if frequency.unit in SEASONS:
+        return max(SEASONS[frequency.unit] // frequency.count, 1)
+    return max(DAY // frequency.size, 1)
+
+
+def choose_window(asked: Horizon, season: int, median: float) -> Horizon:
+    """With what was left open: a segment is a season, or the horizon where that is shorter or there is none; the window
+    has seven seasons or four horizons, as far as the `median` series has two of them. Raises `UserError` where they do
+    not go together."""
+    longest = max(min(season if season > 1 else asked.horizon, asked.horizon, LONGEST_SEGMENT), 1)
+    segment = asked.segment or longest
+    if asked.look_back is None:
+        wanted = max(7 * season if season > 1 else 0, 4 * asked.horizon, 2 * season)
+        wanted = int(min(wanted, max(median // 2, 1)))
+        look_back = max(wanted // segment, 1) * segment
+    else:
+        look_back = asked.look_back
+    if look_back % segment:
+        raise UserError(f"--look-back is a multiple of --segment, got {look_back} and {segment}; change one")
+    return replace(asked, seasonality=season, look_back=look_back, segment=segment)
+
+
+def choose_sizes(model: ForecastModel, training: Training, windows: int) -> tuple[ForecastModel, Training]:
+    """Sizes and dropouts that suit so many windows that do not overlap."""
+    wide = 128 if windows >= 300 else 64
+    network = model.network.chosen(wide, wide, dropout=0.1 if windows >= 10_000 else 0.2, input_dropout=0.0)
+    return replace(model, network=network), chosen_training(training, 0.002, min(256, max(windows // 4, 16)))
+
+
+def build_forecaster(options: ForecastModel, window: Horizon, inputs: int, known: int, series: int) -> Forecaster:
+    """A fresh network: so many numbers a step of the past, numbers `known` ahead, and series with a vector each."""
+    assert window.segment is not None
+    assert window.look_back is not None
+    network = options.network
+    assert network.embedding is not None
+    wide = window.segment * inputs
+    encoder = LinearFrames(torch.zeros(wide), torch.ones(wide), network.embedding)
+    core = build_core(network, network.embedding, residual=options.residual)
+    head = RealHead(options.features, DISTRIBUTIONS[options.distribution]())
+    return Forecaster(
+        encoder,
+        core,
+        head,
+        horizon=window.horizon,
+        segment=window.segment,
+        look_back=window.look_back,
+        features=options.features,
+        known=known,
+        series=series,
+        skip=options.linear and options.distribution != "negative-binomial",
+        dropout=network.dropouts.dropout or 0.0,
+    )
