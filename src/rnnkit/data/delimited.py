@@ -20,14 +20,24 @@ SEPARATORS = (",", ";", "\t", "|")
 
 def read_tsv(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
     """The rows of TSV, in which a quotation mark is a character as any other."""
-    yield from _rows(((number, line.split("\t")) for number, line in enumerate(lines_of(stream, title), 1)), title)
+    yield from _rows(tsv_records(stream, title), title)
 
 
 def read_csv(stream: IO[bytes], title: str) -> Iterator[Row | Damage]:
     """The rows of CSV, each as soon as it is there; fields are parted as those of the header are: by commas,
     semicolons, tabs or bars; or as a line before it says, such as Excel's `sep=;`."""
+    yield from _rows(csv_records(stream, title), title)
+
+
+def tsv_records(stream: IO[bytes], title: str) -> Iterator[Record]:
+    """The records of TSV, a header's too."""
+    yield from ((number, line.split("\t")) for number, line in enumerate(lines_of(stream, title), 1))
+
+
+def csv_records(stream: IO[bytes], title: str) -> Iterator[Record]:
+    """The records of CSV, a header's too."""
     csv.field_size_limit(sys.maxsize)
-    yield from _rows(_records(lines_of(stream, title)), title)
+    yield from _records(lines_of(stream, title))
 
 
 def _records(lines: Iterator[str]) -> Iterator[Record]:

@@ -17,7 +17,7 @@ from rnnkit.errors import UserError
 
 def rows_of(file: Any, title: str) -> Iterator[Row | Damage]:
     """The rows of a file, by its name's ending. Raises `UserError` of one that is no table."""
-    kind = _kind(file)
+    kind = kind_of(file)
     if kind not in READERS:
         raise UserError(
             f"expected a table whose name ends in {', '.join(READERS)} (and .gz or .zst), got {title}; rename it"
@@ -28,10 +28,11 @@ def rows_of(file: Any, title: str) -> Iterator[Row | Damage]:
 
 def has_header(file: Any) -> bool:
     """Whether every row of a file has the columns that the first one has."""
-    return READERS.get(_kind(file)) is not _read_json_lines
+    return READERS.get(kind_of(file)) is not _read_json_lines
 
 
-def _kind(file: Any) -> str:
+def kind_of(file: Any) -> str:
+    """The ending of a file's name, without that of a compression."""
     path = PurePosixPath(str(file.path).lower())
     return (path.with_suffix("") if path.suffix in COMPRESSIONS else path).suffix
 

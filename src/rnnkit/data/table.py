@@ -129,8 +129,8 @@ def _read_ahead(rows: Iterable[Row | Damage], parse: Callable[[Row], Any]) -> It
 def read_rows(sources: Sequence[Source], needed: Iterable[str], renamed: Mapping[str, str]) -> Iterator[Row | Damage]:
     """The rows of tables, one after the other, under our names of columns. Raises `UserError` of a table that has not
     the `needed` ones."""
-    for table, rows in _tables(sources):
-        yield from _noted(rows, table, list(needed), renamed)
+    for table, rows in tables_of(sources):
+        yield from noted_rows(rows, table, list(needed), renamed)
 
 
 def read_with_columns(
@@ -138,12 +138,12 @@ def read_with_columns(
 ) -> Iterator[Row | Damage]:
     """The same where each row's table knows all its columns: one without a header only after its last row, so that it
     is read into memory."""
-    for table, rows in _tables(sources):
-        noted = _noted(rows, table, list(needed), renamed)
+    for table, rows in tables_of(sources):
+        noted = noted_rows(rows, table, list(needed), renamed)
         yield from noted if table.headed else list(noted)
 
 
-def _noted(
+def noted_rows(
     rows: Iterable[Row | Damage], table: Table, needed: list[str], renamed: Mapping[str, str]
 ) -> Iterator[Row | Damage]:
     """Rows under our names of columns, which are noted in their table."""
@@ -178,14 +178,22 @@ def _under_our_names(values: Mapping[str, Any], renamed: Mapping[str, str]) -> d
     return made
 
 
-def _tables(sources: Sequence[Source]) -> Iterator[tuple[Table, Iterator[Row | Damage]]]:
-    """Each table, and its rows."""
+def read_file(file: Any, title: str) -> tuple[bool, Iterator[Row | Damage]]:
+    """Whether a file has a header, or columns that are the same in all rows; and its rows."""
+    return has_header(file), rows_of(file, title)
+
+
+def tables_of(
+    sources: Sequence[Source], read: Callable[[Any, str], tuple[bool, Iterator[Row | Damage]]] = read_file
+) -> Iterator[tuple[Table, Iterator[Row | Damage]]]:
+    """Each table, and its rows; of a file and its title, `read` gives whether there is a header, and the rows."""
     number = itertools.count()
     for source in sources:
         if isinstance(source, str):
             for file in find_files(source, "a table"):
                 title = title_of(file)
-                yield Table(title, next(number), has_header(file)), rows_of(file, title)
+                headed, rows = read(file, title)
+                yield Table(title, next(number), headed), rows
         else:
             title = title_in_memory(source)
             yield Table(title, next(number), not isinstance(source, list)), _in_memory(source, title)
@@ -239,22 +247,32 @@ def read_standard_input(needed: Iterable[str], renamed: Mapping[str, str]) -> It
         raise UserError("expected rows on standard input, but it is closed; name a file")
     buffer, table = sys.stdin.buffer, Table("standard input")
     # What is raw gives a line as soon as it is whole; a buffer would wait until it is full.
-    yield from _noted(read_csv(getattr(buffer, "raw", buffer), table.title), table, list(needed), renamed)
+    yield from noted_rows(read_csv(getattr(buffer, "raw", buffer), table.title), table, list(needed), renamed)
 
 
 def told_apart(names: Iterable[tuple[Table, str]], what: str) -> dict[tuple[int, str], str]:
     """What is called by a name in a table, by the table's number and that name, to a name of its own: where several
     tables have one, each with its table's title. That is said on standard error."""
+    made, shared = names_apart(names)
+    if shared:
+        print(said_of_shared(shared, what), file=sys.stderr)
+    return made
+
+
+def said_of_shared(shared: Sequence[str], what: str) -> str:
+    """What is said where names stand in several tables."""
+    listed = shown_names(shared[:3]) + (" …" if len(shared) > 3 else "")
+    return f"{what} of several tables have one name ({listed}): each table's are its own"
+
+
+def names_apart(names: Iterable[tuple[Table, str]]) -> tuple[dict[tuple[int, str], str], list[str]]:
+    """The same names of their own, and those that several tables have."""
     tables: dict[str, dict[int, str]] = {}
     for table, name in names:
         tables.setdefault(name, {})[table.number] = table.title
-    shared = [name for name, own in tables.items() if len(own) > 1]
-    if shared:
-        listed = shown_names(shared[:3]) + (" …" if len(shared) > 3 else "")
-        print(f"{what} of several tables have one name ({listed}): each table's are its own", file=sys.stderr)
     made = {}
     for name, own in tables.items():
         for number, title in own.items():
             again = sum(other == title for other in own.values()) > 1
             made[number, name] = f"{name} ({title}{f', table {number + 1}' if again else ''})" if len(own) > 1 else name
-    return made
+    return made, [name for name, own in tables.items() if len(own) > 1]

@@ -1,0 +1,37 @@
+"""What a cell of a series says: a number, or that there is none."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rnnkit.data.bad_rows import BadRow
+from rnnkit.data.cells import number_in, shown
+
+DIGITS = frozenset("0123456789-")
+NOTHING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>"})
+
+
+def value_of(cell: Any, column: str) -> float:
+    """A cell's number, NaN where there is none; infinities come as they are. Raises `BadRow` of what is no number."""
+    try:
+        if isinstance(cell, str):
+            if cell[:1] in DIGITS and "_" not in cell:  # most cells
+                return float(cell)
+            if cell.strip().lower() in NOTHING:
+                return math.nan
+        elif cell is None:
+            return math.nan
+        return number_in(cell)
+    except ValueError:
+        hint = "; write a point for the comma" if isinstance(cell, str) and cell.count(",") == 1 else ""
+        raise BadRow(f"expected a number in {column!r}, got {shown(cell)}{hint}") from None
+
+
+def is_number(cell: Any) -> bool:
+    """Whether a cell says a number, or that there is none."""
+    try:
+        value_of(cell, "")
+    except BadRow:
+        return False
+    return True
