@@ -78,9 +78,7 @@ class Forecaster(nn.Module):
         """Before the first segment: the core's, and zeros."""
         return self.core.init_state(batch_size), self.positions.new_zeros(batch_size, self.look_back)
 
-    def forward(
-        self, past: SequenceBatch, state: Any = None, context: Context | None = None
-    ) -> tuple[Forecast, Any]:
+    def forward(self, past: SequenceBatch, state: Any = None, context: Context | None = None) -> tuple[Forecast, Any]:
         """Segments `(B, n, w · M)` to the forecast after each row's last one, and the state there. The context may have
         `known` `(B, H, K)`, and `series`, the rows' numbers `(B,)`."""
         before, window = self.init_state(len(past.lengths)) if state is None else state

@@ -73,4 +73,6 @@ def _with_tails(quantiles: Floats, levels: Floats) -> tuple[Floats, Floats]:
     low, high = quantiles[0], quantiles[-1]
     below, above = (quantiles[1] - low, high - quantiles[-2]) if len(quantiles) > 1 else (0.0, 0.0)
     reach = min(TAIL, 1 / max(levels[1] - levels[0], 1e-9) * levels[0] * 3) if len(levels) > 1 else 0.0
-    return np.concatenate([[0.0], levels, [1.0]]), np.concatenate([[low - reach * below], quantiles, [high + reach * above]])
+    return np.concatenate([[0.0], levels, [1.0]]), np.concatenate(
+        [[low - reach * below], quantiles, [high + reach * above]]
+    )
