@@ -1,0 +1,1 @@
+"""Tasks over histories: what comes next in many series with time."""
