@@ -51,11 +51,11 @@ class Differencing(NamedTuple):
 def differencing(values: Numbers, season: int = 1) -> Differencing:
     """Of a series' values `(T, C)`, from season to season of so many steps, or step to step."""
     seasons = _in_seasons(values, season)
-    there = ~np.isnan(seasons)
-    first = np.take_along_axis(seasons, there.argmax(axis=0)[None], axis=0)[0]
-    last = carried_on(seasons)[-1] if len(seasons) else first
+    first = np.take_along_axis(seasons, np.argmax(~np.isnan(seasons), axis=0)[None], axis=0)[0]
+    last = carried_on(seasons)[-1]
     # A place of the season that was never seen begins where the series is on average.
-    filled = np.nanmean(values, axis=0) if there.any() else np.zeros(values.shape[1])
+    counts = np.maximum(np.sum(~np.isnan(values), axis=0), 1)
+    filled = np.nansum(values, axis=0) / counts
     first, last = (np.where(np.isnan(part), filled, part) for part in (first, last))
     return Differencing(first, np.roll(last, -(len(values) % season), axis=0))
 

@@ -10,6 +10,9 @@ import numpy as np
 
 from rnnkit.data.transforms import Numbers
 
+LEAST = 1e-100
+"""Below this, ratios are no longer numbers."""
+
 
 class Seasons(NamedTuple):
     """Values over, or less, what is usual in their place of the season."""
@@ -45,7 +48,7 @@ class Seasons(NamedTuple):
 def seasonal_adjustment(values: Numbers, season: int) -> Seasons:
     """Of a series' values `(T, C)` with so many steps a season: multiplied where all are above 0, else added. No season
     is taken out of fewer than two of them, nor of a season of one step."""
-    multiplied = np.logical_not(np.any(values <= 0, axis=0))
+    multiplied = np.logical_not(np.any(values < LEAST, axis=0))
     none = np.where(multiplied, 1.0, np.zeros((max(season, 1), values.shape[1])))
     if season < 2 or len(values) < 2 * season:
         return Seasons(none, multiplied, len(values))
