@@ -11,33 +11,17 @@ import numpy as np
 
 from rnnkit.data.cells import shown
 from rnnkit.data.history.history import History, Numbers
+from rnnkit.data.history.layouts.raw import Raw
+from rnnkit.data.history.moments import Moments
 from rnnkit.data.history.notes import Notes
-from rnnkit.data.history.raw import Raw
 from rnnkit.data.history.reading import JOIN, KEEP, LAST, STOP, Reading
-from rnnkit.data.times.clock import NUMBERS, Clock, wall_times, write_times
+from rnnkit.data.times.clock import NUMBERS, Clock, write_times
 from rnnkit.data.times.frequency import STEP, Frequency, Times
 from rnnkit.errors import UserError
 
 MOST_STEPS, SHORT = 20, 1000
 """A grid has at most so many steps for each row, and so many more; with others, the frequency is hardly that of the
 rows."""
-
-
-class Moments(NamedTuple):
-    """The times of a series' rows, as universal time and on the wall clock (as numbers, both are they)."""
-
-    universal: Times
-    wall: Times
-    clock: Clock
-
-    def of(self, frequency: Frequency) -> Times:
-        """Those by which such steps are counted."""
-        return self.wall if frequency.on_the_wall else self.universal
-
-    @property
-    def steps_between(self) -> tuple[Times, Times]:
-        """Both in order."""
-        return np.unique(self.universal), np.unique(self.wall)
 
 
 class Rows(NamedTuple):
@@ -191,8 +175,3 @@ def _start(times: Times, frequency: Frequency) -> int:
     off = times - frequency.times(start, frequency.places(start, times))
     sizes, counts = np.unique(off, return_counts=True)
     return start + int(sizes[counts.argmax()]) if counts.max() > (off == 0).sum() else start
-
-
-def wall_of(clock: Clock, universal: Times) -> Times:
-    """What clocks on the wall of a zone show at universal times."""
-    return wall_times(clock, Frequency(1, "us"), universal)

@@ -10,20 +10,19 @@ import numpy as np
 
 from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.cells import shown, shown_names
-from rnnkit.data.history.grid import Moments, on_grid, on_steps, wall_of
+from rnnkit.data.history.grid import on_grid, on_steps
 from rnnkit.data.history.history import Histories, History
-from rnnkit.data.history.layouts import layout_of
-from rnnkit.data.history.long import read_long
+from rnnkit.data.history.layouts.covariates import Covariates
+from rnnkit.data.history.layouts.inference import layout_of
+from rnnkit.data.history.layouts.long import read_long
+from rnnkit.data.history.layouts.raw import NAMELESS, Raw
+from rnnkit.data.history.layouts.tables import opened_tables
+from rnnkit.data.history.layouts.wide import read_columns, read_rows_layout
 from rnnkit.data.history.missing import from_first_to_last, with_missing_done, without_infinities
+from rnnkit.data.history.moments import any_frequency, frequencies_of, moments_of
 from rnnkit.data.history.notes import Notes
-from rnnkit.data.history.raw import NAMELESS, Covariates, Raw
 from rnnkit.data.history.reading import COLUMNS, JOIN, LONG, STOP, Reading
-from rnnkit.data.history.tables import opened_tables
-from rnnkit.data.history.wide import read_columns, read_rows_layout
 from rnnkit.data.table import Source, named, names_apart, said_of_shared
-from rnnkit.data.times.clock import NUMBERS, universal_times
-from rnnkit.data.times.frequency import Frequency, infer
-from rnnkit.data.times.stamps import settled
 from rnnkit.errors import UserError
 
 
@@ -136,8 +135,8 @@ def _joined(found: list[Raw], notes: Notes) -> list[Raw]:
 
 def _laid_out(found: list[Raw], reading: Reading, notes: Notes) -> list[History]:
     """Every series on its grid, those that can be used."""
-    moments = [_moments(raw, reading, notes) for raw in found]
-    frequencies = _frequencies(found, moments, reading)
+    moments = [moments_of(raw, reading, notes) for raw in found]
+    frequencies = frequencies_of(found, moments, reading)
     made = []
     for raw, own, frequency in zip(found, moments, frequencies, strict=True):
         if not len(raw.values):
@@ -147,17 +146,13 @@ def _laid_out(found: list[Raw], reading: Reading, notes: Notes) -> list[History]
             history = on_steps(raw, frequency)
         elif frequency is None:
             # One time alone tells no frequency, and needs none.
-            history = on_grid(raw, own, _any_frequency(own), reading, notes)
+            history = on_grid(raw, own, any_frequency(own), reading, notes)
         else:
             history = on_grid(raw, own, frequency, reading, notes)
         finished = _finished(history, reading, notes)
         if finished is not None:
             made.append(finished)
     return made
-
-
-def _any_frequency(own: Moments) -> Frequency:
-    return Frequency(1, "step" if own.clock.kind == NUMBERS else "D")
 
 
 def _finished(history: History, reading: Reading, notes: Notes) -> History | None:
@@ -177,57 +172,6 @@ def _finished(history: History, reading: Reading, notes: Notes) -> History | Non
     if (np.nanmax(trimmed.values, axis=0) == np.nanmin(trimmed.values, axis=0)).all():
         notes.count("a constant value", "kept", trimmed.name, 1)
     return with_missing_done(trimmed, reading, notes)
-
-
-def _moments(raw: Raw, reading: Reading, notes: Notes) -> Moments | None:
-    """The times of a series' rows. Raises `UserError` for local times that there never were."""
-    if raw.stamps is None:
-        return None
-    wall = np.array([stamp.wall for stamp in raw.times], dtype=np.int64)
-    if raw.stamps.clock.kind == NUMBERS:
-        return Moments(wall, wall, raw.stamps.clock)
-    clock, said = settled(raw.stamps, reading.zone)
-    if said:
-        notes.say(said)
-    if raw.times and raw.times[0].ahead is not None:
-        universal = wall - np.array([stamp.ahead for stamp in raw.times], dtype=np.int64)
-        return Moments(universal, wall_of(clock, universal) if reading.zone else wall, clock)
-    universal, never = universal_times(clock.zone, wall)
-    if len(never):
-        raise UserError(
-            f"{raw.place(int(never[0]))}: there was no such time in {clock.zone}, since clocks went forward "
-            f"({len(never):,} such rows); mend it, or pass the --zone that it is in"
-        )
-    return Moments(universal, wall, clock)
-
-
-def _frequencies(found: Sequence[Raw], moments: Sequence[Moments | None], reading: Reading) -> list[Frequency | None]:
-    """Each series' frequency: its table's, where its times lie on that, else its own."""
-    if reading.frequency is not None:
-        return [reading.frequency] * len(found)
-    tables: dict[int, list[Moments]] = {}
-    for raw, own in zip(found, moments, strict=True):
-        if own is not None and len(own.wall):
-            tables.setdefault(raw.table.number, []).append(own)
-    common = {number: _inferred(own) for number, own in tables.items()}
-    return [
-        own and (_if_it_fits(common.get(raw.table.number), own) or _inferred([own]) or common.get(raw.table.number))
-        for raw, own in zip(found, moments, strict=True)
-    ]
-
-
-def _inferred(moments: Sequence[Moments]) -> Frequency | None:
-    pairs = [own.steps_between for own in moments]
-    return infer([pair[0] for pair in pairs], [pair[1] for pair in pairs], moments[0].clock.kind == NUMBERS)
-
-
-def _if_it_fits(frequency: Frequency | None, own: Moments) -> Frequency | None:
-    """A frequency where all times of a series are on its grid."""
-    if frequency is None:
-        return None
-    times = np.unique(own.of(frequency))
-    places = frequency.places(int(times[0]), times)
-    return frequency if (frequency.times(int(times[0]), places) == times).all() else None
 
 
 def _summary(series: Sequence[History], layout: str, channels: tuple[str, ...]) -> str:

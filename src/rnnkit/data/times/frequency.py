@@ -161,7 +161,7 @@ def _commonest(times: Sequence[Times]) -> int | None:
 def _skips_weekends(wall: Sequence[Times]) -> bool:
     """Whether there is a time on no Saturday or Sunday, though on days before and after."""
     every = np.concatenate(list(wall))
-    return bool((weekday(every) < 5).all()) and any((np.diff(each // (7 * DAY)) > 0).any() for each in wall)
+    return bool((weekday(every) < 5).all()) and any((np.diff((each // DAY + 3) // 7) > 0).any() for each in wall)
 
 
 def _in_months(wall: Sequence[Times]) -> Frequency | None:

@@ -1,10 +1,8 @@
-"""Series as their table has them, before they are laid out on a grid of times."""
+"""Columns that are no values of a series, but tell something of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,40 +10,12 @@ from numpy.typing import NDArray
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.cells import shown, text_in
 from rnnkit.data.history.history import Numbers
-from rnnkit.data.history.tables import Opened
-from rnnkit.data.history.values import is_number, value_of
-from rnnkit.data.rows import Row, Table
-from rnnkit.data.times.clock import Clock
-from rnnkit.data.times.stamps import Stamp, Stamps
+from rnnkit.data.history.layouts.tables import Opened
+from rnnkit.data.history.layouts.values import is_number, value_of
+from rnnkit.data.rows import Row
 from rnnkit.errors import UserError
 
 MOST_CATEGORIES = 50
-NAMELESS = "series"
-"""what a series is called whose table has no name for it"""
-
-
-@dataclass
-class Raw:
-    """One series, a row a step in the order of its table."""
-
-    name: str
-    table: Table
-    stamps: Stamps | None
-    """how its times were read; None where it has none"""
-    times: list[Stamp]
-    values: Numbers
-    """`(rows, C)`"""
-    known: Numbers
-    observed: Numbers
-    static: tuple[str, ...]
-    places: Sequence[str]
-    """of each row, or of all of them together"""
-    first: int = 1
-    """the number of its first step, where it has no times"""
-
-    def place(self, row: int) -> str:
-        """Where a row stands."""
-        return self.places[row] if len(self.places) > 1 else self.places[0]
 
 
 @dataclass
@@ -113,13 +83,3 @@ class Covariates:
 
     def _sorted(self, name: str) -> list[str]:
         return sorted(self._categories.get(name, {}))
-
-
-def clock_of(raw: Raw) -> Clock:
-    """How its times are written."""
-    return raw.stamps.clock if raw.stamps else Clock()
-
-
-def matrix(rows: Sequence[Sequence[Any]], width: int) -> Numbers:
-    """Rows of numbers `(rows, width)`, also where there are none."""
-    return np.array(rows, dtype=np.float64).reshape(len(rows), width)

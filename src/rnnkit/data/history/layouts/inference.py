@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from rnnkit.data.cells import label_in, shown, shown_names
+from rnnkit.data.history.layouts.tables import Opened
+from rnnkit.data.history.layouts.values import is_number
 from rnnkit.data.history.reading import AUTO, COLUMNS, LONG, ROWS, Reading
-from rnnkit.data.history.tables import Opened
-from rnnkit.data.history.values import is_number
 from rnnkit.data.times.clock import NUMBERS
-from rnnkit.data.times.stamps import stamps_of
+from rnnkit.data.times.spellings import stamps_of
 from rnnkit.errors import UserError
 
 COUNTS = frozenset({

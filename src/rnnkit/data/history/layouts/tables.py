@@ -14,10 +14,10 @@ from typing import Any
 from rnnkit.data.delimited import Record, csv_records, tsv_records
 from rnnkit.data.files import is_whole, opened
 from rnnkit.data.formats import kind_of
-from rnnkit.data.history.values import is_number
+from rnnkit.data.history.layouts.values import is_number
 from rnnkit.data.rows import NOT_UTF8, Damage, Row, Table
 from rnnkit.data.table import Source, noted_rows, read_file, tables_of
-from rnnkit.data.times.stamps import stamps_of
+from rnnkit.data.times.spellings import stamps_of
 
 SAMPLE = 1000
 """rows that are looked at beforehand"""

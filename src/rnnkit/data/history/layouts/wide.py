@@ -9,16 +9,18 @@ import numpy as np
 
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.cells import shown, shown_names
-from rnnkit.data.history.layouts import first_column
-from rnnkit.data.history.long import check_columns, column_of_times, columns_of_numbers, each_row, stamp_of
+from rnnkit.data.history.layouts.covariates import Covariates
+from rnnkit.data.history.layouts.inference import first_column
+from rnnkit.data.history.layouts.long import check_columns, column_of_times, columns_of_numbers, each_row, stamp_of
+from rnnkit.data.history.layouts.raw import NAMELESS, Raw, matrix
+from rnnkit.data.history.layouts.tables import Opened
+from rnnkit.data.history.layouts.values import value_of
 from rnnkit.data.history.notes import Notes
-from rnnkit.data.history.raw import NAMELESS, Covariates, Raw, matrix
 from rnnkit.data.history.reading import Reading
-from rnnkit.data.history.tables import Opened
-from rnnkit.data.history.values import value_of
 from rnnkit.data.rows import Row
 from rnnkit.data.times.clock import NUMBERS
-from rnnkit.data.times.stamps import Stamp, Stamps, stamps_of
+from rnnkit.data.times.spellings import stamps_of
+from rnnkit.data.times.stamps import Stamp, Stamps
 from rnnkit.data.values import label_of
 from rnnkit.errors import UserError
 
@@ -30,7 +32,7 @@ def read_columns(
     for columns that are missing and, by the policy, for bad rows."""
     if reading.static:
         raise UserError(
-            f"--static needs a row a value or a row a series, but {table.table.title} has a column a series; leave it out"
+            f"--static needs a row a value or a row a series, but {table.table.title} has one a series; leave it out"
         )
     first = first_column(table)
     stamps = column_of_times(table, first, reading)

@@ -1,0 +1,1 @@
+"""Tables of series in each layout: which one it is, and the series as their rows have them."""

@@ -1,0 +1,91 @@
+"""What is in a table of series with time, and what becomes of irregular ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rnnkit.configuration import option, section
+from rnnkit.data.history.history import Histories
+from rnnkit.data.history.read import read_histories
+from rnnkit.data.history.reading import GAPS, LAYOUTS, MISSING, REPEATS, SAME_NAME, TOO_SHORT, Reading
+from rnnkit.data.table import Source
+from rnnkit.data.times.clock import zone_of
+from rnnkit.data.times.frequency import parse_frequency
+from rnnkit.tasks.options import TableData, listed
+
+COLUMNS = ("series", "time", "value")
+"""which `--column` may say of"""
+
+
+@dataclass(frozen=True)
+class Covariates:
+    """What else is known of series."""
+
+    known: str | None = option(None, "columns known ahead, as in temperature,holiday; those of text by category")
+    observed: str | None = option(None, "columns known only when the values are")
+    static: str | None = option(None, "columns that are one a series, as in region,kind")
+    holidays: str | None = option(None, "whose public holidays are known ahead: DE, AU-VIC, or an exchange's, XNYS")
+
+
+@dataclass(frozen=True)
+class Irregular:
+    """What becomes of series that are not a value at every step."""
+
+    gaps: str = option("fill", "missing steps: fill with NaN, join what is on both sides, or stop", choices=GAPS)
+    repeats: str = option(
+        "stop", "a time that comes again: stop, the mean, the last, or keep each (with --gaps join)", choices=REPEATS
+    )
+    missing: str = option(
+        "keep", "missing values: keep as NaN, interpolate, take the previous, or stop", choices=MISSING
+    )
+    shortest: int = option(2, "a series has at least so many values", low=1, high=1 << 20)
+    too_short: str = option("skip", "series with fewer: skip them, or stop", choices=TOO_SHORT)
+    same_name: str = option("apart", "series of one name in several tables: apart, or join", choices=SAME_NAME)
+
+
+@dataclass(frozen=True)
+class HistoryTable:
+    """What is in a table of series with time."""
+
+    layout: str = option(
+        "auto", "long (a row a value), columns (a column a series), rows (a row a series), or as seen", choices=LAYOUTS
+    )
+    multivariate: bool = option(False, "columns are channels of one series, not a series each")
+    channels: str | None = option(None, "columns of values, as in x,y,'\"a, b\"' [value, or all of numbers]")
+    without: str | None = option(None, "columns of numbers that are no values, as in subject,frame")
+    frequency: str | None = option(None, "from one step to the next: 30min, 1h, 1D, B, 1W, 1M, 1Q, 1Y [as seen]")
+    zone: str | None = option(None, "the times' zone, as Europe/Berlin, whose clocks may change [as written]")
+    time_format: str | None = option(None, "how times are written, as in %d.%m.%Y [as seen]")
+    covariates: Covariates = section(Covariates)
+    irregular: Irregular = section(Irregular)
+    table: TableData = section(TableData)
+
+    def reading(self) -> Reading:
+        """As the reader takes them. Raises `UserError` for a frequency or a zone that is none, and for choices that do
+        not go together."""
+        more, irregular = self.covariates, self.irregular
+        if self.zone:
+            zone_of(self.zone)
+        return Reading(
+            layout=self.layout,
+            multivariate=self.multivariate,
+            channels=listed(self.channels),
+            without=listed(self.without),
+            known=listed(more.known),
+            observed=listed(more.observed),
+            static=listed(more.static),
+            frequency=parse_frequency(self.frequency) if self.frequency else None,
+            zone=self.zone or "",
+            time_format=self.time_format,
+            gaps=irregular.gaps,
+            repeats=irregular.repeats,
+            missing=irregular.missing,
+            least=irregular.shortest,
+            too_short=irregular.too_short,
+            same_name=irregular.same_name,
+        )
+
+    def read(self, sources: list[Source]) -> Histories:
+        """The series of tables. Raises `UserError` as `read_histories` does."""
+        table = self.table.check(COLUMNS)
+        return read_histories(sources, self.reading(), table.bad_rows, table.renamed)
