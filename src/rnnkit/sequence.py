@@ -83,6 +83,8 @@ class Pair(NamedTuple):
     """`(B, T, …)`"""
     copied: Tensor | None = None
     """`(B, S)`: of each place of the source, the number of what may be copied from it, or -1"""
+    owners: Tensor | None = None
+    """`(B,)`: which of fewer sources each row is written of; None where there is one for each"""
 
 
 def inside(data: Tensor, lengths: Tensor) -> Tensor:

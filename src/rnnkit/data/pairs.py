@@ -30,17 +30,21 @@ class PairBatch(NamedTuple):
     @property
     def tensors(self) -> tuple[Tensor, ...]:
         """Everything, batch first."""
-        source, written, copied = self.pair
-        more = () if copied is None else (copied,)
-        return source.data, source.lengths, written.data, written.lengths, self.targets, *more
+        source, written, *more = self.pair
+        rest = (tensor for tensor in more if tensor is not None)
+        return written.data, written.lengths, self.targets, source.data, source.lengths, *rest
 
     @property
     def unpack(self) -> Callable[[tuple[Tensor, ...]], tuple[Pair, Tensor, None]]:
         """The inverse of `tensors`."""
+        has_copied, has_owners = self.pair.copied is not None, self.pair.owners is not None
 
         def unpacked(tensors: tuple[Tensor, ...]) -> tuple[Pair, Tensor, None]:
-            data, lengths, written, steps, targets, *copied = tensors
-            return Pair(SequenceBatch(data, lengths), SequenceBatch(written, steps), *copied), targets, None
+            written, steps, targets, data, lengths, *more = tensors
+            copied = more[0] if has_copied else None
+            owners = more[-1] if has_owners else None
+            pair = Pair(SequenceBatch(data, lengths), SequenceBatch(written, steps), copied, owners)
+            return pair, targets, None
 
         return unpacked
 
@@ -55,9 +59,15 @@ class PairBatch(NamedTuple):
         return int(self.pair.written.lengths.sum())
 
     def rows(self, chosen: slice) -> PairBatch:
-        """Some of the answers."""
-        pair, targets, _ = self.unpack(tuple(tensor[chosen] for tensor in self.tensors))
-        return PairBatch(pair, targets)
+        """Some of the answers, with their sources."""
+        source, written, copied, owners = self.pair
+        wanted: Any = chosen
+        if owners is not None:
+            wanted, owners = owners[chosen].unique(return_inverse=True)
+        own = SequenceBatch(source.data[wanted], source.lengths[wanted])
+        copied = None if copied is None else copied[wanted]
+        written = SequenceBatch(written.data[chosen], written.lengths[chosen])
+        return PairBatch(Pair(own, written, copied, owners), self.targets[chosen])
 
 
 class Sources(NamedTuple):
@@ -124,10 +134,15 @@ class Pairs:
         made: Numbers = self.sources.inputs.lengths[self.owners] + self.answers.lengths + 1
         return made
 
+    def answers_of(self, chosen: Numbers) -> Numbers:
+        """The numbers of all answers of some sources."""
+        first = np.searchsorted(self.owners, np.arange(self.count + 1))
+        return np.concatenate([np.arange(first[n], first[n + 1]) for n in chosen])
+
     def take(self, chosen: Numbers) -> Pairs:
         """Some sources, by number, with their answers."""
         first = np.searchsorted(self.owners, np.arange(self.count + 1))
-        answers = np.concatenate([np.arange(first[n], first[n + 1]) for n in chosen])
+        answers = self.answers_of(chosen)
         owners = np.repeat(np.arange(len(chosen)), first[chosen + 1] - first[chosen])
         references = [self.references[n] for n in chosen]
         taken = self.sources.take(chosen), self.answers.take(answers)
@@ -141,8 +156,12 @@ class Pairs:
         end = np.array([END], dtype=values.dtype)
         written = padded([np.concatenate([end, np.where(own < self.vocabulary, own, UNKNOWN)]) for own in answers])
         targets = padded([np.concatenate([own, end]) for own in answers])
-        source, copied = self.sources.batch(self.owners[chosen])
-        return PairBatch(Pair(source, written, copied), targets.data)
+        different, owners = np.unique(self.owners[chosen], return_inverse=True)
+        if len(different) == len(chosen):
+            source, copied = self.sources.batch(self.owners[chosen])
+            return PairBatch(Pair(source, written, copied), targets.data)
+        source, copied = self.sources.batch(different)
+        return PairBatch(Pair(source, written, copied, torch.from_numpy(owners)), targets.data)
 
     def save(self, path: Path) -> None:
         """Writes everything to one file, from which arrays are mapped."""

@@ -72,6 +72,11 @@ class EncoderDecoder(nn.Module):
         made = self.read_vectors(self.encoder(source))
         return made if copied is None else {**made, "copied": copied}
 
+    def _read(self, pair: Pair) -> Context:
+        """What there is to know of each row's source; one that several rows are written of is read once."""
+        known = self.read(pair.source, pair.copied)
+        return known if pair.owners is None else {name: _rows(part, pair.owners) for name, part in known.items()}
+
     def read_vectors(self, made: SequenceBatch) -> Context:
         """The same from what the encoder gives, `(B, S, D)`."""
         if self.core is not None:
@@ -96,7 +101,7 @@ class EncoderDecoder(nn.Module):
     def forward(self, pair: Pair, state: Any = None, context: Context | None = None) -> tuple[Attended, Any]:
         """What was written to features of what comes next, and the state after each row's end. `context` is what `read`
         made of the sources, if it is known; `state` goes on from another call."""
-        return self.write(self.read(pair.source, pair.copied) if context is None else context, pair.written, state)
+        return self.write(self._read(pair) if context is None else context, pair.written, state)
 
     def write(self, context: Context, written: SequenceBatch, state: Any = None) -> tuple[Attended, Any]:
         """The same from what `read` made of the sources."""
@@ -112,7 +117,7 @@ class EncoderDecoder(nn.Module):
 
     def losses(self, pair: Pair, targets: Any, state: Any = None, context: Context | None = None) -> tuple[Tensor, Any]:
         """The loss of each row's targets `(B, T)`, added over its time steps: `(B,)`; and the state afterwards."""
-        known = self.read(pair.source, pair.copied) if context is None else context
+        known = self._read(pair) if context is None else context
         written = self._sampled(pair.written, state, known) if self.training else pair.written
         features, after = self.write(known, written, state)
         losses = self.head.loss(self.seen_by_head(features), targets)
@@ -153,6 +158,13 @@ class EncoderDecoder(nn.Module):
         """For live use, the decoder's weights kept in `dtype`."""
         decoder = self.decoder.freeze(dtype)
         return FrozenModel(self, lambda state: DecoderStreams(self, decoder.streams_from(state)))
+
+
+def _rows(part: SequenceBatch | Tensor, chosen: Tensor) -> SequenceBatch | Tensor:
+    """Some rows of a part of a context."""
+    if isinstance(part, Tensor):
+        return part[chosen]
+    return SequenceBatch(part.data[chosen], part.lengths[chosen])
 
 
 def seen_again(features: Attended) -> Tensor:

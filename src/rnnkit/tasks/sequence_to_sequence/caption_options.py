@@ -52,7 +52,7 @@ def choose_sizes(model: WriterModel, training: Training, captions: int) -> tuple
     """The options with every None filled in, from the number of captions."""
     dropouts = chosen_dropouts(model.dropouts, 0.5, 0.3)
     model = replace(model, hidden=model.hidden or 512, embedding=model.embedding or 256, dropouts=dropouts)
-    return model, chosen_training(training, 0.001, min(64, captions // 8))
+    return model, chosen_training(training, 0.001, min(160, captions // 8))
 
 
 def build_captioner(options: WriterModel, features: int, tokens: int) -> EncoderDecoder:

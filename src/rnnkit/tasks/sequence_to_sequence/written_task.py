@@ -78,9 +78,16 @@ class WrittenTask(Task):
         return Pairs.load(path)
 
     def batches(self, prepared: Prepared) -> Batches[PairBatch]:
-        options, examples = self.training, prepared.train
+        options, pairs = self.training, prepared.train
         assert options.batch is not None
-        return Batches(examples.lengths, options.batch, self.batch_time_steps, options.seed, examples.batch)
+        each = round(len(pairs) / pairs.count)
+        if each <= 1:
+            return Batches(pairs.lengths, options.batch, self.batch_time_steps, options.seed, pairs.batch)
+        # All answers of a source together, so that it is read once.
+        lengths, rows = pairs.sources.inputs.lengths, max(options.batch // each, 1)
+        return Batches(
+            lengths, rows, self.batch_time_steps, options.seed, lambda chosen: pairs.batch(pairs.answers_of(chosen))
+        )
 
     def epoch_size(self, prepared: Prepared) -> int:
         pairs: Pairs = prepared.train

@@ -1,0 +1,56 @@
+"""Plain forecasts from the same origins, to be beaten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnkit.data.windows import SeriesArrays
+from rnnkit.metrics.series import BASELINES, Forecast, LinearMap
+from rnnkit.tasks.forecasting.forecasts import Forecasts, Origins
+from rnnkit.tasks.forecasting.options import LEVELS
+
+Floats = NDArray[np.float64]
+SHOWN = {"naive": "naive", "seasonal-naive": "seasonal naive", "naive2": "Naive2", "theta": "theta"}
+LINEAR = "linear map"
+LEAST_WINDOWS = 20
+"""windows that do not overlap, for each value that a linear map looks at, below which it is not fitted"""
+
+
+def plain_forecasts(
+    name: str, series: SeriesArrays, origins: Origins, horizon: int, season: int, linear: LinearMap | None
+) -> Forecasts:
+    """What one of `SHOWN`, or a linear map, forecasts from the origins."""
+    make: Callable[[Floats], Forecast]
+    if name == LINEAR:
+        assert linear is not None
+        fitted = linear
+        make = lambda history: fitted.forecast(carried_back(history, len(fitted.weights)))  # noqa: E731
+    else:
+        method = BASELINES[name]
+        make = lambda history: method(history, horizon, season)  # noqa: E731
+    levels = np.array(LEVELS)
+    means, quantiles = [], []
+    for row, step in zip(*(part.tolist() for part in origins), strict=True):
+        history = series.own(row)[:step]
+        found = make(history) if np.isfinite(history).any() else Forecast(np.zeros(horizon), np.full(horizon, np.nan))
+        means.append(found.mean)
+        quantiles.append(found.quantiles(levels))
+    return Forecasts(np.stack(means), np.stack(quantiles), np.ones((len(means), 1)))
+
+
+def carried_back(history: Floats, length: int) -> Floats:
+    """The last `length` values, without gaps; the first one repeated before it, where there are fewer."""
+    own = history[-length:]
+    there = np.flatnonzero(np.isfinite(own))
+    full = np.interp(np.arange(len(own)), there, own[there]) if len(there) else np.zeros(len(own))
+    return np.concatenate([np.full(length - len(full), full[0] if len(full) else 0.0), full])
+
+
+def fit_linear(series: SeriesArrays, lengths: NDArray[np.int64], look_back: int, horizon: int) -> LinearMap | None:
+    """A linear map from the first `lengths` values of each series; None where these are too few."""
+    parts = [series.own(row)[:length] for row, length in enumerate(lengths.tolist())]
+    windows = sum(max(len(part) - look_back - horizon, 0) for part in parts)
+    return LinearMap.learn(parts, look_back, horizon) if windows >= LEAST_WINDOWS * look_back else None

@@ -1,0 +1,114 @@
+"""How good forecasts are, by the field's measures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnkit.data.windows import SeriesArrays
+from rnnkit.metrics.classification import resampled
+from rnnkit.metrics.series import (
+    coverage,
+    crps_of_quantiles,
+    mae,
+    mase,
+    mse,
+    owa,
+    seasonal_scale,
+    smape,
+    weighted_quantile_loss,
+)
+from rnnkit.tasks.forecasting.forecasts import Forecasts, Origins
+from rnnkit.tasks.forecasting.options import LEVELS
+
+Floats = NDArray[np.float64]
+TITLES = {
+    "smape": "sMAPE",
+    "mase": "MASE",
+    "owa": "OWA (Naive2 has 1)",
+    "crps": "CRPS, in scales of MASE",
+    "weighted_quantile_loss": "weighted quantile loss",
+    "coverage_80": "values in the 80 % interval",
+    "coverage_95": "values in the 95 % interval",
+    "standardized_mse": "mean squared error, standardised",
+    "standardized_mae": "mean absolute error, standardised",
+}
+INTERVALS = {"coverage_80": (0.1, 0.9), "coverage_95": (0.025, 0.975)}
+
+
+class Judge:
+    """What scores of forecasts from some origins are measured by: the values that came, and each series' scales, from
+    what was learned from."""
+
+    def __init__(
+        self, series: SeriesArrays, learned: NDArray[np.int64], origins: Origins, horizon: int, season: int
+    ) -> None:
+        self.truth = series.following(*origins, horizon)
+        histories = [series.own(row)[:length] for row, length in enumerate(learned.tolist())]
+        self.scales = seasonal_scale(histories, season)[origins.rows]
+        self.means = np.array([np.nanmean(own) if np.isfinite(own).any() else 0.0 for own in histories])[origins.rows]
+        deviations = np.array([np.nanstd(own) if np.isfinite(own).any() else 1.0 for own in histories])
+        self.deviations = np.where(deviations > 0, deviations, 1.0)[origins.rows]
+        self.sizes = np.unique(origins.rows, return_counts=True)[1].tolist()
+        """how many windows each series has: together they are a block"""
+
+    def errors(self, mean: Floats) -> tuple[Floats, Floats]:
+        """sMAPE and MASE of each window."""
+        return smape(self.truth, mean), mase(self.truth, mean, self.scales)
+
+    def scores(self, found: Forecasts, naive2: Forecasts | None) -> dict[str, Any]:
+        """All scores; the median is the forecast of absolute errors, the mean that of squared ones."""
+        levels = np.array(LEVELS)
+        median = found.quantiles[..., LEVELS.index(0.5)]
+        smapes, mases = self.errors(median)
+        crps = crps_of_quantiles(self.truth, found.quantiles, levels)
+        scores: dict[str, Any] = {"smape": mean_of(smapes), "mase": mean_of(mases)}
+        if len(self.sizes) == len(smapes) > 1:  # a window a series
+            scores["mase_interval"] = list(resampled(lambda chosen: mean_of(mases[chosen]) or 0.0, len(mases), None))
+        if naive2 is not None:
+            scores["owa"] = number(owa(smapes, mases, *self.errors(naive2.mean)))
+        scores["crps"] = mean_of(mean_over_steps(crps) / self.scales)
+        scores["weighted_quantile_loss"] = mean_of(weighted_quantile_loss(self.truth, found.quantiles, levels))
+        for name, (low, high) in INTERVALS.items():
+            ends = [found.quantiles[..., LEVELS.index(level)] for level in (low, high)]
+            # Windows of one series belong together, unless there is one series alone.
+            sizes = self.sizes if len(self.sizes) > 1 else None
+            covered = coverage(self.truth, *ends, sizes)
+            scores[name] = covered["share"]
+            if covered["interval"] is not None:
+                scores[f"{name}_interval"] = list(covered["interval"])
+        truth, deviations = (self.truth - self.means[:, None]) / self.deviations[:, None], self.deviations[:, None]
+        scores["standardized_mse"] = mean_of(mse(truth, (found.mean - self.means[:, None]) / deviations))
+        scores["standardized_mae"] = mean_of(mae(truth, (median - self.means[:, None]) / deviations))
+        return scores
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What the scores are over."""
+        return {
+            "series": len(self.sizes), "windows": len(self.truth), "values": int(np.isfinite(self.truth).sum())
+        }  # fmt: skip
+
+    def by_step(self, found: Forecasts) -> Floats:
+        """The mean absolute error of each step of the horizon, in scales of MASE, `(H,)`."""
+        errors = np.abs(self.truth - found.quantiles[..., LEVELS.index(0.5)]) / self.scales[:, None]
+        return np.nanmean(errors, axis=0) if np.isfinite(errors).any() else np.zeros(errors.shape[1])
+
+
+def mean_over_steps(values: Floats) -> Floats:
+    """`(N, H)` to `(N,)`, NaN left out."""
+    there = np.isfinite(values)
+    return np.where(there, values, 0.0).sum(axis=1) / np.where(there.any(axis=1), there.sum(axis=1), np.nan)
+
+
+def mean_of(values: Floats) -> float | None:
+    """The mean of what is no NaN; None where nothing is."""
+    own = values[np.isfinite(values)]
+    return float(own.mean()) if len(own) else None
+
+
+def number(value: float) -> float | None:
+    """A number, or None for NaN."""
+    return float(value) if np.isfinite(value) else None
