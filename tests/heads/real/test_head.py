@@ -102,6 +102,15 @@ def test_quantiles_do_not_cross() -> None:
     assert torch.equal(found[:, [1, 3, 5, 7]], own[:, [0, 1, 3, 4]].double())
 
 
+def test_the_tails_of_quantiles_go_on_with_the_density_of_the_outermost_gap() -> None:
+    torch.manual_seed(0)
+    head = RealHead(3, Quantiles([0.01, 0.1, 0.2, 0.6, 0.99])).double()
+    features, little = torch.randn(50, 3, dtype=torch.float64), 1e-6
+    for edge in head.parameters_of(features).values[:, [0, -1]].detach().T:
+        below, at, above = (head.cdf(features, edge + step) for step in (-little, 0.0, little))
+        torch.testing.assert_close(at - below, above - at, rtol=1e-3, atol=0)
+
+
 @pytest.mark.parametrize("levels", [[], [0.5], [0.5, 0.5], [0.9, 0.1], [0.0, 0.5], [0.5, 1.0]])
 def test_levels_that_are_none(levels: list[float]) -> None:
     with pytest.raises(UserError, match="rise between 0 and 1"):

@@ -90,6 +90,7 @@ def test_decomposition_finds_the_factors_that_were_put_in(season: int) -> None:
     history = level * np.resize(figure, 60)
     found = adjusted(history, season)
     np.testing.assert_allclose(found.factor, figure, atol=0.01)
+    np.testing.assert_allclose(found.factor.mean(), 1.0, rtol=1e-12)
     np.testing.assert_allclose(found.values, level, rtol=0.02)
     np.testing.assert_allclose(found.values * np.resize(found.factor, 60), history)
     below = adjusted(history - 150, season)  # has values below 0, so by differences
