@@ -261,6 +261,21 @@ _WORDS = {"ngrams": 200}
 _SERIES = {"without": "frame"}
 _FORWARD = {"direction": "forward"}
 
+
+def tides(count: int, seed: int) -> list[Row]:
+    """Series of waves, a row a value: the beginning, or what follows it."""
+    first, last = (0, 24) if seed == 0 else (24, 32)
+    made = []
+    for number in range(count):
+        chance = random.Random(number)
+        high, phase = chance.uniform(1, 9), chance.uniform(0, 6)
+        for step in range(last):
+            value = high * (2 + math.sin(step * math.pi / 3 + phase)) + chance.gauss(0, 0.1)
+            if step >= first:
+                made.append({"series": f"s{number}", "time": str(step), "value": f"{value:.4f}"})
+    return made
+
+
 TINY = {
     "text-generation": Case("text-generation", sentences, (), ("the cat", ""), {"chunk": 12}, suffix=".txt"),
     "text-generation-words": Case(
@@ -332,6 +347,9 @@ TINY = {
     ),
     "image-captioning": Case(
         "image-captioning", squares, ("caption",), tuple(row["image"] for row in squares(2, 5)), {"size": 32},
+    ),
+    "forecasting": Case(
+        "forecasting", tides, (), (), {"horizon": 4, "seasonality": 6, "look_back": 12, "segment": 4}, suffix=".csv",
     ),
 }  # fmt: skip
 

@@ -22,6 +22,7 @@ verbs:
   train       train, resume, fine-tune          rnnkit train text-generation book.txt --out runs/book --budget 5m
   evaluate    score it, beside a baseline       rnnkit evaluate runs/book other.txt
   predict     use it on new input               rnnkit predict runs/book "Once upon" --length 400
+  backtest    forecasts from rolling origins    rnnkit backtest runs/sales sales.csv --windows 5
   explain     what moved an answer              rnnkit explain runs/reviews "a gripping film"
 
 `rnnkit VERB --help` shows a verb's options. Python: import rnnkit; rnnkit.load("runs/book").predict(["Once upon"])
@@ -82,12 +83,14 @@ def run(given: list[str]) -> None:
         from rnnkit.cli.evaluate import run as chosen
     elif verb == "predict":
         from rnnkit.cli.predict import run as chosen
+    elif verb == "backtest":
+        from rnnkit.cli.backtest import run as chosen
     elif verb == "explain":
         from rnnkit.cli.explain import run as chosen
     elif verb == "tasks":
         from rnnkit.cli.tasks import run as chosen
     else:
-        OneLineParser.unknown("verb", verb, ("tasks", "train", "evaluate", "predict", "explain"))
+        OneLineParser.unknown("verb", verb, ("tasks", "train", "evaluate", "predict", "backtest", "explain"))
         raise UserError(f"there is no verb {verb!r}")
     chosen(rest)
 

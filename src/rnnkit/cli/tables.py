@@ -46,6 +46,7 @@ def score_table(task: Any, score: Mapping[str, Any]) -> Table:
     others = {baseline_name(baseline): baseline}
     if "majority" in baseline:
         others["commonest"] = baseline["majority"]
+    others |= baseline.get("others", {})
     with_intervals = any(name.endswith("_interval") for name in score)
     table = Table(box=None, pad_edge=False, title=task.counted_in(score), title_justify="left", title_style="")
     table.add_column("score", no_wrap=True)

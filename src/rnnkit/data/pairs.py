@@ -63,7 +63,7 @@ class PairBatch(NamedTuple):
         source, written, copied, owners = self.pair
         wanted: Any = chosen
         if owners is not None:
-            wanted, owners = owners[chosen].unique(return_inverse=True)
+            wanted, owners = torch.unique(owners[chosen], return_inverse=True)
         own = SequenceBatch(source.data[wanted], source.lengths[wanted])
         copied = None if copied is None else copied[wanted]
         written = SequenceBatch(written.data[chosen], written.lengths[chosen])
@@ -156,10 +156,10 @@ class Pairs:
         end = np.array([END], dtype=values.dtype)
         written = padded([np.concatenate([end, np.where(own < self.vocabulary, own, UNKNOWN)]) for own in answers])
         targets = padded([np.concatenate([own, end]) for own in answers])
-        different, owners = np.unique(self.owners[chosen], return_inverse=True)
-        if len(different) == len(chosen):
+        if self.count == len(self):
             source, copied = self.sources.batch(self.owners[chosen])
             return PairBatch(Pair(source, written, copied), targets.data)
+        different, owners = np.unique(self.owners[chosen], return_inverse=True)
         source, copied = self.sources.batch(different)
         return PairBatch(Pair(source, written, copied, torch.from_numpy(owners)), targets.data)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +15,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnnkit.checkpoint import load, save
 from rnnkit.data.batching import Cursor
 from rnnkit.data.examples import Numbers
 from rnnkit.sequence import SequenceBatch
@@ -106,22 +104,6 @@ class SeriesArrays:
         places = self.offsets[rows][:, None] + np.minimum(steps, ends - 1)
         return np.where(steps < ends, self.values[places], np.nan)
 
-    def save(self, path: Path) -> None:
-        """Writes the arrays to one file, from which they are mapped."""
-        path.parent.mkdir(exist_ok=True)
-        arrays = {name: torch.from_numpy(np.ascontiguousarray(getattr(self, name))) for name in ARRAYS}
-        save(path, "series", arrays, {"ahead": self.ahead})
-
-    @classmethod
-    def load(cls, path: Path) -> SeriesArrays:
-        """What `save` wrote. Raises `UserError` where it is damaged."""
-        tensors, facts = load(path, "series")
-        arrays: dict[str, Any] = {name: tensors[name].numpy() for name in ARRAYS}
-        return cls(**arrays, ahead=int(facts["ahead"]))
-
-
-ARRAYS = ("values", "known", "observed", "offsets", "vectors")
-
 
 def carried(values: Floats) -> Floats:
     """Rows `(B, L)` with the value before in place of what is missing; at the beginning the first one; 0 where there is
@@ -172,13 +154,14 @@ class WindowBatch(NamedTuple):
 
     def rows(self, chosen: slice) -> WindowBatch:
         """Some of them."""
-        return WindowBatch(*(tensor[chosen] for tensor in self.tensors), self.segment)
+        past, known, series, targets = (tensor[chosen] for tensor in self.tensors)
+        return WindowBatch(past, known, series, targets, self.segment)
 
 
 @dataclass(frozen=True)
 class WindowBatches:
-    """Windows drawn at random: each batch's series, and the origins in these, follow from its number alone. Every series
-    is as likely as any other; of an epoch there are as many windows as horizons fit into all series."""
+    """Windows drawn at random: each batch's series, and the origins in these, follow from its number alone. Every
+    series is as likely as any other; an epoch has as many windows as horizons fit into all series."""
 
     series: SeriesArrays
     look_back: int
@@ -216,14 +199,3 @@ class WindowBatches:
     def epochs(self, cursor: Cursor) -> float:
         """How many windows there were before, as a share of an epoch's."""
         return cursor[0] * self.size / self.epoch
-
-
-def origins_of(series: SeriesArrays, starts: Numbers, horizon: int, stride: int) -> tuple[Numbers, Numbers]:
-    """Rolling origins: of each series from its step in `starts` on, every `stride` steps, as far as whole horizons
-    follow, or one where none does: rows, and origins."""
-    rows, origins = [], []
-    for row, (start, length) in enumerate(zip(starts.tolist(), series.lengths.tolist(), strict=True)):
-        own = np.arange(start, max(length - horizon, start) + 1, stride)
-        rows.append(np.full(len(own), row))
-        origins.append(own)
-    return np.concatenate(rows).astype(np.int64), np.concatenate(origins).astype(np.int64)

@@ -24,9 +24,9 @@ class Forecast(NamedTuple):
 
 
 class Forecaster(nn.Module):
-    """Reads a window in segments of w time steps, and forecasts H steps at once, in the line of SegRNN (Lin et al. 2023):
-    the core runs over the segments; then, from its last state, one step of the same core for each segment of the
-    horizon, all side by side, its input a learned position and what is known ahead.
+    """Reads a window in segments of w time steps, and forecasts H steps at once, in the line of SegRNN (Lin et al.
+    2023): the core runs over the segments; then, from its last state, one step of the same core for each segment of
+    the horizon, all side by side, its input a learned position and what is known ahead.
 
     A segment is `(w · M)` numbers, M a time step, of which the first of each is the series' value; of the last L values
     a linear map to the H steps is added (`skip`; the autoregressive part of LSTNet, Lai et al. 2018), so that the
@@ -96,8 +96,8 @@ class Forecaster(nn.Module):
     def losses(
         self, inputs: Any, targets: Tensor, state: Any = None, context: Context | None = None
     ) -> tuple[Tensor, Any]:
-        """The loss of each row, `(B,)`, of targets `(B, H)`, NaN where there is none, and the state afterwards; `inputs`
-        are segments, or segments with a context."""
+        """The loss of each row, `(B,)`, of targets `(B, H)`, NaN where there is none, and the state afterwards;
+        `inputs` are segments, or segments with a context."""
         past, context = (inputs, context) if isinstance(inputs, SequenceBatch) else inputs
         found, after = self(past, state, context)
         return self.head.loss(SequenceBatch.full(found.features), targets - found.location), after

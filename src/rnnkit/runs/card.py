@@ -34,6 +34,7 @@ def page(card: Card, titles: Mapping[str, str], options: Mapping[str, Any], resu
     others = {baseline_name(baseline): baseline}
     if "majority" in baseline:
         others["always the commonest"] = baseline["majority"]
+    others |= baseline.get("others", {})
     columns = [score, *others.values()]
     rows = [f"| {title} | {' | '.join(shown(part, name) for part in columns)} |" for name, title in titles.items()]
     head = f"| on the validation {card.judged} | this model | {' | '.join(others)} |"

@@ -12,6 +12,7 @@ from typing import Any
 from rnnkit.tasks.classification.sentiment_analysis import SentimentAnalysis
 from rnnkit.tasks.classification.text_classification import TextClassification
 from rnnkit.tasks.conversation.call_analysis import CallAnalysis
+from rnnkit.tasks.forecasting.forecasting import Forecasting
 from rnnkit.tasks.language_modelling.text_generation import TextGeneration
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.sequence_to_sequence.image_captioning import ImageCaptioning
@@ -61,12 +62,14 @@ TASKS = Tasks(
     Summarization,
     SentenceCompression,
     ImageCaptioning,
+    Forecasting,
 )
 """Every task by the name that the command line uses."""
 
 __all__ = [
     "TASKS",
     "CallAnalysis",
+    "Forecasting",
     "ImageCaptioning",
     "IntentAndSlots",
     "Predictor",

@@ -75,6 +75,8 @@ class Predictor:
 
     answered: ClassVar[str] = "label"
     """the target whose labels `names` are"""
+    backtesting: ClassVar[type | None] = None
+    """options of forecasts from rolling origins, of runs that forecast"""
     without_input: ClassVar[tuple[str, ...]] = ()
     """what is answered where no input is given"""
 

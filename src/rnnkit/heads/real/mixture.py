@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from scipy.special import ndtri
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
@@ -39,8 +41,8 @@ class GaussianMixture:
 
     def start(self) -> list[float]:
         """Equal weights, means at the quantiles of a normal distribution, deviations 1."""
-        middle = (torch.arange(self.components, dtype=torch.float64) + 0.5) / self.components
-        means: list[float] = torch.special.ndtri(middle).tolist()
+        middle = (np.arange(self.components) + 0.5) / self.components
+        means: list[float] = ndtri(middle).tolist()  # not of PyTorch, which may be building without numbers
         return [0.0] * self.components + means + [0.0] * self.components
 
     def parameters(self, raw: Tensor) -> MixtureParameters:

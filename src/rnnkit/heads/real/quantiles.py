@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from scipy.special import ndtri
 from torch import Tensor
 from torch.nn.functional import softplus
 
@@ -43,9 +45,9 @@ class Quantiles:
 
     def start(self) -> list[float]:
         """The quantiles of a normal distribution, mean 0."""
-        normal = torch.special.ndtri(torch.tensor(self.levels, dtype=torch.float64))
+        normal = ndtri(np.array(self.levels))  # not of PyTorch, which may be building without numbers
         # A step is the softplus of an output.
-        steps: list[float] = normal.diff().expm1().log().tolist()
+        steps: list[float] = np.log(np.expm1(np.diff(normal))).tolist()
         return [*steps[: self.centre], float(normal[self.centre]), *steps[self.centre :], 0.0]
 
     def parameters(self, raw: Tensor) -> QuantileParameters:

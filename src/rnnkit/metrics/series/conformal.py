@@ -12,13 +12,13 @@ BY_STEP = 200
 """windows held back from which on each step of the horizon has a correction of its own"""
 LEAST = 40
 """values below which nothing is corrected"""
-TAIL = 6.0
-"""of a path, how far beyond the outermost quantiles it may go: so many times their distance from the next"""
+TAIL = 2.0
+"""how far a path may go beyond the outermost quantiles: so many times their distance from the next"""
 
 
 def conformal_offsets(truth: Floats, quantiles: Floats, levels: Floats) -> Floats:
-    """What to add to quantiles, so that of the N held-back windows the share that is named lies below each (conformalized
-    quantile regression, Romano et al. 2019, each quantile by itself).
+    """What to add to quantiles, so that of the N held-back windows the share that is named lies below each (as in
+    conformalized quantile regression, Romano et al. 2019, for each quantile by itself).
 
     `truth` `(N, H)`, NaN where there is none, and `quantiles` `(N, H, Q)` at `levels` `(Q,)`, all in units that are the
     same for every window. Gives `(H, Q)`: of each step where there are enough windows, else of all steps together; 0
@@ -39,7 +39,8 @@ def _offsets(errors: Floats, levels: Floats) -> Floats:
         return np.zeros(len(levels))
     ranks = np.where(levels < 0.5, np.floor((len(own) + 1) * levels), np.ceil((len(own) + 1) * levels)).astype(int) - 1
     ordered = np.sort(own, axis=0)
-    return ordered[np.clip(ranks, 0, len(own) - 1), np.arange(len(levels))]
+    made: Floats = ordered[np.clip(ranks, 0, len(own) - 1), np.arange(len(levels))]
+    return made
 
 
 def ranks_of(truth: Floats, quantiles: Floats, levels: Floats) -> Floats:
@@ -69,10 +70,9 @@ def paths_through(quantiles: Floats, levels: Floats, ranks: Floats, count: int, 
 
 
 def _with_tails(quantiles: Floats, levels: Floats) -> tuple[Floats, Floats]:
-    """Levels and quantiles `(Q + 2,)` with ends at 0 and 1, each as far out as the next two lie apart, by their odds."""
+    """Levels and quantiles `(Q + 2,)` with ends at 0 and 1, each `TAIL` times as far out as the outermost two quantiles
+    lie apart."""
     low, high = quantiles[0], quantiles[-1]
     below, above = (quantiles[1] - low, high - quantiles[-2]) if len(quantiles) > 1 else (0.0, 0.0)
-    reach = min(TAIL, 1 / max(levels[1] - levels[0], 1e-9) * levels[0] * 3) if len(levels) > 1 else 0.0
-    return np.concatenate([[0.0], levels, [1.0]]), np.concatenate(
-        [[low - reach * below], quantiles, [high + reach * above]]
-    )
+    ends = np.concatenate([[0.0], levels, [1.0]])
+    return ends, np.concatenate([[low - TAIL * below], quantiles, [high + TAIL * above]])

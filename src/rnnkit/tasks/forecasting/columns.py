@@ -37,7 +37,11 @@ class Scaling(NamedTuple):
 
     def of(self, values: Floats) -> Floats:
         """Deviations; 0 where one is missing."""
-        return np.nan_to_num((values - np.array(self.mean)) / np.array(self.deviation), nan=0.0)
+        made: Floats = np.nan_to_num((values - np.array(self.mean)) / np.array(self.deviation), nan=0.0)
+        return made
+
+
+SCALINGS = ("known_scaling", "observed_scaling")
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,12 @@ class SeriesColumns:
     channels: list[str]
     known: list[str]
     observed: list[str]
-    static: list[str]
+    static: dict[str, list[str]]
+    """by column, what training has in it"""
     calendar: list[str]
     holidays: str | None
     known_scaling: Scaling
     observed_scaling: Scaling
-    kinds: list[list[str]]
-    """of each static column, what training has"""
     names: list[str]
     """the series that have a vector of their own, one a channel; none where there are no such vectors"""
 
@@ -61,24 +64,23 @@ class SeriesColumns:
     def fit(cls, histories: Histories, holidays: str | None, *, own_vectors: bool) -> SeriesColumns:
         """From the series to learn from."""
         series = histories.series
-        kinds = [sorted({one.static[place] for one in series}) for place in range(len(histories.static))]
+        static = {name: sorted({one.static[n] for one in series}) for n, name in enumerate(histories.static)}
         return cls(
             list(histories.channels),
             list(histories.known),
             list(histories.observed),
-            list(histories.static),
+            static,
             list(calendar_names(histories, holidays)),
             holidays,
             Scaling.fit([one.known[: one.length] for one in series]),
             Scaling.fit([one.observed for one in series]),
-            kinds,
             [one.name for one in series] if own_vectors or len(histories.channels) > 1 else [],
         )
 
     @property
     def widths(self) -> tuple[int, int]:
         """How many numbers a step of the past has, and how many of these are known ahead."""
-        known = len(self.calendar) + len(self.known) + sum(map(len, self.kinds))
+        known = len(self.calendar) + len(self.known) + sum(map(len, self.static.values()))
         return 2 + known + len(self.observed), known
 
     @property
@@ -92,7 +94,7 @@ class SeriesColumns:
             ("channels", self.channels, histories.channels),
             ("covariates known ahead", self.known, histories.known),
             ("observed covariates", self.observed, histories.observed),
-            ("static columns", self.static, histories.static),
+            ("static columns", [*self.static], histories.static),
         ):
             if list(ours) != list(theirs):
                 said = ", ".join(ours) or "none"
@@ -111,17 +113,24 @@ class SeriesColumns:
                 observed.append(seen)
                 vectors.append(0 if first is None else first + channel)
         offsets = np.cumsum([0, *map(len, values)]).astype(np.int64)
-        joined = (np.concatenate(part) for part in (values, known, observed))
-        return SeriesArrays(*joined, offsets, horizon, np.array(vectors, dtype=np.int64))
+        return SeriesArrays(
+            np.concatenate(values),
+            np.concatenate(known),
+            np.concatenate(observed),
+            offsets,
+            horizon,
+            np.array(vectors, dtype=np.int64),
+        )
 
     def check_ahead(self, histories: Histories, horizon: int) -> None:
         """Raises `UserError` where the covariates of the next `horizon` steps are not there."""
         for one in histories.series if self.known else ():
             there = one.known[one.length : one.length + horizon]
             if len(there) < horizon or np.isnan(there).any():
+                count = int((~np.isnan(there).any(axis=1)).sum())
                 raise UserError(
-                    f"expected {', '.join(self.known)} of the {horizon:,} steps after the last value of {one.name!r}, got "
-                    f"{int((~np.isnan(there).any(axis=1)).sum()):,}; give rows for them, without a value"
+                    f"expected {', '.join(self.known)} of the {horizon:,} steps after the last value of {one.name!r}, "
+                    f"got {count:,}; give rows for them, without a value"
                 )
 
     def _known(self, one: History, horizon: int) -> Floats:
@@ -130,7 +139,7 @@ class SeriesColumns:
         calendar = calendar_of(one, tuple(self.calendar), 0, length, self.holidays)
         given = np.full((length, len(self.known)), np.nan)
         given[: len(one.known)] = one.known[:length]
-        kinds = [np.array(own) == value for own, value in zip(self.kinds, one.static, strict=True)]
+        kinds = [np.array(own) == value for own, value in zip(self.static.values(), one.static, strict=True)]
         static = np.concatenate(kinds).astype(np.float64) if kinds else np.empty(0)
         return np.concatenate(
             [calendar, self.known_scaling.of(given), np.broadcast_to(static, (length, len(static)))], axis=1
@@ -138,10 +147,9 @@ class SeriesColumns:
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""
-        return asdict(self)
+        return {**asdict(self), **{name: getattr(self, name)._asdict() for name in SCALINGS}}
 
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> SeriesColumns:
         """What `to_json` described."""
-        scalings = {name: Scaling(*saved[name]) for name in ("known_scaling", "observed_scaling")}
-        return cls(**{**saved, **scalings})
+        return cls(**{**saved, **{name: Scaling(**saved[name]) for name in SCALINGS}})

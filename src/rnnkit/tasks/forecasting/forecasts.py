@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -40,19 +40,25 @@ class Forecasts:
     """the windows' scales `(N, 1)`"""
 
     def at(self, levels: list[float]) -> Floats:
-        """Quantiles at other levels `(N, H, Q')`: between the known ones in a straight line, and not beyond them."""
-        found = [np.searchsorted(LEVELS, level) for level in levels]
-        made = []
-        for level, place in zip(levels, found, strict=True):
-            place = min(max(int(place), 1), len(LEVELS) - 1)
-            low, high = LEVELS[place - 1], LEVELS[place]
-            share = min(max((level - low) / (high - low), 0.0), 1.0)
-            made.append(self.quantiles[..., place - 1] * (1 - share) + self.quantiles[..., place] * share)
-        return np.stack(made, axis=2)
+        """Quantiles at other levels, between the outermost ones, `(N, H, Q')`: in a straight line between two."""
+        upper = np.clip(np.searchsorted(LEVELS, levels), 1, len(LEVELS) - 1)
+        known = np.array(LEVELS)
+        share = (np.array(levels) - known[upper - 1]) / (known[upper] - known[upper - 1])
+        made: Floats = self.quantiles[..., upper - 1] * (1 - share) + self.quantiles[..., upper] * share
+        return made
+
+    def rows(self, chosen: slice) -> Forecasts:
+        """Some of them."""
+        return Forecasts(self.mean[chosen], self.quantiles[chosen], self.scale[chosen])
+
+    def corrected(self, offsets: Floats) -> Forecasts:
+        """With `offsets` `(H, Q)`, in windows' scales, added to the quantiles."""
+        moved = self.quantiles + offsets * self.scale[..., None]
+        return Forecasts(self.mean, np.sort(moved, axis=2), self.scale)
 
 
-def forecast(model: Forecaster, series: SeriesArrays, origins: Origins, offsets: Floats | None = None) -> Forecasts:
-    """Forecasts from the origins; `offsets` `(H, Q)`, in windows' scales, are added to the quantiles."""
+def forecast(model: Forecaster, series: SeriesArrays, origins: Origins) -> Forecasts:
+    """Forecasts from the origins."""
     means, quantiles, scales = [], [], []
     levels = torch.tensor(LEVELS, dtype=torch.float64)
     with evaluating(model) as device:
@@ -65,7 +71,6 @@ def forecast(model: Forecaster, series: SeriesArrays, origins: Origins, offsets:
             level, scale = windows.level, windows.scale
             means.append(model.mean(found).double().cpu().numpy() * scale + level)
             own = model.quantiles(found, levels).cpu().numpy()
-            own = own if offsets is None else np.sort(own + offsets, axis=2)
             quantiles.append(own * scale[..., None] + level[..., None])
             scales.append(scale)
     return Forecasts(np.concatenate(means), np.concatenate(quantiles), np.concatenate(scales))
@@ -76,8 +81,3 @@ def corrections(found: Forecasts, truth: Floats) -> Floats:
     followed."""
     scaled = (truth / found.scale, found.quantiles / found.scale[..., None])
     return conformal_offsets(*scaled, np.array(LEVELS))
-
-
-def described(values: dict[str, Any]) -> dict[str, float]:
-    """Scores as plain numbers."""
-    return {name: float(value) for name, value in values.items()}

@@ -14,11 +14,12 @@ from rnnkit.encoders import LinearFrames
 from rnnkit.errors import UserError
 from rnnkit.heads.real import Gaussian, GaussianMixture, NegativeBinomial, Quantiles, RealHead, StudentT
 from rnnkit.models import Forecaster
+from rnnkit.tasks.forecasting.table import HistoryTable
 from rnnkit.tasks.options import Network, build_core, chosen_training
 from rnnkit.training import Training
 
-LEVELS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
-"""the quantiles that are learned"""
+LEVELS = (0.025, *(n / 20 for n in range(1, 20)), 0.975)
+"""the quantiles that are learned, and scored: fewer would flatter the CRPS"""
 DISTRIBUTIONS: dict[str, Any] = {
     "quantiles": lambda: Quantiles(LEVELS),
     "gaussian": Gaussian,
@@ -46,6 +47,14 @@ class Horizon:
 
 
 @dataclass(frozen=True)
+class ForecastData:
+    """What is forecast."""
+
+    window: Horizon = section(Horizon)
+    series: HistoryTable = section(HistoryTable)
+
+
+@dataclass(frozen=True)
 class ForecastNetwork(Network):
     """What reads windows."""
 
@@ -70,7 +79,7 @@ def season_of(frequency: Frequency) -> int:
     """The steps of a day, where steps are shorter than that; of a week of days; of a year of months or quarters; else
     one, as in the M4 competition."""
     if frequency.unit in SEASONS:
-        return max(SEASONS[frequency.unit] // frequency.count, 1)
+        return max(SEASONS[frequency.unit] // frequency.every, 1)
     return max(DAY // frequency.size, 1)
 
 
@@ -106,7 +115,7 @@ def build_forecaster(options: ForecastModel, window: Horizon, inputs: int, known
     assert network.embedding is not None
     wide = window.segment * inputs
     encoder = LinearFrames(torch.zeros(wide), torch.ones(wide), network.embedding)
-    core = build_core(network, network.embedding, residual=options.residual)
+    core: Any = build_core(network, network.embedding, residual=options.residual)
     head = RealHead(options.features, DISTRIBUTIONS[options.distribution]())
     return Forecaster(
         encoder,

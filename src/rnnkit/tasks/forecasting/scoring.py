@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.windows import SeriesArrays
 from rnnkit.metrics.classification import resampled
 from rnnkit.metrics.series import (
     coverage,
@@ -20,8 +19,9 @@ from rnnkit.metrics.series import (
     smape,
     weighted_quantile_loss,
 )
-from rnnkit.tasks.forecasting.forecasts import Forecasts, Origins
+from rnnkit.tasks.forecasting.forecasts import Forecasts
 from rnnkit.tasks.forecasting.options import LEVELS
+from rnnkit.tasks.forecasting.origins import Windowed
 
 Floats = NDArray[np.float64]
 TITLES = {
@@ -39,17 +39,19 @@ INTERVALS = {"coverage_80": (0.1, 0.9), "coverage_95": (0.025, 0.975)}
 
 
 class Judge:
-    """What scores of forecasts from some origins are measured by: the values that came, and each series' scales, from
-    what was learned from."""
+    """What scores of forecasts are measured by: the values that came, each series' scale of MASE from all that was seen
+    before its first origin, and its mean and deviation over what was learned from."""
 
-    def __init__(
-        self, series: SeriesArrays, learned: NDArray[np.int64], origins: Origins, horizon: int, season: int
-    ) -> None:
+    def __init__(self, windowed: Windowed, horizon: int, season: int) -> None:
+        series, origins = windowed.series, windowed.origins
         self.truth = series.following(*origins, horizon)
-        histories = [series.own(row)[:length] for row, length in enumerate(learned.tolist())]
-        self.scales = seasonal_scale(histories, season)[origins.rows]
-        self.means = np.array([np.nanmean(own) if np.isfinite(own).any() else 0.0 for own in histories])[origins.rows]
-        deviations = np.array([np.nanstd(own) if np.isfinite(own).any() else 1.0 for own in histories])
+        seen, learned = (
+            [series.own(row)[:length] for row, length in enumerate(lengths.tolist())]
+            for lengths in (windowed.seen, windowed.learned)
+        )
+        self.scales = seasonal_scale(seen, season)[origins.rows]
+        self.means = np.array([np.nanmean(own) if np.isfinite(own).any() else 0.0 for own in learned])[origins.rows]
+        deviations = np.array([np.nanstd(own) if np.isfinite(own).any() else 1.0 for own in learned])
         self.deviations = np.where(deviations > 0, deviations, 1.0)[origins.rows]
         self.sizes = np.unique(origins.rows, return_counts=True)[1].tolist()
         """how many windows each series has: together they are a block"""
@@ -58,24 +60,28 @@ class Judge:
         """sMAPE and MASE of each window."""
         return smape(self.truth, mean), mase(self.truth, mean, self.scales)
 
+    def error(self, found: Forecasts) -> float:
+        """What a validation goes by: the mean CRPS, in scales of MASE."""
+        crps = crps_of_quantiles(self.truth, found.quantiles, np.array(LEVELS))
+        return mean_of(mean_over_steps(crps) / self.scales) or 0.0
+
     def scores(self, found: Forecasts, naive2: Forecasts | None) -> dict[str, Any]:
         """All scores; the median is the forecast of absolute errors, the mean that of squared ones."""
         levels = np.array(LEVELS)
         median = found.quantiles[..., LEVELS.index(0.5)]
         smapes, mases = self.errors(median)
-        crps = crps_of_quantiles(self.truth, found.quantiles, levels)
         scores: dict[str, Any] = {"smape": mean_of(smapes), "mase": mean_of(mases)}
         if len(self.sizes) == len(smapes) > 1:  # a window a series
             scores["mase_interval"] = list(resampled(lambda chosen: mean_of(mases[chosen]) or 0.0, len(mases), None))
         if naive2 is not None:
             scores["owa"] = number(owa(smapes, mases, *self.errors(naive2.mean)))
-        scores["crps"] = mean_of(mean_over_steps(crps) / self.scales)
+        scores["crps"] = self.error(found)
         scores["weighted_quantile_loss"] = mean_of(weighted_quantile_loss(self.truth, found.quantiles, levels))
         for name, (low, high) in INTERVALS.items():
-            ends = [found.quantiles[..., LEVELS.index(level)] for level in (low, high)]
+            below, above = (found.quantiles[..., LEVELS.index(level)] for level in (low, high))
             # Windows of one series belong together, unless there is one series alone.
             sizes = self.sizes if len(self.sizes) > 1 else None
-            covered = coverage(self.truth, *ends, sizes)
+            covered = coverage(self.truth, below, above, sizes)
             scores[name] = covered["share"]
             if covered["interval"] is not None:
                 scores[f"{name}_interval"] = list(covered["interval"])
@@ -100,7 +106,8 @@ class Judge:
 def mean_over_steps(values: Floats) -> Floats:
     """`(N, H)` to `(N,)`, NaN left out."""
     there = np.isfinite(values)
-    return np.where(there, values, 0.0).sum(axis=1) / np.where(there.any(axis=1), there.sum(axis=1), np.nan)
+    made: Floats = np.where(there, values, 0.0).sum(axis=1) / np.where(there.any(axis=1), there.sum(axis=1), np.nan)
+    return made
 
 
 def mean_of(values: Floats) -> float | None:

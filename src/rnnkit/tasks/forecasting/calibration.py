@@ -1,0 +1,63 @@
+"""Quantiles corrected by what was held out, kept with a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+
+from rnnkit.checkpoint import load, save
+from rnnkit.metrics.series.conformal import ranks_of
+from rnnkit.tasks.forecasting.forecasts import Floats, Forecasts, corrections
+from rnnkit.tasks.forecasting.options import LEVELS
+
+MOST_RANKS = 500
+"""windows whose ranks are kept, to draw paths from"""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was learned of forecasts of held-out windows."""
+
+    FILE: ClassVar[str] = "calibration.safetensors"
+    offsets: Floats
+    """what is added to quantiles, in windows' scales `(H, Q)`"""
+    ranks: Floats
+    """where what came lay in its distribution, `(N, H)`"""
+
+    @classmethod
+    def fit(cls, found: Forecasts, truth: Floats) -> Calibration:
+        """From forecasts of windows that were held out, and what came `(N, H)`."""
+        offsets = corrections(found, truth)
+        every = -(-len(truth) // MOST_RANKS)
+        own = found.corrected(offsets).quantiles[::every]
+        return cls(offsets, ranks_of(truth[::every], own, np.array(LEVELS)))
+
+    @staticmethod
+    def crossed(found: Forecasts, truth: Floats) -> Forecasts:
+        """The forecasts, each half of them (every second one) corrected by the other, so that none is by itself."""
+        made = found.quantiles.copy()
+        for half in (0, 1):
+            own, other = (slice(half, None, 2), slice(1 - half, None, 2))
+            if len(truth[other]):
+                made[own] = found.rows(own).corrected(corrections(found.rows(other), truth[other])).quantiles
+        return Forecasts(found.mean, made, found.scale)
+
+    def save(self, folder: Path) -> None:
+        """Writes it to a run's folder."""
+        tensors = {name: torch.from_numpy(getattr(self, name)) for name in ("offsets", "ranks")}
+        save(folder / self.FILE, "calibration", tensors, {})
+
+    @classmethod
+    def load(cls, folder: Path, horizon: int) -> Calibration:
+        """What `save` wrote; of a run that is not finished, no correction."""
+        if not (folder / cls.FILE).exists():
+            return cls(np.zeros((horizon, len(LEVELS))), np.zeros((0, horizon)))
+        tensors, _ = load(folder / cls.FILE, "calibration")
+        offsets, ranks = (tensors[name].numpy() for name in ("offsets", "ranks"))
+        if offsets.shape != (horizon, len(LEVELS)) or ranks.shape[1:] != (horizon,):
+            raise ValueError("corrections of another horizon")
+        return cls(offsets, ranks)

@@ -1,0 +1,261 @@
+"""A trained network that forecasts series: those it was trained on, what they became, and others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from rnnkit.checkpoint import undamaged
+from rnnkit.configuration import build, option, options_of
+from rnnkit.data.given import data_given
+from rnnkit.data.history.history import Histories, History, next_times
+from rnnkit.data.history.joining import continued, followed
+from rnnkit.data.history.saved import load_histories
+from rnnkit.data.rows import Row
+from rnnkit.data.table import read_rows
+from rnnkit.data.times.clock import STEPS
+from rnnkit.errors import UserError
+from rnnkit.inspection import Explainable
+from rnnkit.inspection.forecast_pictures import draw_forecasts
+from rnnkit.metrics.series.conformal import paths_through
+from rnnkit.tasks.forecasting.answers import ForecastAnswer
+from rnnkit.tasks.forecasting.calibration import Calibration
+from rnnkit.tasks.forecasting.forecasts import Forecasts, Origins, forecast
+from rnnkit.tasks.forecasting.judging import compare
+from rnnkit.tasks.forecasting.live import LiveForecast
+from rnnkit.tasks.forecasting.options import LEVELS
+from rnnkit.tasks.forecasting.origins import Windowed, last_origins, rolling
+from rnnkit.tasks.forecasting.row_by_row import each_step, keys_of, values_at
+from rnnkit.tasks.forecasting.scoring import Judge
+from rnnkit.tasks.forecasting.table import HistoryTable
+from rnnkit.tasks.predictor import Predictor, beside
+
+HISTORIES = "histories.safetensors"
+STORED = ""
+"""the input that stands for the series of the run itself"""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What is forecast, and shown."""
+
+    horizon: int | None = option(None, "steps to show, at most those of the run [all]", low=1, high=100_000)
+    levels: str = option("0.025,0.1,0.5,0.9,0.975", "quantiles to show, from 0.025 to 0.975")
+    minimum: float | None = option(None, "no forecast is below this, such as 0 of counts")
+    paths: int = option(0, "joint samples of all steps to show, as columns path_1, path_2 …", low=0, high=10_000)
+    seed: int = option(1, "random seed of the paths", low=0, high=2**31)
+    draw: str | None = option(None, "draw the series with their forecasts to this .png file")
+
+
+@dataclass(frozen=True)
+class Scoring(HistoryTable):
+    """How what followed is scored."""
+
+    stride: int | None = option(None, "steps from one forecast to the next [the horizon]", low=1, high=1 << 20)
+
+
+@dataclass(frozen=True)
+class Backtesting(Scoring):
+    """Forecasts from rolling origins."""
+
+    windows: int = option(5, "origins in each series", low=1, high=1 << 20)
+
+
+class SeriesForecaster(Predictor):
+    """A trained network that forecasts. Made by `Forecasting.fit` or `rnnkit.load`."""
+
+    prediction = Prediction
+    tables: ClassVar[type] = HistoryTable
+    scoring: ClassVar[type] = Scoring
+    backtesting: ClassVar[type | None] = Backtesting
+    takes_files = True
+    without_input = (STORED,)
+    help = """\
+Forecasts the series of each FILE, or without one the series that the run was trained on; - reads a table from standard
+input. Of a series that the run knows, a file may have what came later alone. Answers are CSV, a row a series and
+step."""
+    example = "rnnkit predict runs/sales --out forecast.csv"
+
+    def __init__(self, folder: Path, task: Any, fitted: Any, model: Any, result: dict[str, Any]) -> None:
+        super().__init__(folder, task, fitted, model, result)
+        self.window = task.data.window
+        with undamaged("what a run knows of its series", folder):
+            self.calibration = Calibration.load(folder, self.window.horizon)
+            self.histories = load_histories(folder / HISTORIES)
+            fitted.input.check(self.histories)
+
+    def table(self, options: Mapping[str, Any]) -> Any:
+        """How tables are read: as in training, but for these options."""
+        data = self.task.config()["data"]
+        known = [found.name for found in options_of(HistoryTable) if found.name != "held_out"]
+        return build(HistoryTable, {**{name: data[name] for name in known}, **options})
+
+    def read(self, sources: Sequence[Any], options: Mapping[str, Any]) -> Histories:
+        """The series of tables, in the columns of the run."""
+        found: Histories = self.table(options).read(list(sources))
+        self.fitted.input.check(found)
+        return found
+
+    def predict(self, inputs: Any = None, **options: Any) -> list[ForecastAnswer]:
+        """A forecast for each series of tables (paths, a frame, a list of dictionaries), or of the run's own; `options`
+        are those of `Prediction` by name."""
+        request = build(Prediction, options)
+        return list(self.forecasts(self.to_forecast(inputs, {}), request))
+
+    def to_forecast(self, inputs: Any, table: Mapping[str, Any]) -> Histories:
+        """The series of tables, those that the run knows after what it has of them; without any, the run's own."""
+        if inputs is None or inputs == [STORED]:
+            return self.histories
+        return self.known_before(self.read(data_given(inputs, "to forecast"), table))
+
+    def known_before(self, later: Histories) -> Histories:
+        """Series with what the run has of them before; of those without times all is given."""
+        known = {one.name: one for one in self.histories.series}
+        joined = (
+            followed(known[one.name], one) if one.name in known and one.clock.kind != STEPS else one
+            for one in later.series
+        )
+        return later.of(list(joined))
+
+    def respond(self, inputs: Iterable[str], request: Prediction, table: Mapping[str, Any]) -> Iterator[ForecastAnswer]:
+        """A forecast for each series of files."""
+        yield from self.forecasts(self.to_forecast(list(inputs), table), request)
+
+    def forecasts(self, histories: Histories, request: Prediction) -> Iterator[ForecastAnswer]:
+        """The same of series that were read."""
+        steps = request.horizon or self.window.horizon
+        if steps > self.window.horizon:
+            raise UserError(
+                f"this run forecasts {self.window.horizon:,} steps, got --horizon {steps:,}; train one with a "
+                "larger --horizon"
+            )
+        levels = levels_of(request.levels)
+        self.fitted.input.check_ahead(histories, self.window.horizon)
+        found = self.after(histories)
+        if request.minimum is not None:
+            found = replace(
+                found,
+                mean=np.maximum(found.mean, request.minimum),
+                quantiles=np.maximum(found.quantiles, request.minimum),
+            )
+        shown = found.at(levels)
+        if request.draw:
+            draw_forecasts(histories, found.quantiles, LEVELS, Path(request.draw))
+        chance = np.random.default_rng(request.seed)
+        channels = self.fitted.input.channels
+        for number, (one, channel) in enumerate((one, c) for one in histories.series for c in channels):
+            paths = paths_through(
+                found.quantiles[number], np.array(LEVELS), self.calibration.ranks, request.paths, chance
+            )
+            names = [f"q{level:g}" for level in levels]
+            quantiles = {name: shown[number, :steps, place].tolist() for place, name in enumerate(names)}
+            yield ForecastAnswer(
+                one.name,
+                channel if len(channels) > 1 else "",
+                next_times(one, steps),
+                found.mean[number, :steps].tolist(),
+                quantiles,
+                paths[:, :steps].tolist(),
+            )
+
+    def after(self, histories: Histories) -> Forecasts:
+        """Forecasts, corrected, from the ends of series."""
+        series = self.fitted.input.arrays(histories, self.window.horizon)
+        ends = Origins(np.arange(len(series)), series.lengths)
+        return forecast(self.model, series, ends).corrected(self.calibration.offsets)
+
+    def evaluate(self, data: Any, *, stride: int | None = None, **options: Any) -> dict[str, Any]:
+        """The scores of forecasts of the values that followed the run's series, from their end and then every `stride`
+        steps, beside plain forecasts."""
+        later = self.read(data_given(data, "to score"), options)
+        whole, begins = continued(self.histories, later)
+        series, horizon = self.fitted.input.arrays(whole, self.window.horizon), self.window.horizon
+        known = [(one.length, one.length - held) for one, held in self.held_out()]
+        rows = [
+            (begins.get(one.name, one.length), min(own[1], begins.get(one.name, own[1])), own[0])
+            for one, own in zip(whole.series, known, strict=True)
+            for _ in self.fitted.input.channels
+        ]
+        seen, learned, stored = np.array(rows).T
+        windowed = Windowed(series, learned, seen, rolling(series, seen, horizon, stride or horizon))
+        held_back = windowed.origins.steps < stored[windowed.origins.rows]
+        return self.judged_from(windowed, crossed=bool(held_back.all()))
+
+    def held_out(self) -> list[tuple[History, int]]:
+        """The run's series, each with how many steps of its end were held out."""
+        return list(zip(self.histories.series, self.result["held_out"], strict=True))
+
+    def backtest(
+        self, data: Any = None, *, windows: int = 5, stride: int | None = None, **options: Any
+    ) -> dict[str, Any]:
+        """The scores of forecasts from rolling origins, of which the last has the last horizon: `windows` of each
+        series, every `stride` steps, by the network as it is. Without data, of the run's own series, which it has
+        learned from."""
+        histories = self.histories if data is None else self.to_forecast(data, options)
+        series = self.fitted.input.arrays(histories, self.window.horizon)
+        origins = last_origins(series, self.window.horizon, windows, stride or self.window.horizon)
+        first = np.array(
+            [origins.steps[origins.rows == row].min(initial=length) for row, length in enumerate(series.lengths)]
+        )
+        return self.judged_from(Windowed(series, first, first, origins))
+
+    def judged_from(self, windowed: Windowed, *, crossed: bool = False) -> dict[str, Any]:
+        """The scores of forecasts from some origins; `crossed` where these are what the run was corrected by."""
+        window = self.window
+        judge = Judge(windowed, window.horizon, window.seasonality)
+        found = forecast(self.model, windowed.series, windowed.origins)
+        found = Calibration.crossed(found, judge.truth) if crossed else found.corrected(self.calibration.offsets)
+        scores = compare(judge, found, windowed, window)
+        return {**scores, "error_by_step": judge.by_step(found).tolist()}
+
+    def rows(
+        self,
+        data: Any,
+        request: Any = None,
+        table: Mapping[str, Any] | None = None,
+        *,
+        nested: bool = False,
+        done: int = 0,
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of tables with a row a value, all their columns kept, each with the forecast of its value from the
+        steps before it."""
+        asked, own = request or Prediction(), self.table(table or {})
+        sources = data_given(data, "to answer")
+        later = self.read(sources, table or {})
+        whole = self.known_before(later)
+        begins = {one.name: one.length - after.length for one, after in zip(whole.series, later.series, strict=True)}
+        origins, keys = each_step(whole, begins)
+        series = self.fitted.input.arrays(whole, self.window.horizon)
+        found = forecast(self.model, series, origins).corrected(self.calibration.offsets)
+        places, levels = {key: place for place, key in enumerate(keys)}, levels_of(asked.levels)
+        read = (row for row in read_rows(sources, ["value"], own.table.renamed) if isinstance(row, Row))
+        for number, (row, key) in enumerate(keys_of(read, later.series[0].name)):
+            if number >= done:
+                made = values_at(found, places[key], levels) if key in places else {"mean": None}
+                yield beside(row.own, made)
+
+    def explainable(self, one: Any, label: str | None = None) -> Explainable:
+        raise UserError("explain is of tasks with labels and texts; see how forecasts differ with backtest")
+
+    def stream(self, series: str | None = None) -> LiveForecast:
+        """One of the run's series as it goes on: by its name, or the first."""
+        own = {one.name: one for one in self.histories.series}
+        if series is not None and series not in own:
+            raise UserError(f"expected a series of the run, one of {', '.join([*own][:10])}, got {series!r}")
+        history: History = own[series] if series is not None else self.histories.series[0]
+        return LiveForecast(self, history)
+
+
+def levels_of(text: str) -> list[float]:
+    """Levels parted by commas. Raises `UserError` for what is none."""
+    try:
+        levels = [float(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        levels = []
+    if not levels or not all(LEVELS[0] <= level <= LEVELS[-1] for level in levels):
+        raise UserError(f"--levels takes numbers from {LEVELS[0]} to {LEVELS[-1]} parted by commas, got {text!r}")
+    return levels

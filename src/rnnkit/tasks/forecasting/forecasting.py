@@ -1,0 +1,270 @@
+"""Forecasting: series of numbers in, the next steps of each out, and how sure they are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnkit.checkpoint import positive
+from rnnkit.data.history.history import Histories, cut
+from rnnkit.data.history.joining import continued
+from rnnkit.data.history.saved import load_histories, save_histories
+from rnnkit.data.table import named
+from rnnkit.data.windows import WindowBatches
+from rnnkit.errors import UserError
+from rnnkit.inspection import draw_losses
+from rnnkit.models import Forecaster
+from rnnkit.runs import folder as run_folder
+from rnnkit.runs.card import Card, page
+from rnnkit.tasks.about import About
+from rnnkit.tasks.forecasting.calibration import Calibration
+from rnnkit.tasks.forecasting.columns import SeriesColumns
+from rnnkit.tasks.forecasting.forecaster import HISTORIES, SeriesForecaster
+from rnnkit.tasks.forecasting.forecasts import forecast
+from rnnkit.tasks.forecasting.judging import compare
+from rnnkit.tasks.forecasting.options import (
+    ForecastData,
+    ForecastModel,
+    build_forecaster,
+    choose_sizes,
+    choose_window,
+    season_of,
+)
+from rnnkit.tasks.forecasting.origins import Windowed, rolling
+from rnnkit.tasks.forecasting.scoring import TITLES, Judge
+from rnnkit.tasks.options import TableData
+from rnnkit.tasks.preparation import origin
+from rnnkit.tasks.records import Fitted, Prepared
+from rnnkit.tasks.refining import start, take_weights
+from rnnkit.tasks.reporting import conclude, training_result
+from rnnkit.tasks.task import Task
+from rnnkit.training import Progress, Training, TrainingSpec
+from rnnkit.training.journal import read as read_journal
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+JUDGED_WHILE_TRAINING, JUDGED = 512, 2000
+"""windows at most, that validations while training, and the final one, look at"""
+LIMITS = """\
+A forecast goes on from what was seen. It knows nothing of what never happened in the training data, and its intervals
+hold as long as the future is like the past."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """Series that were read, and which steps of each are learned from: the rest validates."""
+
+    files: dict[str, list[str] | None]
+    histories: Histories
+    learned: NDArray[np.int64]
+
+
+class Forecasting(Task):
+    """Trains on tables of series: `Forecasting(horizon=48).fit("sales.csv", out="runs/x")`.
+
+    Takes any option of `ForecastData`, `ForecastModel` and `Training` by name, as the command line does.
+    """
+
+    name = "forecasting"
+    about = About(
+        "series of numbers",
+        "the next steps of each, with quantiles",
+        "sMAPE, MASE, OWA, CRPS, coverage",
+        "many-to-many, numbers with uncertainty",
+        "tables of series with time: a row a value, a column a series, or a row a series",
+        "rnnkit train forecasting sales.csv --horizon 28 --out runs/sales --budget 5m",
+    )
+    sections: ClassVar[Mapping[str, type]] = {"data": ForecastData, "model": ForecastModel, "training": Training}
+    refined = (
+        "horizon", "look_back", "segment", "distribution", "features", "linear", "residual", "cell", "hidden", "layers",
+        "embedding", "own_vectors",
+    )  # fmt: skip
+    refining_rate = 0.0005  # a quarter of a new model's
+    noun = "series"
+    does = "forecasts series"
+    counted = "windows"
+    units: ClassVar[Mapping[str, str]] = {"series": "series", "windows": "windows", "values": "values"}
+    result_shape: ClassVar[Mapping[str, Any]] = {"learned": {str: int}, "held_out": [int]}
+    input_column = "value"
+    predictor = SeriesForecaster
+
+    def targets(self) -> dict[str, Any]:
+        return {}
+
+    @property
+    def table(self) -> TableData:
+        table: TableData = self.data.series.table
+        return table
+
+    @property
+    def columns(self) -> list[str]:
+        return ["series", "time", "value"]
+
+    def reading(self, table: TableData) -> Self:
+        return self.choosing(data=replace(self.data, series=replace(self.data.series, table=table)))
+
+    def read(self, train: list[Any], valid: list[Any]) -> Given:
+        """The series; where no data to validate on is named, the end of each is held out."""
+        files = {"train": named(train), "valid": named(valid) if valid else None}
+        histories = self.data.series.read(train)
+        if valid:
+            whole, begins = continued(histories, self.data.series.read(valid))
+            learned = [begins.get(one.name, one.length) for one in whole.series]
+        else:
+            whole, learned = histories, [one.length - self._held_out(one.length) for one in histories.series]
+        kept = [n for n, length in enumerate(learned) if length >= 1]
+        if not kept:
+            longest = max(one.length for one in histories.series)
+            raise UserError(
+                f"expected series longer than --horizon {self.data.window.horizon:,}, but the longest has {longest:,} "
+                "steps; forecast fewer"
+            )
+        return Given(files, whole.of([whole.series[n] for n in kept]), np.array([learned[n] for n in kept]))
+
+    def _held_out(self, length: int) -> int:
+        """The steps at a series' end that validate: a share, but whole horizons."""
+        horizon: int = self.data.window.horizon
+        return max(round(length * self.table.held_out / horizon), 1) * horizon
+
+    def fit_columns(self, records: Any) -> tuple[Fitted, Self]:
+        given: Given = records
+        learned = given.histories.of(
+            [cut(one, length) for one, length in zip(given.histories.series, given.learned.tolist(), strict=True)]
+        )
+        columns = SeriesColumns.fit(learned, self.data.series.covariates.holidays, own_vectors=self.model.own_vectors)
+        return Fitted(columns, {}), self
+
+    def check_columns(self, fitted: Fitted, records: Any) -> None:
+        fitted.input.check(records.histories)
+
+    def input_from_json(self, saved: dict[str, Any]) -> SeriesColumns:
+        made = SeriesColumns.from_json(saved)
+        if not all(map(positive, (*made.known_scaling.deviation, *made.observed_scaling.deviation))):
+            raise ValueError("deviations that are not above 0")
+        return made
+
+    def try_out(self, fitted: Fitted) -> None:
+        self.network(fitted)
+
+    def prepare(self, folder: Path, data: Given, source: Path | None) -> None:
+        """Fills a new run folder: the series, their columns, the configuration last."""
+        began = time.monotonic()
+        records: Any = data
+        begun = start(self, source, records)
+        fitted, task = begun.fitted, begun.task
+        lengths = data.learned
+        task = task._chosen(data.histories, lengths)
+        run_folder.write_json(folder / run_folder.COLUMNS, fitted.to_json())
+        save_histories(data.histories, folder / HISTORIES)
+        run_folder.claim(folder, HISTORIES)
+        task.network(fitted)
+        seconds = {"reading": time.monotonic() - began}
+        result = {
+            **origin(task, data.files, source, seconds),
+            "learned": {"series": len(lengths), "steps": int(lengths.sum())},
+            "held_out": [one.length - n for one, n in zip(data.histories.series, lengths.tolist(), strict=True)],
+        }
+        run_folder.write_json(folder / run_folder.RESULT, result)
+        run_folder.write_config(folder, task.name, task.config())
+
+    def _chosen(self, histories: Histories, lengths: NDArray[np.int64]) -> Self:
+        """With every option chosen."""
+        asked = self.data.window
+        season = asked.seasonality or season_of(histories.frequencies[0])
+        window = choose_window(asked, season, float(np.median(lengths)))
+        windows = int(np.maximum(lengths // window.horizon, 1).sum()) * len(histories.channels)
+        model, training = choose_sizes(self.model, self.training, windows)
+        return self.choosing(data=replace(self.data, window=window), model=model, training=training)
+
+    def open(self, folder: Path) -> Prepared:
+        task = type(self).of_run(folder)
+        fitted, result = task.read_fitted(folder), task.read_result(folder)
+        histories = load_histories(folder / HISTORIES)
+        window, channels = task.data.window, len(fitted.input.channels)
+        whole = fitted.input.arrays(histories, window.horizon)
+        learned = whole.lengths - np.repeat(np.array(result["held_out"]), channels)
+        parts = [cut(one, n) for one, n in zip(histories.series, learned[::channels].tolist(), strict=True)]
+        train = fitted.input.arrays(histories.of(parts), window.horizon)
+        origins = rolling(whole, learned, window.horizon, window.horizon)
+        judged = Windowed(whole, learned, learned, origins).thinned(JUDGED)
+        return Prepared(task, folder, fitted, train, judged, result)
+
+    def network(self, fitted: Any, examples: Any = None) -> Forecaster:
+        columns: SeriesColumns = fitted.input
+        return build_forecaster(self.model, self.data.window, *columns.widths, columns.vectors)
+
+    def begin(self, prepared: Prepared, *, fresh: bool) -> Forecaster:
+        model = self.network(prepared.fitted)
+        if fresh:
+            take_weights(model, prepared.folder, prepared.result)
+        return model
+
+    def batches(self, prepared: Prepared) -> WindowBatches:
+        options, window = self.training, self.data.window
+        assert options.batch is not None
+        sizes = (window.look_back, window.horizon, window.segment)
+        return WindowBatches(prepared.train, *sizes, options.batch, options.seed)
+
+    def spec(self, prepared: Prepared, model: Forecaster, fabric: Fabric) -> TrainingSpec:
+        """What there is to train: windows drawn at random."""
+        rate, window, valid = self.training.optimization.learning_rate, self.data.window, prepared.valid
+        assert rate is not None
+        some = valid.thinned(JUDGED_WHILE_TRAINING)
+        judge = Judge(some, window.horizon, window.seasonality or 1)
+
+        def validate() -> dict[str, float]:
+            found = forecast(model, valid.series, some.origins)
+            return {"error": judge.error(found), "loss": judge.error(found)}
+
+        return TrainingSpec(model, self.batches(prepared), validate, rate, counted=self.counted)
+
+    def epoch_size(self, prepared: Prepared) -> int:
+        return self.batches(prepared).epoch
+
+    def report(self, prepared: Prepared, model: Forecaster, done: Progress) -> None:
+        """Corrects the best weights' quantiles by what was held out, scores them, and writes what a run has."""
+        began = time.monotonic()
+        folder, valid, window = prepared.folder, prepared.valid, self.data.window
+        model = model.cpu().eval()
+        judge = Judge(valid, window.horizon, window.seasonality or 1)
+        found = forecast(model, valid.series, valid.origins)
+        Calibration.fit(found, judge.truth).save(folder)
+        run_folder.claim(folder, Calibration.FILE)
+        crossed = Calibration.crossed(found, judge.truth)
+        scores = {**compare(judge, crossed, valid, window), "error_by_step": judge.by_step(crossed).tolist()}
+        result = {
+            **prepared.result,
+            **training_result(model, done, self.epoch_size(prepared)),
+            "validation": scores,
+        }
+        draw_losses(read_journal(folder / "metrics.jsonl"), None, folder / "loss.png", "window")
+        card = page(self.card(prepared.fitted, result), self.titles(scores), self.options(), result)
+        conclude(folder, result, done, began, card)
+
+    def titles(self, score: Mapping[str, Any]) -> dict[str, str]:
+        return {name: title for name, title in TITLES.items() if score.get(name) is not None}
+
+    def card(self, fitted: Fitted, result: Mapping[str, Any]) -> Card:
+        window, network, learned = self.data.window, self.model.network, result["learned"]
+        return Card(
+            "A model for forecasting",
+            f"A recurrent network ({network.cell}, {network.layers} × {network.hidden}) that forecasts "
+            f"{window.horizon:,} steps of a series from the last {window.look_back:,}",
+            "series",
+            f"Counted over {self.counted_in(result['validation'])}. Quantiles are corrected by what was held out; "
+            "those that are scored, each half by the other one.",
+            [
+                f"training: {', '.join(result['files']['train'] or [])}: {learned['series']:,} series, "
+                f"{learned['steps']:,} steps; a season has {window.seasonality:,}",
+                f"validation: {', '.join(result['files']['valid'] or []) or 'the end of each series, held out'}",
+                f"known ahead: {', '.join([*fitted.input.calendar, *fitted.input.known]) or 'nothing'}",
+            ],
+            LIMITS,
+        )

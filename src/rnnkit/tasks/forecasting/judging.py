@@ -1,0 +1,35 @@
+"""Forecasts beside plain ones from the same origins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rnnkit.tasks.forecasting.forecasts import Forecasts
+from rnnkit.tasks.forecasting.options import Horizon
+from rnnkit.tasks.forecasting.origins import Windowed
+from rnnkit.tasks.forecasting.plain import LINEAR, SHOWN, fit_linear, plain_forecasts
+from rnnkit.tasks.forecasting.scoring import Judge
+
+MOST = 2000
+"""windows that every plain method forecasts; of more, some from all over them"""
+
+
+def compare(judge: Judge, found: Forecasts, windowed: Windowed, window: Horizon) -> dict[str, Any]:
+    """The scores of forecasts, and under `baseline` those of the seasonal naive forecast, with those of the others."""
+    season, horizon = window.seasonality or 1, window.horizon
+    series, fewer = windowed.series, windowed.thinned(MOST)
+    every = -(-len(windowed.origins.rows) // MOST)
+    part = judge if every == 1 else Judge(fewer, horizon, season)
+    linear = fit_linear(series, windowed.learned, window.look_back or 1, horizon)
+    names = [name for name in SHOWN if season > 1 or name not in ("seasonal-naive", "naive2")]
+    plain = {SHOWN[name]: plain_forecasts(name, series, fewer.origins, horizon, season, None) for name in names}
+    naive2 = plain.get("Naive2", plain["naive"])  # without a season they are one
+    others = {name: part.scores(own, naive2) for name, own in plain.items()}
+    if linear is not None:
+        others[LINEAR] = judge.scores(plain_forecasts(LINEAR, series, windowed.origins, horizon, season, linear), None)
+    scores = judge.scores(found, naive2 if every == 1 else None)
+    if every > 1:
+        scores["owa"] = part.scores(found.rows(slice(None, None, every)), naive2)["owa"]
+    first = "seasonal naive" if season > 1 else "naive"
+    baseline = {"name": first, **others.pop(first), "others": others}
+    return {**scores, **judge.counts, "baseline": baseline}

@@ -1,0 +1,51 @@
+"""The forecast of each row of a table from the steps before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from rnnkit.data.cells import label_in
+from rnnkit.data.history.history import Histories, written_times
+from rnnkit.data.rows import Row
+from rnnkit.data.times.clock import STEPS
+from rnnkit.errors import UserError
+from rnnkit.tasks.forecasting.forecasts import Origins
+
+Key = tuple[str, str]
+"""a series, and a time as labels are read, or the number of a row of a series without times"""
+
+
+def each_step(histories: Histories, begins: dict[str, int]) -> tuple[Origins, list[Key]]:
+    """An origin before each step of series from where `begins` says, and what those steps are called. Raises
+    `UserError` of series with several channels, whose rows have several values."""
+    if len(histories.channels) > 1:
+        raise UserError("--file forecasts the value of each row, but the run has several channels; name files instead")
+    rows, steps, keys = [], [], []
+    for row, one in enumerate(histories.series):
+        begin = begins.get(one.name, 0)
+        own = np.arange(begin, one.length)
+        rows.append(np.full(len(own), row))
+        steps.append(own)
+        times = range(len(own)) if one.clock.kind == STEPS else written_times(one, begin, one.length)
+        keys += [(one.name, str(label_in(time))) for time in times]
+    return Origins(np.concatenate(rows), np.concatenate(steps)), keys
+
+
+def keys_of(rows: Iterator[Row], only: str) -> Iterator[tuple[Row, Key]]:
+    """Rows of tables with what their steps are called; `only` is the series where tables name none."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        series = str(label_in(row.values.get("series")) or only) if "series" in row.table.columns else only
+        number = counts[series] = counts.get(series, -1) + 1
+        timed = "time" in row.table.columns
+        yield row, (series, str(label_in(row.values.get("time"))) if timed else str(number))
+
+
+def values_at(found: Any, place: int, levels: list[float]) -> dict[str, Any]:
+    """The first step of one of some forecasts, as columns."""
+    quantiles = found.rows(slice(place, place + 1)).at(levels)[0, 0]
+    own = {f"q{level:g}": value for level, value in zip(levels, quantiles.tolist(), strict=True)}
+    return {"mean": float(found.mean[place, 0]), **own}
