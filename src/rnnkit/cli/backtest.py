@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import rnnkit
 from rnnkit.cli.parser import OneLineParser, chosen
 from rnnkit.cli.printing import console, print_json
@@ -25,7 +27,7 @@ def run(arguments: list[str]) -> None:
     options = parser.add_options(kind.backtesting, "backtest")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
     found = parser.read(arguments)
-    trained = rnnkit.load(found.run)
+    trained: Any = rnnkit.load(found.run)
     scores = trained.backtest(found.data or None, **chosen(found, options))
     if found.json:
         print_json(scores)

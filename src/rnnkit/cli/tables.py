@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -29,7 +30,7 @@ def show_scores(task: Any, scores: Mapping[str, Any], shown: Console) -> None:
         for pair in scores["pairs"]:
             shown.print(f"{pair['log_probability']:9.3f}  {pair['source'][:80]}  →  {pair['target']}", soft_wrap=True)
         return
-    shown.print(score_table(task, scores))
+    print_whole(score_table(task, scores), shown)
     for name, classes in scores.items():
         if name.endswith(("per_class", "per_span")):
             shown.print()
@@ -38,6 +39,14 @@ def show_scores(task: Any, scores: Mapping[str, Any], shown: Console) -> None:
         shown.print("\nworst mistakes:")
     for mistake in scores.get("worst", []):
         shown.print(mistake_line(mistake), soft_wrap=True)
+
+
+def print_whole(table: Table, shown: Console) -> None:
+    """A table in its own width, also where the terminal is narrower: no number is cut."""
+    before = shown.width
+    shown.width = max(before, Measurement.get(shown, shown.options.update(max_width=10_000), table).maximum)
+    shown.print(table)
+    shown.width = before
 
 
 def score_table(task: Any, score: Mapping[str, Any]) -> Table:
@@ -109,7 +118,7 @@ def show_tokens(tokens: list[Mapping[str, Any]], shown: Console) -> None:
 def show_summary(trained: Any, folder: Path) -> None:
     """A finished run's result beside the baselines', how long it took, how large it is; on standard error."""
     shown, result = console(stderr=True), trained.result
-    shown.print(score_table(trained.task, result["validation"]))
+    print_whole(score_table(trained.task, result["validation"]), shown)
     seconds = ", ".join(f"{name.replace('_', ' ')} {value:.1f} s" for name, value in result["seconds"].items())
     sizes = f"{result['steps']:,} steps, {result['epochs']:.1f} epochs, {result['parameters']:,} parameters"
     shown.print(f"{seconds}; {sizes}", soft_wrap=True)

@@ -22,6 +22,8 @@ from rnnkit.sequence import SequenceBatch
 Floats = NDArray[np.float64]
 FLOOR = 1e-3
 """the least scale of a window, as a share of its mean size: what is nearly constant is not blown up"""
+LAST, MEAN, COUNTS = "last", "mean", "counts"
+"""what a window is measured from: its last value, its mean; or counts, which stay as they are, read as logarithms"""
 FARTHEST = 30.0
 """scales from a window's level: what lies farther is learned from as if it lay there"""
 
@@ -64,6 +66,7 @@ class SeriesArrays:
     """the F rows past each series' end"""
     vectors: Numbers
     """`(N,)`: which vector each has in the network; 0 is that of series that were not learned from"""
+    measure: str = LAST
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -84,11 +87,9 @@ class SeriesArrays:
         places = self.offsets[rows][:, None] + np.clip(steps, 0, None)
         raw = np.where(steps < 0, np.nan, self.values[places])
         filled, missing = carried(raw), np.isnan(raw)
-        level = filled[:, -1:]
-        spread = np.abs(filled - filled.mean(axis=1, keepdims=True)).mean(axis=1, keepdims=True)
-        scale = np.maximum(spread, FLOOR * np.abs(filled).mean(axis=1, keepdims=True))
-        scale = np.where(scale > 0, scale, 1.0)
-        own = np.stack([(filled - level) / scale, missing], axis=2).astype(np.float32)
+        level, scale = self._measured(filled)
+        values = np.log1p(filled.clip(min=0)) if self.measure == COUNTS else (filled - level) / scale
+        own = np.stack([values, missing], axis=2).astype(np.float32)
         begins = self.offsets[rows] + self.ahead * rows  # in `known`, where each series has more rows
         before = self.known[begins[:, None] + np.clip(steps, 0, None)]
         after = self.known[begins[:, None] + origins[:, None] + np.arange(horizon)]
@@ -96,6 +97,15 @@ class SeriesArrays:
         return Windows(
             torch.from_numpy(past), torch.from_numpy(after), torch.from_numpy(self.vectors[rows]), level, scale
         )
+
+    def _measured(self, filled: Floats) -> tuple[Floats, Floats]:
+        """The level and the scale of windows without gaps, `(B, 1)` each."""
+        mean = filled.mean(axis=1, keepdims=True)
+        if self.measure == COUNTS:
+            return np.zeros_like(mean), np.ones_like(mean)
+        spread = np.abs(filled - mean).mean(axis=1, keepdims=True)
+        scale = np.maximum(spread, FLOOR * np.abs(filled).mean(axis=1, keepdims=True))
+        return mean if self.measure == MEAN else filled[:, -1:], np.where(scale > 0, scale, 1.0)
 
     def following(self, rows: Numbers, origins: Numbers, horizon: int) -> Floats:
         """The values after the origins, `(B, H)`; NaN after a series' end."""
@@ -189,7 +199,8 @@ class WindowBatches:
         origins = first + (chance.random(self.size) * (last - first + 1)).astype(np.int64)
         found = self.series.windows(rows, origins, self.look_back, self.horizon)
         wanted = (self.series.following(rows, origins, self.horizon) - found.level) / found.scale
-        targets = torch.from_numpy(wanted.clip(-FARTHEST, FARTHEST).astype(np.float32))
+        farthest = np.inf if self.series.measure == COUNTS else FARTHEST
+        targets = torch.from_numpy(wanted.clip(-farthest, farthest).astype(np.float32))
         return WindowBatch(found.past, found.known, found.series, targets, self.segment)
 
     def after(self, cursor: Cursor) -> Cursor:

@@ -78,7 +78,7 @@ def test_scores_are_those_of_the_forecasts(trained: Trained, tmp_path: Path) -> 
     assert scores["coverage_80"] == pytest.approx(np.mean(inside))
     assert (scores["series"], scores["windows"], scores["values"]) == (6, 6, 24)
     assert {"name", "smape", "others"} <= set(scores["baseline"])
-    assert {"naive", "Naive2", "theta"} == set(scores["baseline"]["others"])
+    assert {"naive", "Naive2", "theta"} <= set(scores["baseline"]["others"])
     assert scores["baseline"]["others"]["Naive2"]["owa"] == pytest.approx(1.0)
 
 
@@ -104,7 +104,7 @@ def test_a_live_series_is_forecast_as_a_file_of_it(trained: Trained) -> None:
     live.state = start
     assert [live.push(value).mean for value in values] == [answer.mean for answer in answers]
     assert {tuple(leaf.shape) for leaf in live.state} == {(12, 1), (1,)}, "as large as at the beginning"
-    for wrong in ([1.0, 2.0], "x", math.inf, None):
+    for wrong in ([1.0, 2.0], "x", math.inf, [[1.0]]):
         with pytest.raises(UserError, match="expected a number"):
             live.push(wrong)
     assert live.push(math.nan).mean
@@ -142,7 +142,7 @@ def test_every_layout_is_trained_on_and_forecast(layout: str, tmp_path: Path) ->
     answers = model.predict()
     if layout == "rows":
         assert [(one.series, one.times) for one in answers] == [
-            (f"H{n}", [length, length + 1, length + 2, length + 3]) for n, length in enumerate(lengths)
+            (f"H{n}", [length + 1, length + 2, length + 3, length + 4]) for n, length in enumerate(lengths)
         ]
     else:
         assert [one.times for one in answers] == [["2024-03-01", "2024-03-02", "2024-03-03", "2024-03-04"]] * 2

@@ -58,10 +58,13 @@ def paths_through(quantiles: Floats, levels: Floats, ranks: Floats, count: int, 
     had, one of `ranks` `(N, H)` drawn at random, so that steps that lie high together in the data do so in a path (the
     Schaake shuffle, Clark et al. 2004); without any, one rank for all steps."""
     whole = ranks[~np.isnan(ranks).any(axis=1)]
-    drawn = whole[chance.integers(len(whole), size=count)] if len(whole) else chance.random((count, 1))
-    drawn = np.broadcast_to(drawn, (count, len(quantiles)))
-    # Between two ranks that were seen every one is as likely.
-    shaken = np.clip(drawn + (chance.random((count, 1)) - 0.5) / max(len(whole), 1), 0, 1)
+    within = chance.random((count, 1))
+    if len(whole):
+        # The places of each step's ranks among those of that step: so every level is as likely, whatever was seen.
+        places = whole.argsort(axis=0).argsort(axis=0)
+        shaken = (places[chance.integers(len(whole), size=count)] + within) / len(whole)
+    else:
+        shaken = np.broadcast_to(within, (count, len(quantiles)))
     made = np.empty(shaken.shape)
     for step, own in enumerate(quantiles):
         ends, values = _with_tails(own, levels)

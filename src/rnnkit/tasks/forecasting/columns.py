@@ -57,11 +57,13 @@ class SeriesColumns:
     holidays: str | None
     known_scaling: Scaling
     observed_scaling: Scaling
+    measure: str
+    """what windows are measured from"""
     names: list[str]
     """the series that have a vector of their own, one a channel; none where there are no such vectors"""
 
     @classmethod
-    def fit(cls, histories: Histories, holidays: str | None, *, own_vectors: bool) -> SeriesColumns:
+    def fit(cls, histories: Histories, holidays: str | None, measure: str, *, own_vectors: bool) -> SeriesColumns:
         """From the series to learn from."""
         series = histories.series
         static = {name: sorted({one.static[n] for one in series}) for n, name in enumerate(histories.static)}
@@ -74,6 +76,7 @@ class SeriesColumns:
             holidays,
             Scaling.fit([one.known[: one.length] for one in series]),
             Scaling.fit([one.observed for one in series]),
+            measure,
             [one.name for one in series] if own_vectors or len(histories.channels) > 1 else [],
         )
 
@@ -120,6 +123,7 @@ class SeriesColumns:
             offsets,
             horizon,
             np.array(vectors, dtype=np.int64),
+            self.measure,
         )
 
     def check_ahead(self, histories: Histories, horizon: int) -> None:

@@ -88,15 +88,19 @@ step."""
             self.histories = load_histories(folder / HISTORIES)
             fitted.input.check(self.histories)
 
-    def table(self, options: Mapping[str, Any]) -> Any:
-        """How tables are read: as in training, but for these options."""
+    def reading(self, kind: type, options: Mapping[str, Any]) -> Any:
+        """Options of a kind of `HistoryTable`: as in training, but for these."""
         data = self.task.config()["data"]
         known = [found.name for found in options_of(HistoryTable) if found.name != "held_out"]
-        return build(HistoryTable, {**{name: data[name] for name in known}, **options})
+        return build(kind, {**{name: data[name] for name in known}, **options})
 
-    def read(self, sources: Sequence[Any], options: Mapping[str, Any]) -> Histories:
+    def table(self, options: Mapping[str, Any]) -> Any:
+        """How tables are read."""
+        return self.reading(HistoryTable, options)
+
+    def read(self, sources: Sequence[Any], table: HistoryTable) -> Histories:
         """The series of tables, in the columns of the run."""
-        found: Histories = self.table(options).read(list(sources))
+        found = table.read(list(sources))
         self.fitted.input.check(found)
         return found
 
@@ -108,9 +112,9 @@ step."""
 
     def to_forecast(self, inputs: Any, table: Mapping[str, Any]) -> Histories:
         """The series of tables, those that the run knows after what it has of them; without any, the run's own."""
-        if inputs is None or inputs == [STORED]:
+        if inputs is None or (isinstance(inputs, list) and inputs == [STORED]):
             return self.histories
-        return self.known_before(self.read(data_given(inputs, "to forecast"), table))
+        return self.known_before(self.read(data_given(inputs, "to forecast"), self.table(table)))
 
     def known_before(self, later: Histories) -> Histories:
         """Series with what the run has of them before; of those without times all is given."""
@@ -168,10 +172,11 @@ step."""
         ends = Origins(np.arange(len(series)), series.lengths)
         return forecast(self.model, series, ends).corrected(self.calibration.offsets)
 
-    def evaluate(self, data: Any, *, stride: int | None = None, **options: Any) -> dict[str, Any]:
+    def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
         """The scores of forecasts of the values that followed the run's series, from their end and then every `stride`
-        steps, beside plain forecasts."""
-        later = self.read(data_given(data, "to score"), options)
+        steps, beside plain forecasts; `options` are those of `Scoring` by name."""
+        asked = self.reading(Scoring, options)
+        later = self.read(data_given(data, "to score"), asked)
         whole, begins = continued(self.histories, later)
         series, horizon = self.fitted.input.arrays(whole, self.window.horizon), self.window.horizon
         known = [(one.length, one.length - held) for one, held in self.held_out()]
@@ -181,7 +186,7 @@ step."""
             for _ in self.fitted.input.channels
         ]
         seen, learned, stored = np.array(rows).T
-        windowed = Windowed(series, learned, seen, rolling(series, seen, horizon, stride or horizon))
+        windowed = Windowed(series, learned, seen, rolling(series, seen, horizon, asked.stride or horizon))
         held_back = windowed.origins.steps < stored[windowed.origins.rows]
         return self.judged_from(windowed, crossed=bool(held_back.all()))
 
@@ -189,15 +194,16 @@ step."""
         """The run's series, each with how many steps of its end were held out."""
         return list(zip(self.histories.series, self.result["held_out"], strict=True))
 
-    def backtest(
-        self, data: Any = None, *, windows: int = 5, stride: int | None = None, **options: Any
-    ) -> dict[str, Any]:
-        """The scores of forecasts from rolling origins, of which the last has the last horizon: `windows` of each
-        series, every `stride` steps, by the network as it is. Without data, of the run's own series, which it has
-        learned from."""
-        histories = self.histories if data is None else self.to_forecast(data, options)
-        series = self.fitted.input.arrays(histories, self.window.horizon)
-        origins = last_origins(series, self.window.horizon, windows, stride or self.window.horizon)
+    def backtest(self, data: Any = None, **options: Any) -> dict[str, Any]:
+        """The scores of forecasts from rolling origins, of which the last has the last horizon, by the network as it
+        is. Without data, of the run's own series, which it has learned from; `options` are those of `Backtesting` by
+        name."""
+        asked, horizon = self.reading(Backtesting, options), self.window.horizon
+        histories = self.histories
+        if data is not None:
+            histories = self.known_before(self.read(data_given(data, "to test"), asked))
+        series = self.fitted.input.arrays(histories, horizon)
+        origins = last_origins(series, horizon, asked.windows, asked.stride or horizon)
         first = np.array(
             [origins.steps[origins.rows == row].min(initial=length) for row, length in enumerate(series.lengths)]
         )
@@ -225,7 +231,7 @@ step."""
         steps before it."""
         asked, own = request or Prediction(), self.table(table or {})
         sources = data_given(data, "to answer")
-        later = self.read(sources, table or {})
+        later = self.read(sources, own)
         whole = self.known_before(later)
         begins = {one.name: one.length - after.length for one, after in zip(whole.series, later.series, strict=True)}
         origins, keys = each_step(whole, begins)

@@ -34,6 +34,7 @@ from rnnkit.tasks.forecasting.options import (
     build_forecaster,
     choose_sizes,
     choose_window,
+    measure_of,
     season_of,
 )
 from rnnkit.tasks.forecasting.origins import Windowed, rolling
@@ -83,8 +84,8 @@ class Forecasting(Task):
     )
     sections: ClassVar[Mapping[str, type]] = {"data": ForecastData, "model": ForecastModel, "training": Training}
     refined = (
-        "horizon", "look_back", "segment", "distribution", "features", "linear", "residual", "cell", "hidden", "layers",
-        "embedding", "own_vectors",
+        "horizon", "look_back", "segment", "level", "distribution", "features", "linear", "residual", "cell", "hidden",
+        "layers", "embedding", "own_vectors",
     )  # fmt: skip
     refining_rate = 0.0005  # a quarter of a new model's
     noun = "series"
@@ -138,8 +139,8 @@ class Forecasting(Task):
         learned = given.histories.of(
             [cut(one, length) for one, length in zip(given.histories.series, given.learned.tolist(), strict=True)]
         )
-        columns = SeriesColumns.fit(learned, self.data.series.covariates.holidays, own_vectors=self.model.own_vectors)
-        return Fitted(columns, {}), self
+        holidays, measure = self.data.series.covariates.holidays, measure_of(self.data.window, self.model)
+        return Fitted(SeriesColumns.fit(learned, holidays, measure, own_vectors=self.model.own_vectors), {}), self
 
     def check_columns(self, fitted: Fitted, records: Any) -> None:
         fitted.input.check(records.histories)

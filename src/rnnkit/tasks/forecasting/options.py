@@ -10,6 +10,7 @@ import torch
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.data.times.frequency import DAY, Frequency
+from rnnkit.data.windows import COUNTS, LAST, MEAN
 from rnnkit.encoders import LinearFrames
 from rnnkit.errors import UserError
 from rnnkit.heads.real import Gaussian, GaussianMixture, NegativeBinomial, Quantiles, RealHead, StudentT
@@ -43,6 +44,9 @@ class Horizon:
     look_back: int | None = option(None, "steps that a forecast is made from", low=1, high=1_000_000, chosen=True)
     segment: int | None = option(
         None, "steps that the network reads, and writes, as one time step", low=1, high=10_000, chosen=True
+    )
+    level: str = option(
+        LAST, "what the values of a window are measured from: its last one, or its mean", choices=(LAST, MEAN)
     )
 
 
@@ -81,6 +85,11 @@ def season_of(frequency: Frequency) -> int:
     if frequency.unit in SEASONS:
         return max(SEASONS[frequency.unit] // frequency.every, 1)
     return max(DAY // frequency.size, 1)
+
+
+def measure_of(window: Horizon, model: ForecastModel) -> str:
+    """What windows are measured from."""
+    return COUNTS if model.distribution == "negative-binomial" else window.level
 
 
 def choose_window(asked: Horizon, season: int, median: float) -> Horizon:
