@@ -40,7 +40,7 @@ def moments_of(raw: Raw, reading: Reading, notes: Notes) -> Moments | None:
     wall = np.array([stamp.wall for stamp in raw.times], dtype=np.int64)
     if raw.stamps.clock.kind == NUMBERS:
         return Moments(wall, wall, raw.stamps.clock)
-    clock, said = settled(raw.stamps, reading.zone)
+    clock, said = settled(raw.stamps, reading.zone, raw.times[-1].ahead if raw.times else None)
     if said:
         notes.say(said)
     if raw.times and raw.times[0].ahead is not None:

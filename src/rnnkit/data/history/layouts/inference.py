@@ -49,7 +49,7 @@ def first_column(table: Opened) -> str:
 
 def _headless(table: Opened, reading: Reading) -> str:
     """Of a table without a header, which only rows can do without."""
-    if _first_is(table, table.columns[0], reading) == "times":
+    if stamps_of(table.cells(table.columns[0]), reading.time_format) is not None:
         raise UserError(
             f"expected a header in {table.table.title}, but its first line has a time and numbers; write one above it, "
             "such as time,value"
