@@ -41,7 +41,7 @@ class Covariates:
 
     def of(self, row: Row) -> list[float]:
         """A row's. Raises `BadRow`."""
-        return [self._one(row, name) for name in self.names]
+        return [self._one(row, name) for name in self.names] if self.names else []
 
     def _one(self, row: Row, name: str) -> float:
         column, value = self._chosen.get(name, (name, ""))

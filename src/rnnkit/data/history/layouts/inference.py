@@ -18,6 +18,7 @@ COUNTS = frozenset({
 NAMES = frozenset({"series", "id", "name", "unique_id", "item", "v1"})
 """names of columns whose whole numbers are series' names"""
 TELL = "--layout long (a row a value), columns (a column a series) or rows (a row a series)"
+NAMED = "as in --column series=id,time=date,value=y"
 
 
 def layout_of(table: Opened, reading: Reading) -> str:
@@ -39,7 +40,8 @@ def layout_of(table: Opened, reading: Reading) -> str:
         return ROWS
     if "value" in columns:
         return LONG
-    raise UserError(f"cannot tell how {table.table.title} is laid out: {_seen(table, first, what)}; say {TELL}")
+    seen = _seen(table, first, what)
+    raise UserError(f"cannot tell how {table.table.title} is laid out: {seen}; say {TELL}, or what is what, {NAMED}")
 
 
 def first_column(table: Opened) -> str:
