@@ -223,6 +223,21 @@ def test_local_hours_without_a_zone() -> None:
         read(march, zone="Europe/Berlin")
 
 
+def test_times_in_utc_are_written_so_in_any_zone() -> None:
+    rows = [("2012-12-31T12:30:00Z", 0), ("2012-12-31T13:00:00Z", 1), ("2012-12-31T13:30:00Z", 2)]
+    found = one(*rows, zone="Australia/Melbourne")
+    assert next_times(found, 1) == ["2012-12-31T14:00:00Z"]
+    assert [str(np.datetime64(int(time), "us"))[:16] for time in on_the_wall(found, 1, 2)] == ["2013-01-01T00:00"]
+    nights = [(f"2012-12-{day}T13:00:00Z", day) for day in (29, 30, 31)]
+    assert next_times(one(*nights, zone="Australia/Melbourne"), 1) == ["2013-01-01T13:00:00Z"]
+
+
+def test_dates_end(tmp_path: Path) -> None:
+    history = one(("9999-12-30", 1), ("9999-12-31", 2))
+    with pytest.raises(UserError, match="expected times from the year 1 to 9999, but steps of 1D lead out of these"):
+        next_times(history, 1)
+
+
 def test_days_of_a_zone_are_days() -> None:
     days = [dt.datetime(2024, 3, day) for day in (29, 30, 31)] + [dt.datetime(2024, 4, 1)]
     frame = polars.DataFrame({"time": polars.Series(days).dt.replace_time_zone("Europe/Berlin"), "value": [1, 2, 3, 4]})

@@ -72,7 +72,7 @@ def test_joined_rows_go_on() -> None:
             ["2024-01-04 06:00"],
             r"expected series 'series' to go on every 1D, got times off that grid; pass --frequency 1D",
         ),
-        (["2024-01-04", "2024-01-06"], "to go on every 1D, got times off that grid, every 2D; pass --frequency 1D"),
+        (["2024-01-04", "2024-01-06"], "to go on every 1D, got times off that grid every 2D; pass --frequency 1D"),
         (
             ["2023-12-30", "2023-12-31"],
             "expected series 'series' to go on where it began or later, but it begins 2 steps",

@@ -112,6 +112,14 @@ def test_a_long_table_may_lack_names_or_times(tmp_path: Path) -> None:
     assert values(read(table(tmp_path, "time,value\n2024-01-02,3\n2024-01-03,4\n"))) == {"series": [3, 4]}
 
 
+def test_columns_may_lack_times_where_they_are_said_to_be_columns(tmp_path: Path) -> None:
+    found = read(table(tmp_path, "x,y\n7,1.5\n5,2.5\n"), layout="columns")
+    assert values(found) == {"x": [7, 5], "y": [1.5, 2.5]}
+    assert next_times(found.series[0], 1) == [3]
+    assert any(line.endswith("has no column of times: its rows are consecutive steps") for line in found.said)
+    assert values(read(table(tmp_path, "n,y\n7,1.5\n8,2.5\n"), layout="columns")) == {"y": [1.5, 2.5]}
+
+
 def test_columns_are_renamed_and_chosen(tmp_path: Path) -> None:
     path = table(tmp_path, "shop,x,day,sold\nu,1,2024-01-01,3\nu,2,2024-01-02,4\n")
     assert values(read(path, renamed={"series": "shop", "time": "day", "value": "sold"})) == {"u": [3, 4]}
@@ -177,7 +185,11 @@ def test_pandas_frames_have_their_times_in_the_index() -> None:
             "series,time,x\na,1,2\n",
             "expected a column 'value' in .*, got series, time, x; say which with --column value",
         ),
-        ("date,a\n2024-01-01,x\n2024-01-02,y\n", "expected columns of numbers beside 'date' in .*t.csv, got date, a"),
+        (
+            "date,a\n2024-01-01,x\n2024-01-02,y\n",
+            "expected columns of numbers beside 'date' in .*t.csv, got 'a' .such as 'x'.; name a table",
+        ),
+        ("a\n1\n2\n", "t.csv is laid out: its only column 'a' has numbers .--column value=a takes them.; say --layout"),
     ],
 )
 def test_tables_that_could_be_anything_are_refused(tmp_path: Path, text: str, words: str) -> None:

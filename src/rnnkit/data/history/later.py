@@ -63,9 +63,10 @@ def _place(history: History, later: History) -> int:
     # Of one row alone no frequency is known.
     other = later.length > 1 and later.frequency != history.frequency
     if other or history.frequency.times(history.start, place)[0] != later.start:
+        every = f" every {later.frequency}" if other else ""
         raise UserError(
             f"{later.place}: expected series {shown(later.name)} to go on every {history.frequency}, got times off that "
-            f"grid{f', every {later.frequency}' if other else ''}; pass --frequency {history.frequency}, or mend them"
+            f"grid{every}; pass --frequency {history.frequency}, or mend them"
         )
     return int(place[0])
 

@@ -89,7 +89,8 @@ def settled(stamps: Stamps, zone: str, last: int | None) -> tuple[Clock, str | N
     clock = stamps.clock
     if zone:
         zone_of(zone)
-        return clock._replace(zone=zone), None
+        # Times that are all as far ahead, as those in UTC, are not written in their own zone.
+        return clock._replace(zone=zone, written=clock.zone if len(stamps.ahead) == 1 else ""), None
     if last is None or len(stamps.ahead) == 1 or not (clock.zone == "UTC" or clock.zone[0] in "+-"):
         return clock, None
     names = " and ".join(offset_text(ahead * MICROSECOND) for ahead in sorted(stamps.ahead))

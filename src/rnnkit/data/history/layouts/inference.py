@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 from rnnkit.data.cells import label_in, shown, shown_names
 from rnnkit.data.history.layouts.tables import Opened
-from rnnkit.data.history.layouts.values import is_number
+from rnnkit.data.history.layouts.values import is_number, value_of
 from rnnkit.data.history.reading import AUTO, COLUMNS, LONG, ROWS, Reading
 from rnnkit.data.times.clock import NUMBERS
 from rnnkit.data.times.spellings import stamps_of
@@ -49,6 +51,18 @@ def first_column(table: Opened) -> str:
     return next((name for name in ("time", "series") if name in table.columns), table.columns[0])
 
 
+def column_of_the_times(table: Opened) -> str:
+    """The column of times of a table with a column a series: `time`, or the first; none, an empty text, where that has
+    numbers that count nothing."""
+    first = first_column(table)
+    cells = table.cells(first)
+    if first.lower() in COUNTS or not all(map(is_number, cells)):
+        return first
+    numbers = [value_of(cell, first) for cell in cells]
+    counting = all(number == number // 1 for number in numbers)
+    return first if counting and all(before < after for before, after in itertools.pairwise(numbers)) else ""
+
+
 def _headless(table: Opened, reading: Reading) -> str:
     """Of a table without a header, which only rows can do without."""
     if stamps_of(table.cells(table.columns[0]), reading.time_format) is not None:
@@ -91,6 +105,8 @@ def _numbers_follow(table: Opened, first: str, reading: Reading) -> bool:
 def _seen(table: Opened, first: str, what: str) -> str:
     """What its columns are."""
     name = shown(first)
+    if len(table.columns) == 1 and all(map(is_number, table.cells(first))):
+        return f"its only column {name} has numbers (--column value={first} takes them)"
     if what == "either":
         said = f"the whole numbers of its first column {name} could be times (then --column time={first}) or names"
     elif what == "names":
