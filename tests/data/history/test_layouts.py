@@ -171,8 +171,8 @@ def test_pandas_frames_have_their_times_in_the_index() -> None:
     [
         ("n,x,y\n1,2,3\n2,3,4\n", "t.csv is laid out: the whole numbers of its first column 'n' could be times"),
         (
-            "id,x,note\na,2,u\nb,3,w\n",
-            "its first column 'id' has names, but not all that follows are numbers; its columns",
+            "id,x,note\na,2,u\nb,x,w\n",
+            "its first column 'id' has names, but what follows are no numbers; its columns",
         ),
         (
             "kind,x,y\na,2,3\na,3,4\n",
@@ -221,6 +221,8 @@ def test_choices_that_do_not_fit_are_refused(tmp_path: Path, text: str, reading:
     [
         (LONG + "a,2024-01-03,x\n", "row 6: expected a number in 'value', got 'x'"),
         (LONG + 'a,2024-01-03,"1,5"\n', "row 6: expected a number in 'value', got '1,5'; write a point for the comma"),
+        (LONG + "a,2024-01-03,1e39\n", "row 6: expected a number up to 3.4e.38 in 'value', got '1e39'"),
+        (COLUMNS + "2024-01-03,1,x\n", "row 4: expected a number in 'b', got 'x'"),
         (LONG + "a,tomorrow,3\n", "row 6: expected a time written as those before in 'time', got 'tomorrow'"),
         (LONG + "a,,3\n", "row 6: expected a time in 'time', got nothing"),
         (LONG + ",2024-01-03,3\n", "row 6: 'series' is empty"),
@@ -228,16 +230,20 @@ def test_choices_that_do_not_fit_are_refused(tmp_path: Path, text: str, reading:
         (LONG + "a,2024-01-03T00:00:00Z,3\n", "row 6: expected a time written as those before in 'time'"),
         ("date,a\n1,2\n2,3\n3.5,4\n", "row 4: expected a whole number in 'date', got '3.5'"),
         (ROWS + "a,5,6,7\n", "row 4: expected different names, but 'a' is in .*t.csv, row 2, too"),
+        (
+            ROWS.replace("a,", "0,") + "".join(f"{n},1,2,3\n" for n in range(1, 20)) + "7,1,2,3\n",
+            "row 23: .* but '7' is in",
+        ),
         (ROWS + "c,5,x,7\n", "row 4: expected a number in 'v2', got 'x'"),
     ],
 )
 def test_bad_rows_are_named(tmp_path: Path, text: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = table(tmp_path, text)
-    layout = "rows" if text.startswith(ROWS) else "auto"
+    layout = "rows" if text.startswith(ROWS + "a") else "auto"
     with pytest.raises(UserError, match=words):
         read(path, layout=layout)
     assert read(path, layout=layout, bad_rows="skip").series
-    assert "left out 1 of" in capsys.readouterr().err
+    assert f"left out 1 of {text.count(chr(10)) - 1} rows" in capsys.readouterr().err
 
 
 def test_a_static_column_does_not_change(tmp_path: Path) -> None:

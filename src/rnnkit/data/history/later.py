@@ -65,8 +65,8 @@ def _place(history: History, later: History) -> int:
     if other or history.frequency.times(history.start, place)[0] != later.start:
         every = f" every {later.frequency}" if other else ""
         raise UserError(
-            f"{later.place}: expected series {shown(later.name)} to go on every {history.frequency}, got times off that "
-            f"grid{every}; pass --frequency {history.frequency}, or mend them"
+            f"{later.place}: expected series {shown(later.name)} to go on every {history.frequency}, got times off "
+            f"that grid{every}; pass --frequency {history.frequency}, or mend them"
         )
     return int(place[0])
 

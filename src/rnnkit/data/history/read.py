@@ -37,7 +37,8 @@ def read_histories(sources: Sequence[Source], reading: Reading, bad_rows: str, r
     notes, noted = Notes(), BadRows(bad_rows)
     known, observed = Covariates(reading.known), Covariates(reading.observed)
     layouts, channels, found = _tables(sources, reading, renamed, known, observed, noted, notes)
-    noted.conclude(sum(len(each.places) for each in found))
+    rows = {id(each.places): len(each.places) for each in found}  # which series of one table share
+    noted.conclude(sum(rows.values()))
     _expanded(found, known, observed)
     series = _laid_out(_own_names(found, reading, notes), reading, notes)
     if not series:

@@ -19,6 +19,8 @@ COUNTS = frozenset({
 """names of columns whose whole numbers are times"""
 NAMES = frozenset({"series", "id", "name", "unique_id", "item", "v1"})
 """names of columns whose whole numbers are series' names"""
+DIFFERENT = 0.9
+"""share of a column's cells that differ where they are names of rows; one that comes again is a bad row"""
 TELL = "--layout long (a row a value), columns (a column a series) or rows (a row a series)"
 NAMED = "as in --column series=id,time=date,value=y"
 
@@ -76,7 +78,7 @@ def _headless(table: Opened, reading: Reading) -> str:
 def _first_is(table: Opened, first: str, reading: Reading) -> str:
     """Whether the first column has `times`, different `names`, `either` where both are possible, or `neither`."""
     cells = table.cells(first)
-    distinct = len({str(cell) for cell in cells}) == len(cells) > 0
+    distinct = len({str(cell) for cell in cells}) > DIFFERENT * len(cells)
     if first.lower() in NAMES and distinct:
         return "names"
     stamps = stamps_of(cells, reading.time_format)
@@ -96,10 +98,10 @@ def _is_name(cell: object) -> bool:
 
 def _numbers_follow(table: Opened, first: str, reading: Reading) -> bool:
     apart = {first, *reading.static}
-    followed = len(set(table.columns) - apart) > 1
-    return followed and all(
-        is_number(cell) for row in table.sample[:20] for name, cell in row.values.items() if name not in apart
-    )
+    if len(set(table.columns) - apart) < 2:
+        return False
+    cells = [cell for row in table.sample[:20] for name, cell in row.values.items() if name not in apart]
+    return 2 * sum(map(is_number, cells)) > len(cells)
 
 
 def _seen(table: Opened, first: str, what: str) -> str:
@@ -110,7 +112,7 @@ def _seen(table: Opened, first: str, what: str) -> str:
     if what == "either":
         said = f"the whole numbers of its first column {name} could be times (then --column time={first}) or names"
     elif what == "names":
-        said = f"its first column {name} has names, but not all that follows are numbers"
+        said = f"its first column {name} has names, but what follows are no numbers"
     else:
         begins = ", ".join(shown(cell) for cell in table.cells(first)[:2])
         said = f"its first column {name} has neither times nor different names (it begins {begins})"

@@ -10,7 +10,7 @@ from rnnkit.data.cells import shown, shown_names
 from rnnkit.data.history.layouts.covariates import Covariates
 from rnnkit.data.history.layouts.raw import NAMELESS, Raw, matrix
 from rnnkit.data.history.layouts.tables import Opened
-from rnnkit.data.history.layouts.values import is_number, value_of
+from rnnkit.data.history.layouts.values import value_of
 from rnnkit.data.history.reading import Reading
 from rnnkit.data.rows import Damage, Row
 from rnnkit.data.times.spellings import stamps_of
@@ -108,7 +108,7 @@ def columns_of_numbers(table: Opened, reading: Reading) -> list[str]:
     """The columns of numbers that are nothing else."""
     covariates = {part for name in (*reading.known, *reading.observed) for part in (name, name.rpartition("=")[0])}
     apart = {"series", "time", *reading.static, *reading.without, *covariates}
-    return [name for name in table.columns if name not in apart and all(map(is_number, table.cells(name)))]
+    return [name for name in table.columns if name not in apart and table.has_numbers(name)]
 
 
 def check_columns(table: Opened, names: tuple[str, ...], what: str) -> None:

@@ -43,6 +43,11 @@ class Opened:
         cells = [row.values.get(column) for row in self.sample]
         return [cell for cell in cells if cell is not None and not (isinstance(cell, str) and not cell.strip())]
 
+    def has_numbers(self, column: str) -> bool:
+        """Whether what a column begins with are numbers, most of them: another cell is then a bad row's."""
+        cells = self.cells(column)
+        return 2 * sum(map(is_number, cells)) > len(cells) or not cells
+
 
 def opened_tables(sources: Sequence[Source], renamed: Mapping[str, str]) -> Iterator[Opened]:
     """Each table of sources, under our names of its columns."""
