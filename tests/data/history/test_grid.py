@@ -67,6 +67,8 @@ def test_gaps_are_filled_refused_or_joined() -> None:
         UserError, match=r"row 2: expected a step every 1D in series 'series', but none follows 2024-01-02"
     ):
         read(days(1, 2, 4), gaps="stop")
+    months = one(("2024-01", 1), ("2024-02", 2), ("2024-03", 3), gaps="join")
+    assert months.irregular is None
     joined = one(*days(1, 2, 4), gaps="join")
     assert values(joined) == [0, 1, 2]
     assert written_times(joined, 1, 5) == ["2024-01-02", "2024-01-04", "2024-01-05", "2024-01-06"]

@@ -23,7 +23,7 @@ class Clock(NamedTuple):
     kind: str = STEPS
     """`steps` that are counted, `numbers`, `text`, `dates` or `datetimes`"""
     pattern: str = ""
-    """of text, as `strftime` takes it; `%z` is an offset such as +01:00, `%q` a quarter"""
+    """of text, as `strftime` takes it; `%z` is an offset such as +01:00, `%q` a quarter, `%L` milliseconds"""
     zone: str = ""
     """of the clocks on the wall: none said, `UTC`, an offset, or a name such as Europe/Berlin"""
     written: str = ""
@@ -122,8 +122,11 @@ def _written(clock: Clock, moment: dt.datetime) -> Any:
     if clock.kind == DATETIMES:
         return moment
     offset = offset_text(moment.utcoffset() or dt.timedelta())
-    pattern = clock.pattern.replace("%q", str((moment.month + 2) // 3)).replace("%z", offset)
-    pattern = pattern.replace("%Y", f"{moment.year:04}")  # which strftime pads on some systems only
+    own = {"%q": str((moment.month + 2) // 3), "%z": offset, "%L": f"{moment.microsecond // 1000:03}"}
+    own["%Y"] = f"{moment.year:04}"  # which strftime pads on some systems only
+    pattern = clock.pattern
+    for directive, written in own.items():
+        pattern = pattern.replace(directive, written)
     return moment.strftime(pattern)
 
 
