@@ -28,7 +28,7 @@ class Moments(NamedTuple):
         return self.wall if frequency.on_the_wall else self.universal
 
     @property
-    def steps_between(self) -> tuple[Times, Times]:
+    def in_order(self) -> tuple[Times, Times]:
         """Both in order."""
         return np.unique(self.universal), np.unique(self.wall)
 
@@ -71,7 +71,7 @@ def frequencies_of(found: Sequence[Raw], moments: Sequence[Moments | None], read
 
 
 def _inferred(moments: Sequence[Moments]) -> Frequency | None:
-    pairs = [own.steps_between for own in moments]
+    pairs = [own.in_order for own in moments]
     return infer([pair[0] for pair in pairs], [pair[1] for pair in pairs], moments[0].clock.kind == NUMBERS)
 
 
