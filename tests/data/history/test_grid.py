@@ -234,6 +234,15 @@ def test_times_in_utc_are_written_so_in_any_zone() -> None:
     assert next_times(one(*nights, zone="Australia/Melbourne"), 1) == ["2013-01-01T13:00:00Z"]
 
 
+def test_offsets_of_a_zone_in_winter_change_in_summer() -> None:
+    winter = [(f"2024-0{month}-15T12:00:00+01:00", month) for month in (1, 2, 3)]
+    assert next_times(one(*winter), 1) == ["2024-04-15T12:00:00+01:00"]
+    assert next_times(one(*winter, zone="Europe/Berlin"), 1) == ["2024-04-15T12:00:00+02:00"]
+    assert next_times(one(*winter, zone="Europe/Lisbon"), 1) == ["2024-04-15T11:00:00+01:00"]
+    london = [(f"2024-0{month}-15T12:00:00Z", month) for month in (1, 2, 3)]
+    assert next_times(one(*london, zone="Europe/London"), 1) == ["2024-04-15T11:00:00Z"]
+
+
 def test_dates_end(tmp_path: Path) -> None:
     history = one(("9999-12-30", 1), ("9999-12-31", 2))
     with pytest.raises(UserError, match="expected times from the year 1 to 9999, but steps of 1D lead out of these"):

@@ -17,7 +17,6 @@ from rnnkit.data.times.clock import (
     Clock,
     micros,
     offset_text,
-    zone_of,
 )  # fmt: skip
 
 Read = Callable[[Any], dt.datetime]
@@ -83,14 +82,10 @@ def compact_date(value: Any) -> dt.datetime:
     return dt.datetime.strptime(text, "%Y%m%d")
 
 
-def settled(stamps: Stamps, zone: str, last: int | None) -> tuple[Clock, str | None]:
-    """How times are written where `zone` is theirs, or where none is named and the last of a series was so far ahead;
-    and what is to be said of that: offsets that changed without a zone's name are not known ahead."""
+def settled(stamps: Stamps, last: int | None) -> tuple[Clock, str | None]:
+    """How times are written whose last of a series was so far ahead of universal time, and what is to be said of that:
+    offsets that changed without a zone's name are not known ahead."""
     clock = stamps.clock
-    if zone:
-        zone_of(zone)
-        # Times that are all as far ahead, as those in UTC, are not written in their own zone.
-        return clock._replace(zone=zone, written=clock.zone if len(stamps.ahead) == 1 else ""), None
     if last is None or len(stamps.ahead) == 1 or not (clock.zone == "UTC" or clock.zone[0] in "+-"):
         return clock, None
     names = " and ".join(offset_text(ahead * MICROSECOND) for ahead in sorted(stamps.ahead))
