@@ -44,6 +44,11 @@ def test_a_text_is_left_as_it_is() -> None:
         text_in({"a": 1})
 
 
+def test_times_of_numpy_are_times() -> None:
+    moments = np.array(["2024-03-31T12:00:00.123456789", "NaT"], dtype="datetime64[ns]")
+    assert plain(moments) == [plain(moment) for moment in moments] == [dt.datetime(2024, 3, 31, 12, 0, 0, 123456), None]
+
+
 def test_numbers() -> None:
     assert [number_in(value) for value in (1, "1.5", " 2 ", True, "false", Decimal("0.5"))] == [1, 1.5, 2, 1, 0, 0.5]
     assert number_in(10**400) == math.inf

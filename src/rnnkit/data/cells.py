@@ -38,7 +38,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {plain(str(name)): plain(part) for name, part in value.items()}
     if hasattr(value, "tolist"):  # an array, or one of its numbers
-        return plain(value.tolist())
+        times = getattr(value.dtype, "kind", "") == "M"  # whose nanoseconds would come as whole numbers
+        return plain((value.astype("datetime64[us]") if times else value).tolist())
     return None if _is_missing(value) else value
 
 

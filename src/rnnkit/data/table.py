@@ -165,7 +165,7 @@ def noted_rows(
 def _renamed(row: Row, table: Table, renamed: Mapping[str, str]) -> Row:
     """A row of a table under our names of its columns."""
     if not renamed:
-        return row._replace(table=table)
+        return Row(row.values, row.place, table, row.given)
     return Row(_under_our_names(row.values, renamed), row.place, table, row.values)
 
 

@@ -53,10 +53,9 @@ def on_grid(raw: Raw, moments: Moments, frequency: Frequency, reading: Reading, 
     rows = _once(_in_order(rows, raw, notes), raw, clock, frequency, reading, notes)
     irregular = None
     if reading.gaps == JOIN:
-        start, irregular, laid = int(rows.times[0]), rows.times, rows.numbers
-        if (np.diff(rows.times) == frequency.size).all() and frequency.size:
-            irregular = None
-        else:
+        start, laid = int(rows.times[0]), rows.numbers
+        if (frequency.times(start, np.arange(len(laid))) != rows.times).any():
+            irregular = rows.times
             notes.count("times on no grid", "taken as consecutive steps (--gaps join)", raw.name, 1)
     else:
         start, laid = _filled(rows, raw, clock, frequency, reading, notes)

@@ -12,7 +12,7 @@ from rnnkit.data.history.notes import Notes
 from rnnkit.data.history.reading import Reading
 from rnnkit.data.times.clock import NUMBERS, Clock, universal_times, wall_times
 from rnnkit.data.times.frequency import STEP, Frequency, Times, infer
-from rnnkit.data.times.stamps import settled
+from rnnkit.data.times.stamps import Stamps, settled
 from rnnkit.errors import UserError
 
 
@@ -28,7 +28,7 @@ class Moments(NamedTuple):
         return self.wall if frequency.on_the_wall else self.universal
 
     @property
-    def steps_between(self) -> tuple[Times, Times]:
+    def in_order(self) -> tuple[Times, Times]:
         """Both in order."""
         return np.unique(self.universal), np.unique(self.wall)
 
@@ -40,18 +40,30 @@ def moments_of(raw: Raw, reading: Reading, notes: Notes) -> Moments | None:
     wall = np.array([stamp.wall for stamp in raw.times], dtype=np.int64)
     if raw.stamps.clock.kind == NUMBERS:
         return Moments(wall, wall, raw.stamps.clock)
-    clock, said = settled(raw.stamps, reading.zone)
-    if said:
-        notes.say(said)
     if raw.times and raw.times[0].ahead is not None:
-        universal = wall - np.array([stamp.ahead for stamp in raw.times], dtype=np.int64)
-        return Moments(universal, wall_of(clock, universal) if reading.zone else wall, clock)
+        return _with_offsets(raw, raw.stamps, wall, reading, notes)
+    clock = raw.stamps.clock._replace(zone=reading.zone or raw.stamps.clock.zone)
     universal, never = universal_times(clock.zone, wall)
     if len(never):
         raise UserError(
             f"{raw.place(int(never[0]))}: there was no such time in {clock.zone}, since clocks went forward "
             f"({len(never):,} such rows); mend it, or pass the --zone that it is in"
         )
+    return Moments(universal, wall, clock)
+
+
+def _with_offsets(raw: Raw, stamps: Stamps, wall: Times, reading: Reading, notes: Notes) -> Moments:
+    """Times that say how far they are ahead of universal time; where that is not what the zone's clocks show, they are
+    written as they were, though counted and told by those."""
+    universal = wall - np.array([stamp.ahead for stamp in raw.times], dtype=np.int64)
+    clock, said = settled(stamps, raw.times[-1].ahead)
+    if reading.zone:
+        there = clock._replace(zone=reading.zone)
+        shown = wall_of(there, universal)
+        other = clock.pattern.endswith("Z") or (shown != wall).any()
+        return Moments(universal, shown, there._replace(written=clock.zone if other else ""))
+    if said:
+        notes.say(said)
     return Moments(universal, wall, clock)
 
 
@@ -71,7 +83,7 @@ def frequencies_of(found: Sequence[Raw], moments: Sequence[Moments | None], read
 
 
 def _inferred(moments: Sequence[Moments]) -> Frequency | None:
-    pairs = [own.steps_between for own in moments]
+    pairs = [own.in_order for own in moments]
     return infer([pair[0] for pair in pairs], [pair[1] for pair in pairs], moments[0].clock.kind == NUMBERS)
 
 

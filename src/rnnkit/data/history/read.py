@@ -23,6 +23,7 @@ from rnnkit.data.history.moments import any_frequency, frequencies_of, moments_o
 from rnnkit.data.history.notes import Notes
 from rnnkit.data.history.reading import COLUMNS, JOIN, LONG, STOP, Reading
 from rnnkit.data.table import Source, named, names_apart, said_of_shared
+from rnnkit.data.times.clock import STEPS
 from rnnkit.errors import UserError
 
 
@@ -36,7 +37,8 @@ def read_histories(sources: Sequence[Source], reading: Reading, bad_rows: str, r
     notes, noted = Notes(), BadRows(bad_rows)
     known, observed = Covariates(reading.known), Covariates(reading.observed)
     layouts, channels, found = _tables(sources, reading, renamed, known, observed, noted, notes)
-    noted.conclude(sum(len(each.places) for each in found))
+    rows = {id(each.places): len(each.places) for each in found}  # which series of one table share
+    noted.conclude(sum(rows.values()))
     _expanded(found, known, observed)
     series = _laid_out(_own_names(found, reading, notes), reading, notes)
     if not series:
@@ -178,9 +180,10 @@ def _summary(series: Sequence[History], layout: str, channels: tuple[str, ...]) 
     """How many series there are, how long, and how far apart their steps are."""
     lengths = sorted(each.length for each in series)
     long = f"{lengths[0]:,}" if lengths[0] == lengths[-1] else f"{lengths[0]:,} to {lengths[-1]:,}"
-    own = [str(each.frequency) if each.clock.kind != "steps" else "no times" for each in series]
+    own = [str(each.frequency) if each.clock.kind != STEPS else "without times" for each in series]
     often = sorted(set(own), key=own.count, reverse=True)
     many = f"{len(series):,} series" if len(series) > 1 else f"series {shown(series[0].name)}"
     how = ", ".join(often if len(often) == 1 else [f"{name} ({own.count(name):,})" for name in often[:5]])
+    how = how if own[0] == "without times" else f"frequency {how}"
     wide = f", channels {shown_names(channels)}" if len(channels) > 1 else ""
-    return f"read {many} of {long} steps (layout {layout}, frequency {how}{wide})"
+    return f"read {many} of {long} steps (layout {layout}, {how}{wide})"

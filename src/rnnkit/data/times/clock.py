@@ -23,9 +23,11 @@ class Clock(NamedTuple):
     kind: str = STEPS
     """`steps` that are counted, `numbers`, `text`, `dates` or `datetimes`"""
     pattern: str = ""
-    """of text, as `strftime` takes it; `%z` is an offset such as +01:00, `%q` a quarter"""
+    """of text, as `strftime` takes it; `%z` is an offset such as +01:00, `%q` a quarter, `%L` milliseconds"""
     zone: str = ""
-    """of what is written: none said, `UTC`, an offset, or a name such as Europe/Berlin"""
+    """of the clocks on the wall: none said, `UTC`, an offset, or a name such as Europe/Berlin"""
+    written: str = ""
+    """the zone in which times are written, where that is another"""
 
     @property
     def has_dates(self) -> bool:
@@ -93,17 +95,24 @@ def universal_times(zone: str, wall: Times) -> tuple[Times, Times]:
 
 
 def write_times(clock: Clock, frequency: Frequency, times: Times) -> list[Any]:
-    """Steps' times `(n,)` as they were read: whole numbers, texts, dates, or dates with times of day."""
+    """Steps' times `(n,)` as they were read: whole numbers, texts, dates, or dates with times of day. Raises
+    `UserError` after the year 9999, in which dates end."""
     if not clock.has_dates:
         return [int(time) for time in times.tolist()]
     zone = zone_of(clock.zone) if clock.zone else None
+    other = zone_of(clock.written) if clock.written else None
     made: list[Any] = []
-    for time in times.tolist():
-        if zone is None or frequency.on_the_wall:
-            moment = (EPOCH + time * MICROSECOND).replace(tzinfo=zone)
-        else:
-            moment = _aware(time, zone)
-        made.append(_written(clock, moment))
+    try:
+        for time in times.tolist():
+            if zone is None or frequency.on_the_wall:
+                moment = (EPOCH + time * MICROSECOND).replace(tzinfo=zone)
+            else:
+                moment = _aware(time, zone)
+            made.append(_written(clock, moment.astimezone(other) if other else moment))
+    except OverflowError:
+        raise UserError(
+            f"expected times from the year 1 to 9999, but steps of {frequency} lead out of these; mend the times"
+        ) from None
     return made
 
 
@@ -113,8 +122,11 @@ def _written(clock: Clock, moment: dt.datetime) -> Any:
     if clock.kind == DATETIMES:
         return moment
     offset = offset_text(moment.utcoffset() or dt.timedelta())
-    pattern = clock.pattern.replace("%q", str((moment.month + 2) // 3)).replace("%z", offset)
-    pattern = pattern.replace("%Y", f"{moment.year:04}")  # which strftime pads on some systems only
+    own = {"%q": str((moment.month + 2) // 3), "%z": offset, "%L": f"{moment.microsecond // 1000:03}"}
+    own["%Y"] = f"{moment.year:04}"  # which strftime pads on some systems only
+    pattern = clock.pattern
+    for directive, written in own.items():
+        pattern = pattern.replace(directive, written)
     return moment.strftime(pattern)
 
 

@@ -165,9 +165,9 @@ def _skips_weekends(wall: Sequence[Times]) -> bool:
 
 
 def _in_months(wall: Sequence[Times]) -> Frequency | None:
-    """Months, where no two times are in one, and they are on the same day of each, on the last, or about as far
-    apart as months are."""
-    apart = np.concatenate([np.diff(each[np.diff(each, prepend=-1) != 0]) for each in wall])
+    """Months, where no two times are in one, and they are on the same day of each, on the last, or not always as
+    many days apart, and those no weeks."""
+    apart = np.concatenate([np.diff(each) for each in wall])
     if apart.min() < 28 * DAY:
         return None
     pairs = [_month_and_day(each) for each in wall]
@@ -175,7 +175,8 @@ def _in_months(wall: Sequence[Times]) -> Frequency | None:
     days = np.concatenate([day for _, day in pairs])
     ends = bool((days + 1 == np.concatenate([_days_in(months) for months, _ in pairs])).all())
     same = len(np.unique(days)) == 1
-    if not (same or ends or (apart % (7 * DAY) != 0).any()) or (steps == 0).any():
+    varied = len(np.unique(apart)) > 1 and (apart % (7 * DAY) != 0).any()
+    if not (same or ends or varied) or (steps == 0).any():
         return None
     sizes, counts = np.unique(steps[steps > 0], return_counts=True)
     return named(Frequency(int(sizes[counts.argmax()]), "M", ends and not same))

@@ -24,6 +24,8 @@ OF_DAY = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 MONTHS = ("%Y-%m", "%Y/%m", "%b %Y", "%B %Y", "%b-%Y", "%m/%Y")
 PATTERNS = (*MONTHS, *(day + of_day for day in DAYS for of_day in OF_DAY))
 QUARTERS = (("%YQ%q", r"(\d{4})Q([1-4])"), ("%Y-Q%q", r"(\d{4})-Q([1-4])"), ("%Y Q%q", r"(\d{4}) Q([1-4])"))
+ISO_CLOCKS = ("%H", "%H:%M", "%H:%M:%S", "%H:%M:%S.%L", "%H:%M:%S.%f")
+ISO_WEEKS = ("%G-W%V", "%G-W%V-%u")
 ENOUGH = 0.5
 """share of the first cells that must be written in one way for the column to be times at all"""
 
@@ -91,7 +93,8 @@ def _of_texts(texts: Sequence[str]) -> Stamps | None:
     found = [(pattern, read) for share, pattern, read in shares if share == best]
     if best < ENOUGH:
         return None
-    if len(found) > 1:
+    # A month such as May is its own abbreviation.
+    if len({pattern.replace("%B", "%b") for pattern, _ in found}) > 1:
         raise UserError(
             f"expected times that can be read in one way, but {shown(texts[0])} could be "
             f"{' or '.join(pattern for pattern, _ in found)}; say which with --time-format '{found[0][0]}'"
@@ -123,12 +126,12 @@ def _iso_clock(texts: Sequence[str]) -> Clock:
     offset, wall = moment.utcoffset(), np.array([micros(moment.replace(tzinfo=None))])
     zone = "" if offset is None else named_zone(moment.tzinfo, offset)
     last = "" if offset is None else "Z" if text.endswith("Z") else "%z"
-    of_day = ("", "%H", "%H:%M", "%H:%M:%S", "%H:%M:%S.%f")
-    for middle in of_day if len(text) > 10 else of_day[:1]:
-        clock = Clock(TEXT, "%Y-%m-%d" + (text[10] + middle if middle else "") + last, zone)
+    of_day = [text[10] + clock + last for clock in ISO_CLOCKS] if len(text) > 10 else []
+    for pattern in ("%Y-%m-%d", *ISO_WEEKS, *("%Y-%m-%d" + middle for middle in of_day)):
+        clock = Clock(TEXT, pattern, zone)
         if write_times(clock, Frequency(1, "D"), wall) == [text]:
             return clock
-    return Clock(TEXT, f"%Y-%m-%d %H:%M:%S{last}", zone)
+    return Clock(TEXT, f"%Y-%m-%d %H:%M:%S.%f{last}" if moment.microsecond else f"%Y-%m-%d %H:%M:%S{last}", zone)
 
 
 def _zone_in(pattern: str, cells: Sequence[Any]) -> str:

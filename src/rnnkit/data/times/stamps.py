@@ -17,7 +17,6 @@ from rnnkit.data.times.clock import (
     Clock,
     micros,
     offset_text,
-    zone_of,
 )  # fmt: skip
 
 Read = Callable[[Any], dt.datetime]
@@ -41,10 +40,12 @@ class Stamps:
     ahead: set[int] = field(default_factory=set)
     """how far they were ahead of universal time"""
     _zoned: bool | None = None
-    _known: dict[Any, Stamp] = field(default_factory=dict)
+    _known: dict[str, Stamp] = field(default_factory=dict)
 
     def of(self, value: Any) -> Stamp:
         """A cell's. Raises `ValueError` of what is none, and where some times have a zone and some none."""
+        if not isinstance(value, str):  # the two hours at which clocks go back are equal to Python
+            return self._read(value)
         if value not in self._known:
             self._known[value] = self._read(value)
         return self._known[value]
@@ -81,19 +82,15 @@ def compact_date(value: Any) -> dt.datetime:
     return dt.datetime.strptime(text, "%Y%m%d")
 
 
-def settled(stamps: Stamps, zone: str) -> tuple[Clock, str | None]:
-    """How times are written where `zone` is theirs, and what is to be said of it: offsets that changed without a zone's
-    name are not known ahead."""
+def settled(stamps: Stamps, last: int | None) -> tuple[Clock, str | None]:
+    """How times are written whose last of a series was so far ahead of universal time, and what is to be said of that:
+    offsets that changed without a zone's name are not known ahead."""
     clock = stamps.clock
-    if zone:
-        zone_of(zone)
-        return clock._replace(zone=zone), None
-    if len(stamps.ahead) > 1 and (not clock.zone or clock.zone == "UTC" or clock.zone[0] in "+-"):
-        offsets = sorted(stamps.ahead)
-        names = [offset_text(ahead * MICROSECOND) for ahead in offsets]
-        said = (
-            f"times are {' and '.join(names)} ahead of universal time; those to come are written with {names[0]} "
-            "(--zone Europe/Berlin, say, would know when clocks change)"
-        )
-        return clock._replace(zone="UTC" if offsets[0] == 0 and clock.pattern.endswith("Z") else names[0]), said
-    return clock, None
+    if last is None or len(stamps.ahead) == 1 or not (clock.zone == "UTC" or clock.zone[0] in "+-"):
+        return clock, None
+    names = " and ".join(offset_text(ahead * MICROSECOND) for ahead in sorted(stamps.ahead))
+    said = (
+        f"times are {names} ahead of universal time; those to come are written with a series' last (--zone, as in "
+        "--zone Europe/Berlin, would know when clocks change)"
+    )
+    return clock._replace(zone=offset_text(last * MICROSECOND)), said

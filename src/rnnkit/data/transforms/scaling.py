@@ -8,6 +8,9 @@ import numpy as np
 
 from rnnkit.data.transforms import Numbers
 
+LEAST = 1e-100
+"""By less, ordinary numbers would become infinite."""
+
 
 class Scaling(NamedTuple):
     """(x - offset) / scale."""
@@ -54,7 +57,7 @@ def _mean(values: Numbers) -> Numbers:
 
 def _above_zero(scale: Numbers, size: Numbers) -> Numbers:
     """1 instead of what is 0, or no more than rounding in numbers of that size."""
-    return np.where(scale > 1e-14 * size, scale, 1.0)
+    return np.where(scale > np.maximum(1e-14 * size, LEAST), scale, 1.0)
 
 
 SCALINGS = {"none": unscaled, "standard": standardisation, "mean": mean_scaling}

@@ -11,7 +11,7 @@ from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.cells import shown, text_in
 from rnnkit.data.history.history import Numbers
 from rnnkit.data.history.layouts.tables import Opened
-from rnnkit.data.history.layouts.values import is_number, value_of
+from rnnkit.data.history.layouts.values import value_of
 from rnnkit.data.rows import Row
 from rnnkit.errors import UserError
 
@@ -36,12 +36,12 @@ class Covariates:
                 raise UserError(
                     f"{table.table.title} has no column {name!r} for a covariate; it has {', '.join(table.columns)}"
                 )
-            elif name not in self._categories and not all(map(is_number, table.cells(name))):
+            elif name not in self._categories and not table.has_numbers(name):
                 self._categories[name] = {}
 
     def of(self, row: Row) -> list[float]:
         """A row's. Raises `BadRow`."""
-        return [self._one(row, name) for name in self.names]
+        return [self._one(row, name) for name in self.names] if self.names else []
 
     def _one(self, row: Row, name: str) -> float:
         column, value = self._chosen.get(name, (name, ""))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 from rnnkit.data.cells import label_in, shown, shown_names
 from rnnkit.data.history.layouts.tables import Opened
-from rnnkit.data.history.layouts.values import is_number
+from rnnkit.data.history.layouts.values import is_number, value_of
 from rnnkit.data.history.reading import AUTO, COLUMNS, LONG, ROWS, Reading
 from rnnkit.data.times.clock import NUMBERS
 from rnnkit.data.times.spellings import stamps_of
@@ -17,7 +19,10 @@ COUNTS = frozenset({
 """names of columns whose whole numbers are times"""
 NAMES = frozenset({"series", "id", "name", "unique_id", "item", "v1"})
 """names of columns whose whole numbers are series' names"""
+DIFFERENT = 0.9
+"""share of a column's cells that differ where they are names of rows; one that comes again is a bad row"""
 TELL = "--layout long (a row a value), columns (a column a series) or rows (a row a series)"
+NAMED = "as in --column series=id,time=date,value=y"
 
 
 def layout_of(table: Opened, reading: Reading) -> str:
@@ -39,7 +44,8 @@ def layout_of(table: Opened, reading: Reading) -> str:
         return ROWS
     if "value" in columns:
         return LONG
-    raise UserError(f"cannot tell how {table.table.title} is laid out: {_seen(table, first, what)}; say {TELL}")
+    seen = _seen(table, first, what)
+    raise UserError(f"cannot tell how {table.table.title} is laid out: {seen}; say {TELL}, or what is what, {NAMED}")
 
 
 def first_column(table: Opened) -> str:
@@ -47,9 +53,21 @@ def first_column(table: Opened) -> str:
     return next((name for name in ("time", "series") if name in table.columns), table.columns[0])
 
 
+def column_of_the_times(table: Opened) -> str:
+    """The column of times of a table with a column a series: `time`, or the first; none, an empty text, where that has
+    numbers that count nothing."""
+    first = first_column(table)
+    cells = table.cells(first)
+    if first.lower() in COUNTS or not all(map(is_number, cells)):
+        return first
+    numbers = [value_of(cell, first) for cell in cells]
+    counting = all(number == number // 1 for number in numbers)
+    return first if counting and all(before < after for before, after in itertools.pairwise(numbers)) else ""
+
+
 def _headless(table: Opened, reading: Reading) -> str:
     """Of a table without a header, which only rows can do without."""
-    if _first_is(table, table.columns[0], reading) == "times":
+    if stamps_of(table.cells(table.columns[0]), reading.time_format) is not None:
         raise UserError(
             f"expected a header in {table.table.title}, but its first line has a time and numbers; write one above it, "
             "such as time,value"
@@ -60,7 +78,7 @@ def _headless(table: Opened, reading: Reading) -> str:
 def _first_is(table: Opened, first: str, reading: Reading) -> str:
     """Whether the first column has `times`, different `names`, `either` where both are possible, or `neither`."""
     cells = table.cells(first)
-    distinct = len({str(cell) for cell in cells}) == len(cells) > 0
+    distinct = len({str(cell) for cell in cells}) > DIFFERENT * len(cells)
     if first.lower() in NAMES and distinct:
         return "names"
     stamps = stamps_of(cells, reading.time_format)
@@ -80,19 +98,21 @@ def _is_name(cell: object) -> bool:
 
 def _numbers_follow(table: Opened, first: str, reading: Reading) -> bool:
     apart = {first, *reading.static}
-    followed = len(set(table.columns) - apart) > 1
-    return followed and all(
-        is_number(cell) for row in table.sample[:20] for name, cell in row.values.items() if name not in apart
-    )
+    if len(set(table.columns) - apart) < 2:
+        return False
+    cells = [cell for row in table.sample[:20] for name, cell in row.values.items() if name not in apart]
+    return 2 * sum(map(is_number, cells)) > len(cells)
 
 
 def _seen(table: Opened, first: str, what: str) -> str:
     """What its columns are."""
     name = shown(first)
+    if len(table.columns) == 1 and all(map(is_number, table.cells(first))):
+        return f"its only column {name} has numbers (--column value={first} takes them)"
     if what == "either":
         said = f"the whole numbers of its first column {name} could be times (then --column time={first}) or names"
     elif what == "names":
-        said = f"its first column {name} has names, but not all that follows are numbers"
+        said = f"its first column {name} has names, but what follows are no numbers"
     else:
         begins = ", ".join(shown(cell) for cell in table.cells(first)[:2])
         said = f"its first column {name} has neither times nor different names (it begins {begins})"

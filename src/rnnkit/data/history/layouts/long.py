@@ -10,7 +10,7 @@ from rnnkit.data.cells import shown, shown_names
 from rnnkit.data.history.layouts.covariates import Covariates
 from rnnkit.data.history.layouts.raw import NAMELESS, Raw, matrix
 from rnnkit.data.history.layouts.tables import Opened
-from rnnkit.data.history.layouts.values import is_number, value_of
+from rnnkit.data.history.layouts.values import value_of
 from rnnkit.data.history.reading import Reading
 from rnnkit.data.rows import Damage, Row
 from rnnkit.data.times.spellings import stamps_of
@@ -40,9 +40,10 @@ def read_long(
     channels = channels_of(table, reading)
     named, stamps = "series" in table.columns, column_of_times(table, "time", reading)
     growing: dict[str, Growing] = {}
+    names: dict[str, str] = {}
 
     def take(row: Row) -> None:
-        name = label_of(row, "series") if named else NAMELESS
+        name = _name(row, names) if named else NAMELESS
         static = tuple(label_of(row, column) for column in reading.static)
         stamp = stamp_of(row, "time", stamps) if stamps else Stamp(0)
         values = [value_of(row.values.get(channel), channel) for channel in channels]
@@ -64,6 +65,16 @@ def read_long(
         )
         for name, own in growing.items()
     ]  # fmt: skip
+
+
+def _name(row: Row, names: dict[str, str]) -> str:
+    """A row's series, of which those are known whose cells were met. Raises `BadRow` where there is none."""
+    cell = row.values.get("series")
+    if not isinstance(cell, str):
+        return label_of(row, "series")
+    if cell not in names:
+        names[cell] = label_of(row, "series")
+    return names[cell]
 
 
 def each_row(table: Opened, take: Callable[[Row], None], noted: BadRows) -> None:
@@ -97,7 +108,7 @@ def columns_of_numbers(table: Opened, reading: Reading) -> list[str]:
     """The columns of numbers that are nothing else."""
     covariates = {part for name in (*reading.known, *reading.observed) for part in (name, name.rpartition("=")[0])}
     apart = {"series", "time", *reading.static, *reading.without, *covariates}
-    return [name for name in table.columns if name not in apart and all(map(is_number, table.cells(name)))]
+    return [name for name in table.columns if name not in apart and table.has_numbers(name)]
 
 
 def check_columns(table: Opened, names: tuple[str, ...], what: str) -> None:

@@ -43,6 +43,11 @@ class Opened:
         cells = [row.values.get(column) for row in self.sample]
         return [cell for cell in cells if cell is not None and not (isinstance(cell, str) and not cell.strip())]
 
+    def has_numbers(self, column: str) -> bool:
+        """Whether what a column begins with are numbers, most of them: another cell is then a bad row's."""
+        cells = self.cells(column)
+        return 2 * sum(map(is_number, cells)) > len(cells) or not cells
+
 
 def opened_tables(sources: Sequence[Source], renamed: Mapping[str, str]) -> Iterator[Opened]:
     """Each table of sources, under our names of its columns."""
@@ -79,21 +84,21 @@ def _first(rows: Iterator[Row | Damage]) -> Iterator[Row | Damage]:
 
 
 def _is_headless(file: Any, title: str) -> bool:
-    """Whether the first line is a name and numbers. Numbers that count up are a header's, as years are; and so are
-    others where times begin below them."""
+    """Whether the first line is a time and numbers, or a name and numbers. Numbers that count up after a name are a
+    header's, as years are; and so are others where times begin below them."""
     with opened(file, "a table") as stream:
         two = [fields for _, fields in itertools.islice(RECORDS[kind_of(file)](stream, title), 2)]
     fields, below = two if len(two) == 2 else (two[0] if two else "", "")
-    if isinstance(fields, str) or len(fields) < 3 or not fields[0].strip():
+    if isinstance(fields, str) or not fields or not fields[0].strip():
         return False
     numbers = [field.strip() for field in fields[1:] if field.strip()]
-    if len(numbers) < 2 or not all(map(is_number, numbers)):
+    if not numbers or not all(map(is_number, numbers)) or is_number(fields[0]):
         return False
+    if stamps_of(fields[:1]) is not None:
+        return True
     counted = all(float(after) - float(before) == 1 for before, after in itertools.pairwise(numbers))
-    if counted or is_number(fields[0]):
-        return False
     times_below = isinstance(below, list) and bool(below[:1]) and stamps_of(below[:1]) is not None
-    return len(set(numbers)) < len(numbers) or not times_below or stamps_of(fields[:1]) is not None
+    return not counted and (len(set(numbers)) < len(numbers) or not times_below)
 
 
 def _numbered(file: Any, title: str) -> Iterator[Row | Damage]:

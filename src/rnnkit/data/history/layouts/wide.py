@@ -10,7 +10,7 @@ import numpy as np
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.cells import shown, shown_names
 from rnnkit.data.history.layouts.covariates import Covariates
-from rnnkit.data.history.layouts.inference import first_column
+from rnnkit.data.history.layouts.inference import column_of_the_times
 from rnnkit.data.history.layouts.long import check_columns, column_of_times, columns_of_numbers, each_row, stamp_of
 from rnnkit.data.history.layouts.raw import NAMELESS, Raw, matrix
 from rnnkit.data.history.layouts.tables import Opened
@@ -34,16 +34,17 @@ def read_columns(
         raise UserError(
             f"--static needs a row a value or a row a series, but {table.table.title} has one a series; leave it out"
         )
-    first = first_column(table)
-    stamps = column_of_times(table, first, reading)
-    assert stamps is not None
+    first = column_of_the_times(table)
+    stamps = column_of_times(table, first, reading) if first else None
+    if not stamps:
+        notes.say(f"{table.table.title} has no column of times: its rows are consecutive steps")
     chosen = _chosen_columns(table, first, reading, notes)
     times: list[Stamp] = []
     rows: tuple[list[list[float]], ...] = ([], [], [])
     places: list[str] = []
 
     def take(row: Row) -> None:
-        stamp = stamp_of(row, first, stamps)
+        stamp = stamp_of(row, first, stamps) if stamps else Stamp(0)
         values = [value_of(row.values.get(name), name) for name in chosen]
         for own, found in zip(rows, (values, known.of(row), observed.of(row)), strict=True):
             own.append(found)
@@ -71,9 +72,14 @@ def _chosen_columns(table: Opened, first: str, reading: Reading, notes: Notes) -
         return list(reading.channels)
     chosen = [name for name in columns_of_numbers(table, reading) if name != first]
     if not chosen:
+        cells = ", ".join(
+            f"{name!r} (such as {shown(table.cells(name)[0])})"
+            for name in table.columns
+            if name != first and table.cells(name)
+        )
         raise UserError(
-            f"expected columns of numbers beside {first!r} in {table.table.title}, got {shown_names(table.columns)}; "
-            "name a table that has some"
+            f"expected columns of numbers beside {first!r} in {table.table.title}, got {cells or 'none'}; name a table "
+            "that has some, whose numbers have points"
         )
     used = {first, *chosen, *reading.known, *reading.observed, *reading.without}
     used |= {name.rpartition("=")[0] for name in used}
@@ -94,7 +100,7 @@ def read_rows_layout(
             "leave out --channels, --multivariate, --known and --observed, or give a long table"
         )
     named = "series" if "series" in table.columns else table.columns[0]
-    apart = {named, *reading.static}
+    apart = {named, *reading.static, *reading.without}
     check_columns(table, reading.static, "--static takes")
     columns = [name for name in table.columns if name not in apart]
     stamps = None if table.headless else _times_of_columns(columns, reading, notes, table)
