@@ -13,7 +13,7 @@ from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, option, options_of
 from rnnkit.data.given import data_given
 from rnnkit.data.history.history import Histories, History, next_times
-from rnnkit.data.history.joining import continued, followed
+from rnnkit.data.history.joining import followed, joined
 from rnnkit.data.history.saved import load_histories
 from rnnkit.data.rows import Row
 from rnnkit.data.table import read_rows
@@ -119,11 +119,11 @@ step."""
     def known_before(self, later: Histories) -> Histories:
         """Series with what the run has of them before; of those without times all is given."""
         known = {one.name: one for one in self.histories.series}
-        joined = (
+        whole = (
             followed(known[one.name], one) if one.name in known and one.clock.kind != STEPS else one
             for one in later.series
         )
-        return later.of(list(joined))
+        return later.of(list(whole))
 
     def respond(self, inputs: Iterable[str], request: Prediction, table: Mapping[str, Any]) -> Iterator[ForecastAnswer]:
         """A forecast for each series of files."""
@@ -177,7 +177,7 @@ step."""
         steps, beside plain forecasts; `options` are those of `Scoring` by name."""
         asked = self.reading(Scoring, options)
         later = self.read(data_given(data, "to score"), asked)
-        whole, begins = continued(self.histories, later)
+        whole, begins = joined(self.histories, later)
         series, horizon = self.fitted.input.arrays(whole, self.window.horizon), self.window.horizon
         known = [(one.length, one.length - held) for one, held in self.held_out()]
         rows = [

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rnnkit.checkpoint import positive
 from rnnkit.data.history.history import Histories, cut
-from rnnkit.data.history.joining import continued
+from rnnkit.data.history.joining import joined
 from rnnkit.data.history.saved import load_histories, save_histories
 from rnnkit.data.table import named
 from rnnkit.data.windows import WindowBatches
@@ -116,7 +116,7 @@ class Forecasting(Task):
         files = {"train": named(train), "valid": named(valid) if valid else None}
         histories = self.data.series.read(train)
         if valid:
-            whole, begins = continued(histories, self.data.series.read(valid))
+            whole, begins = joined(histories, self.data.series.read(valid))
             learned = [begins.get(one.name, one.length) for one in whole.series]
         else:
             whole, learned = histories, [one.length - self._held_out(one.length) for one in histories.series]
