@@ -107,6 +107,12 @@ class SeriesArrays:
         scale = np.maximum(spread, FLOOR * np.abs(filled).mean(axis=1, keepdims=True))
         return mean if self.measure == MEAN else filled[:, -1:], np.where(scale > 0, scale, 1.0)
 
+    def floors(self, rows: Numbers, origins: Numbers) -> Floats:
+        """What forecasts are not below, `(B, 1)`: 0 where no value before the origin was, as in the theta method of
+        M4's organisers."""
+        below = [np.nanmin(self.own(row)[:step], initial=0.0) < 0 for row, step in zip(rows, origins, strict=True)]
+        return np.where(np.array(below), -np.inf, 0.0)[:, None]
+
     def following(self, rows: Numbers, origins: Numbers, horizon: int) -> Floats:
         """The values after the origins, `(B, H)`; NaN after a series' end."""
         steps = origins[:, None] + np.arange(horizon)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -44,7 +44,7 @@ class Calibration:
             own, other = (slice(half, None, 2), slice(1 - half, None, 2))
             if len(truth[other]):
                 made[own] = found.rows(own).corrected(corrections(found.rows(other), truth[other])).quantiles
-        return Forecasts(found.mean, made, found.scale)
+        return replace(found, quantiles=made)
 
     def save(self, folder: Path) -> None:
         """Writes it to a run's folder."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +38,8 @@ class Forecasts:
     """at `LEVELS`, `(N, H, Q)`"""
     scale: Floats
     """the windows' scales `(N, 1)`"""
+    floor: Floats
+    """what nothing is below, `(N, 1)`"""
 
     def at(self, levels: list[float]) -> Floats:
         """Quantiles at other levels, between the outermost ones, `(N, H, Q')`: in a straight line between two."""
@@ -49,17 +51,17 @@ class Forecasts:
 
     def rows(self, chosen: slice) -> Forecasts:
         """Some of them."""
-        return Forecasts(self.mean[chosen], self.quantiles[chosen], self.scale[chosen])
+        return Forecasts(self.mean[chosen], self.quantiles[chosen], self.scale[chosen], self.floor[chosen])
 
     def corrected(self, offsets: Floats) -> Forecasts:
         """With `offsets` `(H, Q)`, in windows' scales, added to the quantiles."""
         moved = self.quantiles + offsets * self.scale[..., None]
-        return Forecasts(self.mean, np.sort(moved, axis=2), self.scale)
+        return replace(self, quantiles=np.maximum(np.sort(moved, axis=2), self.floor[..., None]))
 
 
 def forecast(model: Forecaster, series: SeriesArrays, origins: Origins) -> Forecasts:
-    """Forecasts from the origins."""
-    means, quantiles, scales = [], [], []
+    """Forecasts from the origins; of a series that was never below 0 none is."""
+    means, quantiles, scales, floors = [], [], [], []
     levels = torch.tensor(LEVELS, dtype=torch.float64)
     with evaluating(model) as device:
         for start in range(0, len(origins.rows), AT_ONCE):
@@ -69,11 +71,13 @@ def forecast(model: Forecaster, series: SeriesArrays, origins: Origins) -> Forec
             past = type(past)(past.data.to(device), past.lengths.to(device), known_full=True)
             found, _ = model(past, None, {name: part.to(device) for name, part in context.items()})
             level, scale = windows.level, windows.scale
-            means.append(model.mean(found).double().cpu().numpy() * scale + level)
+            floor = series.floors(rows, steps)
+            means.append(np.maximum(model.mean(found).double().cpu().numpy() * scale + level, floor))
             own = model.quantiles(found, levels).cpu().numpy()
-            quantiles.append(own * scale[..., None] + level[..., None])
+            quantiles.append(np.maximum(own * scale[..., None] + level[..., None], floor[..., None]))
             scales.append(scale)
-    return Forecasts(np.concatenate(means), np.concatenate(quantiles), np.concatenate(scales))
+            floors.append(floor)
+    return Forecasts(*map(np.concatenate, (means, quantiles, scales, floors)))
 
 
 def corrections(found: Forecasts, truth: Floats) -> Floats:

@@ -38,7 +38,8 @@ def plain_forecasts(
         found = make(history) if np.isfinite(history).any() else Forecast(np.zeros(horizon), np.full(horizon, np.nan))
         means.append(found.mean)
         quantiles.append(found.quantiles(levels))
-    return Forecasts(np.stack(means), np.stack(quantiles), np.ones((len(means), 1)))
+    ones = np.ones((len(means), 1))
+    return Forecasts(np.stack(means), np.stack(quantiles), ones, -np.inf * ones)
 
 
 def carried_back(history: Floats, length: int) -> Floats:
