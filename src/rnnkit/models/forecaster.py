@@ -65,9 +65,22 @@ class Forecaster(nn.Module):
         self.features = features
         self.skip = nn.Linear(look_back, horizon) if skip else None
         if self.skip is not None:
-            nn.init.constant_(self.skip.weight, 1 / look_back)
+            nn.init.zeros_(self.skip.weight)
             nn.init.zeros_(self.skip.bias)
+        nn.init.zeros_(head.linear.weight)  # the network begins as what `skip` says
         self.dropout = nn.Dropout(dropout)
+
+    @torch.no_grad()
+    def start_from(self, windows: Tensor, targets: Tensor, ridge: float = 0.1) -> None:
+        """Begin as the linear map of windows `(N, L)` to what followed, `(N, H)`, without NaN, of least squares; `ridge`
+        is the penalty on squared weights in units of the mean square of a value."""
+        if self.skip is None:
+            return
+        x, y = windows.double(), targets.double()
+        products = x.T @ x
+        penalty = ridge * products.diagonal().mean().clamp(min=1e-12)
+        weights = torch.linalg.solve(products + penalty * torch.eye(len(products), dtype=x.dtype), x.T @ y)
+        self.skip.weight.copy_(weights.T)
 
     def state_spec(self) -> StateSpec:
         """The core's, and the last L values."""

@@ -106,9 +106,6 @@ def parts(frequency: Frequency, wall: Times) -> tuple[tuple[str, ...], tuple[int
     return tuple(cycle.name for cycle in cycles), tuple(cycle.size for cycle in cycles), numbers
 
 
-WAVES = tuple(
-    f"{cycle.name} ({wave})"
-    for cycle in (*CYCLES, DAY_OF_MONTH, WEEK_OF_YEAR, MONTH_OF_YEAR)
-    for wave in ("sine", "cosine")
-)
+EVERY_CYCLE = (*CYCLES, DAY_OF_MONTH, WEEK_OF_YEAR, MONTH_OF_YEAR)
+WAVES = tuple(f"{cycle.name} ({wave})" for cycle in EVERY_CYCLE for wave in ("sine", "cosine"))
 """the names of all features of cycles"""

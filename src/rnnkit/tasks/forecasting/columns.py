@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.data.history.ahead import calendar_names, calendar_of
-from rnnkit.data.history.history import Histories, History
+from rnnkit.data.history.history import Histories, History, times_between
+from rnnkit.data.times.calendar import EVERY_CYCLE
 from rnnkit.data.windows import SeriesArrays
 from rnnkit.errors import UserError
 
@@ -41,7 +42,16 @@ class Scaling(NamedTuple):
         return made
 
 
+TURNS = 3
+"""of a cycle of the calendar, that series must show before a network learns from it: with fewer, it learns dates"""
 SCALINGS = ("known_scaling", "observed_scaling")
+
+
+def shown_by(histories: Histories, name: str) -> bool:
+    """Whether series are long enough to show what a feature of the calendar does."""
+    lengths = {f"{cycle.name} ({wave})": cycle.length for cycle in EVERY_CYCLE for wave in ("sine", "cosine")}
+    spans = (times_between(one, 0, one.length)[[0, -1]] for one in histories.series if one.clock.has_dates)
+    return max((int(last - first) for first, last in spans), default=0) >= TURNS * lengths.get(name, 0)
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,7 @@ class SeriesColumns:
             list(histories.known),
             list(histories.observed),
             static,
-            list(calendar_names(histories, holidays)),
+            [name for name in calendar_names(histories, holidays) if shown_by(histories, name)],
             holidays,
             Scaling.fit([one.known[: one.length] for one in series]),
             Scaling.fit([one.observed for one in series]),

@@ -51,6 +51,10 @@ from rnnkit.training.journal import read as read_journal
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+FITTED = 20_000
+"""windows that the linear map begins with is fitted to"""
+SKIP_RATE = 0.1
+"""the share of the learning rate at which it goes on learning"""
 JUDGED_WHILE_TRAINING, JUDGED = 512, 2000
 """windows at most, that validations while training, and the final one, look at"""
 LIMITS = """\
@@ -203,7 +207,11 @@ class Forecasting(Task):
 
     def begin(self, prepared: Prepared, *, fresh: bool) -> Forecaster:
         model = self.network(prepared.fitted)
-        if fresh:
+        if fresh and prepared.result["from"] is None:
+            some = replace(self.batches(prepared), size=FITTED).at((0,))
+            whole = ~some.targets.isnan().any(dim=1)
+            model.start_from(some.past[whole, :, 0], some.targets[whole])
+        elif fresh:
             take_weights(model, prepared.folder, prepared.result)
         return model
 
@@ -224,7 +232,8 @@ class Forecasting(Task):
             found = forecast(model, valid.series, some.origins)
             return {"error": judge.error(found), "loss": judge.error(found)}
 
-        return TrainingSpec(model, self.batches(prepared), validate, rate, counted=self.counted)
+        batches = self.batches(prepared)
+        return TrainingSpec(model, batches, validate, rate, counted=self.counted, rate_shares={"skip": SKIP_RATE})
 
     def epoch_size(self, prepared: Prepared) -> int:
         return self.batches(prepared).epoch

@@ -10,15 +10,15 @@ from rnnkit.tasks.forecasting.origins import Windowed
 from rnnkit.tasks.forecasting.plain import LINEAR, SHOWN, fit_linear, plain_forecasts
 from rnnkit.tasks.forecasting.scoring import Judge
 
-MOST = 2000
-"""windows that every plain method forecasts; of more, some from all over them"""
+MOST_STEPS = 2_000_000
+"""of all histories together, that plain methods are fitted to; of more, they forecast some windows from all over them"""
 
 
 def compare(judge: Judge, found: Forecasts, windowed: Windowed, window: Horizon) -> dict[str, Any]:
     """The scores of forecasts, and under `baseline` those of the seasonal naive forecast, with those of the others."""
     season, horizon = window.seasonality or 1, window.horizon
-    series, fewer = windowed.series, windowed.thinned(MOST)
-    every = -(-len(windowed.origins.rows) // MOST)
+    every = -(-int(windowed.origins.steps.sum()) // MOST_STEPS)
+    series, fewer = windowed.series, windowed.thinned(-(-len(windowed.origins.rows) // every))
     part = judge if every == 1 else Judge(fewer, horizon, season)
     linear = fit_linear(series, windowed.learned, window.look_back or 1, horizon)
     names = [name for name in SHOWN if season > 1 or name not in ("seasonal-naive", "naive2")]
@@ -31,5 +31,5 @@ def compare(judge: Judge, found: Forecasts, windowed: Windowed, window: Horizon)
     if every > 1:
         scores["owa"] = part.scores(found.rows(slice(None, None, every)), naive2)["owa"]
     first = "seasonal naive" if season > 1 else "naive"
-    baseline = {"name": first, **others.pop(first), "others": others}
+    baseline = {"name": first, **others.pop(first), "others": others, "windows": len(fewer.origins.rows)}
     return {**scores, **judge.counts, "baseline": baseline}

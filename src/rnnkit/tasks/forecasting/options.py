@@ -31,6 +31,9 @@ DISTRIBUTIONS: dict[str, Any] = {
 SEASONS = {"D": 7, "B": 5, "W": 1, "M": 12, "Q": 4, "Y": 1, "step": 1}
 """steps of a season, by the unit of a step; where steps are shorter than days, those of a day"""
 LONGEST_SEGMENT = 48
+MANY_WINDOWS = 4000
+MANY_SEASONS, FEW_SEASONS = 14, 3
+"""in a window, of short seasons and of long ones"""
 
 
 @dataclass(frozen=True)
@@ -94,12 +97,13 @@ def measure_of(window: Horizon, model: ForecastModel) -> str:
 
 def choose_window(asked: Horizon, season: int, median: float) -> Horizon:
     """With what was left open: a segment is a season, or the horizon where that is shorter or there is none; the window
-    has seven seasons or four horizons, as far as the `median` series has two of them. Raises `UserError` where they do
-    not go together."""
+    has some seasons, or eight horizons where there are none, as far as the `median` series has two of them. Raises
+    `UserError` where they do not go together."""
     longest = max(min(season if season > 1 else asked.horizon, asked.horizon, LONGEST_SEGMENT), 1)
     segment = asked.segment or longest
     if asked.look_back is None:
-        wanted = max(7 * season if season > 1 else 0, 4 * asked.horizon, 2 * season)
+        seasons = MANY_SEASONS if season <= LONGEST_SEGMENT else FEW_SEASONS
+        wanted = max(seasons * season if season > 1 else 8 * asked.horizon, 2 * asked.horizon)
         wanted = int(min(wanted, max(median // 2, 1)))
         look_back = max(wanted // segment, 1) * segment
     else:
@@ -110,10 +114,10 @@ def choose_window(asked: Horizon, season: int, median: float) -> Horizon:
 
 
 def choose_sizes(model: ForecastModel, training: Training, windows: int) -> tuple[ForecastModel, Training]:
-    """Sizes and dropouts that suit so many windows that do not overlap."""
-    wide = 128 if windows >= 300 else 64
-    network = model.network.chosen(wide, wide, dropout=0.1 if windows >= 10_000 else 0.2, input_dropout=0.0)
-    return replace(model, network=network), chosen_training(training, 0.002, min(256, max(windows // 4, 16)))
+    """Sizes and dropouts that suit so many windows that do not overlap: with few, a network soon knows them by heart."""
+    wide, dropout, rate = (128, 0.1, 0.002) if windows >= MANY_WINDOWS else (32, 0.5, 0.001)
+    network = model.network.chosen(wide, wide, dropout=dropout, input_dropout=0.0)
+    return replace(model, network=network), chosen_training(training, rate, min(256, max(windows // 4, 16)))
 
 
 def build_forecaster(options: ForecastModel, window: Horizon, inputs: int, known: int, series: int) -> Forecaster:
