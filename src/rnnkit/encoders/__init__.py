@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from rnnkit.encoders.frames import LinearFrames
-from rnnkit.encoders.pictures import ConvolutionalEncoder, GridEncoder
+from rnnkit.encoders.pictures import GridEncoder
 from rnnkit.encoders.subwords import SubwordEmbedding
 from rnnkit.encoders.tokens import Embedding, OneHot
 
@@ -25,7 +25,6 @@ one-hot encoder has of its own. `tests/laws/` run over them."""
 
 __all__ = [
     "ENCODERS",
-    "ConvolutionalEncoder",
     "Embedding",
     "GridEncoder",
     "LinearFrames",

@@ -9,11 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from rnnkit.encoders.patches import PATCHES
 from rnnkit.errors import UserError
 
 EFFICIENTNET = "efficientnet-lite0"
-SCRATCH = "scratch"
-"""the name of none: a network is trained from scratch"""
 
 
 def picture_features(name: str) -> Callable[[Tensor], Tensor]:
@@ -24,7 +23,7 @@ def picture_features(name: str) -> Callable[[Tensor], Tensor]:
         return _efficientnet()
     path = Path(name)
     if not path.is_file():
-        raise UserError(f"--encoder takes {SCRATCH}, {EFFICIENTNET} or a file of torch.export, got {name!r}")
+        raise UserError(f"--encoder takes {PATCHES}, {EFFICIENTNET} or a file of torch.export, got {name!r}")
     network = _of_file(path)
     return lambda pixels: _grid(network(pixels / 255), name)
 

@@ -74,6 +74,7 @@ def prepare(task: Task, folder: Path, data: Data, source: Path | None) -> None:
     statistics = task.statistics(data.train, fitted)
     task = task.choose(statistics)
     run_folder.write_json(folder / run_folder.COLUMNS, fitted.to_json())
+    task.keep(fitted, folder)
     train, valid = (task.encode(records, fitted) for records in (data.train, data.valid))
     for part, examples in (("train", train), ("valid", valid)):
         examples.save(folder / EXAMPLES / f"{part}.safetensors")

@@ -219,6 +219,9 @@ class Task(Judged):
         """What the run at `source` fixes. Raises `UserError` where it does not fit."""
         return refining.start_from(self, source, records)
 
+    def keep(self, fitted: Fitted, folder: Path) -> None:
+        """Writes what was learned of columns that is no text into a run's folder; `read_fitted` reads it."""
+
     def described(self, fitted: Fitted) -> list[str]:
         """What a model card says of the columns."""
         return [line for target in fitted.targets.values() for line in target.described()]

@@ -14,9 +14,12 @@ import pytest
 import torch
 from PIL import Image
 
+import rnnkit
 from commandline import command, good
+from rnnkit.checkpoint import load, save
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.columns.pictures import PictureColumn
+from rnnkit.data.examples import Ragged
+from rnnkit.data.pairs import Sources
 from rnnkit.errors import UserError
 from rnnkit.inspection.attention_pictures import draw_alignment, draw_looks
 from rnnkit.search import Beam
@@ -259,13 +262,26 @@ def test_how_long_answers_may_be_does_not_depend_on_the_right_ones(case: str, op
     assert both[0]["mean_words"] == both[1]["mean_words"]
 
 
+def test_patches_are_kept_with_a_run_and_go_on_with_it(tmp_path: Path) -> None:
+    rows = [{"image": row["image"], "caption": row["caption"]} for row in TINY["image-captioning"].rows(20, 0)]
+    task = ImageCaptioning(size=32, hidden=8, embedding=8, steps=1)
+    task.fit(rows, out=tmp_path / "a")
+    task.fit(rows[:12], out=tmp_path / "b", start_from=tmp_path / "a")
+    one, other = (tmp_path / run / "patches.safetensors" for run in "ab")
+    assert one.read_bytes() == other.read_bytes()
+    assert one.name in json.loads((tmp_path / "a" / "manifest.json").read_text())["files"]
+    narrow = {name: tensor[:5] for name, tensor in load(one, "patches")[0].items()}
+    for damage in (lambda: save(one, "patches", narrow, {}), one.unlink):
+        damage()
+        with pytest.raises(UserError, match=r"patches\.safetensors"):
+            rnnkit.load(tmp_path / "a")
+
+
 def test_the_length_of_a_caption_goes_by_the_grid_that_the_network_sees() -> None:
     torch.manual_seed(0)
-    model = build_captioner(choose_sizes(WriterModel(hidden=16, embedding=8), Training(), 8)[0], 0, 300)
-    pictures = [np.zeros((3, 96, 96), np.uint8)]  # one time step, of nine places
-    ((found, *_),) = written_of(
-        [model], PictureColumn("scratch", 96).sources(pictures), Search(Beam(1, shortest=30)), 40
-    )
+    model = build_captioner(choose_sizes(WriterModel(hidden=16, embedding=8), Training(), 8)[0], 5, 300)
+    sources = Sources(Ragged.of([np.zeros((9, 5), np.float16)]))
+    ((found, *_),) = written_of([model], sources, Search(Beam(1, shortest=30)), 40)
     assert len(found.tokens) >= 30
 
 

@@ -1,67 +1,82 @@
-"""A column of pictures: as pixels, or as what a trained network sees at each place of them."""
+"""A column of pictures: what learned patches, or a trained network, see at each place of them."""
 
 from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from torch import Tensor
 
+from rnnkit.checkpoint import load, save, undamaged
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.examples import Ragged
-from rnnkit.data.pairs import Sources
-from rnnkit.encoders.pretrained import SCRATCH, picture_features
+from rnnkit.encoders.patches import PATCHES, PatchFeatures
+from rnnkit.encoders.pretrained import picture_features
 
 LARGEST = 100_000_000
 """pixels of a picture that is read"""
 AT_ONCE = 32
-"""pictures that a trained network looks at"""
+"""pictures that are looked at together"""
+FILE = "patches.safetensors"
+"""of a run, with the patches that it has learned"""
 Pixels = NDArray[np.uint8]
 
 
 class PictureColumn:
-    """Pictures of `size` pixels a side, as `encoder` (see `picture_features`, or `scratch` for none) sees them: F
-    features of each of S places."""
+    """Pictures of `size` pixels a side, as `encoder` (`patches`, or see `picture_features`) sees them: F features of
+    each of S places."""
 
     def __init__(self, encoder: str, size: int, places: int = 0, features: int = 0) -> None:
         self.encoder, self.size, self.places, self.features = encoder, size, places, features
-        self._network: Any = None
+        self._look: Callable[[Tensor], Tensor] | None = None
+
+    @classmethod
+    def learn(cls, encoder: str, size: int, pictures: Sequence[Pixels], seed: int) -> PictureColumn:
+        """The column of pictures `(3, P, P)`; patches are learned from them."""
+        column = cls(encoder, size)
+        column._look = PatchFeatures.learn(pictures, seed) if encoder == PATCHES else picture_features(encoder)
+        _, column.places, column.features = column.seen([column.blank]).shape
+        return column
 
     @property
-    def trained(self) -> bool:
-        """Whether a trained network looks at pictures, and not one that is trained on them."""
-        return self.encoder != SCRATCH
-
-    def measured(self) -> PictureColumn:
-        """The same with the numbers of places and features that the network gives."""
-        if not self.trained:
-            return self
-        _, places, features = self.seen([np.zeros((3, self.size, self.size), np.uint8)]).shape
-        return PictureColumn(self.encoder, self.size, places, features)
+    def blank(self) -> Pixels:
+        """A black picture."""
+        return np.zeros((3, self.size, self.size), np.uint8)
 
     def seen(self, pictures: Sequence[Pixels]) -> NDArray[np.float16]:
-        """What the trained network sees in pictures `(3, P, P)`: `(N, S, F)`, in 16 bits."""
-        if self._network is None:
-            self._network = picture_features(self.encoder)
+        """What is seen in pictures `(3, P, P)`: `(N, S, F)`, in 16 bits."""
+        if self._look is None:
+            self._look = picture_features(self.encoder)
         made = []
         with torch.inference_mode():
             for start in range(0, len(pictures), AT_ONCE):
                 pixels = torch.from_numpy(np.stack(pictures[start : start + AT_ONCE])).float()
-                made.append(self._network(pixels).flatten(2).transpose(1, 2).half().numpy())
+                made.append(self._look(pixels).flatten(2).transpose(1, 2).half().numpy())
         found: NDArray[np.float16] = np.concatenate(made)
         return found
 
-    def sources(self, seen: Sequence[NDArray[Any]]) -> Sources:
-        """Pictures as arrays: pixels `(3, P, P)`, or what was `seen` in them `(S, F)`."""
-        rows = list(seen) if self.trained else [picture[None] for picture in seen]
-        return Sources(Ragged.of(rows))
+    def save(self, folder: Path) -> None:
+        """Writes what was learned of pictures, beside `to_json`, into a run's folder."""
+        if isinstance(self._look, PatchFeatures):
+            save(folder / FILE, PATCHES, self._look.tensors, {})
+
+    def load(self, folder: Path) -> None:
+        """Reads what `save` wrote. Raises `UserError` where it is missing or damaged."""
+        if self.encoder != PATCHES:
+            return
+        tensors, _ = load(folder / FILE, PATCHES)
+        with undamaged("what a run knows of pictures", folder / FILE):
+            self._look = PatchFeatures.of(tensors)
+            if self.seen([self.blank]).shape[1:] != (self.places, self.features):
+                raise ValueError("the places or features are not as many as in the run's columns")
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""

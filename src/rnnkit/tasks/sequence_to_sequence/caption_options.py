@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rnnkit.configuration import option, section
-from rnnkit.encoders import ConvolutionalEncoder, GridEncoder
-from rnnkit.encoders.pretrained import EFFICIENTNET, SCRATCH
+from rnnkit.encoders import GridEncoder
+from rnnkit.encoders.patches import PATCHES
+from rnnkit.encoders.pretrained import EFFICIENTNET
 from rnnkit.errors import UserError
 from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.options import TableData, chosen_dropouts, chosen_training
@@ -33,9 +34,10 @@ class CaptionData:
     """How pictures and captions become numbers."""
 
     encoder: str = option(
-        SCRATCH,
-        f"what looks at pictures: {SCRATCH}, a small network that is trained with the rest; {EFFICIENTNET}, which was "
-        "trained on ImageNet (the extra pictures); or a file of torch.export, pixels to features",
+        PATCHES,
+        f"what looks at pictures: {PATCHES}, kinds of small patches that are learned from the pictures first; "
+        f"{EFFICIENTNET}, which was trained on ImageNet (the extra pictures); or a file of torch.export, pixels to "
+        "features",
     )
     size: int | None = option(None, "pixels of a side, to which pictures are squeezed", low=32, high=2048, chosen=True)
     level: str = option("word", "what a token is", choices=LEVELS)
@@ -45,7 +47,7 @@ class CaptionData:
     @property
     def pixels(self) -> int:
         """Of a side."""
-        return self.size or (128 if self.encoder == SCRATCH else 224)
+        return self.size or (128 if self.encoder == PATCHES else 224)
 
 
 def choose_sizes(model: WriterModel, training: Training, captions: int) -> tuple[WriterModel, Training]:
@@ -56,12 +58,9 @@ def choose_sizes(model: WriterModel, training: Training, captions: int) -> tuple
 
 
 def build_captioner(options: WriterModel, features: int, tokens: int) -> EncoderDecoder:
-    """A fresh network over pixels, or over so many `features` of each place; every size is chosen."""
+    """A fresh network over so many `features` of each place; every size is chosen."""
     hidden, dropout = options.hidden, options.dropouts.input_dropout or 0.0
     assert hidden is not None
     if options.copied:
         raise UserError("--copied takes a source of words, and pictures have none; leave it away")
-    encoder = (
-        GridEncoder(features, hidden, dropout=dropout) if features else ConvolutionalEncoder(hidden, dropout=dropout)
-    )
-    return build_written(options, encoder, None, tokens)
+    return build_written(options, GridEncoder(features, hidden, dropout=dropout), None, tokens)

@@ -17,6 +17,7 @@ from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.columns.pictures import PictureColumn, PictureReader, Pixels, read_picture, squeezed
+from rnnkit.data.examples import Ragged
 from rnnkit.data.given import one_or_many, shown
 from rnnkit.data.pairs import Sources
 from rnnkit.data.rows import Row
@@ -82,7 +83,7 @@ and gives one answer a line. With --file, the pictures that the rows of tables n
     def seen(self, pictures: Sequence[Pixels]) -> Sources:
         """Pictures as the network takes them."""
         column: PictureColumn = self.fitted.input
-        return column.sources(list(column.seen(pictures)) if column.trained else pictures)
+        return Sources(Ragged.of(list(column.seen(pictures))))
 
     @classmethod
     def check(cls, request: Writing, *, files: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from rnnkit.data.attachments import NUMBERED
 from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.columns.pictures import PictureColumn, PictureReader, Pixels
 from rnnkit.data.columns.written import WrittenColumn
+from rnnkit.data.examples import Ragged
 from rnnkit.data.pairs import Sources
 from rnnkit.data.rows import Row
 from rnnkit.data.table import each_example, read_rows, usable
@@ -65,7 +67,7 @@ class ImageCaptioning(WrittenTask):
 
     def baselines(self, fitted: Fitted) -> dict[str, Baseline]:
         def pictures(records: Sequence[TextRecord], fitted: Fitted) -> Any:
-            features = np.stack([looks(seen) for seen in self.seen(records, fitted)])
+            features = np.stack([seen.astype(np.float32).mean(axis=0) for seen in self.seen(records, fitted)])
             return features, [next(iter(record.labels[TARGET])) for record in records]
 
         def learn(pair: Any, wanted: Any, target: Any) -> NearestCaption:
@@ -108,24 +110,31 @@ class ImageCaptioning(WrittenTask):
         captions = [text for record in records for text in record.labels[TARGET]]
         written = WrittenColumn.learn(captions, self.data.level, self.data.vocabulary)
         target = self.targets()[TARGET].fitted(written, max(len(written.encode(text)) for text in captions))
-        return Fitted(PictureColumn(self.data.encoder, self.data.pixels).measured(), {TARGET: target}), self
+        pictures = [record.facts["picture"] for record in records]
+        column = PictureColumn.learn(self.data.encoder, self.data.pixels, pictures, self.training.seed)
+        return Fitted(column, {TARGET: target}), self
+
+    def keep(self, fitted: Fitted, folder: Path) -> None:
+        fitted.input.save(folder)
+
+    def read_fitted(self, folder: Path) -> Fitted:
+        fitted: Fitted = super().read_fitted(folder)
+        fitted.input.load(folder)
+        return fitted
 
     def input_from_json(self, saved: dict[str, Any]) -> PictureColumn:
         return PictureColumn.from_json(saved)
 
     def seen(self, records: Sequence[TextRecord], fitted: Fitted) -> list[Any]:
-        """What a trained network sees in each record's picture, found once; else its pixels."""
+        """What is seen in each record's picture, found once."""
         column: PictureColumn = fitted.input
-        if not column.trained:
-            return [record.facts["picture"] for record in records]
         new = [record for record in records if "seen" not in record.facts]
         for record, seen in zip(new, column.seen([r.facts["picture"] for r in new]) if new else (), strict=True):
             record.facts = {"seen": seen}
         return [record.facts["seen"] for record in records]
 
     def encode_sources(self, records: list[TextRecord], fitted: Fitted) -> Sources:
-        column: PictureColumn = fitted.input
-        return column.sources(self.seen(records, fitted))
+        return Sources(Ragged.of(self.seen(records, fitted)))
 
     def shown(self, records: list[TextRecord], found: Any) -> list[dict[str, Any]]:
         return [{"text": record.text} for record in records]
@@ -146,11 +155,3 @@ class ImageCaptioning(WrittenTask):
             f"pictures: {column.size} × {column.size} pixels, seen by {column.encoder}",
             f"a vocabulary of {self.target(fitted).tokens.count:,} {self.data.level} tokens",
         ]
-
-
-def looks(seen: Any) -> Any:
-    """What a picture looks like on the whole: the mean of its places' features, or its pixels from afar."""
-    if seen.ndim == 2:
-        return seen.astype(np.float32).mean(axis=0)
-    side = seen.shape[1] // 8
-    return seen[:, : 8 * side, : 8 * side].reshape(3, 8, side, 8, side).mean(axis=(2, 4)).flatten().astype(np.float32)
