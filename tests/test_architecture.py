@@ -19,7 +19,7 @@ ORDER = [
     ["cores"],
     ["encoders", "heads", "attention"],
     ["decoders"],
-    ["models"],
+    ["models", "detection"],
     ["search"],
     ["checkpoint"],
     ["data"],

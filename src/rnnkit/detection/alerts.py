@@ -23,6 +23,4 @@ def no_peak(batch_size: int) -> Peak:
 def news(score: Tensor, peak: Peak, cooldown: Tensor) -> tuple[Tensor, Peak]:
     """The score where it is news, else 0, `(B,)`, and the peak after it; `cooldown` `(B,)` in values."""
     new = (score > peak.score) | (peak.age >= cooldown)
-    return torch.where(new, score, 0.0), Peak(
-        torch.where(new, score, peak.score), torch.where(new, 0.0, peak.age + 1)
-    )
+    return torch.where(new, score, 0.0), Peak(torch.where(new, score, peak.score), torch.where(new, 0.0, peak.age + 1))

@@ -52,11 +52,11 @@ def usual(profile: Profile, part: Tensor, elapsed: Tensor, period: Period) -> tu
     return profile.means[row, part], known.unsqueeze(-1)
 
 
-def profile_with(x: Tensor, profile: Profile, part: Tensor, interval: Tensor, period: Period) -> Profile:
-    """After `x` `(B, C)` in a part; `interval` `(B,)` is the mean time between two values, in seconds."""
+def profile_with(x: Tensor, seen: Tensor, profile: Profile, part: Tensor, interval: Tensor, period: Period) -> Profile:
+    """After `x` `(B, C)` in a part, where `seen` `(B, C)`, 0 or 1; `interval` `(B,)` is the seconds between two values."""
     row = torch.arange(len(part))
-    count = profile.counts[row, part]
+    count, mean = profile.counts[row, part], profile.means[row, part]
     in_part = (period.seconds / period.parts / interval.clamp(min=1e-9)).clamp(min=1)
     rate = 1 / torch.minimum(count + 1, period.rounds * in_part)
-    means = profile.means.index_put((row, part), profile.means[row, part] + rate.unsqueeze(-1) * (x - profile.means[row, part]))
-    return Profile(means, profile.counts.index_put((row, part), count + 1))
+    means = profile.means.index_put((row, part), mean + seen * rate.unsqueeze(-1) * (x - mean))
+    return Profile(means, profile.counts.index_put((row, part), count + seen.amin(-1)))

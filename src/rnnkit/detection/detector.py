@@ -20,20 +20,24 @@ from rnnkit.detection.alerts import Peak, news, no_peak
 from rnnkit.detection.calendar import PERIODS, new_profile, profile_with
 from rnnkit.detection.echo import echo_core
 from rnnkit.detection.expectation import Expectation, expect, standardised
+from rnnkit.detection.joint import joined, joint_with, new_joint
 from rnnkit.detection.memory import Clock, Learned, Memory, interval, unpacked
 from rnnkit.detection.options import DetectorOptions
 from rnnkit.detection.readout import new_readout, readout_with
-from rnnkit.detection.scaling import no_spread, spread_with
-from rnnkit.detection.tail import beyond, new_tail, quantiles, tail_with
+from rnnkit.detection.scaling import no_spread, spread_with, width
+from rnnkit.detection.tail import beyond, new_tail, tail_with
 from rnnkit.errors import UserError
 from rnnkit.state import LeafSpec, StateSpec, leaves
 
 STATISTICS = 4
+UNSURE = 20
+"""so many first values a channel are too uncertain to compare later ones with"""
 FARTHEST_ERROR = 3.0
 """standardised errors are bounded here before the core reads them"""
 FLOOR = 1e-3
 """what is smaller than this share of a series' spread is as good as nothing"""
-COVERED = 0.95
+COVERED = 1.96
+"""standard deviations of a normal error to either side: 95 %"""
 SHORTEST_COOLDOWN, DAY, LONGEST_COOLDOWN = 100, 86_400, 300
 
 
@@ -51,7 +55,7 @@ class Answer(NamedTuple):
     expected: Tensor
     """the value that was expected, `(B, C)`; NaN before the first"""
     low: Tensor
-    """and the bounds that 95 % of the errors so far kept to, `(B, C)`"""
+    """and the bounds that 95 % of the values should keep to, `(B, C)`"""
     high: Tensor
 
 
@@ -94,12 +98,14 @@ class Detector:
                 peak=no_peak(batch_size),
             ),
             Learned(
-                count=zeros(channels),
+                seen=zeros(channels),
+                rows=zeros(),
                 recent=no_spread(batch_size, channels),
                 level=no_spread(batch_size, channels),
                 readout=new_readout(batch_size, features, channels),
                 profiles=tuple(new_profile(batch_size, channels, period) for period in PERIODS),
-                tail=new_tail(batch_size, STATISTICS, channels),
+                joint=new_joint(batch_size, STATISTICS, channels),
+                tail=new_tail(batch_size, STATISTICS),
             ),
         )
 
@@ -120,11 +126,12 @@ class Detector:
         expectation = expect(memory, known, None if time is None else time.double())
         seen = torch.isfinite(x)
         x = torch.where(seen, x.double(), expectation.value)
-        started = known.count > 0
+        started = known.seen > 0
         error = torch.where(started, x - expectation.value, 0.0)
         away = torch.where(started, x - known.level.location, 0.0)
         means = self._means(torch.stack([error, away], 1), memory)
-        statistics = _floored(torch.stack([error, means[:, 0], away, means[:, 1]], 1), known)
+        off = torch.stack([error, means[:, 0], away, means[:, 1]], 1)
+        statistics = _floored(off * seen.unsqueeze(1), known)
         answer, peak = self._answer(statistics, seen, expectation, memory, known)
         after = self._remember(x, expectation, means, peak, memory, known)
         if learn:
@@ -139,17 +146,17 @@ class Detector:
     def _answer(
         self, statistics: Tensor, seen: Tensor, expectation: Expectation, memory: Memory, known: Learned
     ) -> tuple[Answer, Peak]:
-        scored = seen & (known.count >= self.options.warm_up)
-        fewest = torch.where(scored, beyond(statistics, known.tail).amin(1), torch.inf)
-        least, channel = fewest.min(-1)
-        score = 1 / (1 + least)
+        together, sizes = joined(statistics, known.joint)
+        fewest, statistic = beyond(together, known.tail).min(-1)
+        scored = seen.any(-1) & (known.rows >= self.options.warm_up + UNSURE * self.channels)
+        score = torch.where(scored, 1 / (1 + fewest), 0.0)
         new, peak = news(score, memory.peak, self._cooldown(expectation.clock))
-        low, high = quantiles(known.tail, 0, COVERED)
-        expected = torch.where(known.count > 0, expectation.value, torch.nan)
-        return (
-            Answer(score, new, new >= self.threshold, channel, expected, expected + low, expected + high),
-            peak,
-        )
+        place, size = known.recent.location, width(known.recent)
+        off = COVERED * known.readout.usual
+        bounds = [expectation.value, *(place + size * (expectation.standardised + way).sinh() for way in (-off, off))]
+        expected = [torch.where(known.seen > 0, bound, torch.nan) for bound in bounds]
+        channel = sizes[torch.arange(len(statistic)), statistic].argmax(-1)
+        return Answer(score, new, new >= self.threshold, channel, *expected), peak
 
     def _cooldown(self, clock: Clock) -> Tensor:
         """In values, `(B,)`."""
@@ -160,7 +167,7 @@ class Detector:
     def _remember(
         self, x: Tensor, expectation: Expectation, means: Tensor, peak: Peak, memory: Memory, known: Learned
     ) -> Memory:
-        near = torch.where(known.count > 1, standardised(x, known.recent), 0.0)
+        near = torch.where(known.seen > 1, standardised(x, known.recent), 0.0)
         missed = (near - expectation.standardised).clamp(-FARTHEST_ERROR, FARTHEST_ERROR)
         _, core = self.core.step(torch.cat([near, missed], -1), memory.core)
         return Memory(
@@ -174,27 +181,30 @@ class Detector:
             peak=peak,
         )
 
-    def _learn(
-        self, x: Tensor, seen: Tensor, statistics: Tensor, expectation: Expectation, known: Learned
-    ) -> Learned:
+    def _learn(self, x: Tensor, seen: Tensor, statistics: Tensor, expectation: Expectation, known: Learned) -> Learned:
         near = standardised(x, known.recent)
-        taught = seen * (known.count > 1)
+        taught = seen * (known.seen > 1)
         there = seen > 0
-        recent = spread_with(x, known.recent, known.count, self.options.window)
-        level = spread_with(x, known.level, known.count, self.options.horizon)
+        whole = seen.amin(-1)
+        together, _ = joined(statistics, known.joint)
+        horizon = self.options.horizon
+        recent = spread_with(x, known.recent, known.seen, self.options.window)
+        level = spread_with(x, known.level, known.seen, horizon)
         between = interval(expectation.clock)
         return Learned(
-            count=known.count + seen,
+            seen=known.seen + seen,
+            rows=known.rows + whole,
             recent=type(recent)(*(torch.where(there, new, old) for new, old in zip(recent, known.recent, strict=True))),
             level=type(level)(*(torch.where(there, new, old) for new, old in zip(level, known.level, strict=True))),
             readout=readout_with(
-                expectation.features, near - expectation.standardised, taught, known.readout, known.count
+                expectation.features, near - expectation.standardised, taught, known.readout, known.seen
             ),
             profiles=tuple(
-                profile_with(x, profile, part, between, period)
+                profile_with(x, seen, profile, part, between, period)
                 for profile, part, period in zip(known.profiles, expectation.parts, PERIODS, strict=True)
             ),
-            tail=tail_with(statistics, seen.unsqueeze(1), known.tail, known.count.unsqueeze(1), self.options.horizon),
+            joint=joint_with(statistics, whole, known.joint, known.rows, horizon),
+            tail=tail_with(together, whole * (known.rows >= UNSURE * self.channels), known.tail, known.rows, horizon),
         )
 
 

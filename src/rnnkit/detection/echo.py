@@ -1,7 +1,7 @@
 """A recurrent core that is drawn, not trained: an echo state network (Jaeger 2001) of gated recurrent units.
 
-Its weights are a pure function of a seed, so they need not be saved. Units differ in how long they remember: the bias of
-a unit's update gate is set so that it alone forgets with a time constant between 1 and `memory` time steps.
+Its weights are a pure function of a seed, so they need not be saved. Units differ in how long they remember: the bias
+of a unit's update gate is set so that it alone forgets with a time constant between 1 and `memory` time steps.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from rnnkit.detection.alerts import Peak
 from rnnkit.detection.calendar import Profile
+from rnnkit.detection.joint import Joint
 from rnnkit.detection.readout import Readout
 from rnnkit.detection.scaling import Spread
 from rnnkit.detection.tail import Tail
@@ -44,14 +45,17 @@ class Memory(NamedTuple):
 class Learned(NamedTuple):
     """What learning changes."""
 
-    count: Tensor
+    seen: Tensor
     """how many values of each channel were learned from, `(B, C)`"""
+    rows: Tensor
+    """and how many of all channels at once, `(B,)`"""
     recent: Spread
     """where the values of the latest window lie"""
     level: Spread
     """where those of the horizon lie"""
     readout: Readout
     profiles: tuple[Profile, ...]
+    joint: Joint
     tail: Tail
 
 
@@ -65,6 +69,7 @@ def unpacked(state: Any) -> tuple[Memory, Learned]:
             level=Spread(*learned.level),
             readout=Readout(*learned.readout),
             profiles=tuple(Profile(*profile) for profile in learned.profiles),
+            joint=Joint(*learned.joint),
             tail=Tail(*learned.tail),
         ),
     )

@@ -15,9 +15,12 @@ class DetectorOptions:
         2.0, "false alarms to be borne each time the history doubles, or after --horizon values", low=0.001, high=100.0
     )
     cooldown: int | None = option(
-        None, "values after an alert in which only a higher score alerts again; a day's, but 100 to 300", low=0, chosen=True
+        None,
+        "values after an alert in which only a higher score alerts again; a day's, but 100 to 300",
+        low=0,
+        chosen=True,
     )
-    warm_up: int = option(50, "first values that are not scored", low=0)
+    warm_up: int = option(30, "values that are not scored, after the first twenty a channel", low=1)
     horizon: int = option(10_000, "values after which the past has faded", low=100)
     window: int = option(1_000, "values over which location and scale are followed", low=10)
     mean_of: int = option(10, "latest values that short means are over", low=1)

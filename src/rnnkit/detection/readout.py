@@ -42,7 +42,7 @@ def predicted(features: Tensor, readout: Readout) -> Tensor:
 
 
 def readout_with(features: Tensor, error: Tensor, seen: Tensor, readout: Readout, count: Tensor) -> Readout:
-    """After an `error` `(B, C)`, target minus prediction, where `seen` `(B, C)`, 0 or 1; `count` `(B, C)` were before."""
+    """After an `error` `(B, C)`, target minus prediction, where `seen` `(B, C)`, 0 or 1; `count` `(B, C)` so far."""
     moved = torch.bmm(readout.covariance, features.unsqueeze(-1))
     gain = moved / (FORGETTING + torch.bmm(features.unsqueeze(1), moved))
     limit = LONGEST * readout.usual

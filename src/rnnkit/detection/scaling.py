@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 SMALLEST = 1e-9
-"""a spread below this share of the location is taken for it: the precision of the numbers themselves"""
+"""a spread is at least this share of the location: the precision of the numbers themselves"""
 LONGEST = 5.0
 """spreads that a step goes at most"""
+TINY = 1e-100
 EARLY = 20
 """so many first values are taken as they come, until the spread means something"""
 
@@ -28,12 +29,14 @@ class Spread(NamedTuple):
 
 def no_spread(batch_size: int, channels: int) -> Spread:
     """Before the first value."""
-    return Spread(torch.zeros(batch_size, channels, dtype=torch.float64), torch.zeros(batch_size, channels, dtype=torch.float64))
+    return Spread(
+        torch.zeros(batch_size, channels, dtype=torch.float64), torch.zeros(batch_size, channels, dtype=torch.float64)
+    )
 
 
 def width(spread: Spread) -> Tensor:
     """The standard deviation of normal values of this spread, never zero, `(B, C)`."""
-    return torch.maximum(1.25 * spread.spread, SMALLEST * (1 + spread.location.abs()))
+    return torch.maximum(1.25 * spread.spread, SMALLEST * spread.location.abs() + TINY)
 
 
 def spread_with(x: Tensor, spread: Spread, count: Tensor, window: float) -> Spread:

@@ -22,31 +22,32 @@ CENTRES = torch.arange(LOWEST, HIGHEST + STEP / 2, STEP, dtype=torch.float64)
 
 
 class Tail(NamedTuple):
-    """Histograms `(B, S, C, 2, bins)`, positive values before negative ones, and usual sizes `(B, S, C)`."""
+    """Histograms `(B, S, 2, bins)`, positive values before negative ones, and usual sizes `(B, S)`."""
 
     counts: Tensor
     usual: Tensor
 
 
-def new_tail(batch_size: int, statistics: int, channels: int) -> Tail:
+def new_tail(batch_size: int, statistics: int) -> Tail:
     """One that has seen nothing."""
-    shape = (batch_size, statistics, channels)
+    shape = (batch_size, statistics)
     return Tail(torch.zeros(*shape, 2, len(CENTRES), dtype=torch.float64), torch.zeros(shape, dtype=torch.float64))
 
 
 def beyond(values: Tensor, tail: Tail) -> Tensor:
-    """How many earlier values were at least as extreme, on the same side: `(B, S, C)` to `(B, S, C)`."""
+    """How many earlier values were at least as extreme, on the same side: `(B, S)` to `(B, S)`."""
     size = _size(values)
     kernel = torch.sigmoid((CENTRES - size.unsqueeze(-1)) / KERNEL)
     sides = torch.matmul(tail.counts, kernel.unsqueeze(-1)).squeeze(-1)
     seen = torch.where(values < 0, sides[..., 1], sides[..., 0])
-    prior = torch.sigmoid((PRIOR_AT + tail.usual.clamp(min=1e-12).log() - size) / PRIOR_KERNEL)
+    prior = torch.sigmoid((PRIOR_AT + tail.usual.clamp(min=1e-30).log() - size) / PRIOR_KERNEL)
     return seen + PRIOR * prior
 
 
 def tail_with(values: Tensor, seen: Tensor, tail: Tail, count: Tensor, horizon: float) -> Tail:
-    """After `values` `(B, S, C)`, where `seen` `(B, 1, C)`, 0 or 1; `count` `(B, 1, C)` were before. A value counts for
-    the two bins that it lies between, by its place."""
+    """After `values` `(B, S)`, where `seen` `(B,)`, 0 or 1; `count` `(B,)` were before. A value counts for the two bins
+    that it lies between, by its place."""
+    seen, count = seen.unsqueeze(-1), count.unsqueeze(-1)
     place = (_size(values) - LOWEST) / STEP
     low = place.long().clamp(max=len(CENTRES) - 2)
     share = (place - low).clamp(0, 1)
@@ -56,18 +57,7 @@ def tail_with(values: Tensor, seen: Tensor, tail: Tail, count: Tensor, horizon: 
     size = values.abs()
     bounded = torch.where((tail.usual > 0) & (count > EARLY), torch.minimum(size, LONGEST * tail.usual), size)
     usual = tail.usual + seen * (bounded - tail.usual) / (count + 1).clamp(max=USUAL_OVER)
-    return Tail(flat.unflatten(-1, (2, -1)), usual)
-
-
-def quantiles(tail: Tail, statistic: int, level: float) -> tuple[Tensor, Tensor]:
-    """Between which two values `(B, C)` the middle `level` of a statistic's values lay; NaN before the first."""
-    counts = tail.counts[:, statistic]
-    outside = counts.sum((-1, -2), keepdim=True) * (1 - level) / 2
-    more = counts.flip(-1).cumsum(-1).flip(-1) > outside
-    last = more.sum(-1) - 1
-    sizes = torch.where(last < 0, 0.0, CENTRES[last.clamp(min=0)].exp())
-    sizes = torch.where(outside[..., 0] > 0, sizes, torch.nan)
-    return -sizes[..., 1], sizes[..., 0]
+    return Tail(flat.reshape(tail.counts.shape), usual)
 
 
 def _size(values: Tensor) -> Tensor:

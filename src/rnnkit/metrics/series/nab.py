@@ -4,7 +4,8 @@ An alert inside a labelled window earns the more the earlier it comes, and only 
 alert outside costs, a little less just behind a window; a missed window costs. The first rows of a series are probation
 and count for nothing. 100 is an alert at the first row of every window and no other, 0 is no alert at all.
 
-In: a score for each row, and the windows as rows. Out: scores. Imports: errors. Tested by: tests/metrics/series/test_nab.py.
+In: a score for each row, and the windows as rows. Out: scores. Imports: errors. Tested by:
+tests/metrics/series/test_nab.py.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ class ScoredSeries:
     def __post_init__(self) -> None:
         scores = np.asarray(self.scores)
         if scores.ndim != 1 or not np.all((scores >= 0) & (scores <= 1)):
-            raise UserError("NAB scores one number from 0 to 1 a row, got others; give a score for every row, 0 at gaps")
+            raise UserError(
+                "NAB scores one number from 0 to 1 a row, got others; give a score for every row, 0 at gaps"
+            )
         edges = [row for window in self.windows for row in window]
         if edges != sorted(edges) or (edges and not (edges[0] >= 0 and edges[-1] < len(scores))):
             raise UserError(
@@ -93,22 +96,15 @@ def worth(rows: int, windows: Sequence[tuple[int, int]], profile: Profile) -> Fl
 
 def at_threshold(corpus: Sequence[ScoredSeries], threshold: float, profile: Profile) -> NabScore:
     """The score of a corpus where rows with scores of `threshold` and more are alerts."""
-    raw, found, false_alerts = 0.0, 0, 0
-    for series in corpus:
-        alerts = np.asarray(series.scores) >= threshold
-        alerts[: probation(len(alerts))] = False
-        worths = worth(len(alerts), series.windows, profile)
-        outside = np.ones(len(alerts), bool)
-        for first, last in series.windows:
-            outside[first : last + 1] = False
-            hits = np.flatnonzero(alerts[first : last + 1])
-            if len(hits):
-                raw, found = raw + worths[first + hits[0]], found + 1
-            elif last >= probation(len(alerts)):
-                raw -= profile.missed
-        false_alerts += int((alerts & outside).sum())
-        raw += worths[alerts & outside].sum()
-    return NabScore(_normalised(raw, corpus, profile), threshold, found, _count(corpus), false_alerts)
+    counted = [_raw(series, threshold, profile) for series in corpus]
+    raw, found, false_alerts = (sum(part) for part in zip(*counted, strict=True))
+    return NabScore(_normalised(raw, corpus, profile), threshold, int(found), _count(corpus), int(false_alerts))
+
+
+def joined_scores(series: Sequence[tuple[ScoredSeries, float]], profile: Profile) -> float:
+    """The score of a corpus of which each series has a threshold of its own, such as one chosen on other series."""
+    raw = sum(_raw(one, threshold, profile)[0] for one, threshold in series)
+    return _normalised(raw, [one for one, _ in series], profile)
 
 
 def best_threshold(corpus: Sequence[ScoredSeries], profile: Profile) -> NabScore:
@@ -121,6 +117,23 @@ def best_threshold(corpus: Sequence[ScoredSeries], profile: Profile) -> NabScore
     if not len(ends) or totals[ends].max() <= 0:
         return at_threshold(corpus, NO_ALERT, profile)
     return at_threshold(corpus, float(flat[order][ends[np.argmax(totals[ends])]]), profile)
+
+
+def _raw(series: ScoredSeries, threshold: float, profile: Profile) -> tuple[float, int, int]:
+    """What one series adds, not normalised; windows found; alerts outside of windows."""
+    alerts = np.asarray(series.scores) >= threshold
+    start = probation(len(alerts))
+    alerts[:start] = False
+    worths = worth(len(alerts), series.windows, profile)
+    raw, found, outside = 0.0, 0, np.ones(len(alerts), bool)
+    for first, last in series.windows:
+        outside[first : last + 1] = False
+        hits = np.flatnonzero(alerts[first : last + 1])
+        if len(hits):
+            raw, found = raw + float(worths[first + hits[0]]), found + 1
+        elif last >= start:
+            raw -= profile.missed
+    return raw + float(worths[alerts & outside].sum()), found, int((alerts & outside).sum())
 
 
 def _gains(series: ScoredSeries, profile: Profile) -> tuple[Floats, Floats]:
