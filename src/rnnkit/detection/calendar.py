@@ -53,7 +53,7 @@ def usual(profile: Profile, part: Tensor, elapsed: Tensor, period: Period) -> tu
 
 
 def profile_with(x: Tensor, seen: Tensor, profile: Profile, part: Tensor, interval: Tensor, period: Period) -> Profile:
-    """After `x` `(B, C)` in a part, where `seen` `(B, C)`, 0 or 1; `interval` `(B,)` is the seconds between two values."""
+    """After `x` `(B, C)` in a part, where `seen` `(B, C)`, 0 or 1; `interval` `(B,)`: seconds between values."""
     row = torch.arange(len(part))
     count, mean = profile.counts[row, part], profile.means[row, part]
     in_part = (period.seconds / period.parts / interval.clamp(min=1e-9)).clamp(min=1)
