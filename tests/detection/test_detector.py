@@ -167,6 +167,17 @@ def test_a_changed_scale_is_got_used_to() -> None:
     assert all(torch.isfinite(leaf).all() for leaf in leaves(state))
 
 
+def test_noise_alarms_about_as_often_as_can_be_borne() -> None:
+    """From 250 values to 1000 the history doubles twice."""
+    detector = Detector(DetectorOptions(hidden=8, false_alarms=2.0))
+    series = torch.tensor(np.random.default_rng(0).normal(size=(1000, 24, 1)))
+    state, alarms = detector.init_state(24), 0
+    for number, values in enumerate(series):
+        answer, state = detector.step(values, state)
+        alarms += int(answer.alert.sum()) if number >= 250 else 0
+    assert 1 < alarms / 24 < 8
+
+
 def test_most_values_lie_in_the_interval() -> None:
     series = noise(0, 700)
     answers, _ = run(Detector(SMALL), series)

@@ -4,7 +4,8 @@ In: one value of each of many series, their state, their time. Out: an answer an
 cores, configuration, state. Tested by: tests/detection/.
 """
 
-from rnnkit.detection.detector import Answer, Detector
+from rnnkit.detection.answer import Answer
+from rnnkit.detection.detector import Detector
 from rnnkit.detection.memory import Learned, Memory
 from rnnkit.detection.options import DetectorOptions
 

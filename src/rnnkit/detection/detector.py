@@ -11,12 +11,13 @@ the earlier values that were at least as extreme, for the number for which there
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from rnnkit.detection.alerts import Peak, news, no_peak
+from rnnkit.detection.answer import Answer
 from rnnkit.detection.calendar import PERIODS, new_profile, profile_with
 from rnnkit.detection.echo import echo_core
 from rnnkit.detection.expectation import Expectation, expect, standardised
@@ -39,24 +40,6 @@ FLOOR = 1e-3
 COVERED = 1.96
 """standard deviations of a normal error to either side: 95 %"""
 SHORTEST_COOLDOWN, DAY, LONGEST_COOLDOWN = 100, 86_400, 300
-
-
-class Answer(NamedTuple):
-    """What the detector says about one value of each of B series with C channels."""
-
-    score: Tensor
-    """from 0, usual, to 1, never seen before, `(B,)`; 0 while warming up, and where every channel is missing"""
-    news: Tensor
-    """the score, but 0 where it belongs to an alert that was there already, `(B,)`"""
-    alert: Tensor
-    """whether `news` reaches the threshold, `(B,)` booleans"""
-    channel: Tensor
-    """the most unusual channel, `(B,)`"""
-    expected: Tensor
-    """the value that was expected, `(B, C)`; NaN before the first"""
-    low: Tensor
-    """and the bounds that 95 % of the values should keep to, `(B, C)`"""
-    high: Tensor
 
 
 class Detector:
@@ -184,18 +167,15 @@ class Detector:
     def _learn(self, x: Tensor, seen: Tensor, statistics: Tensor, expectation: Expectation, known: Learned) -> Learned:
         near = standardised(x, known.recent)
         taught = seen * (known.seen > 1)
-        there = seen > 0
         whole = seen.amin(-1)
         together, _ = joined(statistics, known.joint)
         horizon = self.options.horizon
-        recent = spread_with(x, known.recent, known.seen, self.options.window)
-        level = spread_with(x, known.level, known.seen, horizon)
         between = interval(expectation.clock)
         return Learned(
             seen=known.seen + seen,
             rows=known.rows + whole,
-            recent=type(recent)(*(torch.where(there, new, old) for new, old in zip(recent, known.recent, strict=True))),
-            level=type(level)(*(torch.where(there, new, old) for new, old in zip(level, known.level, strict=True))),
+            recent=spread_with(x, seen, known.recent, known.seen, self.options.window),
+            level=spread_with(x, seen, known.level, known.seen, horizon),
             readout=readout_with(
                 expectation.features, near - expectation.standardised, taught, known.readout, known.seen
             ),

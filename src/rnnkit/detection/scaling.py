@@ -16,6 +16,7 @@ SMALLEST = 1e-9
 LONGEST = 5.0
 """spreads that a step goes at most"""
 TINY = 1e-100
+"""so that it is never zero"""
 EARLY = 20
 """so many first values are taken as they come, until the spread means something"""
 
@@ -29,9 +30,8 @@ class Spread(NamedTuple):
 
 def no_spread(batch_size: int, channels: int) -> Spread:
     """Before the first value."""
-    return Spread(
-        torch.zeros(batch_size, channels, dtype=torch.float64), torch.zeros(batch_size, channels, dtype=torch.float64)
-    )
+    nothing = torch.zeros(batch_size, channels, dtype=torch.float64)
+    return Spread(nothing, nothing.clone())
 
 
 def width(spread: Spread) -> Tensor:
@@ -39,15 +39,12 @@ def width(spread: Spread) -> Tensor:
     return torch.maximum(1.25 * spread.spread, SMALLEST * spread.location.abs() + TINY)
 
 
-def spread_with(x: Tensor, spread: Spread, count: Tensor, window: float) -> Spread:
-    """After `x` `(B, C)`, the value number `count` `(B, C)`, from 0."""
+def spread_with(x: Tensor, seen: Tensor, spread: Spread, count: Tensor, window: float) -> Spread:
+    """After `x` `(B, C)`, where `seen` `(B, C)`, 0 or 1; `count` `(B, C)` were before."""
     away = x - spread.location
     limit = LONGEST * spread.spread
     bounded = torch.where((spread.spread > 0) & (count > EARLY), away.clamp(-limit, limit), away)
     rate = 1 / (count + 1).clamp(max=window)
-    moved = Spread(
-        spread.location + rate * bounded,
-        spread.spread + torch.where(count > 1, rate, 1.0) * (bounded.abs() - spread.spread),
-    )
-    first = count == 0
-    return Spread(torch.where(first, x, moved.location), torch.where(first, 0.0, moved.spread))
+    location = spread.location + seen * rate * bounded
+    wider = torch.where(count > 1, rate, 1.0) * (bounded.abs() - spread.spread)
+    return Spread(location, torch.where(count > 0, spread.spread + seen * wider, 0.0))
