@@ -86,6 +86,9 @@ def test_every_leaf_is_batch_first_and_never_grows() -> None:
     for leaf, spec, after in zip(leaves(state), detector.state_spec(), leaves(later), strict=True):
         assert tuple(leaf.shape[1:]) == spec.row == tuple(after.shape[1:])
         assert leaf.dtype == spec.dtype == after.dtype
+    names = [spec.name for spec in detector.state_spec()]
+    assert len(set(names)) == len(names)
+    assert "learned.readout.weights" in names
 
 
 def test_a_missing_value_scores_nothing_and_teaches_nothing() -> None:

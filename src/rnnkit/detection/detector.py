@@ -22,13 +22,13 @@ from rnnkit.detection.calendar import PERIODS, new_profile, profile_with
 from rnnkit.detection.echo import echo_core
 from rnnkit.detection.expectation import Expectation, expect, standardised
 from rnnkit.detection.joint import joined, joint_with, new_joint
-from rnnkit.detection.memory import Clock, Learned, Memory, interval, unpacked
+from rnnkit.detection.memory import Clock, Learned, Memory, interval, named_leaves, unpacked
 from rnnkit.detection.options import DetectorOptions
 from rnnkit.detection.readout import new_readout, readout_with
 from rnnkit.detection.scaling import no_spread, spread_with, width
 from rnnkit.detection.tail import beyond, new_tail, tail_with
 from rnnkit.errors import UserError
-from rnnkit.state import LeafSpec, StateSpec, leaves
+from rnnkit.state import StateSpec
 
 STATISTICS = 4
 UNSURE = 20
@@ -93,9 +93,9 @@ class Detector:
         )
 
     def state_spec(self) -> StateSpec:
-        """Names (by number), row shapes and precisions of the state's tensors."""
-        listed = enumerate(leaves(self.init_state(1)))
-        return tuple(LeafSpec(str(number), tuple(leaf.shape[1:]), leaf.dtype) for number, leaf in listed)
+        """Names (such as `learned.readout.weights`), row shapes and precisions of the state's tensors."""
+        memory, known = self.init_state(1)
+        return tuple(named_leaves("memory", memory)) + tuple(named_leaves("learned", known))
 
     @torch.no_grad()
     def step(self, x: Tensor, state: Any, time: Tensor | None = None, *, learn: bool = True) -> tuple[Answer, Any]:

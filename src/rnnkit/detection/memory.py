@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import torch
@@ -13,6 +14,7 @@ from rnnkit.detection.joint import Joint
 from rnnkit.detection.readout import Readout
 from rnnkit.detection.scaling import Spread
 from rnnkit.detection.tail import Tail
+from rnnkit.state import LeafSpec
 
 
 class Clock(NamedTuple):
@@ -89,3 +91,13 @@ def clock_with(time: Tensor | None, clock: Clock) -> Clock:
 def interval(clock: Clock) -> Tensor:
     """The mean time between two values, in seconds, `(B,)`; 0 before the second."""
     return ((clock.last - clock.first) / (clock.stamps - 1).clamp(min=1)).clamp(min=0)
+
+
+def named_leaves(name: str, part: Any) -> Iterator[LeafSpec]:
+    """The tensors of a part of a state, by the names of the fields that lead to them."""
+    if isinstance(part, Tensor):
+        yield LeafSpec(name, tuple(part.shape[1:]), part.dtype)
+        return
+    fields = getattr(part, "_fields", range(len(part)))
+    for field, below in zip(fields, part, strict=True):
+        yield from named_leaves(f"{name}.{field}", below)
