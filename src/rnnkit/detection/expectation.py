@@ -39,20 +39,22 @@ def expect(memory: Memory, known: Learned, time: Tensor | None) -> Expectation:
     clock = clock_with(time, memory.clock)
     elapsed = clock.last - clock.first
     parts = [part_of(clock.last, period) for period in PERIODS]
+    rounds = zip(known.profiles, parts, PERIODS, strict=True)
+    found = [usual(profile, part, elapsed, period) for profile, part, period in rounds]
+    means = torch.stack([mean for mean, _ in found], 1)
+    there = torch.stack([is_known for _, is_known in found], 1)
+    both = there & (memory.known > 0)
+    recent = Spread(known.recent.location.unsqueeze(1), known.recent.spread.unsqueeze(1))
+    near = standardised(torch.cat([means, memory.usual], 1), recent)
     last = memory.lags[:, 0]
     features = [torch.ones_like(elapsed).unsqueeze(-1), memory.core[-1][0], memory.lags.flatten(1)]
     now, before = last, last
-    means, there = [], []
-    for number, (profile, part, period) in enumerate(zip(known.profiles, parts, PERIODS, strict=True)):
-        mean, is_known = usual(profile, part, elapsed, period)
-        both = is_known & (memory.known[:, number] > 0)
-        usual_now = torch.where(both, standardised(mean, known.recent), now)
-        usual_before = torch.where(both, standardised(memory.usual[:, number], known.recent), before)
+    for number in range(len(PERIODS)):
+        usual_now = torch.where(both[:, number], near[:, number], now)
+        usual_before = torch.where(both[:, number], near[:, len(PERIODS) + number], before)
         features += [usual_now - now, (usual_now - usual_before) - (now - before)]
         now, before = usual_now, usual_before
-        means.append(mean)
-        there.append(is_known.double())
     joined = torch.cat(features, -1)
-    near = (last + predicted(joined, known.readout)).clamp(-FARTHEST, FARTHEST)
-    value = known.recent.location + width(known.recent) * near.sinh()
-    return Expectation(joined, value, near, clock, parts, torch.stack(means, 1), torch.stack(there, 1))
+    expected = (last + predicted(joined, known.readout)).clamp(-FARTHEST, FARTHEST)
+    value = known.recent.location + width(known.recent) * expected.sinh()
+    return Expectation(joined, value, expected, clock, parts, means, there.double())
