@@ -20,6 +20,7 @@ ORDER = [
     ["encoders", "heads", "attention"],
     ["decoders"],
     ["models"],
+    ["detection"],
     ["search"],
     ["checkpoint"],
     ["data"],
