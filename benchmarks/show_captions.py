@@ -1,5 +1,5 @@
-"""Ten free pictures that scikit-image and scikit-learn ship, each with the caption of a trained run, as one picture; and
-where the network looked as it wrote one of them.
+"""Ten free pictures that scikit-image and scikit-learn ship, each with the caption of a trained run, as one picture;
+and where the network looked as it wrote one of them.
 
     pip install scikit-image
     python benchmarks/show_captions.py RUN docs/captions.png docs/looks.png

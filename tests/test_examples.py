@@ -58,6 +58,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             Image.new("RGB", (40, 30 + n), colour).save(tmp_path / "photos" / f"{colour}{n or ''}.png")
     captions = [f"{path.name}\ta {path.stem} picture" for path in sorted((tmp_path / "photos").iterdir())] * 2
     (tmp_path / "captions.tsv").write_text("\n".join(["image\tcaption", *captions]) + "\n", encoding="utf-8")
+    shops = [(f"shop{n}", day, 10 + n + day % 7) for n in range(4) for day in range(1, 100)]
+    for name, chosen in (("sales.csv", range(1, 90)), ("later.csv", range(90, 100))):
+        dated = [
+            f"{shop},2024-{1 + day // 29:02}-{1 + day % 29:02},{value}" for shop, day, value in shops if day in chosen
+        ]
+        (tmp_path / name).write_text("\n".join(["series,time,value", *dated]) + "\n")
     for name, mark in (("reviews.tsv", "\t"), ("reviews.csv", ",")):
         lines = [row.replace("\t", mark) for row in ["label\ttext", *rows]]
         (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")

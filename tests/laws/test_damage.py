@@ -65,8 +65,10 @@ def test_whatever_is_damaged_is_one_line(case: str, trained: Trained, tmp_path: 
 def test_what_a_run_must_have_is_named_where_it_is_gone(case: str, trained: Trained, tmp_path: Path) -> None:
     run = copied(case, trained, tmp_path)
     parts = {"config.json": ["data", "model", "training", "rnnkit_run"], "result.json": ["files", "given", "learned"]}
-    parts["result.json"] += ["labels"] if TINY[case].labels else ["vocabulary"]
-    parts |= {"columns.json": ["input", "targets"]} if TINY[case].labels else {"tokenizer.json": ["pieces", "level"]}
+    own = {"text-generation": "vocabulary", "forecasting": "held_out"}
+    parts["result.json"] += [own.get(TINY[case].task, "labels")]
+    of_text = TINY[case].task == "text-generation"
+    parts |= {"tokenizer.json": ["pieces", "level"]} if of_text else {"columns.json": ["input", "targets"]}
     for name, keys in parts.items():
         whole = (run / name).read_bytes()
         for key in keys:

@@ -72,8 +72,8 @@ class Forecaster(nn.Module):
 
     @torch.no_grad()
     def start_from(self, windows: Tensor, targets: Tensor, ridge: float = 0.1) -> None:
-        """Begin as the linear map of windows `(N, L)` to what followed, `(N, H)`, without NaN, of least squares; `ridge`
-        is the penalty on squared weights in units of the mean square of a value."""
+        """Begin as the linear map of windows `(N, L)` to what followed, `(N, H)`, without NaN, of least squares;
+        `ridge` is the penalty on squared weights in units of the mean square of a value."""
         if self.skip is None:
             return
         x, y = windows.double(), targets.double()

@@ -169,7 +169,10 @@ def test_pandas_frames_have_their_times_in_the_index() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("n,x,y\n1,2,3\n2,3,4\n", "t.csv is laid out: the whole numbers of its first column 'n' could be times"),
+        (
+            "n,x,y\n1,2,3\n2,3,4\n",
+            "t.csv, but its layout cannot be told: the whole numbers of its first column 'n' could be times",
+        ),
         (
             "id,x,note\na,2,u\nb,x,w\n",
             "its first column 'id' has names, but what follows are no numbers; its columns",
@@ -189,7 +192,10 @@ def test_pandas_frames_have_their_times_in_the_index() -> None:
             "date,a\n2024-01-01,x\n2024-01-02,y\n",
             "expected columns of numbers beside 'date' in .*t.csv, got 'a' .such as 'x'.; name a table",
         ),
-        ("a\n1\n2\n", "t.csv is laid out: its only column 'a' has numbers .--column value=a takes them.; say --layout"),
+        (
+            "a\n1\n2\n",
+            "its only column 'a' has numbers .--column value=a takes them.; say --layout",
+        ),
     ],
 )
 def test_tables_that_could_be_anything_are_refused(tmp_path: Path, text: str, words: str) -> None:

@@ -159,7 +159,15 @@ def test_what_is_known_ahead_is_used_and_must_be_there(tmp_path: Path) -> None:
         {"time": n, "value": float(10 + 5 * warm + chance.normal() * 0.1), "warm": int(warm), "kind": "shop"}
         for n, warm in enumerate(heat)
     ]
-    options = {**SMALL, "seasonality": 1, "known": "warm", "static": "kind", "steps": 250, "learning_rate": 0.01}
+    options = {
+        **SMALL,
+        "seasonality": 1,
+        "known": "warm",
+        "static": "kind",
+        "steps": 250,
+        "learning_rate": 0.01,
+        "dropout": 0,
+    }
     model = Forecasting(**options).fit(rows, out=tmp_path / "run")
     with pytest.raises(UserError, match="expected warm of the 4 steps after"):
         model.predict()
@@ -223,6 +231,18 @@ def test_bad_questions_are_refused_in_one_line(trained: Trained, tmp_path: Path)
         lines = [line for line in done.err.splitlines() if line.startswith("rnnkit: ")]
         assert (done.code, len(lines), done.out) == (2, 1, ""), done.err
         assert words in lines[0]
+
+
+def test_arrays_are_series(trained: Trained) -> None:
+    model = rnnkit.load(trained("forecasting") / "run")
+    values = wave(20)
+    alone = model.predict(values)
+    assert model.predict(values[:, None]) == alone
+    assert model.predict([values, wave(3)])[0].mean == pytest.approx(alone[0].mean, rel=1e-6)
+    assert alone[0].times == [21, 22, 23, 24]
+    for wrong in (np.ones((5, 2)), np.array(["a"]), np.full(4, np.nan), np.array([np.inf]), np.ones((2, 2, 2))):
+        with pytest.raises(UserError, match="expected"):
+            model.predict(wrong)
 
 
 def test_forecasts_are_drawn(trained: Trained, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from rnnkit.inspection import Explainable
 from rnnkit.inspection.forecast_pictures import draw_forecasts
 from rnnkit.metrics.series.conformal import paths_through
 from rnnkit.tasks.forecasting.answers import ForecastAnswer
+from rnnkit.tasks.forecasting.arrays import histories_of, is_array, is_table
 from rnnkit.tasks.forecasting.calibration import Calibration
 from rnnkit.tasks.forecasting.forecasts import Forecasts, Origins, forecast
 from rnnkit.tasks.forecasting.judging import compare
@@ -104,15 +105,21 @@ step."""
         self.fitted.input.check(found)
         return found
 
-    def predict(self, inputs: Any = None, **options: Any) -> list[ForecastAnswer]:
-        """A forecast for each series of tables (paths, a frame, a list of dictionaries), or of the run's own; `options`
-        are those of `Prediction` by name."""
+    def predict(self, inputs: Any = ..., **options: Any) -> list[ForecastAnswer]:
+        """A forecast for each series of tables (paths, a frame, a list of dictionaries), or of arrays `(T,)` or
+        `(T, C)`, of which one may be given alone; without any, of the run's own. `options` are those of `Prediction` by
+        name."""
         request = build(Prediction, options)
-        return list(self.forecasts(self.to_forecast(inputs, {}), request))
+        if inputs is ...:
+            return list(self.forecasts(self.histories, request))
+        given = inputs if is_table(inputs) or is_array(inputs) or not isinstance(inputs, Iterable) else list(inputs)
+        if is_table(given):
+            return list(self.forecasts(self.to_forecast(given, {}), request))
+        return list(self.forecasts(histories_of(given, self.fitted.input), request))
 
     def to_forecast(self, inputs: Any, table: Mapping[str, Any]) -> Histories:
         """The series of tables, those that the run knows after what it has of them; without any, the run's own."""
-        if inputs is None or (isinstance(inputs, list) and inputs == [STORED]):
+        if isinstance(inputs, list) and inputs == [STORED]:
             return self.histories
         return self.known_before(self.read(data_given(inputs, "to forecast"), self.table(table)))
 
@@ -138,6 +145,8 @@ step."""
                 "larger --horizon"
             )
         levels = levels_of(request.levels)
+        if not histories.series:
+            return
         self.fitted.input.check_ahead(histories, self.window.horizon)
         found = self.after(histories)
         if request.minimum is not None:
@@ -245,7 +254,7 @@ step."""
                 yield beside(row.own, made)
 
     def explainable(self, one: Any, label: str | None = None) -> Explainable:
-        raise UserError("explain is of tasks with labels and texts; see how forecasts differ with backtest")
+        raise UserError("expected a run whose answers are labels or texts to explain; of this one, see backtest")
 
     def stream(self, series: str | None = None) -> LiveForecast:
         """One of the run's series as it goes on: by its name, or the first."""

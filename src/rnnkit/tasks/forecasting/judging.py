@@ -11,7 +11,7 @@ from rnnkit.tasks.forecasting.plain import LINEAR, SHOWN, fit_linear, plain_fore
 from rnnkit.tasks.forecasting.scoring import Judge
 
 MOST_STEPS = 2_000_000
-"""of all histories together, that plain methods are fitted to; of more, they forecast some windows from all over them"""
+"""of all histories together, that plain methods are fitted to; of more, they forecast some of the windows"""
 
 
 def compare(judge: Judge, found: Forecasts, windowed: Windowed, window: Horizon) -> dict[str, Any]:

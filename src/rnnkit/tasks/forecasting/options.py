@@ -97,13 +97,13 @@ def measure_of(window: Horizon, model: ForecastModel) -> str:
 
 def choose_window(asked: Horizon, season: int, median: float) -> Horizon:
     """With what was left open: a segment is a season, or the horizon where that is shorter or there is none; the window
-    has some seasons, or eight horizons where there are none, as far as the `median` series has two of them. Raises
+    has some seasons, or four horizons where there are none, as far as the `median` series has two of them. Raises
     `UserError` where they do not go together."""
     longest = max(min(season if season > 1 else asked.horizon, asked.horizon, LONGEST_SEGMENT), 1)
     segment = asked.segment or longest
     if asked.look_back is None:
         seasons = MANY_SEASONS if season <= LONGEST_SEGMENT else FEW_SEASONS
-        wanted = max(seasons * season if season > 1 else 8 * asked.horizon, 2 * asked.horizon)
+        wanted = max(seasons * season if season > 1 else 4 * asked.horizon, 2 * asked.horizon)
         wanted = int(min(wanted, max(median // 2, 1)))
         look_back = max(wanted // segment, 1) * segment
     else:
@@ -114,7 +114,7 @@ def choose_window(asked: Horizon, season: int, median: float) -> Horizon:
 
 
 def choose_sizes(model: ForecastModel, training: Training, windows: int) -> tuple[ForecastModel, Training]:
-    """Sizes and dropouts that suit so many windows that do not overlap: with few, a network soon knows them by heart."""
+    """Sizes and dropouts that suit so many windows that do not overlap: few are soon known by heart."""
     wide, dropout, rate = (128, 0.1, 0.002) if windows >= MANY_WINDOWS else (32, 0.5, 0.001)
     network = model.network.chosen(wide, wide, dropout=dropout, input_dropout=0.0)
     return replace(model, network=network), chosen_training(training, rate, min(256, max(windows // 4, 16)))

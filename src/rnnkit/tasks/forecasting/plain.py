@@ -38,8 +38,12 @@ def plain_forecasts(
         found = make(history) if np.isfinite(history).any() else Forecast(np.zeros(horizon), np.full(horizon, np.nan))
         means.append(found.mean)
         quantiles.append(found.quantiles(levels))
+    made = np.stack(quantiles)
+    if name == LINEAR and len(series) > 1:  # whose errors are of all series together, and say nothing of one's
+        made[:] = np.nan
+    made[..., LEVELS.index(0.5)] = np.stack(means)
     ones = np.ones((len(means), 1))
-    return Forecasts(np.stack(means), np.stack(quantiles), ones, -np.inf * ones)
+    return Forecasts(np.stack(means), made, ones, -np.inf * ones)
 
 
 def carried_back(history: Floats, length: int) -> Floats:

@@ -75,7 +75,13 @@ class Judge:
             scores["mase_interval"] = list(resampled(lambda chosen: mean_of(mases[chosen]) or 0.0, len(mases), None))
         if naive2 is not None:
             scores["owa"] = number(owa(smapes, mases, *self.errors(naive2.mean)))
-        scores["crps"] = self.error(found)
+        return {**scores, **self._uncertainty(found, levels), **self._standardised(found, median)}
+
+    def _uncertainty(self, found: Forecasts, levels: Floats) -> dict[str, Any]:
+        """The scores of quantiles; none of forecasts that have a median alone."""
+        if not np.isfinite(found.quantiles[..., 0]).any():
+            return {}
+        scores: dict[str, Any] = {"crps": self.error(found)}
         scores["weighted_quantile_loss"] = mean_of(weighted_quantile_loss(self.truth, found.quantiles, levels))
         for name, (low, high) in INTERVALS.items():
             below, above = (found.quantiles[..., LEVELS.index(level)] for level in (low, high))
@@ -85,10 +91,15 @@ class Judge:
             scores[name] = covered["share"]
             if covered["interval"] is not None:
                 scores[f"{name}_interval"] = list(covered["interval"])
-        truth, deviations = (self.truth - self.means[:, None]) / self.deviations[:, None], self.deviations[:, None]
-        scores["standardized_mse"] = mean_of(mse(truth, (found.mean - self.means[:, None]) / deviations))
-        scores["standardized_mae"] = mean_of(mae(truth, (median - self.means[:, None]) / deviations))
         return scores
+
+    def _standardised(self, found: Forecasts, median: Floats) -> dict[str, Any]:
+        """Squared and absolute errors in each series' deviations."""
+        truth, deviations = (self.truth - self.means[:, None]) / self.deviations[:, None], self.deviations[:, None]
+        return {
+            "standardized_mse": mean_of(mse(truth, (found.mean - self.means[:, None]) / deviations)),
+            "standardized_mae": mean_of(mae(truth, (median - self.means[:, None]) / deviations)),
+        }
 
     @property
     def counts(self) -> dict[str, int]:

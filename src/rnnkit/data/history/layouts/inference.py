@@ -45,7 +45,10 @@ def layout_of(table: Opened, reading: Reading) -> str:
     if "value" in columns:
         return LONG
     seen = _seen(table, first, what)
-    raise UserError(f"cannot tell how {table.table.title} is laid out: {seen}; say {TELL}, or what is what, {NAMED}")
+    raise UserError(
+        f"expected series with time in {table.table.title}, but its layout cannot be told: {seen}; say {TELL}, or what "
+        f"is what, {NAMED}"
+    )
 
 
 def first_column(table: Opened) -> str:

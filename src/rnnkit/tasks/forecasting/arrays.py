@@ -1,0 +1,49 @@
+"""Series that a program gives as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnkit.data.given import one_or_many
+from rnnkit.data.history.history import Histories, History
+from rnnkit.data.times.clock import Clock
+from rnnkit.data.times.frequency import STEP, Frequency
+from rnnkit.errors import UserError
+from rnnkit.tasks.forecasting.columns import SeriesColumns
+
+
+def is_table(one: Any) -> bool:
+    """Whether something names a table, or is one: a path, a frame, rows."""
+    if isinstance(one, list | tuple) and one:
+        return is_table(one[0])
+    return isinstance(one, str | bytes | Path | Mapping) or hasattr(one, "columns")
+
+
+def is_array(one: Any) -> bool:
+    """Whether something is an array of numbers, `(T,)` or `(T, C)`."""
+    return hasattr(one, "__array__") and not hasattr(one, "columns") and getattr(one, "ndim", 0) in (1, 2)
+
+
+def histories_of(inputs: Iterable[Any], columns: SeriesColumns) -> Histories:
+    """Arrays `(T, C)`, or `(T,)` of one channel, as series without times, NaN where a value is missing; one may be
+    given alone. Raises `UserError` for what is none, and where the run has more columns than values."""
+    listed = one_or_many(inputs, "a table, or an array (steps, channels)", is_array)
+    if listed and (columns.known or columns.observed or columns.static):
+        raise UserError("expected a table, since the run has covariates, got an array; give one with its columns")
+    series = []
+    for number, one in enumerate(listed, 1):
+        try:
+            values = np.asarray(one, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise UserError(f"series {number}: expected numbers, got an array of others; give floats") from None
+        values = values[:, None] if values.ndim == 1 else values
+        if values.shape[1] != len(columns.channels) or not np.isfinite(values).any() or np.isinf(values).any():
+            wanted = f"(steps, {len(columns.channels)}) of {', '.join(columns.channels[:8])}"
+            raise UserError(f"series {number}: expected numbers {wanted}, NaN where one is missing, got {values.shape}")
+        none = np.zeros((len(values), 0))
+        series.append(History(str(number), 1, Frequency(1, STEP), Clock(), values, none, none))
+    return Histories(tuple(series), tuple(columns.channels), (), (), (), "arrays")
