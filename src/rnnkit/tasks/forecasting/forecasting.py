@@ -31,6 +31,7 @@ from rnnkit.tasks.forecasting.judging import compare
 from rnnkit.tasks.forecasting.options import (
     ForecastData,
     ForecastModel,
+    ForecastTraining,
     build_forecaster,
     choose_sizes,
     choose_window,
@@ -45,7 +46,7 @@ from rnnkit.tasks.records import Fitted, Prepared
 from rnnkit.tasks.refining import start, take_weights
 from rnnkit.tasks.reporting import conclude, training_result
 from rnnkit.tasks.task import Task
-from rnnkit.training import Progress, Training, TrainingSpec
+from rnnkit.training import Progress, TrainingSpec
 from rnnkit.training.journal import read as read_journal
 
 if TYPE_CHECKING:
@@ -86,7 +87,11 @@ class Forecasting(Task):
         "tables of series with time: a row a value, a column a series, or a row a series",
         "rnnkit train forecasting sales.csv --horizon 28 --out runs/sales --budget 5m",
     )
-    sections: ClassVar[Mapping[str, type]] = {"data": ForecastData, "model": ForecastModel, "training": Training}
+    sections: ClassVar[Mapping[str, type]] = {
+        "data": ForecastData,
+        "model": ForecastModel,
+        "training": ForecastTraining,
+    }
     refined = (
         "horizon", "look_back", "segment", "level", "distribution", "features", "linear", "residual", "cell", "hidden",
         "layers", "embedding", "own_vectors",

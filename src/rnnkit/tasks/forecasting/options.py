@@ -82,6 +82,13 @@ class ForecastModel:
     network: ForecastNetwork = section(ForecastNetwork)
 
 
+@dataclass(frozen=True)
+class ForecastTraining(Training):
+    """How long and on what batches a run trains."""
+
+    validations: int = option(40, "number of validations in a run: few series are soon known by heart", low=1)
+
+
 def season_of(frequency: Frequency) -> int:
     """The steps of a day, where steps are shorter than that; of a week of days; of a year of months or quarters; else
     one, as in the M4 competition."""
