@@ -119,7 +119,7 @@ step."""
 
     def to_forecast(self, inputs: Any, table: Mapping[str, Any]) -> Histories:
         """The series of tables, those that the run knows after what it has of them; without any, the run's own."""
-        if isinstance(inputs, list) and inputs == [STORED]:
+        if isinstance(inputs, list) and all(isinstance(one, str) and one == STORED for one in inputs):
             return self.histories
         return self.known_before(self.read(data_given(inputs, "to forecast"), self.table(table)))
 
