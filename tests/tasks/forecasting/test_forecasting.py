@@ -57,6 +57,24 @@ def test_what_came_later_continues_a_series_and_others_need_no_training(trained:
     assert [one.mean for one in alone] == [pytest.approx([float(row["mean"]) for row in rows[:4]], rel=1e-5)]
 
 
+def test_standard_input_and_tables_without_names_or_with_earlier_rows(trained: Trained, tmp_path: Path) -> None:
+    run = trained("forecasting") / "run"
+    lines = [f"s47,{24 + n},{v:.4f}" for n, v in enumerate(wave(5))]
+    text = "\n".join(["series,time,value", *lines]) + "\n"
+    (tmp_path / "later.csv").write_text(text)
+    assert good("predict", run, "-", stdin=text).table == good("predict", run, tmp_path / "later.csv").table
+    done = command("predict", run, "-", stdin="series,time,value\ns47,24,x\n")
+    assert (done.code, done.out) == (2, "")
+    # One that begins before the run's is another of the same name.
+    earlier = [{"series": "s47", "time": n - 50, "value": v} for n, v in enumerate(wave(30))]
+    assert rnnkit.load(run).predict(earlier)[0].times == [-20, -19, -18, -17]
+    months = "\n".join(["month,value", *(f"2020-{n:02},{v:.4f}" for n, v in enumerate(wave(12), 1))]) + "\n"
+    (tmp_path / "months.csv").write_text(months)
+    rows = good("predict", run, "--file", tmp_path / "months.csv").table
+    assert [row["month"] for row in rows] == [f"2020-{n:02}" for n in range(1, 13)]
+    assert all(row["mean"] and row["q0.9"] for row in rows)
+
+
 def test_scores_are_those_of_the_forecasts(trained: Trained, tmp_path: Path) -> None:
     """sMAPE, MASE and coverage by hand, from what `predict` says."""
     run = trained("forecasting") / "run"

@@ -30,6 +30,11 @@ def joined(before: Histories, after: Histories) -> tuple[Histories, dict[str, in
     return before.of(whole), begins
 
 
+def goes_on(before: History, after: History) -> bool:
+    """Whether times say that a series goes on from where it began, or later; of one without times nothing does."""
+    return after.clock.kind != STEPS and before.clock.kind != STEPS and after.start >= before.start
+
+
 def followed(before: History, after: History) -> History:
     """One series up to the end of what came after: a series without times follows what was seen, one with times takes
     its place where both have some, and what lies between is missing."""

@@ -11,13 +11,13 @@ import numpy as np
 
 from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, option, options_of
+from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.given import data_given
 from rnnkit.data.history.history import Histories, History, next_times
-from rnnkit.data.history.joining import followed, joined
+from rnnkit.data.history.joining import followed, goes_on, joined
 from rnnkit.data.history.saved import load_histories
-from rnnkit.data.rows import Row
-from rnnkit.data.table import read_rows
-from rnnkit.data.times.clock import STEPS
+from rnnkit.data.rows import Damage, Row
+from rnnkit.data.table import STANDARD_INPUT, read_rows, read_standard_input
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.forecast_pictures import draw_forecasts
@@ -124,17 +124,18 @@ step."""
         return self.known_before(self.read(data_given(inputs, "to forecast"), self.table(table)))
 
     def known_before(self, later: Histories) -> Histories:
-        """Series with what the run has of them before; of those without times all is given."""
+        """Series with what the run has of them before; of those without times, or that begin earlier, all is given."""
         known = {one.name: one for one in self.histories.series}
         whole = (
-            followed(known[one.name], one) if one.name in known and one.clock.kind != STEPS else one
+            followed(known[one.name], one) if one.name in known and goes_on(known[one.name], one) else one
             for one in later.series
         )
         return later.of(list(whole))
 
     def respond(self, inputs: Iterable[str], request: Prediction, table: Mapping[str, Any]) -> Iterator[ForecastAnswer]:
         """A forecast for each series of files."""
-        yield from self.forecasts(self.to_forecast(list(inputs), table), request)
+        given: list[Any] = [standard_input() if name == STANDARD_INPUT else name for name in inputs]
+        yield from self.forecasts(self.to_forecast(given, table), request)
 
     def forecasts(self, histories: Histories, request: Prediction) -> Iterator[ForecastAnswer]:
         """The same of series that were read."""
@@ -248,7 +249,7 @@ step."""
         found = forecast(self.model, series, origins).corrected(self.calibration.offsets)
         places, levels = {key: place for place, key in enumerate(keys)}, levels_of(asked.levels)
         read = (row for row in read_rows(sources, ["value"], own.table.renamed) if isinstance(row, Row))
-        for number, (row, key) in enumerate(keys_of(read, later.series[0].name)):
+        for number, (row, key) in enumerate(keys_of(read, later.series[0])):
             if number >= done:
                 made = values_at(found, places[key], levels) if key in places else {"mean": None}
                 yield beside(row.own, made)
@@ -263,6 +264,17 @@ step."""
             raise UserError(f"expected a series of the run, one of {', '.join([*own][:10])}, got {series!r}")
         history: History = own[series] if series is not None else self.histories.series[0]
         return LiveForecast(self, history)
+
+
+def standard_input() -> list[dict[str, Any]]:
+    """The rows of CSV on standard input. Raises `UserError` for one that is none."""
+    rows, noted = [], BadRows("stop")
+    for row in read_standard_input((), {}):
+        if isinstance(row, Damage):
+            noted.add(row)
+        else:
+            rows.append(dict(row.own))
+    return rows
 
 
 def levels_of(text: str) -> list[float]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.data.cells import label_in
-from rnnkit.data.history.history import Histories, written_times
+from rnnkit.data.history.history import Histories, History, written_times
 from rnnkit.data.rows import Row
 from rnnkit.data.times.clock import STEPS
 from rnnkit.errors import UserError
@@ -34,14 +34,17 @@ def each_step(histories: Histories, begins: dict[str, int]) -> tuple[Origins, li
     return Origins(np.concatenate(rows), np.concatenate(steps)), keys
 
 
-def keys_of(rows: Iterator[Row], only: str) -> Iterator[tuple[Row, Key]]:
-    """Rows of tables with what their steps are called; `only` is the series where tables name none."""
+def keys_of(rows: Iterator[Row], only: History) -> Iterator[tuple[Row, Key]]:
+    """Rows of tables with what their steps are called; `only` is the series where tables name none, and has times or
+    not, as they all. Times stand in the column `time`, else in the first."""
+    timed = only.clock.kind != STEPS
     counts: dict[str, int] = {}
     for row in rows:
-        series = str(label_in(row.values.get("series")) or only) if "series" in row.table.columns else only
+        series = str(label_in(row.values.get("series")) or only.name) if "series" in row.table.columns else only.name
         number = counts[series] = counts.get(series, -1) + 1
-        timed = "time" in row.table.columns
-        yield row, (series, str(label_in(row.values.get("time"))) if timed else str(number))
+        columns = [name for name in row.table.columns if name != "series"]
+        time = label_in(row.values.get("time" if "time" in columns else columns[0])) if timed else None
+        yield row, (series, str(number) if time is None else time)
 
 
 def values_at(found: Any, place: int, levels: list[float]) -> dict[str, Any]:
