@@ -70,13 +70,10 @@ class ImageCaptioning(WrittenTask):
             features = np.stack([seen.astype(np.float32).mean(axis=0) for seen in self.seen(records, fitted)])
             return features, [next(iter(record.labels[TARGET])) for record in records]
 
-        def learn(pair: Any, wanted: Any, target: Any) -> NearestCaption:
-            return NearestCaption.learn(*pair)
-
         def find(model: NearestCaption, pair: Any, target: Any) -> list[str]:
             return model.caption(pair[0])
 
-        title = "the nearest picture's caption"
+        learn, title = (lambda pair, *_: NearestCaption.learn(*pair)), "the nearest picture's caption"
         found = Baseline("baseline.safetensors", pictures, learn, NearestCaption.load, find, lambda model: title)
         return {TARGET: found}
 
@@ -96,9 +93,8 @@ class ImageCaptioning(WrittenTask):
             rows = read_rows(sources, (self.input_column, target.column), self.table.renamed)
             pairs: Iterator[tuple[Row, Pixels]] = each_example(rows, parse, noted)
             for row, picture in pairs:
-                name = self.named(row)
-                fresh = TextRecord(name, {TARGET: ()}, row.place, facts={"picture": picture})
-                labels = found.setdefault(name, fresh).labels
+                fresh = TextRecord(self.named(row), {TARGET: ()}, row.place, facts={"picture": picture})
+                labels = found.setdefault(fresh.text, fresh).labels
                 labels[TARGET] = (*labels[TARGET], *target.parse(row))
         return usable(list(found.values()), sources, noted)
 
@@ -135,9 +131,6 @@ class ImageCaptioning(WrittenTask):
 
     def encode_sources(self, records: list[TextRecord], fitted: Fitted) -> Sources:
         return Sources(Ragged.of(self.seen(records, fitted)))
-
-    def shown(self, records: list[TextRecord], found: Any) -> list[dict[str, Any]]:
-        return [{"text": record.text} for record in records]
 
     def statistics(self, records: list[TextRecord], fitted: Fitted) -> dict[str, int]:
         return {"pictures": len(records), "captions": sum(len(record.labels[TARGET]) for record in records)}
