@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from commandline import command, good
-from rnnkit.cli.rows import Begun, rows_file, write_rows
+from rnnkit.cli.rows import rows_file, write_rows
 
 Trained = Callable[[str], Path]
 ROWS = [{"text": 'a "quoted", \n cell', "label": "x"}, {"text": "grüß", "label": "\n"}, {"text": "", "label": '"'}]
@@ -59,4 +59,7 @@ def test_what_does_not_go_together_is_refused(trained: Trained, tmp_path: Path) 
     done = command("predict", run, "--file", asked, "--out", tmp_path / "x", "--resume")
     assert (done.code, len(done.err.splitlines())) == (2, 1), done.err
     assert (tmp_path / "x").read_bytes() == b"\xff\xfe\n"
-    assert Begun().rows == 0
+    (tmp_path / "x").write_text("my,own\nnotes,of")
+    done = command("predict", run, "--file", asked, "--out", tmp_path / "x", "--resume")
+    assert (done.code, len(done.err.splitlines())) == (2, 1), done.err
+    assert (tmp_path / "x").read_text() == "my,own\nnotes,of", "nothing of another's file is lost"

@@ -22,6 +22,16 @@ class Begun(NamedTuple):
     header: list[str] | None = None
     """the columns of what is there"""
     rows: int = 0
+    size: int | None = None
+    """where its whole rows end, in bytes: what is after them is cut off before the next"""
+
+    def check(self, names: list[str]) -> None:
+        """Raises `UserError` where what is there has other columns than the answers."""
+        if self.header is not None and self.header != names:
+            raise UserError(
+                f"expected a file of answers with the columns {', '.join(names)} after --out, got one with "
+                f"{', '.join(self.header)}; name another"
+            )
 
 
 @contextmanager
@@ -35,8 +45,7 @@ def rows_file(name: str, *, resume: bool, as_json: bool) -> Iterator[Begun]:
         rows, size, first = _whole_rows(path, as_json=as_json) if path.exists() else (0, 0, "")
         header = None if as_json or not first else next(csv.reader([first]))
         with path.open("a", encoding="utf-8", newline="") as stream:
-            stream.truncate(size)
-            yield Begun(stream, header, rows - (header is not None))
+            yield Begun(stream, header, rows - (header is not None), size)
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"expected to write answers to {name}, but that fails ({error}); name another") from None
 
@@ -61,7 +70,10 @@ def write_rows(rows: Iterable[Mapping[str, Any]], begun: Begun, *, as_json: bool
     stream = begun.stream or sys.stdout
     writer = None if begun.header is None else _writer(stream, begun.header)
     left_out: list[str] = []
-    for row in rows:
+    for number, row in enumerate(rows):
+        if not number and begun.stream is not None:
+            begun.check(list(row))
+            begun.stream.truncate(begun.size)
         if as_json:
             _write_json(row, begun.stream)
             continue

@@ -1,7 +1,7 @@
 """Windows of series: the last values before an origin, standardised, and the values that follow.
 
-A window is cut where it is asked for, from whole series in memory-mapped arrays, so that every origin can be learned
-from and nothing is copied beforehand.
+A window is cut where it is asked for, from whole series, so that every origin can be learned from and nothing
+is copied beforehand.
 """
 
 from __future__ import annotations
@@ -97,6 +97,14 @@ class SeriesArrays:
         return Windows(
             torch.from_numpy(past), torch.from_numpy(after), torch.from_numpy(self.vectors[rows]), level, scale
         )
+
+    def batch(self, rows: Numbers, origins: Numbers, look_back: int, horizon: int, segment: int) -> WindowBatch:
+        """Some windows with the values that follow, as the network learns from them."""
+        found = self.windows(rows, origins, look_back, horizon)
+        wanted = (self.following(rows, origins, horizon) - found.level) / found.scale
+        farthest = np.inf if self.measure == COUNTS else FARTHEST
+        targets = torch.from_numpy(wanted.clip(-farthest, farthest).astype(np.float32))
+        return WindowBatch(found.past, found.known, found.series, targets, segment)
 
     def _measured(self, filled: Floats) -> tuple[Floats, Floats]:
         """The level and the scale of windows without gaps, `(B, 1)` each."""
@@ -203,11 +211,7 @@ class WindowBatches:
         last = np.maximum(lengths - self.horizon, 1)  # of a series that is hardly longer, what there is
         first = np.minimum(self.look_back, last)
         origins = first + (chance.random(self.size) * (last - first + 1)).astype(np.int64)
-        found = self.series.windows(rows, origins, self.look_back, self.horizon)
-        wanted = (self.series.following(rows, origins, self.horizon) - found.level) / found.scale
-        farthest = np.inf if self.series.measure == COUNTS else FARTHEST
-        targets = torch.from_numpy(wanted.clip(-farthest, farthest).astype(np.float32))
-        return WindowBatch(found.past, found.known, found.series, targets, self.segment)
+        return self.series.batch(rows, origins, self.look_back, self.horizon, self.segment)
 
     def after(self, cursor: Cursor) -> Cursor:
         """The next number."""

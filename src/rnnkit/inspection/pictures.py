@@ -42,12 +42,14 @@ def letters(fonts: Sequence[str]) -> dict[str, Any]:
     return {"fontfamily": list(fonts), "parse_math": False, "usetex": False}
 
 
-def draw_losses(lines: list[dict[str, Any]], baseline: float | None, path: Path, counted: str = "token") -> None:
+def draw_losses(
+    lines: list[dict[str, Any]], baseline: float | None, path: Path, counted: str = "token", unit: str = "nats"
+) -> None:
     """Training and validation loss over steps, from the lines of `metrics.jsonl`, and the baseline's."""
     train = [line for line in lines if line["kind"] == "train"]
     valid = [line for line in lines if line["kind"] == "validation"]
     with drawn(path) as figure:
-        axes = _axes(figure, "step", f"loss (nats per {counted})")
+        axes = _axes(figure, "step", f"loss ({unit} per {counted})")
         axes.plot([line["step"] for line in train], [line["loss"] for line in train], color=QUIET, label="training")
         steps, losses = [line["step"] for line in valid], [line["loss"] for line in valid]
         axes.plot(steps, losses, color=ACCENT, marker="o", label="validation")

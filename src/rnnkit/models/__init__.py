@@ -7,7 +7,7 @@ tests/laws/.
 from rnnkit.models.classifier import Classifier
 from rnnkit.models.conversation import Conversation
 from rnnkit.models.encoder_decoder import EncoderDecoder
-from rnnkit.models.forecaster import Forecast, Forecaster
+from rnnkit.models.forecaster import Forecast, Forecaster, Sizes
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
 from rnnkit.models.registry import MODELS
@@ -24,6 +24,7 @@ __all__ = [
     "Forecaster",
     "JointTagger",
     "LanguageModel",
+    "Sizes",
     "Tagger",
     "Turns",
     "WordGroup",

@@ -23,6 +23,17 @@ class Forecast(NamedTuple):
     """where the head's distribution is shifted to, `(B, H)`"""
 
 
+class Sizes(NamedTuple):
+    """How a forecaster reads and writes, in time steps."""
+
+    look_back: int
+    """L, that the linear map sees"""
+    horizon: int
+    """H, that are forecast"""
+    segment: int
+    """w, that are one time step of the core"""
+
+
 class Forecaster(nn.Module):
     """Reads a window in segments of w time steps, and forecasts H steps at once, in the line of SegRNN (Lin et al.
     2023): the core runs over the segments; then, from its last state, one step of the same core for each segment of
@@ -41,10 +52,8 @@ class Forecaster(nn.Module):
         encoder: Any,
         core: StreamingCore,
         head: Any,
+        sizes: Sizes,
         *,
-        horizon: int,
-        segment: int,
-        look_back: int,
         features: int,
         known: int = 0,
         series: int = 1,
@@ -55,6 +64,8 @@ class Forecaster(nn.Module):
         self.encoder: Any = encoder
         self.core: Any = core
         self.head: Any = head
+        self.sizes = sizes
+        look_back, horizon, segment = sizes
         self.horizon, self.segment, self.look_back = horizon, segment, look_back
         width, count = encoder.output_size, -(-horizon // segment)
         self.positions = nn.Parameter(0.1 * torch.randn(count, width))

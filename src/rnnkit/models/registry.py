@@ -15,7 +15,7 @@ from rnnkit.heads.real import REAL_HEADS
 from rnnkit.models.classifier import Classifier
 from rnnkit.models.conversation import Conversation
 from rnnkit.models.encoder_decoder import EncoderDecoder
-from rnnkit.models.forecaster import Forecaster
+from rnnkit.models.forecaster import Forecaster, Sizes
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
 from rnnkit.models.tagger import Tagger
@@ -68,7 +68,7 @@ def _encoder_decoder() -> EncoderDecoder:
 def _forecaster() -> Forecaster:
     encoder, core = ENCODERS["frames"](KINDS, WIDTH), CORES["stack"](WIDTH, HIDDEN)
     head = REAL_HEADS["gaussian"](4)
-    return Forecaster(encoder, core, head, horizon=HORIZON, segment=3, look_back=6, features=4)
+    return Forecaster(encoder, core, head, Sizes(6, HORIZON, 3), features=4)
 
 
 MODELS: dict[str, Callable[[], Any]] = {

@@ -24,14 +24,14 @@ from rnnkit.inspection.forecast_pictures import draw_forecasts
 from rnnkit.metrics.series.conformal import paths_through
 from rnnkit.tasks.forecasting.answers import ForecastAnswer
 from rnnkit.tasks.forecasting.arrays import histories_of, is_array, is_table
-from rnnkit.tasks.forecasting.calibration import Calibration
-from rnnkit.tasks.forecasting.forecasts import Forecasts, Origins, forecast
-from rnnkit.tasks.forecasting.judging import compare
+from rnnkit.tasks.forecasting.judged.calibration import Calibration
+from rnnkit.tasks.forecasting.judged.compare import compare
+from rnnkit.tasks.forecasting.judged.forecasts import Forecasts, Origins, forecast
+from rnnkit.tasks.forecasting.judged.origins import Windowed, last_origins, rolling
+from rnnkit.tasks.forecasting.judged.scoring import Judge
 from rnnkit.tasks.forecasting.live import LiveForecast
 from rnnkit.tasks.forecasting.options import LEVELS
-from rnnkit.tasks.forecasting.origins import Windowed, last_origins, rolling
 from rnnkit.tasks.forecasting.row_by_row import each_step, keys_of, values_at
-from rnnkit.tasks.forecasting.scoring import Judge
 from rnnkit.tasks.forecasting.table import HistoryTable
 from rnnkit.tasks.predictor import Predictor, beside
 

@@ -23,11 +23,13 @@ from rnnkit.models import Forecaster
 from rnnkit.runs import folder as run_folder
 from rnnkit.runs.card import Card, page
 from rnnkit.tasks.about import About
-from rnnkit.tasks.forecasting.calibration import Calibration
 from rnnkit.tasks.forecasting.columns import SeriesColumns
 from rnnkit.tasks.forecasting.forecaster import HISTORIES, SeriesForecaster
-from rnnkit.tasks.forecasting.forecasts import forecast
-from rnnkit.tasks.forecasting.judging import compare
+from rnnkit.tasks.forecasting.judged.calibration import Calibration
+from rnnkit.tasks.forecasting.judged.compare import compare
+from rnnkit.tasks.forecasting.judged.forecasts import forecast, loss_of
+from rnnkit.tasks.forecasting.judged.origins import Windowed, rolling
+from rnnkit.tasks.forecasting.judged.scoring import TITLES, Judge
 from rnnkit.tasks.forecasting.options import (
     ForecastData,
     ForecastModel,
@@ -38,8 +40,6 @@ from rnnkit.tasks.forecasting.options import (
     measure_of,
     season_of,
 )
-from rnnkit.tasks.forecasting.origins import Windowed, rolling
-from rnnkit.tasks.forecasting.scoring import TITLES, Judge
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.preparation import origin
 from rnnkit.tasks.records import Fitted, Prepared
@@ -235,7 +235,7 @@ class Forecasting(Task):
 
         def validate() -> dict[str, float]:
             found = forecast(model, valid.series, some.origins)
-            return {"error": judge.error(found), "loss": judge.error(found)}
+            return {"error": judge.error(found), "loss": loss_of(model, valid.series, some.origins)}
 
         batches = self.batches(prepared)
         return TrainingSpec(model, batches, validate, rate, counted=self.counted, rate_shares={"skip": SKIP_RATE})
@@ -259,7 +259,7 @@ class Forecasting(Task):
             **training_result(model, done, self.epoch_size(prepared)),
             "validation": scores,
         }
-        draw_losses(read_journal(folder / "metrics.jsonl"), None, folder / "loss.png", "window")
+        draw_losses(read_journal(folder / "metrics.jsonl"), None, folder / "loss.png", "window", "loss")
         card = page(self.card(prepared.fitted, result), self.titles(scores), self.options(), result)
         conclude(folder, result, done, began, card)
 

@@ -14,7 +14,7 @@ from rnnkit.data.windows import COUNTS, LAST, MEAN
 from rnnkit.encoders import LinearFrames
 from rnnkit.errors import UserError
 from rnnkit.heads.real import Gaussian, GaussianMixture, NegativeBinomial, Quantiles, RealHead, StudentT
-from rnnkit.models import Forecaster
+from rnnkit.models import Forecaster, Sizes
 from rnnkit.tasks.forecasting.table import HistoryTable
 from rnnkit.tasks.options import Network, build_core, chosen_training
 from rnnkit.training import Training
@@ -141,9 +141,7 @@ def build_forecaster(options: ForecastModel, window: Horizon, inputs: int, known
         encoder,
         core,
         head,
-        horizon=window.horizon,
-        segment=window.segment,
-        look_back=window.look_back,
+        Sizes(window.look_back, window.horizon, window.segment),
         features=options.features,
         known=known,
         series=series,

@@ -12,7 +12,7 @@ from rnnkit.data.history.history import Histories, History, written_times
 from rnnkit.data.rows import Row
 from rnnkit.data.times.clock import STEPS
 from rnnkit.errors import UserError
-from rnnkit.tasks.forecasting.forecasts import Origins
+from rnnkit.tasks.forecasting.judged.forecasts import Origins
 
 Key = tuple[str, str]
 """a series, and a time as labels are read, or the number of a row of a series without times"""

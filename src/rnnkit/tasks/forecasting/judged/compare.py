@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rnnkit.tasks.forecasting.forecasts import Forecasts
+from rnnkit.tasks.forecasting.judged.forecasts import Forecasts
+from rnnkit.tasks.forecasting.judged.origins import Windowed
+from rnnkit.tasks.forecasting.judged.plain import LINEAR, SHOWN, fit_linear, plain_forecasts
+from rnnkit.tasks.forecasting.judged.scoring import Judge
 from rnnkit.tasks.forecasting.options import Horizon
-from rnnkit.tasks.forecasting.origins import Windowed
-from rnnkit.tasks.forecasting.plain import LINEAR, SHOWN, fit_linear, plain_forecasts
-from rnnkit.tasks.forecasting.scoring import Judge
 
 MOST_STEPS = 2_000_000
 """of all histories together, that plain methods are fitted to; of more, they forecast some of the windows"""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rnnkit.data.windows import SeriesArrays
 from rnnkit.metrics.series import BASELINES, Forecast, LinearMap
-from rnnkit.tasks.forecasting.forecasts import Forecasts, Origins
+from rnnkit.tasks.forecasting.judged.forecasts import Forecasts, Origins
 from rnnkit.tasks.forecasting.options import LEVELS
 
 Floats = NDArray[np.float64]

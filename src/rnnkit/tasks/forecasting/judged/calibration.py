@@ -11,7 +11,7 @@ import torch
 
 from rnnkit.checkpoint import load, save
 from rnnkit.metrics.series.conformal import ranks_of
-from rnnkit.tasks.forecasting.forecasts import Floats, Forecasts, corrections
+from rnnkit.tasks.forecasting.judged.forecasts import Floats, Forecasts, corrections
 from rnnkit.tasks.forecasting.options import LEVELS
 
 MOST_RANKS = 500

@@ -80,6 +80,18 @@ def forecast(model: Forecaster, series: SeriesArrays, origins: Origins) -> Forec
     return Forecasts(*map(np.concatenate, (means, quantiles, scales, floors)))
 
 
+def loss_of(model: Forecaster, series: SeriesArrays, origins: Origins) -> float:
+    """The mean loss of windows, as training has it."""
+    total = 0.0
+    with evaluating(model) as device:
+        for start in range(0, len(origins.rows), AT_ONCE):
+            rows, steps = (part[start : start + AT_ONCE] for part in origins)
+            batch = series.batch(rows, steps, *model.sizes)
+            inputs, targets, _ = batch.unpack(tuple(tensor.to(device) for tensor in batch.tensors))
+            total += float(model.losses(inputs, targets)[0].sum())
+    return total / len(origins.rows)
+
+
 def corrections(found: Forecasts, truth: Floats) -> Floats:
     """What to add to quantiles, in windows' scales `(H, Q)`, by windows that were held back, of which `truth` `(N, H)`
     followed."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rnnkit.data.windows import SeriesArrays
 from rnnkit.errors import UserError
-from rnnkit.tasks.forecasting.forecasts import Origins
+from rnnkit.tasks.forecasting.judged.forecasts import Origins
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from rnnkit.metrics.series import (
     smape,
     weighted_quantile_loss,
 )
-from rnnkit.tasks.forecasting.forecasts import Forecasts
+from rnnkit.tasks.forecasting.judged.forecasts import Forecasts
+from rnnkit.tasks.forecasting.judged.origins import Windowed
 from rnnkit.tasks.forecasting.options import LEVELS
-from rnnkit.tasks.forecasting.origins import Windowed
 
 Floats = NDArray[np.float64]
 TITLES = {
@@ -61,9 +61,10 @@ class Judge:
         return smape(self.truth, mean), mase(self.truth, mean, self.scales)
 
     def error(self, found: Forecasts) -> float:
-        """What a validation goes by: the mean CRPS, in scales of MASE."""
-        crps = crps_of_quantiles(self.truth, found.quantiles, np.array(LEVELS))
-        return mean_of(mean_over_steps(crps) / self.scales) or 0.0
+        """What a validation goes by: the mean CRPS, in scales of MASE; as it is where no series has such a scale."""
+        crps = mean_over_steps(crps_of_quantiles(self.truth, found.quantiles, np.array(LEVELS)))
+        scaled = mean_of(crps / self.scales)
+        return float(np.nanmean(crps)) if scaled is None else scaled
 
     def scores(self, found: Forecasts, naive2: Forecasts | None) -> dict[str, Any]:
         """All scores; the median is the forecast of absolute errors, the mean that of squared ones."""

@@ -1,0 +1,1 @@
+"""How forecasts are made of many windows, corrected, and judged beside plain ones."""
