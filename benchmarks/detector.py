@@ -49,10 +49,10 @@ def parts(detector: Detector, state: Any) -> dict[str, float]:
     seen, count = torch.ones(1, 1, dtype=torch.float64), torch.ones(1, dtype=torch.float64)
     off = torch.ones(1, 4, 1, dtype=torch.float64)
     together, _ = joined(off, known.joint)
-    core_input = torch.zeros(1, 2, dtype=torch.float64)
+    read = torch.zeros(1, 1)
     with torch.no_grad():
         return {
-            "core": microseconds(lambda: detector.core.step(core_input, memory.core), 200),
+            "network": microseconds(lambda: detector.network.step(read, memory.network), 200),
             "expect": microseconds(lambda: expect(memory, known, time_), 200),
             "readout": microseconds(lambda: readout_with(found.features, seen, seen, known.readout, known.seen), 200),
             "beyond": microseconds(lambda: beyond(together, known.tail), 200),

@@ -88,7 +88,7 @@ def main() -> None:
     files = dict(list(read(given.data).items())[: given.files])
     runs = []
     for seed in range(given.seeds):
-        detector = Detector(DetectorOptions(seed=seed))
+        detector = Detector(DetectorOptions(drawn_from=seed))
         news, microseconds = detected(files, detector)
         corpus = {name: ScoredSeries(one, files[name][2]) for name, one in zip(files, news, strict=True)}
         made = scores(corpus, detector.threshold)

@@ -72,7 +72,7 @@ def main() -> None:
     experiments = read(given.data / "skab-train.csv.gz")
     runs: list[dict[str, Any]] = []
     for seed in range(given.seeds):
-        detector = Detector(DetectorOptions(seed=seed), channels=experiments[0][0].shape[1])
+        detector = Detector(DetectorOptions(drawn_from=seed), channels=experiments[0][0].shape[1])
         scores, labels = watched(experiments, detector)
         fixed = {"threshold": detector.threshold, **score_rows(scores >= detector.threshold, labels)}
         runs.append({"seed": seed, "best_threshold": best(scores, labels), "fixed": fixed})

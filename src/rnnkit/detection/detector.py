@@ -1,8 +1,8 @@
 """The streaming anomaly detector: it expects each value, and says how unlikely the one that came was.
 
-A fixed recurrent core reads each value; a linear readout that learns as it goes (recursive least squares) expects the
-next from the core's units, the latest values and what is usual at this time of the day and the week. Four numbers say
-how far off a value is: the error and its short mean (after the anomaly likelihood of Lavin and Ahmad 2015,
+A recurrent network reads each value; a linear readout that learns as it goes (recursive least squares) expects the next
+from the network's units, the latest values and what is usual at this time of the day and the week. Four numbers say how
+far off a value is: the error and its short mean (after the anomaly likelihood of Lavin and Ahmad 2015,
 arXiv:1510.03336), the distance from the series' level and its short mean. Each is compared with its own past: E counts
 the earlier values that were at least as extreme, for the number for which there were fewest, and the score is
 1 / (1 + E). So a score means the same for all series, whatever their scale, noise or length.
@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from rnnkit.contract import StreamingCore
 from rnnkit.detection.alerts import Peak, news, no_peak
 from rnnkit.detection.answer import Answer
 from rnnkit.detection.calendar import PERIODS, new_profile, profile_with
@@ -33,8 +34,6 @@ from rnnkit.state import StateSpec
 STATISTICS = 4
 UNSURE = 20
 """so many first values a channel are too uncertain to compare later ones with"""
-FARTHEST_ERROR = 3.0
-"""standardised errors are bounded here before the core reads them"""
 FLOOR = 1e-3
 """what is smaller than this share of a series' spread is as good as nothing"""
 COVERED = 1.96
@@ -43,14 +42,18 @@ SHORTEST_COOLDOWN, DAY, LONGEST_COOLDOWN = 100, 86_400, 300
 
 
 class Detector:
-    """A detector of anomalies in series of C `channels`. Itself it holds fixed weights alone, drawn from a seed."""
+    """A detector of anomalies in series of C `channels`. Itself it holds fixed weights alone: those of a `network` that
+    takes a standardised value `(B, C)` a step, or of one that is drawn from a seed."""
 
-    def __init__(self, options: DetectorOptions | None = None, *, channels: int = 1) -> None:
+    def __init__(
+        self, options: DetectorOptions | None = None, *, channels: int = 1, network: StreamingCore | None = None
+    ) -> None:
         if channels < 1:
             raise UserError(f"a series has at least one channel, got {channels}; give the columns to watch")
         self.options = options or DetectorOptions()
         self.channels = channels
-        self.core = echo_core(2 * channels, self.options.hidden, self.options.memory, self.options.seed)
+        own = self.options
+        self.network = echo_core(channels, own.units, own.memory, own.drawn_from) if network is None else network
 
     @property
     def threshold(self) -> float:
@@ -64,14 +67,15 @@ class Detector:
     def init_state(self, batch_size: int) -> Any:
         """The state of `batch_size` series before their first value: what they remember, and what they learned."""
         channels, periods = self.channels, len(PERIODS)
-        features = 1 + self.options.hidden + (self.options.lags + 2 * periods) * channels
+        features = 1 + self.network.output_size + (self.options.lags + 2 * periods) * channels
 
         def zeros(*shape: int) -> Tensor:
             return torch.zeros(batch_size, *shape, dtype=torch.float64)
 
         return (
             Memory(
-                core=self.core.init_state(batch_size),
+                network=self.network.init_state(batch_size),
+                units=zeros(self.network.output_size),
                 lags=zeros(self.options.lags, channels),
                 usual=zeros(periods, channels),
                 known=zeros(periods, 1),
@@ -151,10 +155,10 @@ class Detector:
         self, x: Tensor, expectation: Expectation, means: Tensor, peak: Peak, memory: Memory, known: Learned
     ) -> Memory:
         near = torch.where(known.seen > 1, standardised(x, known.recent), 0.0)
-        missed = (near - expectation.standardised).clamp(-FARTHEST_ERROR, FARTHEST_ERROR)
-        _, core = self.core.step(torch.cat([near, missed], -1), memory.core)
+        units, after = self.network.step(near.float(), memory.network)
         return Memory(
-            core=core,
+            network=after,
+            units=units.double(),
             lags=torch.cat([near.unsqueeze(1), memory.lags[:, :-1]], 1),
             usual=expectation.usual,
             known=expectation.known,

@@ -19,17 +19,17 @@ time constants"""
 
 
 def echo_core(input_size: int, hidden_size: int, memory: float, seed: int) -> Stack:
-    """A frozen stack of one GRU layer in float64, `(B, D)` to `(B, H)` a step; `memory` in time steps."""
+    """A frozen stack of one GRU layer, `(B, D)` to `(B, H)` a step; `memory` in time steps."""
     generator = torch.Generator().manual_seed(seed)
 
     def drawn(rows: int, columns: int, gain: float) -> torch.Tensor:
         return torch.randn(rows, columns, generator=generator, dtype=torch.float64) * gain
 
     hidden = hidden_size
-    cell = gru(input_size, hidden).double()
+    cell = gru(input_size, hidden)
     times = torch.exp(torch.linspace(0.0, math.log(memory), hidden, dtype=torch.float64)).clamp(min=1.02)
     with torch.no_grad():
-        cell.weight_ih.copy_(drawn(3 * hidden, input_size, INPUT_GAIN / math.sqrt(input_size / 2)))
+        cell.weight_ih.copy_(drawn(3 * hidden, input_size, INPUT_GAIN / math.sqrt(input_size)))
         cell.weight_hh.copy_(drawn(3 * hidden, hidden, RECURRENT_GAIN / math.sqrt(hidden)))
         cell.weight_ih[: 2 * hidden] *= GATE_GAIN
         cell.weight_hh[: 2 * hidden] *= GATE_GAIN

@@ -47,7 +47,7 @@ def expect(memory: Memory, known: Learned, time: Tensor | None) -> Expectation:
     recent = Spread(known.recent.location.unsqueeze(1), known.recent.spread.unsqueeze(1))
     near = standardised(torch.cat([means, memory.usual], 1), recent)
     last = memory.lags[:, 0]
-    features = [torch.ones_like(elapsed).unsqueeze(-1), memory.core[-1][0], memory.lags.flatten(1)]
+    features = [torch.ones_like(elapsed).unsqueeze(-1), memory.units, memory.lags.flatten(1)]
     now, before = last, last
     for number in range(len(PERIODS)):
         usual_now = torch.where(both[:, number], near[:, number], now)

@@ -28,8 +28,10 @@ class Clock(NamedTuple):
 class Memory(NamedTuple):
     """What each value changes, whether the detector learns or not."""
 
-    core: Any
-    """the state of the recurrent core"""
+    network: Any
+    """the state of the recurrent network"""
+    units: Tensor
+    """what the network gave for the last value, `(B, H)`"""
     lags: Tensor
     """the latest standardised values, the last one first, `(B, lags, C)`"""
     usual: Tensor
