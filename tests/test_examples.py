@@ -64,6 +64,16 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             f"{shop},2024-{1 + day // 29:02}-{1 + day % 29:02},{value}" for shop, day, value in shops if day in chosen
         ]
         (tmp_path / name).write_text("\n".join(["series,time,value", *dated]) + "\n")
+    hours = [
+        f"2024-01-{1 + n // 24:02} {n % 24:02}:00,{20 + 2 * math.sin(n / 4):.2f},{int(n == 390)}" for n in range(400)
+    ]
+    for name, lines, columns in (
+        ("normal.csv", hours[:200], 2),
+        ("live.csv", hours[200:], 2),
+        ("labelled.csv", hours[200:], 3),
+    ):
+        cells = [",".join(line.split(",")[:columns]) for line in ["time,value,anomaly", *lines]]
+        (tmp_path / name).write_text("\n".join(cells) + "\n")
     for name, mark in (("reviews.tsv", "\t"), ("reviews.csv", ",")):
         lines = [row.replace("\t", mark) for row in ["label\ttext", *rows]]
         (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")

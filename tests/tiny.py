@@ -38,6 +38,8 @@ class Case:
     options: dict[str, Any] = field(default_factory=dict)
     streams: bool = False
     """whether answers come step by step"""
+    a_value: bool = False
+    """whether there is an answer to each value of a series"""
     suffix: str = ".tsv"
 
     @property
@@ -350,6 +352,10 @@ TINY = {
     ),
     "forecasting": Case(
         "forecasting", tides, (), (), {"horizon": 4, "seasonality": 6, "look_back": 12, "segment": 4}, suffix=".csv",
+    ),
+    "anomaly-detection": Case(
+        "anomaly-detection", tides, (), (), {"chunk": 8, "features": 2, "warm_up": 1}, a_value=True,
+        suffix=".csv",
     ),
 }  # fmt: skip
 

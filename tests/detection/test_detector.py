@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rnnkit.detection import Answer, Detector, DetectorOptions
+from rnnkit.detection import Answer, Detector, DetectorOptions, standardised_series
 from rnnkit.errors import UserError
 from rnnkit.state import from_bytes, join, leaves, rows, to_bytes
 
@@ -194,3 +194,25 @@ def test_most_values_lie_in_the_interval() -> None:
 def test_a_detector_without_channels_is_refused() -> None:
     with pytest.raises(UserError, match="at least one channel, got 0"):
         Detector(channels=0)
+
+
+def test_a_series_is_standardised_as_the_detector_gives_it_to_its_network() -> None:
+    read: list[Tensor] = []
+    detector = Detector(SMALL, channels=2)
+    step = detector.network.step
+
+    class Watched:
+        output_size = detector.network.output_size
+        init_state = staticmethod(detector.network.init_state)
+
+        @staticmethod
+        def step(x: Tensor, state: Any) -> Any:
+            read.append(x)
+            return step(x, state)
+
+    series = noise(0, 60, 2) * torch.tensor([1.0, 1e6])
+    run(Detector(SMALL, channels=2, network=Watched()), series)
+    found = standardised_series(series.unsqueeze(0), SMALL.window)
+    torch.testing.assert_close(found[0].float(), torch.cat(read))
+    series[5, 0] = torch.nan
+    assert torch.equal(standardised_series(series.unsqueeze(0), SMALL.window)[0, 5, 0], found[0, 4, 0])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import rnnkit
 from rnnkit.cli.parser import OneLineParser, chosen
 from rnnkit.cli.printing import console, print_json
-from rnnkit.cli.runs import predictor_of
+from rnnkit.cli.runs import opening
 from rnnkit.cli.tables import show_scores
 
 ABOUT = """\
@@ -14,14 +13,14 @@ Scores a trained model on labelled data like that it was trained on, beside its 
 
 def run(arguments: list[str]) -> None:
     """Scores a run."""
-    kind = predictor_of("evaluate", arguments)
+    kind, load, arguments = opening("evaluate", arguments)
     parser = OneLineParser("rnnkit evaluate RUN DATA… [options]", ABOUT, "rnnkit evaluate runs/book other.txt --json")
     parser.add_argument("run", metavar="RUN", help="the folder of a run")
     parser.add_argument("data", nargs="+", metavar="DATA", help="files with the columns that the run was trained on")
     options = parser.add_options(kind.scoring, "scoring")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
     found = parser.read(arguments)
-    trained = rnnkit.load(found.run)
+    trained = load(found.run)
     scores = trained.evaluate(found.data, **chosen(found, options))
     if found.json:
         print_json(scores)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
-from rnnkit.data.files import is_whole, lines_of
+from rnnkit.data.files import is_whole, standard_input_lines
 from rnnkit.errors import UserError
 
 
@@ -21,11 +20,7 @@ def given_texts(inputs: list[str]) -> Iterator[str]:
 
 
 def _lines() -> Iterator[str]:
-    if sys.stdin is None:
-        raise UserError("expected inputs on standard input, but it is closed; give them as arguments")
-    buffer = sys.stdin.buffer
-    # What is raw gives a line as soon as it is whole; a buffer would wait until it is full.
-    for number, line in enumerate(lines_of(getattr(buffer, "raw", buffer), "standard input"), start=1):
+    for number, line in enumerate(standard_input_lines(), start=1):
         if not is_whole(line):
             raise UserError(f"expected UTF-8 on standard input, but line {number} is not; convert it first")
         yield line

@@ -6,19 +6,18 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
-import rnnkit
 from rnnkit.cli.inputs import given_texts
 from rnnkit.cli.parser import OneLineParser, chosen
 from rnnkit.cli.printing import print_json
 from rnnkit.cli.rows import Begun, rows_file, write_rows
-from rnnkit.cli.runs import predictor_of
+from rnnkit.cli.runs import opening
 from rnnkit.configuration import build
 from rnnkit.tasks.predictor import Predictor
 
 
 def run(arguments: list[str]) -> None:
     """Uses a run on new input."""
-    kind = predictor_of("predict", arguments)
+    kind, load, arguments = opening("predict", arguments)
     what = "FILE" if kind.takes_files else "INPUT"
     parser = OneLineParser(f"rnnkit predict RUN [{what}…] [options]", kind.help, kind.example)
     parser.add_argument("run", metavar="RUN", help="the folder of a run")
@@ -42,15 +41,16 @@ def run(arguments: list[str]) -> None:
     inputs = found.inputs or list(kind.without_input)
     if not (found.file or inputs):
         parser.error(f"expected {what}s, or tables after --file")
-    trained = rnnkit.load(found.run)
+    trained = load(found.run)
     if found.file or kind.takes_files:
-        with rows_file(found.out, resume=found.resume, as_json=found.json) if found.out else nullcontext(Begun()) as to:
+        as_json = found.json or (kind.live_input and inputs == ["-"])
+        with rows_file(found.out, resume=found.resume, as_json=as_json) if found.out else nullcontext(Begun()) as to:
             if found.file:
-                rows = trained.rows(found.file, request, table, nested=found.json, done=to.rows)
+                rows = trained.rows(found.file, request, table, nested=as_json, done=to.rows)
             else:
                 answers = trained.respond(inputs, request, table)
-                rows = (a.to_json() for a in answers) if found.json else (row for a in answers for row in a.rows())
-            write_rows(rows, to, as_json=found.json)
+                rows = (a.to_json() for a in answers) if as_json else (row for a in answers for row in a.rows())
+            write_rows(rows, to, as_json=as_json)
     else:
         show(trained, inputs, request, table, as_json=found.json)
 

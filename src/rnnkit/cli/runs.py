@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import rnnkit
+from rnnkit.cli.parser import OneLineParser
 from rnnkit.errors import UserError
 from rnnkit.runs import folder as run_folder
 from rnnkit.tasks import TASKS, Predictor
@@ -24,6 +27,20 @@ def predictor_of(verb: str, arguments: list[str]) -> type[Predictor]:
     if name not in TASKS:
         raise UserError(f"{arguments[0]} is a run of the task {name!r}, unknown to this rnnkit; upgrade it")
     return class_of(str(name))
+
+
+UNTRAINED = "--untrained"
+
+
+def opening(verb: str, arguments: list[str]) -> tuple[type[Predictor], Callable[[str], Predictor], list[str]]:
+    """The class that a verb's arguments ask for, what opens it by its name (a run's folder, or after `--untrained` a
+    task), and the arguments with that name first. Raises `UserError` as `predictor_of` does."""
+    if arguments[:1] != [UNTRAINED]:
+        return predictor_of(verb, arguments), rnnkit.load, arguments
+    name = arguments[1] if len(arguments) > 1 else ""
+    if name not in TASKS:
+        OneLineParser.unknown("task", name, TASKS)
+    return class_of(name), lambda task: class_of(task).untrained(TASKS[task]()), arguments[1:]
 
 
 def class_of(task: str) -> type[Predictor]:

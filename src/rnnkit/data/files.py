@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,6 +63,16 @@ def lines_of(stream: IO[bytes], title: str) -> Iterator[str]:
                 refuse_utf16(line, title)
             text = line.decode("utf-8", errors="surrogateescape").removesuffix("\n").removesuffix("\r")
             yield text.removeprefix("\ufeff") if number == 0 else text
+
+
+def standard_input_lines() -> Iterator[str]:
+    """Those of standard input, each as soon as it is whole, as `lines_of` gives them. Raises `UserError` where it is
+    closed."""
+    if sys.stdin is None:
+        raise UserError("expected inputs on standard input, but it is closed; give them as arguments")
+    buffer = sys.stdin.buffer
+    # What is raw gives a line as soon as it is whole; a buffer would wait until it is full.
+    yield from lines_of(getattr(buffer, "raw", buffer), "standard input")
 
 
 def refuse_utf16(begin: bytes, title: str) -> None:

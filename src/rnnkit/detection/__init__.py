@@ -8,5 +8,6 @@ from rnnkit.detection.answer import Answer
 from rnnkit.detection.detector import Detector
 from rnnkit.detection.memory import Learned, Memory
 from rnnkit.detection.options import DetectorOptions
+from rnnkit.detection.standardising import standardised_series
 
-__all__ = ["Answer", "Detector", "DetectorOptions", "Learned", "Memory"]
+__all__ = ["Answer", "Detector", "DetectorOptions", "Learned", "Memory", "standardised_series"]

@@ -16,7 +16,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rnnkit.contract import StreamingCore
 from rnnkit.detection.alerts import Peak, news, no_peak
 from rnnkit.detection.answer import Answer
 from rnnkit.detection.calendar import PERIODS, new_profile, profile_with
@@ -42,12 +41,11 @@ SHORTEST_COOLDOWN, DAY, LONGEST_COOLDOWN = 100, 86_400, 300
 
 
 class Detector:
-    """A detector of anomalies in series of C `channels`. Itself it holds fixed weights alone: those of a `network` that
-    takes a standardised value `(B, C)` a step, or of one that is drawn from a seed."""
+    """A detector of anomalies in series of C `channels`. Itself it holds fixed weights alone: those of a `network`
+    (a core, or a model with `output_size`) that takes a standardised value `(B, C)` a step, or of one that is drawn
+    from a seed."""
 
-    def __init__(
-        self, options: DetectorOptions | None = None, *, channels: int = 1, network: StreamingCore | None = None
-    ) -> None:
+    def __init__(self, options: DetectorOptions | None = None, *, channels: int = 1, network: Any = None) -> None:
         if channels < 1:
             raise UserError(f"a series has at least one channel, got {channels}; give the columns to watch")
         self.options = options or DetectorOptions()

@@ -35,6 +35,12 @@ class Tagger(nn.Module):
         """Whether there is a `step`."""
         return steps(self.encoder) and steps(self.core)
 
+    @property
+    def output_size(self) -> int:
+        """The width H of its features."""
+        width: int = self.core.output_size
+        return width
+
     def state_spec(self) -> StateSpec:
         """Names, row shapes and precisions of the state's tensors, which are the core's."""
         self._check_steps()

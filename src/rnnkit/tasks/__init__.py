@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
+from rnnkit.tasks.anomalies.anomaly_detection import AnomalyDetection
 from rnnkit.tasks.classification.sentiment_analysis import SentimentAnalysis
 from rnnkit.tasks.classification.text_classification import TextClassification
 from rnnkit.tasks.conversation.call_analysis import CallAnalysis
@@ -63,11 +64,13 @@ TASKS = Tasks(
     SentenceCompression,
     ImageCaptioning,
     Forecasting,
+    AnomalyDetection,
 )
 """Every task by the name that the command line uses."""
 
 __all__ = [
     "TASKS",
+    "AnomalyDetection",
     "CallAnalysis",
     "Forecasting",
     "ImageCaptioning",

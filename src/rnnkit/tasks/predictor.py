@@ -79,6 +79,8 @@ class Predictor:
     """options of forecasts from rolling origins, of runs that forecast"""
     without_input: ClassVar[tuple[str, ...]] = ()
     """what is answered where no input is given"""
+    live_input: ClassVar[bool] = False
+    """whether standard input is a sequence that goes on: a JSON line answers each of its lines, at once"""
 
     def __init__(self, folder: Path, task: Any, fitted: Any, model: Any, result: dict[str, Any]) -> None:
         self.folder, self.task, self.fitted, self.result = folder, task, fitted, result
@@ -100,6 +102,11 @@ class Predictor:
             model = task.network(fitted)
         fill(model, tensors, str(weights))
         return cls(path, task, fitted, model, result)
+
+    @classmethod
+    def untrained(cls, task: Any) -> Predictor:
+        """What predicts without a run, learning as it goes. Raises `UserError` of tasks that need training."""
+        raise UserError(f"--untrained takes a task that learns as it goes, such as anomaly-detection; got {task.name}")
 
     @property
     def names(self) -> list[str]:

@@ -75,6 +75,14 @@ def wall_times(clock: Clock, frequency: Frequency, times: Times) -> Times:
     return np.array([micros(_aware(time, zone).replace(tzinfo=None)) for time in times.tolist()], dtype=np.int64)
 
 
+def wall_time(zone: str, wall: int, ahead: int | None) -> int:
+    """What a zone's clocks show at a time that is written as `wall`, so far `ahead` of universal time; without one of
+    them, `wall` itself."""
+    if not zone or ahead is None:
+        return wall
+    return micros(_aware(wall - ahead, zone_of(zone)).replace(tzinfo=None))
+
+
 def universal_times(zone: str, wall: Times) -> tuple[Times, Times]:
     """Universal times of those on the wall, as they stand in a series, and the numbers of those that there are not,
     since clocks went forward. An hour that comes twice is the first at its first time, the second at its second."""

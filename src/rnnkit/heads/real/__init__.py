@@ -9,6 +9,7 @@ they begin with.
 
 from collections.abc import Callable
 
+from rnnkit.heads.real.channels import RealChannels
 from rnnkit.heads.real.distribution import Distribution
 from rnnkit.heads.real.gaussian import Gaussian
 from rnnkit.heads.real.head import RealHead
@@ -33,6 +34,7 @@ __all__ = [
     "GaussianMixture",
     "NegativeBinomial",
     "Quantiles",
+    "RealChannels",
     "RealHead",
     "StudentT",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from rnnkit.data.history.history import Histories, History
 from rnnkit.data.times.clock import Clock
 from rnnkit.data.times.frequency import STEP, Frequency
 from rnnkit.errors import UserError
-from rnnkit.tasks.forecasting.columns import SeriesColumns
 
 
 def is_table(one: Any) -> bool:
@@ -28,12 +27,10 @@ def is_array(one: Any) -> bool:
     return hasattr(one, "__array__") and not hasattr(one, "columns") and getattr(one, "ndim", 0) in (1, 2)
 
 
-def histories_of(inputs: Iterable[Any], columns: SeriesColumns) -> Histories:
+def histories_of(inputs: Iterable[Any], channels: Sequence[str]) -> Histories:
     """Arrays `(T, C)`, or `(T,)` of one channel, as series without times, NaN where a value is missing; one may be
-    given alone. Raises `UserError` for what is none, and where the run has more columns than values."""
+    given alone. Raises `UserError` for what is none."""
     listed = one_or_many(inputs, "a table, or an array (steps, channels)", is_array)
-    if listed and (columns.known or columns.observed or columns.static):
-        raise UserError("expected a table, since the run has covariates, got an array; give one with its columns")
     series = []
     for number, one in enumerate(listed, 1):
         try:
@@ -41,9 +38,9 @@ def histories_of(inputs: Iterable[Any], columns: SeriesColumns) -> Histories:
         except (TypeError, ValueError):
             raise UserError(f"series {number}: expected numbers, got an array of others; give floats") from None
         values = values[:, None] if values.ndim == 1 else values
-        if values.shape[1] != len(columns.channels) or not np.isfinite(values).any() or np.isinf(values).any():
-            wanted = f"(steps, {len(columns.channels)}) of {', '.join(columns.channels[:8])}"
+        if values.shape[1] != len(channels) or not np.isfinite(values).any() or np.isinf(values).any():
+            wanted = f"(steps, {len(channels)}) of {', '.join(channels[:8])}"
             raise UserError(f"series {number}: expected numbers {wanted}, NaN where one is missing, got {values.shape}")
         none = np.zeros((len(values), 0))
         series.append(History(str(number), 1, Frequency(1, STEP), Clock(), values, none, none))
-    return Histories(tuple(series), tuple(columns.channels), (), (), (), "arrays")
+    return Histories(tuple(series), tuple(channels), (), (), (), "arrays")

@@ -115,7 +115,11 @@ step."""
         given = inputs if is_table(inputs) or is_array(inputs) or not isinstance(inputs, Iterable) else list(inputs)
         if is_table(given):
             return list(self.forecasts(self.to_forecast(given, {}), request))
-        return list(self.forecasts(histories_of(given, self.fitted.input), request))
+        columns = self.fitted.input
+        arrays = histories_of(given, columns.channels)
+        if arrays.series and (columns.known or columns.observed or columns.static):
+            raise UserError("expected a table, since the run has covariates, got an array; give one with its columns")
+        return list(self.forecasts(arrays, request))
 
     def to_forecast(self, inputs: Any, table: Mapping[str, Any]) -> Histories:
         """The series of tables, those that the run knows after what it has of them; without any, the run's own."""

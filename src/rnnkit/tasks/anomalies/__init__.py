@@ -1,0 +1,1 @@
+"""What is unusual in series of numbers, as they come."""

@@ -1,0 +1,150 @@
+"""Values as they come, a line each: CSV with or without a header, as `tail -f` gives it, or JSON objects."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from rnnkit.data.bad_rows import BadRow, BadRows
+from rnnkit.data.cells import label_in, shown, shown_names
+from rnnkit.data.files import is_whole
+from rnnkit.data.history.layouts.inference import COUNTS
+from rnnkit.data.history.layouts.raw import NAMELESS
+from rnnkit.data.history.layouts.values import is_number, value_of
+from rnnkit.data.rows import Damage
+from rnnkit.data.times.clock import NUMBERS, wall_time
+from rnnkit.data.times.spellings import stamps_of
+from rnnkit.data.times.stamps import Stamps
+from rnnkit.errors import UserError
+
+MICROSECONDS = 1e6
+OTHER = frozenset({"series", "time", "anomaly"})
+
+
+class LiveValue(NamedTuple):
+    """One row as it came."""
+
+    series: str
+    time: Any
+    """as it was written; None where there is none"""
+    seconds: float
+    """the same on the wall clock; NaN where it is no date"""
+    values: dict[str, float]
+    """by channel, NaN where one is missing"""
+
+
+@dataclass
+class LiveTable:
+    """What is known of the lines of a table while they come: its columns, and how its times are written."""
+
+    channels: list[str]
+    """those of the run; none where whatever comes is watched"""
+    renamed: Mapping[str, str]
+    """our names of columns to the table's"""
+    time_format: str | None
+    zone: str
+    columns: list[str] = field(default_factory=list)
+    stamps: Stamps | None = None
+
+    def read(self, lines: Iterable[str], noted: BadRows) -> Iterator[LiveValue]:
+        """What each line says. Raises `UserError` for columns that are missing and, by the policy, for bad rows."""
+        count = 0
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                cells = self._cells(line)
+                if cells is None:
+                    continue
+                yield self._value(cells)
+                count += 1
+            except BadRow as error:
+                noted.add(Damage(f"standard input: line {number}", str(error)))
+        noted.conclude(count)
+
+    def _cells(self, line: str) -> dict[str, Any] | None:
+        """A line's cells by our names of columns; None of a header."""
+        if not is_whole(line):
+            raise BadRow("expected UTF-8, got other bytes")
+        if line.lstrip().startswith("{"):
+            return self._of_json(line)
+        row = next(csv.reader([line], skipinitialspace=True), [])
+        if not self.columns:
+            header = [_our_name(name.strip(), self.renamed) for name in row]
+            if self._is_header(header):
+                self._begin(header, None)
+                return None
+            self._begin(self._in_order(row), None)
+        if len(row) != len(self.columns):
+            raise BadRow(f"expected {len(self.columns)} cells ({shown_names(self.columns)}), got {len(row)}")
+        return dict(zip(self.columns, row, strict=True))
+
+    def _of_json(self, line: str) -> dict[str, Any]:
+        try:
+            found = json.loads(line)
+        except ValueError as error:
+            raise BadRow(f"expected a JSON object, got {shown(line)} ({error})") from None
+        cells = {_our_name(str(name), self.renamed): value for name, value in found.items()}
+        if not self.columns:
+            self._begin([*cells], cells)
+        return cells
+
+    def _is_header(self, names: list[str]) -> bool:
+        """Whether cells are names of columns: some are ours, or none is a number or a time."""
+        if OTHER & set(names) or set(self.channels) & set(names) or "value" in names:
+            return True
+        return not any(name and (is_number(name) or stamps_of([name], self.time_format)) for name in names)
+
+    def _begin(self, columns: list[str], cells: Mapping[str, Any] | None) -> None:
+        """Takes note of the columns. Raises `UserError` where the run's channels are not among them."""
+        if "time" not in columns and columns[0].lower() in COUNTS and columns[0] not in self.channels:
+            columns = ["time", *columns[1:]]
+        if not self.channels:
+            self.channels = ["value"] if "value" in columns else [name for name in columns if name not in OTHER]
+        missing = [name for name in self.channels if name not in columns]
+        if missing or not self.channels:
+            raise UserError(
+                f"expected the columns {shown_names(self.channels) or 'time,value'} on standard input, got "
+                f"{shown_names(columns)}; write a header line, or say --column value=NAME"
+            )
+        self.columns = columns
+
+    def _in_order(self, row: list[str]) -> list[str]:
+        """What the columns of a table without a header are: the channels, before them a time, before it a series."""
+        channels = self.channels or (["value"] if len(row) < 4 else [])
+        before = ["series", "time"][len(channels) + 2 - len(row) :]
+        if not channels or len(before) + len(channels) != len(row):
+            raise UserError(
+                f"expected lines as {','.join(['time', *(channels or ['value'])])} on standard input, got "
+                f"{len(row)} cells and no header; write one"
+            )
+        return [*before, *channels]
+
+    def _value(self, cells: Mapping[str, Any]) -> LiveValue:
+        series = str(label_in(cells["series"]) or NAMELESS) if "series" in cells else NAMELESS
+        values = {name: value_of(cells.get(name), name) for name in self.channels}
+        time = cells.get("time")
+        if time is None or (isinstance(time, str) and not time.strip()):
+            return LiveValue(series, None, float("nan"), values)
+        return LiveValue(series, time, self._seconds(time), values)
+
+    def _seconds(self, time: Any) -> float:
+        """Raises `BadRow` of what is no time as the first one was."""
+        if self.stamps is None:
+            self.stamps = stamps_of([time], self.time_format)
+        try:
+            if self.stamps is None:
+                raise ValueError(time)
+            stamp = self.stamps.of(time)
+        except (ValueError, TypeError, OverflowError):
+            raise BadRow(f"expected a time as 2024-03-31 12:00, or as those before, got {shown(time)}") from None
+        if self.stamps.clock.kind == NUMBERS:
+            return float("nan")
+        return wall_time(self.zone, stamp.wall, stamp.ahead) / MICROSECONDS
+
+
+def _our_name(name: str, renamed: Mapping[str, str]) -> str:
+    return next((ours for ours, theirs in renamed.items() if theirs == name), name)
