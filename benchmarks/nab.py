@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from rnnkit import state as states
 from rnnkit.detection import Detector, DetectorOptions
 from rnnkit.metrics.series.alerts import score_windows
 from rnnkit.metrics.series.nab import PROFILES, ScoredSeries, at_threshold, best_threshold, joined_scores, probation
@@ -47,14 +46,14 @@ def detected(files: dict[str, Any], detector: Detector) -> tuple[list[np.ndarray
     """The news of every file, and microseconds a value. Files that have ended leave the batch."""
     lengths = np.array([len(values) for _, values, _ in files.values()])
     news = [np.zeros(length) for length in lengths]
-    state = detector.init_state(len(lengths))
+    live = detector.freeze().streams(len(lengths))
     start = time.perf_counter()
     for t in range(lengths[0]):
         alive = int((lengths > t).sum())
-        state = states.rows(state, slice(0, alive))
         now = list(files.values())[:alive]
         x = torch.tensor([[values[t]] for _, values, _ in now], dtype=torch.float64)
-        answer, state = detector.step(x, state, torch.tensor([times[t] for times, _, _ in now], dtype=torch.float64))
+        when = torch.tensor([times[t] for times, _, _ in now], dtype=torch.float64)
+        answer = live.step(x, when, torch.arange(alive))
         for row, score in enumerate(answer.news.tolist()):
             news[row][t] = score
     return news, 1e6 * (time.perf_counter() - start) / int(lengths.sum())

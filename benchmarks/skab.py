@@ -21,7 +21,6 @@ import numpy as np
 import polars as pl
 import torch
 
-from rnnkit import state as states
 from rnnkit.detection import Detector, DetectorOptions
 from rnnkit.metrics.series.alerts import score_rows
 
@@ -42,11 +41,11 @@ def watched(experiments: list[tuple[np.ndarray, np.ndarray]], detector: Detector
     """Scores and labels of all rows that are not learned from."""
     lengths = np.array([len(labels) for _, labels in experiments])
     scores = [np.zeros(length) for length in lengths]
-    state = detector.init_state(len(lengths))
+    live = detector.freeze().streams(len(lengths))
     for t in range(lengths[0]):
         alive = int((lengths > t).sum())
         x = torch.tensor(np.stack([sensors[t] for sensors, _ in experiments[:alive]]))
-        answer, state = detector.step(x, states.rows(state, slice(0, alive)), learn=t < LEARNED_FROM)
+        answer = live.step(x, rows=torch.arange(alive), learn=t < LEARNED_FROM)
         for row, score in enumerate(answer.score.tolist()):
             scores[row][t] = score
     labels = np.concatenate([labels[LEARNED_FROM:] for _, labels in experiments])

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "../include/rnnkit/stepper.h"
+#include "binding_detector.h"
+#include "chosen_rows.h"
 #include "pool.h"
 
 namespace nb = nanobind;
@@ -54,18 +56,12 @@ class Packed {
 class Streams {
    public:
     Streams(const Packed& packed, const std::vector<std::uintptr_t>& leaves, std::ptrdiff_t count)
-        : packed_(packed), count_(count) {
+        : packed_(packed), rows_(count) {
         for (std::uintptr_t leaf : leaves) leaves_.push_back(at(leaf));
     }
     void step(int threads, std::ptrdiff_t n, std::uintptr_t x, std::ptrdiff_t x_stride, std::uintptr_t rows,
-              std::uintptr_t y) const {
-        std::vector<int64_t> copy;  // checked and used as they are now, whoever writes to them meanwhile
-        if (rows) {
-            const auto* given = static_cast<const int64_t*>(at(rows));
-            copy.assign(given, given + n);
-            check(copy);
-        }
-        const int64_t* chosen = rows ? copy.data() : nullptr;
+              std::uintptr_t y) {
+        const int64_t* chosen = rows_.read(static_cast<const int64_t*>(at(rows)), n);
         nb::gil_scoped_release unlocked;
         if (rnnkit_stepper_run(packed_.stepper(), threads, n, at(x), x_stride, chosen, leaves_.data(),
                                at(y)) != 0)
@@ -73,20 +69,8 @@ class Streams {
     }
 
    private:
-    void check(const std::vector<int64_t>& rows) const {
-        std::vector<bool> seen(static_cast<std::size_t>(count_));
-        for (const int64_t row : rows) {
-            if (row < 0 || row >= count_)
-                throw std::invalid_argument("expected rows from 0 to " + std::to_string(count_ - 1) + ", got " +
-                                            std::to_string(row));
-            if (seen[static_cast<std::size_t>(row)])
-                throw std::invalid_argument("expected rows that are all different, got " + std::to_string(row) + " twice");
-            seen[static_cast<std::size_t>(row)] = true;
-        }
-    }
-
     const Packed& packed_;
-    std::ptrdiff_t count_;
+    rnnkit::ChosenRows rows_;
     std::vector<void*> leaves_;
 };
 
@@ -202,6 +186,7 @@ NB_MODULE(_native, module) {
 
     module.def("saved_size", &rnnkit_saved_size, nb::arg("cell"), nb::arg("precision"), nb::arg("tokens"), nb::arg("H"), nb::arg("P"));
     module.def("pooled", &pooled, nb::arg("count"), nb::arg("precision"));
+    bind_detector(module);
     module.def("instruction_set", &rnnkit_instruction_set);
     module.def("poison", [](bool on) { rnnkit_poison(on); }, nb::arg("on"));
     module.def("pretend_crowded", &rnnkit_pretend_crowded, nb::arg("how"));

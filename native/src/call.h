@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 
 #include "arena.h"
 #include "crew.h"
@@ -23,15 +24,16 @@ void run_call(int threads, Index blocks, Place place, Work work, ShareOut share_
     place(sizes, crew.hands());
     Pieces pieces(arena.take(sizes.used()));
     place(pieces, crew.hands());
+    const auto as_member = [&](const Member& me) {
+        const auto began = Clock::now();
+        work(me);
+        me.wait();  // here, where it is counted, rather than in OpenMP
+        if (me.index == 0 && me.count > 1) note_team(me.barrier->waited(), (Clock::now() - began) * me.count);
+    };
     if (shared_out)
         share_out(crew);
     else
-        run_team(members, [&](const Member& me) {
-            const auto began = Clock::now();
-            work(me);
-            me.wait();  // here, where it is counted, rather than in OpenMP
-            if (me.index == 0 && me.count > 1) note_team(me.barrier->waited(), (Clock::now() - began) * me.count);
-        });
+        run_team(members, std::ref(as_member));  // a reference needs no memory of its own
     arena.settle();
 }
 

@@ -1,5 +1,6 @@
 #include "dispatch.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -64,6 +65,16 @@ int rnnkit_run_forward(const rnnkit_forward* call) {
 }
 int rnnkit_run_backward(const rnnkit_backward* call) {
     return rnnkit::guarded([&] { rnnkit::kernels().backward(*call); });
+}
+int rnnkit_detector_step(const rnnkit_detector_call* call) {
+    return rnnkit::guarded([&] { rnnkit::kernels().detector_step(*call); });
+}
+void rnnkit_detector_units(const rnnkit_detector* detector, ptrdiff_t n, const int64_t* rows, const float* units,
+                           double* state) {
+    for (ptrdiff_t i = 0; i < n; ++i) {
+        double* to = state + (rows ? static_cast<ptrdiff_t>(rows[i]) : i) * detector->width + detector->at[RNNKIT_UNITS];
+        std::copy_n(units + i * detector->H, detector->H, to);
+    }
 }
 const char* rnnkit_instruction_set(void) { return rnnkit::kernels().name; }
 void rnnkit_poison(int on) { rnnkit::poisoned = on != 0; }

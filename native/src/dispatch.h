@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "../include/rnnkit/detector.h"
 #include "../include/rnnkit/stepper.h"
 #include "step_layer.h"
 
@@ -16,6 +17,7 @@ struct Kernels {
     void (*forward)(const rnnkit_forward&);
     void (*backward)(const rnnkit_backward&);
     StepLayer* (*step_layer)(const rnnkit_step_layer&, int precision, int weights);
+    void (*detector_step)(const rnnkit_detector_call&);
 };
 
 template <Isa isa>

@@ -4,6 +4,7 @@
 #include "cells/gru.h"
 #include "cells/lstm.h"
 #include "cells/norm_lstm.h"
+#include "detection/detector.h"
 #include "dispatch.h"
 #include "forward.h"
 #include "norm_backward.h"
@@ -70,6 +71,8 @@ StepLayer* step_layer(const rnnkit_step_layer& from, int precision, int weights)
     });
 }
 
+void detector_step(const rnnkit_detector_call& call) { detection::DetectorStep(call).run(); }
+
 }  // namespace
 }  // namespace RNNKIT_ISA
 
@@ -79,7 +82,8 @@ StepLayer* step_layer(const rnnkit_step_layer& from, int precision, int weights)
 template <>
 const Kernels& kernels_of<Isa::RNNKIT_ISA>() {
     static const Kernels kernels{RNNKIT_NAME(RNNKIT_ISA), RNNKIT_ISA::saved_size, RNNKIT_ISA::forward,
-                                 RNNKIT_ISA::backward, RNNKIT_ISA::step_layer};
+                                 RNNKIT_ISA::backward, RNNKIT_ISA::step_layer,
+                                 RNNKIT_ISA::detector_step};
     return kernels;
 }
 

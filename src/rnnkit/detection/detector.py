@@ -22,6 +22,7 @@ from rnnkit.detection.calendar import PERIODS, new_profile, profile_with
 from rnnkit.detection.echo import echo_core
 from rnnkit.detection.expectation import Expectation, expect, standardised
 from rnnkit.detection.joint import joined, joint_with, new_joint
+from rnnkit.detection.live import FrozenDetector
 from rnnkit.detection.memory import Clock, Learned, Memory, interval, named_leaves, unpacked
 from rnnkit.detection.options import DetectorOptions
 from rnnkit.detection.readout import new_readout, readout_with
@@ -122,6 +123,10 @@ class Detector:
         if learn:
             known = self._learn(x, seen.double(), statistics, expectation, known)
         return answer, (after, known)
+
+    def freeze(self) -> FrozenDetector:
+        """For live use: steps of the same numbers in place, on the native kernels where those can serve."""
+        return FrozenDetector(self)
 
     def _means(self, values: Tensor, memory: Memory) -> Tensor:
         """Short means of `values` `(B, 2, C)`: exponential, over as many values as there are at first."""

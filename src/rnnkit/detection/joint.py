@@ -12,6 +12,8 @@ from torch import Tensor
 
 LONGEST = 5.0
 """larger values teach as if they were so many times the usual"""
+FARTHEST = 1e100
+"""so that squares stay finite, whatever comes before a size is known"""
 ALONE = 0.1
 """share of the variance that counts as each channel's own, so that channels that move as one still have a distance"""
 
@@ -33,7 +35,7 @@ def joined(values: Tensor, joint: Joint) -> tuple[Tensor, Tensor]:
     """`(B, S, C)` to one number each, `(B, S)`, and each channel's size in it, `(B, S, C)`."""
     if values.shape[-1] == 1:
         return values[..., 0], values.abs()
-    near = values / joint.usual.clamp(min=1e-30)
+    near = (values / joint.usual.clamp(min=1e-30)).clamp(-FARTHEST, FARTHEST)
     own = joint.moments.diagonal(dim1=-2, dim2=-1)
     root = torch.linalg.cholesky(joint.moments + torch.diag_embed(ALONE * own + 1e-6))
     white = torch.linalg.solve_triangular(root, near.unsqueeze(-1), upper=False)

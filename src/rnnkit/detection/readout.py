@@ -49,7 +49,7 @@ def readout_with(features: Tensor, error: Tensor, seen: Tensor, readout: Readout
     weights = torch.baddbmm(readout.weights, gain, (seen * error.clamp(-limit, limit)).unsqueeze(1))
     size = readout.covariance.diagonal(dim1=1, dim2=2).mean(-1)
     taught = seen.amax(-1)
-    growth = torch.where((size < 1) & (taught > 0), 1 / FORGETTING, 1.0).reshape(-1, 1, 1)
+    growth = torch.where((size < 1) & (taught > 0), size.new_tensor(1 / FORGETTING), 1.0).reshape(-1, 1, 1)
     told = gain * taught.reshape(-1, 1, 1)
     covariance = torch.baddbmm(readout.covariance, told, moved.transpose(1, 2), alpha=-1) * growth
     usual = readout.usual + seen * (1.25 * error.abs() - readout.usual) / count.clamp(min=1, max=USUAL_OVER)

@@ -42,6 +42,13 @@ class Choice(NamedTuple):
     why: str
 
 
+class LiveChoice(NamedTuple):
+    """The implementation that live rows run on, `native` or `reference`, and the reason in a sentence."""
+
+    name: str
+    why: str
+
+
 _forced: ContextVar[str | None] = ContextVar("rnnkit_forced_kernel", default=None)
 
 
@@ -76,6 +83,21 @@ def choose(implementations: Implementations, x: Tensor, weights: Weights, extras
     if implementations.fused is not None and not_fused is None:
         return Choice("fused", implementations.fused, f"PyTorch's operators serve this call, since {not_native}")
     return Choice("reference", implementations.reference, f"{not_native}, and {not_fused}")
+
+
+def choose_live(obstacle: str | None) -> LiveChoice:
+    """What the live rows run on of a part that is no recurrence, and whose native form has this `obstacle`, or none."""
+    name = _forced.get()
+    if name == "reference":
+        return LiveChoice(name, "it was asked for by kernels.forced")
+    if name is not None:
+        obstacle = obstacle if name == "native" else f"live rows have no {name} implementation"
+        if obstacle is not None:
+            raise UserError(f"the {name} implementation was asked for by kernels.forced, but {obstacle}")
+        return LiveChoice(name, "it was asked for by kernels.forced")
+    if obstacle is not None:
+        return LiveChoice("reference", obstacle)
+    return LiveChoice("native", "the native kernels are the fastest for this step")
 
 
 def _asked_for(name: str, implementations: Implementations, x: Tensor, weights: Weights, extras: Extras) -> Choice:

@@ -32,4 +32,4 @@ class RealChannels(nn.Module):
 
     def _each(self, features: Tensor) -> Tensor:
         made: Tensor = self.linear(features).relu()
-        return made.unflatten(-1, (self.channels, -1))
+        return made.view(*made.shape[:-1], self.channels, -1)

@@ -12,7 +12,7 @@ from rnnkit.errors import UserError
 from rnnkit.tasks.anomalies.answers import ValueAnswer, named, rounded
 
 
-class LiveDetector:
+class LiveWatcher:
     """One series as it comes; `state` is all that is remembered and learned of it."""
 
     def __init__(self, detector: Detector, channels: list[str], state: Any, series: str, *, learn: bool) -> None:

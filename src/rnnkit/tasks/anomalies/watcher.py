@@ -26,7 +26,7 @@ from rnnkit.inspection.anomaly_pictures import draw_anomalies
 from rnnkit.tasks.anomalies.answers import ValueAnswer, answers_of
 from rnnkit.tasks.anomalies.found import Found, goes_on, panels, scores_of
 from rnnkit.tasks.anomalies.lines import LiveTable
-from rnnkit.tasks.anomalies.live import LiveDetector
+from rnnkit.tasks.anomalies.live import LiveWatcher
 from rnnkit.tasks.anomalies.nab_file import write_nab
 from rnnkit.tasks.anomalies.options import Prediction, Scoring, WatchedTable, Watching
 from rnnkit.tasks.anomalies.watching import States, watch
@@ -189,7 +189,7 @@ first value on."""
         live = LiveTable(
             self.channels or list(listed(table.channels)), own.renamed, table.time_format, table.zone or ""
         )
-        begun, streams = self._begun(request), dict[str, LiveDetector]()
+        begun, streams = self._begun(request), dict[str, LiveWatcher]()
         steps: dict[str, int] = defaultdict(int)
         try:
             for value in live.read(lines, BadRows(own.bad_rows)):
@@ -203,12 +203,12 @@ first value on."""
                 detector = next(iter(streams.values())).detector
                 begun.after(detector, [*streams], [one.state for one in streams.values()]).save(Path(request.state))
 
-    def _stream(self, series: str, channels: list[str], asked: Watching, begun: States) -> LiveDetector:
+    def _stream(self, series: str, channels: list[str], asked: Watching, begun: States) -> LiveWatcher:
         detector = self.detector(channels, asked)
         (state,) = begun.begin(detector, [series])
-        return LiveDetector(detector, channels, state, series, learn=asked.learn)
+        return LiveWatcher(detector, channels, state, series, learn=asked.learn)
 
-    def stream(self, series: str | None = None, **options: Any) -> LiveDetector:
+    def stream(self, series: str | None = None, **options: Any) -> LiveWatcher:
         """A series as it comes: one of the run's, by its name, which goes on, or a new one; without a name, the run's
         first. `options` are those of `Watching` by name."""
         if not self.channels:

@@ -20,6 +20,8 @@ from rnnkit.errors import UserError
 
 Floats = NDArray[np.float64]
 MICROSECONDS = 1e6
+AT_ONCE = 256
+"""series"""
 
 
 class Watched(NamedTuple):
@@ -52,37 +54,41 @@ def watch(
     detector: Detector, histories: Histories, begin: Sequence[Any], *, learn: bool
 ) -> tuple[list[Watched], list[Any]]:
     """What the detector says of every value of each series, and the states after their ends, from the states that they
-    `begin` with. Series that have ended leave the batch."""
+    `begin` with. Those of like length run side by side."""
     series = histories.series
     order = sorted(range(len(series)), key=lambda n: -series[n].length)
-    lengths = np.array([series[n].length for n in order])
-    answers = [_empty(series[n].length, detector.channels) for n in order]
-    times = [seconds(series[n]) for n in order]
-    live = detector.freeze().streams_from(states.join([begin[n] for n in order]))
-    for step in range(int(lengths.max(initial=0))):
-        alive = int((lengths > step).sum())
-        x = torch.from_numpy(np.stack([series[n].values[step] for n in order[:alive]]))
-        when = torch.tensor([own[step] for own in times[:alive]], dtype=torch.float64)
-        rows = None if alive == len(order) else torch.arange(alive)
-        answer = live.step(x, when, rows, learn=learn)
-        for field, part in enumerate(answer):
-            for row, value in enumerate(part.numpy()):
-                answers[row][field][step] = value
-    after = live.snapshot()
-    found: dict[int, tuple[Watched, Any]] = {
-        n: (answers[row], states.rows(after, slice(row, row + 1))) for row, n in enumerate(order)
-    }
+    frozen, found = detector.freeze(), dict[int, tuple[Watched, Any]]()
+    for start in range(0, len(order), AT_ONCE):
+        some = order[start : start + AT_ONCE]
+        live = frozen.streams_from(states.join([begin[n] for n in some]))
+        answers = _together([series[n] for n in some], live, learn=learn)
+        after = live.snapshot()
+        for row, n in enumerate(some):
+            own = (part[row, : series[n].length].numpy() for part in answers)
+            found[n] = Watched(*own), states.rows(after, slice(row, row + 1))
     return [found[n][0] for n in range(len(series))], [found[n][1] for n in range(len(series))]
 
 
-def _empty(length: int, channels: int) -> Watched:
-    return Watched(
-        np.zeros(length),
-        np.zeros(length),
-        np.zeros(length, bool),
-        np.zeros(length, np.int64),
-        *(np.full((length, channels), np.nan) for _ in range(3)),
-    )
+def _together(series: Sequence[History], live: Any, *, learn: bool) -> list[Tensor]:
+    """The answers to some series, the longest first, `(N, T, …)` each. Those that have ended leave the batch."""
+    lengths = np.array([one.length for one in series])
+    wide = (len(series), int(lengths.max(initial=0)))
+    channels = series[0].values.shape[1]
+    values = torch.full((*wide, channels), torch.nan, dtype=torch.float64)
+    when = torch.full(wide, torch.nan, dtype=torch.float64)
+    for row, one in enumerate(series):
+        values[row, : one.length] = torch.from_numpy(one.values)
+        when[row, : one.length] = torch.from_numpy(seconds(one))
+    bounds = [torch.full((*wide, channels), torch.nan, dtype=torch.float64) for _ in range(3)]
+    flags = torch.zeros(wide, dtype=torch.bool), torch.zeros(wide, dtype=torch.int64)
+    answers = [torch.zeros(wide, dtype=torch.float64), torch.zeros(wide, dtype=torch.float64), *flags, *bounds]
+    rows = torch.arange(len(series))
+    for step, alive in enumerate((lengths[:, None] > np.arange(wide[1])).sum(axis=0).tolist()):
+        chosen = None if alive == len(series) else rows[:alive]
+        found = live.step(values[:alive, step], when[:alive, step], chosen, learn=learn)
+        for into, part in zip(answers, found, strict=True):
+            into[:alive, step] = part
+    return answers
 
 
 @dataclass(frozen=True)
