@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from rnnkit.detection import Detector, DetectorOptions
+from rnnkit.detection import Detector, DetectorOptions, echo_core
 from rnnkit.metrics.series.alerts import score_windows
 from rnnkit.metrics.series.nab import PROFILES, ScoredSeries, at_threshold, best_threshold, joined_scores, probation
 
@@ -87,7 +87,7 @@ def main() -> None:
     files = dict(list(read(given.data).items())[: given.files])
     runs = []
     for seed in range(given.seeds):
-        detector = Detector(DetectorOptions(drawn_from=seed))
+        detector = Detector(network=echo_core(1, seed=seed))
         news, microseconds = detected(files, detector)
         corpus = {name: ScoredSeries(one, files[name][2]) for name, one in zip(files, news, strict=True)}
         made = scores(corpus, detector.threshold)

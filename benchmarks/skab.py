@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 import torch
 
-from rnnkit.detection import Detector, DetectorOptions
+from rnnkit.detection import Detector, DetectorOptions, echo_core
 from rnnkit.metrics.series.alerts import score_rows
 
 LEARNED_FROM = 400
@@ -69,9 +69,10 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     experiments = read(given.data / "skab-train.csv.gz")
+    channels = experiments[0][0].shape[1]
     runs: list[dict[str, Any]] = []
     for seed in range(given.seeds):
-        detector = Detector(DetectorOptions(drawn_from=seed), channels=experiments[0][0].shape[1])
+        detector = Detector(channels=channels, network=echo_core(channels, seed=seed))
         scores, labels = watched(experiments, detector)
         fixed = {"threshold": detector.threshold, **score_rows(scores >= detector.threshold, labels)}
         runs.append({"seed": seed, "best_threshold": best(scores, labels), "fixed": fixed})

@@ -13,7 +13,7 @@ from rnnkit.detection import Answer, Detector, DetectorOptions, standardised_ser
 from rnnkit.errors import UserError
 from rnnkit.state import from_bytes, join, leaves, rows, to_bytes
 
-SMALL = DetectorOptions(units=8, warm_up=20, cooldown=50)
+SMALL = DetectorOptions(warm_up=20, cooldown=50)
 
 
 def noise(seed: int, length: int, channels: int = 1) -> Tensor:
@@ -172,7 +172,7 @@ def test_a_changed_scale_is_got_used_to() -> None:
 
 def test_noise_alarms_about_as_often_as_can_be_borne() -> None:
     """From 250 values to 1000 the history doubles twice."""
-    detector = Detector(DetectorOptions(units=8, false_alarms=2.0))
+    detector = Detector(DetectorOptions(false_alarms=2.0))
     series = torch.tensor(np.random.default_rng(0).normal(size=(1000, 24, 1)))
     state, alarms = detector.init_state(24), 0
     for number, values in enumerate(series):

@@ -22,7 +22,7 @@ from rnnkit.kernels import forced
 from rnnkit.kernels.obstacles import library
 from rnnkit.state import copied, from_bytes, join, leaves, rows, to_bytes
 
-SMALL = DetectorOptions(units=8, warm_up=20, cooldown=50)
+SMALL = DetectorOptions(warm_up=20, cooldown=50)
 NATIVE = pytest.mark.skipif(library is None, reason="rnnkit was installed without a compiler")
 TIMES = ("absent", "regular", "irregular")
 SCALES = (1.0, 1.0, 1.0, 1.0, 1e300, 1e-200, 1e6, 1e3)
@@ -283,10 +283,10 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(implementation: str) -
     ):
         with pytest.raises(UserError, match=message):
             live.step(**given)
-    with pytest.raises(UserError, match=r"memory.network.0.0 \(3, 8\) in torch.float32, got \(2, 8\)"):
+    with pytest.raises(UserError, match=r"memory.network.0.0 \(3, 48\) in torch.float32, got \(2, 48\)"):
         live.restore(detector.init_state(2))
     with pytest.raises(UserError, match=r"expected a state of \d+ leaves, got 1"):
         live.restore(((torch.zeros(3, 1),),))
     with pytest.raises(UserError, match=r"memory.lags \(3, 3, 2\)"):
-        live.restore(Detector(DetectorOptions(units=8, lags=4), channels=2).init_state(3))
+        live.restore(Detector(DetectorOptions(lags=4), channels=2).init_state(3))
     assert all(torch.equal(a, b) for a, b in zip(leaves(before), leaves(live.state), strict=True))

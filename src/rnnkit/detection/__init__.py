@@ -6,6 +6,7 @@ cores, configuration, kernels, state. Tested by: tests/detection/.
 
 from rnnkit.detection.answer import Answer
 from rnnkit.detection.detector import Detector
+from rnnkit.detection.echo import echo_core
 from rnnkit.detection.live import FrozenDetector, LiveDetector
 from rnnkit.detection.memory import Learned, Memory
 from rnnkit.detection.options import DetectorOptions
@@ -19,5 +20,6 @@ __all__ = [
     "Learned",
     "LiveDetector",
     "Memory",
+    "echo_core",
     "standardised_series",
 ]

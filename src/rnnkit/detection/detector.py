@@ -43,16 +43,15 @@ SHORTEST_COOLDOWN, DAY, LONGEST_COOLDOWN = 100, 86_400, 300
 
 class Detector:
     """A detector of anomalies in series of C `channels`. Itself it holds fixed weights alone: those of a `network`
-    (a core, or a model with `output_size`) that takes a standardised value `(B, C)` a step, or of one that is drawn
-    from a seed."""
+    (a core, or a model with `output_size`) that takes a standardised value `(B, C)` a step; without one, of
+    `echo_core`, which is drawn."""
 
     def __init__(self, options: DetectorOptions | None = None, *, channels: int = 1, network: Any = None) -> None:
         if channels < 1:
             raise UserError(f"a series has at least one channel, got {channels}; give the columns to watch")
         self.options = options or DetectorOptions()
         self.channels = channels
-        own = self.options
-        self.network = echo_core(channels, own.units, own.memory, own.drawn_from) if network is None else network
+        self.network = echo_core(channels) if network is None else network
 
     @property
     def threshold(self) -> float:

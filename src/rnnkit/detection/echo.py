@@ -16,9 +16,10 @@ from rnnkit.cores import Stack
 INPUT_GAIN, RECURRENT_GAIN, GATE_GAIN = 0.35, 0.8, 0.3
 """of the candidate's input and recurrent weights; and what the gates' are of those: gates move, but stay near their
 time constants"""
+UNITS, MEMORY = 48, 200.0
 
 
-def echo_core(input_size: int, hidden_size: int, memory: float, seed: int) -> Stack:
+def echo_core(input_size: int, hidden_size: int = UNITS, memory: float = MEMORY, seed: int = 0) -> Stack:
     """A frozen stack of one GRU layer, `(B, D)` to `(B, H)` a step; `memory` in time steps."""
     generator = torch.Generator().manual_seed(seed)
 

@@ -24,7 +24,4 @@ class DetectorOptions:
     horizon: int = option(10_000, "values after which the past has faded", low=100)
     window: int = option(1_000, "values over which location and scale are followed", low=10)
     mean_of: int = option(10, "latest values that short means are over", low=1)
-    units: int = option(48, "units of a network that is drawn", low=1, high=4096)
-    memory: float = option(200.0, "longest time constant of its units", low=1.1)
     lags: int = option(3, "latest values that the readout sees beside the network's units", low=1, high=64)
-    drawn_from: int = option(0, "seed that it is drawn from", low=0)
