@@ -96,7 +96,7 @@ def mistake_line(mistake: Mapping[str, Any]) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"
+    return "–" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
 
 
 def show_tokens(tokens: list[Mapping[str, Any]], shown: Console) -> None:
