@@ -94,8 +94,8 @@ def test_every_leaf_is_batch_first_and_never_grows() -> None:
 def test_a_missing_value_scores_nothing_and_teaches_nothing() -> None:
     detector = Detector(SMALL)
     _, state = run(detector, noise(0, 80))
-    for gap in (torch.nan, torch.inf):
-        answer, after = detector.step(torch.full((1, 1), gap), state)
+    for gap in (torch.nan, torch.inf, -1.7e308):
+        answer, after = detector.step(torch.full((1, 1), gap, dtype=torch.float64), state)
         assert answer.score.item() == 0
         assert not answer.alert.item()
         assert torch.isfinite(answer.expected).all()

@@ -66,7 +66,7 @@ struct rnnkit_detector_call {
     int learn; /* 0: only what is remembered changes */
     ptrdiff_t n;
     const int64_t* rows;
-    const double* x;    /* (n, C); what is not finite is missing */
+    const double* x;    /* (n, C); what is not finite, or beyond 1e300, is missing */
     const double* time; /* (n) in seconds, what is not finite is missing; or NULL */
     double* state;      /* (series, width), changed in place, but for `units` */
     float* near;        /* (n, C), written: what the network is to read */

@@ -36,7 +36,7 @@ class DetectorStep {
     }
 
    private:
-    static constexpr double unsure = 20, floor_share = 1e-3, covered = 1.96;
+    static constexpr double unsure = 20, floor_share = 1e-3, covered = 1.96, largest = 1e300;
 
     void row(Index i, const Scratch& now) const {
         const Row row(of_, call_.state + (call_.rows ? static_cast<Index>(call_.rows[i]) : i) * of_.width);
@@ -56,7 +56,7 @@ class DetectorStep {
         const double rate = 1 / at_most(row.steps + 1, of_.mean_of);
         for (Index c = 0; c < C_; ++c) {
             const double given = call_.x[i * C_ + c];
-            const bool seen = __builtin_isfinite(given), started = row.seen[c] > 0;
+            const bool seen = __builtin_fabs(given) <= largest, started = row.seen[c] > 0;
             any |= seen;
             all &= seen;
             now.seen[c] = seen;

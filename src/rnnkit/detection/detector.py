@@ -38,6 +38,8 @@ FLOOR = 1e-3
 """what is smaller than this share of a series' spread is as good as nothing"""
 COVERED = 1.96
 """standard deviations of a normal error to either side: 95 %"""
+LARGEST = 1e300
+"""beyond it what is computed of a value is no longer finite"""
 SHORTEST_COOLDOWN, DAY, LONGEST_COOLDOWN = 100, 86_400, 300
 
 
@@ -103,13 +105,14 @@ class Detector:
     def step(self, x: Tensor, state: Any, time: Tensor | None = None, *, learn: bool = True) -> tuple[Answer, Any]:
         """The answer to one value of each series, `(B, C)`, and the state after it.
 
-        NaN and infinities are missing: what was expected stands in, and they are neither scored nor learned from.
+        NaN, infinities and sizes beyond 1e300 are missing: what was expected stands in, and they are neither scored nor
+        learned from.
         `time` `(B,)` is in seconds, of local time where days and weeks should be; NaN or None where there is none.
         Without `learn` only what is remembered changes, not what was learned.
         """
         memory, known = unpacked(state)
         expectation = expect(memory, known, None if time is None else time.double())
-        seen = torch.isfinite(x)
+        seen = x.abs() <= LARGEST
         x = torch.where(seen, x.double(), expectation.value)
         started = known.seen > 0
         error = torch.where(started, x - expectation.value, 0.0)
