@@ -21,7 +21,6 @@ from rnnkit.data.table import STANDARD_INPUT, read_rows, read_standard_input
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.forecast_pictures import draw_forecasts
-from rnnkit.metrics.series.conformal import paths_through
 from rnnkit.tasks.forecasting.answers import ForecastAnswer
 from rnnkit.tasks.forecasting.arrays import histories_of, is_array, is_table
 from rnnkit.tasks.forecasting.judged.calibration import Calibration
@@ -155,6 +154,7 @@ step."""
                 found,
                 mean=np.maximum(found.mean, request.minimum),
                 quantiles=np.maximum(found.quantiles, request.minimum),
+                floor=np.maximum(found.floor, request.minimum),
             )
         shown = found.at(levels)
         if request.draw:
@@ -162,9 +162,7 @@ step."""
         chance = np.random.default_rng(request.seed)
         channels = self.fitted.input.channels
         for number, (one, channel) in enumerate((one, c) for one in histories.series for c in channels):
-            paths = paths_through(
-                found.quantiles[number], np.array(LEVELS), self.calibration.ranks, request.paths, chance
-            )
+            paths = found.paths(number, self.calibration.ranks, request.paths, chance)
             names = [f"q{level:g}" for level in levels]
             quantiles = {name: shown[number, :steps, place].tolist() for place, name in enumerate(names)}
             yield ForecastAnswer(

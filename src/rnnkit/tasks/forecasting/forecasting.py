@@ -16,6 +16,7 @@ from rnnkit.data.history.history import Histories, cut
 from rnnkit.data.history.joining import joined
 from rnnkit.data.history.saved import load_histories, save_histories
 from rnnkit.data.table import named
+from rnnkit.data.transforms.change import check_fits
 from rnnkit.data.windows import WindowBatches
 from rnnkit.errors import UserError
 from rnnkit.inspection import draw_losses
@@ -93,8 +94,8 @@ class Forecasting(Task):
         "training": ForecastTraining,
     }
     refined = (
-        "horizon", "look_back", "segment", "level", "distribution", "features", "linear", "residual", "cell", "hidden",
-        "layers", "embedding", "own_vectors",
+        "horizon", "look_back", "segment", "level", "transform", "distribution", "features", "linear", "residual",
+        "cell", "hidden", "layers", "embedding", "own_vectors",
     )  # fmt: skip
     refining_rate = 0.0005  # a quarter of a new model's
     noun = "series"
@@ -148,8 +149,16 @@ class Forecasting(Task):
         learned = given.histories.of(
             [cut(one, length) for one, length in zip(given.histories.series, given.learned.tolist(), strict=True)]
         )
-        holidays, measure = self.data.series.covariates.holidays, measure_of(self.data.window, self.model)
-        return Fitted(SeriesColumns.fit(learned, holidays, measure, own_vectors=self.model.own_vectors), {}), self
+        window = self.data.window
+        fitted = SeriesColumns.fit(
+            learned,
+            self.data.series.covariates.holidays,
+            measure_of(window, self.model),
+            own_vectors=self.model.own_vectors,
+            transform=window.transform,
+            season=window.seasonality or season_of(given.histories.frequencies[0]),
+        )
+        return Fitted(fitted, {}), self
 
     def check_columns(self, fitted: Fitted, records: Any) -> None:
         fitted.input.check(records.histories)
@@ -171,6 +180,8 @@ class Forecasting(Task):
         fitted, task = begun.fitted, begun.task
         lengths = data.learned
         task = task._chosen(data.histories, lengths)
+        check_fits(fitted.input.change, task.data.window.look_back)
+        fitted.input.arrays(data.histories, task.data.window.horizon)  # what is held out must be forecast, too
         run_folder.write_json(folder / run_folder.COLUMNS, fitted.to_json())
         save_histories(data.histories, folder / HISTORIES)
         run_folder.claim(folder, HISTORIES)

@@ -10,6 +10,7 @@ import torch
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.data.times.frequency import DAY, Frequency
+from rnnkit.data.transforms.change import CURVES, NONE, PARTS
 from rnnkit.data.windows import COUNTS, LAST, MEAN
 from rnnkit.encoders import LinearFrames
 from rnnkit.errors import UserError
@@ -50,6 +51,11 @@ class Horizon:
     )
     level: str = option(
         LAST, "what the values of a window are measured from: its last one, or its mean", choices=(LAST, MEAN)
+    )
+    transform: str = option(
+        NONE,
+        f"what values are before the network sees them, undone in all it says: none, or one of {', '.join(CURVES)} and "
+        f"then any of {', '.join(PARTS)}, as in log,seasonal-difference",
     )
 
 
