@@ -20,7 +20,6 @@ from rnnkit.data.transforms.change import check_fits
 from rnnkit.data.windows import WindowBatches
 from rnnkit.errors import UserError
 from rnnkit.inspection import draw_losses
-from rnnkit.models import Forecaster
 from rnnkit.runs import folder as run_folder
 from rnnkit.runs.card import Card, page
 from rnnkit.tasks.about import About
@@ -35,9 +34,10 @@ from rnnkit.tasks.forecasting.options import (
     ForecastData,
     ForecastModel,
     ForecastTraining,
-    build_forecaster,
+    build_model,
     choose_sizes,
     choose_window,
+    described,
     measure_of,
     season_of,
 )
@@ -95,7 +95,7 @@ class Forecasting(Task):
     }
     refined = (
         "horizon", "look_back", "segment", "level", "transform", "distribution", "features", "linear", "residual",
-        "cell", "hidden", "layers", "embedding", "own_vectors",
+        "cell", "hidden", "layers", "embedding", "own_vectors", "members",
     )  # fmt: skip
     refining_rate = 0.0005  # a quarter of a new model's
     noun = "series"
@@ -217,11 +217,11 @@ class Forecasting(Task):
         judged = Windowed(whole, learned, learned, origins).thinned(JUDGED)
         return Prepared(task, folder, fitted, train, judged, result)
 
-    def network(self, fitted: Any, examples: Any = None) -> Forecaster:
+    def network(self, fitted: Any, examples: Any = None) -> Any:
         columns: SeriesColumns = fitted.input
-        return build_forecaster(self.model, self.data.window, *columns.widths, columns.vectors)
+        return build_model(self.model, self.data.window, *columns.widths, columns.vectors)
 
-    def begin(self, prepared: Prepared, *, fresh: bool) -> Forecaster:
+    def begin(self, prepared: Prepared, *, fresh: bool) -> Any:
         model = self.network(prepared.fitted)
         if fresh and prepared.result["from"] is None:
             some = replace(self.batches(prepared), size=FITTED).at((0,))
@@ -237,7 +237,7 @@ class Forecasting(Task):
         sizes = (window.look_back, window.horizon, window.segment)
         return WindowBatches(prepared.train, *sizes, options.batch, options.seed)
 
-    def spec(self, prepared: Prepared, model: Forecaster, fabric: Fabric) -> TrainingSpec:
+    def spec(self, prepared: Prepared, model: Any, fabric: Fabric) -> TrainingSpec:
         """What there is to train: windows drawn at random."""
         rate, window, valid = self.training.optimization.learning_rate, self.data.window, prepared.valid
         assert rate is not None
@@ -249,12 +249,13 @@ class Forecasting(Task):
             return {"error": judge.error(found), "loss": loss_of(model, valid.series, some.origins)}
 
         batches = self.batches(prepared)
-        return TrainingSpec(model, batches, validate, rate, counted=self.counted, rate_shares={"skip": SKIP_RATE})
+        linear = {name: SKIP_RATE for name, _ in model.named_parameters() if "skip." in name}
+        return TrainingSpec(model, batches, validate, rate, counted=self.counted, rate_shares=linear)
 
     def epoch_size(self, prepared: Prepared) -> int:
         return self.batches(prepared).epoch
 
-    def report(self, prepared: Prepared, model: Forecaster, done: Progress) -> None:
+    def report(self, prepared: Prepared, model: Any, done: Progress) -> None:
         """Corrects the best weights' quantiles by what was held out, scores them, and writes what a run has."""
         began = time.monotonic()
         folder, valid, window = prepared.folder, prepared.valid, self.data.window
@@ -281,7 +282,7 @@ class Forecasting(Task):
         window, network, learned = self.data.window, self.model.network, result["learned"]
         return Card(
             "A model for forecasting",
-            f"A recurrent network ({network.cell}, {network.layers} × {network.hidden}) that forecasts "
+            f"{described(network, self.model.members)} "
             f"{window.horizon:,} steps of a series from the last {window.look_back:,}",
             "series",
             f"Counted over {self.counted_in(result['validation'])}. Quantiles are corrected by what was held out; "

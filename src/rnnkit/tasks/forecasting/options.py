@@ -15,7 +15,7 @@ from rnnkit.data.windows import COUNTS, LAST, MEAN
 from rnnkit.encoders import LinearFrames
 from rnnkit.errors import UserError
 from rnnkit.heads.real import Gaussian, GaussianMixture, NegativeBinomial, Quantiles, RealHead, StudentT
-from rnnkit.models import Forecaster, Sizes
+from rnnkit.models import Ensemble, Forecaster, Sizes
 from rnnkit.tasks.forecasting.table import HistoryTable
 from rnnkit.tasks.options import Network, build_core, chosen_training
 from rnnkit.training import Training
@@ -85,6 +85,7 @@ class ForecastModel:
     linear: bool = option(True, "add a linear map of the window's values, which learns beside the network")
     residual: bool = option(False, "add each layer's inputs to its outputs")
     own_vectors: bool = option(False, "learn a vector for each series")
+    members: int = option(1, "networks that learn side by side, whose quantiles are averaged", low=1, high=100)
     network: ForecastNetwork = section(ForecastNetwork)
 
 
@@ -133,8 +134,23 @@ def choose_sizes(model: ForecastModel, training: Training, windows: int) -> tupl
     return replace(model, network=network), chosen_training(training, rate, min(256, max(windows // 4, 16)))
 
 
+def described(network: ForecastNetwork, members: int) -> str:
+    """What a model card says of a network."""
+    kind = f"({network.cell}, {network.layers} × {network.hidden})"
+    if members == 1:
+        return f"A recurrent network {kind} that forecasts"
+    return f"{members} recurrent networks {kind}, whose quantiles are averaged (Lichtendahl et al. 2013), that forecast"
+
+
+def build_model(options: ForecastModel, window: Horizon, inputs: int, known: int, series: int) -> Forecaster | Ensemble:
+    """A fresh network, or several: so many numbers a step of the past, numbers `known` ahead, and series with a vector
+    each."""
+    made = [build_forecaster(options, window, inputs, known, series) for _ in range(options.members)]
+    return made[0] if len(made) == 1 else Ensemble(made)
+
+
 def build_forecaster(options: ForecastModel, window: Horizon, inputs: int, known: int, series: int) -> Forecaster:
-    """A fresh network: so many numbers a step of the past, numbers `known` ahead, and series with a vector each."""
+    """One of them."""
     assert window.segment is not None
     assert window.look_back is not None
     network = options.network

@@ -14,7 +14,6 @@ from rnnkit.data.transforms.change import Change
 from rnnkit.data.transforms.power import Curve, Unchanged
 from rnnkit.data.windows import SeriesArrays, Windows
 from rnnkit.metrics.series.conformal import conformal_offsets, paths_through
-from rnnkit.models import Forecaster
 from rnnkit.models.evaluating import evaluating
 from rnnkit.tasks.forecasting.options import LEVELS
 
@@ -73,7 +72,7 @@ class Forecasts:
         return made
 
 
-def forecast(model: Forecaster, series: SeriesArrays, origins: Origins) -> Forecasts:
+def forecast(model: Any, series: SeriesArrays, origins: Origins) -> Forecasts:
     """Forecasts from the origins; of a series that was never below 0 none is."""
     parts = []
     with evaluating(model) as device:
@@ -89,7 +88,7 @@ def forecast(model: Forecaster, series: SeriesArrays, origins: Origins) -> Forec
     return replace(made, curve=series.change.curve)
 
 
-def undone(model: Forecaster, found: Any, windows: Windows, change: Change) -> tuple[Floats, Floats]:
+def undone(model: Any, found: Any, windows: Windows, change: Change) -> tuple[Floats, Floats]:
     """What a model found of windows, the means `(B, H)` and the quantiles at `LEVELS` `(B, H, Q)`, on the series' own
     scale. Where values were changed one by one, as by logarithms, the mean of changed values says nothing of theirs: it
     is the average of quantiles, each undone."""
@@ -104,7 +103,7 @@ def undone(model: Forecaster, found: Any, windows: Windows, change: Change) -> t
     return model.mean(found).double().cpu().numpy() * windows.scale + windows.level, at(LEVELS)
 
 
-def loss_of(model: Forecaster, series: SeriesArrays, origins: Origins) -> float:
+def loss_of(model: Any, series: SeriesArrays, origins: Origins) -> float:
     """The mean loss of windows, as training has it."""
     total = 0.0
     with evaluating(model) as device:
