@@ -20,7 +20,7 @@ from rnnkit.data.rows import Damage, Row
 from rnnkit.data.table import STANDARD_INPUT, read_rows, read_standard_input
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
-from rnnkit.inspection.forecast_pictures import draw_forecasts
+from rnnkit.inspection.series import check_drawing, draw_errors, draw_forecasts
 from rnnkit.tasks.forecasting.answers import ForecastAnswer
 from rnnkit.tasks.forecasting.arrays import histories_of, is_array, is_table
 from rnnkit.tasks.forecasting.judged.calibration import Calibration
@@ -48,7 +48,7 @@ class Prediction:
     minimum: float | None = option(None, "no forecast is below this, such as 0 of counts")
     paths: int = option(0, "joint samples of all steps to show, as columns path_1, path_2 …", low=0, high=10_000)
     seed: int = option(1, "random seed of the paths", low=0, high=2**31)
-    draw: str | None = option(None, "draw the series with their forecasts to this .png file")
+    draw: str | None = option(None, "draw the series with their forecasts to this .png or .html file")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Scoring(HistoryTable):
     """How what followed is scored."""
 
     stride: int | None = option(None, "steps from one forecast to the next [the horizon]", low=1, high=1 << 20)
+    draw: str | None = option(None, "draw the error of each step, beside plain forecasts', to this .png or .html file")
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ step."""
                 f"this run forecasts {self.window.horizon:,} steps, got --horizon {steps:,}; train one with a "
                 "larger --horizon"
             )
-        levels = levels_of(request.levels)
+        levels = levels_of(checked(request).levels)
         if not histories.series:
             return
         self.fitted.input.check_ahead(histories, self.window.horizon)
@@ -183,7 +184,7 @@ step."""
     def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
         """The scores of forecasts of the values that followed the run's series, from their end and then every `stride`
         steps, beside plain forecasts; `options` are those of `Scoring` by name."""
-        asked = self.reading(Scoring, options)
+        asked = checked(self.reading(Scoring, options))
         later = self.read(data_given(data, "to score"), asked)
         whole, begins = joined(self.histories, later)
         series, horizon = self.fitted.input.arrays(whole, self.window.horizon), self.window.horizon
@@ -196,7 +197,7 @@ step."""
         seen, learned, stored = np.array(rows).T
         windowed = Windowed(series, learned, seen, rolling(series, seen, horizon, asked.stride or horizon))
         held_back = windowed.origins.steps < stored[windowed.origins.rows]
-        return self.judged_from(windowed, crossed=bool(held_back.all()))
+        return self.judged_from(windowed, asked, crossed=bool(held_back.all()))
 
     def held_out(self) -> list[tuple[History, int]]:
         """The run's series, each with how many steps of its end were held out."""
@@ -206,7 +207,7 @@ step."""
         """The scores of forecasts from rolling origins, of which the last has the last horizon, by the network as it
         is. Without data, of the run's own series, which it has learned from; `options` are those of `Backtesting` by
         name."""
-        asked, horizon = self.reading(Backtesting, options), self.window.horizon
+        asked, horizon = checked(self.reading(Backtesting, options)), self.window.horizon
         histories = self.histories
         if data is not None:
             histories = self.known_before(self.read(data_given(data, "to test"), asked))
@@ -215,16 +216,18 @@ step."""
         first = np.array(
             [origins.steps[origins.rows == row].min(initial=length) for row, length in enumerate(series.lengths)]
         )
-        return self.judged_from(Windowed(series, first, first, origins))
+        return self.judged_from(Windowed(series, first, first, origins), asked)
 
-    def judged_from(self, windowed: Windowed, *, crossed: bool = False) -> dict[str, Any]:
+    def judged_from(self, windowed: Windowed, asked: Scoring, *, crossed: bool = False) -> dict[str, Any]:
         """The scores of forecasts from some origins; `crossed` where these are what the run was corrected by."""
         window = self.window
         judge = Judge(windowed, window.horizon, window.seasonality)
         found = forecast(self.model, windowed.series, windowed.origins)
         found = Calibration.crossed(found, judge.truth) if crossed else found.corrected(self.calibration.offsets)
-        scores = compare(judge, found, windowed, window)
-        return {**scores, "error_by_step": judge.by_step(found).tolist()}
+        made = compare(judge, found, windowed, window)
+        if asked.draw:
+            draw_errors(made.by_step, Path(asked.draw))
+        return made.scores
 
     def rows(
         self,
@@ -273,6 +276,13 @@ def standard_input() -> list[dict[str, Any]]:
         else:
             rows.append(dict(row.own))
     return rows
+
+
+def checked(request: Any) -> Any:
+    """The same options. Raises `UserError` where what they ask to draw cannot be."""
+    if request.draw:
+        check_drawing(Path(request.draw))
+    return request
 
 
 def levels_of(text: str) -> list[float]:

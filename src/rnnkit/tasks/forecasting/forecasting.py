@@ -20,6 +20,7 @@ from rnnkit.data.transforms.change import check_fits
 from rnnkit.data.windows import WindowBatches
 from rnnkit.errors import UserError
 from rnnkit.inspection import draw_losses
+from rnnkit.inspection.series import draw_errors
 from rnnkit.runs import folder as run_folder
 from rnnkit.runs.card import Card, page
 from rnnkit.tasks.about import About
@@ -59,6 +60,12 @@ SKIP_RATE = 0.1
 """the share of the learning rate at which it goes on learning"""
 JUDGED_WHILE_TRAINING, JUDGED = 512, 2000
 """windows at most, that validations while training, and the final one, look at"""
+ERRORS = "errors.png"
+SHOWN = f"""
+## Errors
+
+![mean absolute error of each step of the horizon, beside plain forecasts]({ERRORS})
+"""
 LIMITS = """\
 A forecast goes on from what was seen. It knows nothing of what never happened in the training data, and its intervals
 hold as long as the future is like the past."""
@@ -265,14 +272,16 @@ class Forecasting(Task):
         Calibration.fit(found, judge.truth).save(folder)
         run_folder.claim(folder, Calibration.FILE)
         crossed = Calibration.crossed(found, judge.truth)
-        scores = {**compare(judge, crossed, valid, window), "error_by_step": judge.by_step(crossed).tolist()}
+        scores, by_step = compare(judge, crossed, valid, window)
         result = {
             **prepared.result,
             **training_result(model, done, self.epoch_size(prepared)),
             "validation": scores,
         }
         draw_losses(read_journal(folder / "metrics.jsonl"), None, folder / "loss.png", "window", "loss")
-        card = page(self.card(prepared.fitted, result), self.titles(scores), self.options(), result)
+        draw_errors(by_step, folder / ERRORS)
+        more = SHOWN if (folder / ERRORS).exists() else ""
+        card = page(self.card(prepared.fitted, result)._replace(more=more), self.titles(scores), self.options(), result)
         conclude(folder, result, done, began, card)
 
     def titles(self, score: Mapping[str, Any]) -> dict[str, str]:
