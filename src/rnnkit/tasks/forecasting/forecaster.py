@@ -12,9 +12,10 @@ import numpy as np
 from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, option, options_of
 from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.given import data_given
+from rnnkit.data.given import data_given, frame_like, is_frame
 from rnnkit.data.history.history import Histories, History, next_times
 from rnnkit.data.history.joining import followed, goes_on, joined
+from rnnkit.data.history.layouts.tables import with_index
 from rnnkit.data.history.saved import load_histories
 from rnnkit.data.rows import Damage, Row
 from rnnkit.data.table import STANDARD_INPUT, read_rows, read_standard_input
@@ -30,7 +31,7 @@ from rnnkit.tasks.forecasting.judged.origins import Windowed, last_origins, roll
 from rnnkit.tasks.forecasting.judged.scoring import Judge
 from rnnkit.tasks.forecasting.live import LiveForecast
 from rnnkit.tasks.forecasting.options import LEVELS
-from rnnkit.tasks.forecasting.row_by_row import each_step, keys_of, values_at
+from rnnkit.tasks.forecasting.row_by_row import Missed, each_step, keys_of, values_at
 from rnnkit.tasks.forecasting.table import HistoryTable
 from rnnkit.tasks.predictor import Predictor, beside
 
@@ -105,16 +106,18 @@ step."""
         self.fitted.input.check(found)
         return found
 
-    def predict(self, inputs: Any = ..., **options: Any) -> list[ForecastAnswer]:
-        """A forecast for each series of tables (paths, a frame, a list of dictionaries), or of arrays `(T,)` or
-        `(T, C)`, of which one may be given alone; without any, of the run's own. `options` are those of `Prediction` by
-        name."""
+    def predict(self, inputs: Any = ..., **options: Any) -> Any:
+        """A forecast for each series of tables (paths, a list of dictionaries), or of arrays `(T,)` or `(T, C)`, of
+        which one may be given alone; without any, of the run's own: a list of `ForecastAnswer`. Of a polars or pandas
+        frame the same kind of frame, a row a series and step (`series`, `step`, `time`, `mean`, `q0.1` …). `options`
+        are those of `Prediction` by name."""
         request = build(Prediction, options)
         if inputs is ...:
             return list(self.forecasts(self.histories, request))
         given = inputs if is_table(inputs) or is_array(inputs) or not isinstance(inputs, Iterable) else list(inputs)
         if is_table(given):
-            return list(self.forecasts(self.to_forecast(given, {}), request))
+            answers = list(self.forecasts(self.to_forecast(given, {}), request))
+            return frame_like([row for one in answers for row in one.rows()], given) if is_frame(given) else answers
         return list(self.forecasts(histories_of(given, self.fitted.input), request))
 
     def to_forecast(self, inputs: Any, table: Mapping[str, Any]) -> Histories:
@@ -241,7 +244,7 @@ step."""
         """The rows of tables with a row a value, all their columns kept, each with the forecast of its value from the
         steps before it."""
         asked, own = request or Prediction(), self.table(table or {})
-        sources = data_given(data, "to answer")
+        sources = [with_index(source) for source in data_given(data, "to answer")]
         later = self.read(sources, own)
         whole = self.known_before(later)
         begins = {one.name: one.length - after.length for one, after in zip(whole.series, later.series, strict=True)}
@@ -250,10 +253,11 @@ step."""
         found = forecast(self.model, series, origins).corrected(self.calibration.offsets)
         places, levels = {key: place for place, key in enumerate(keys)}, levels_of(asked.levels)
         read = (row for row in read_rows(sources, ["value"], own.table.renamed) if isinstance(row, Row))
+        missed = Missed({one.name for one in later.series}, levels)
         for number, (row, key) in enumerate(keys_of(read, later.series[0])):
             if number >= done:
-                made = values_at(found, places[key], levels) if key in places else {"mean": None}
-                yield beside(row.own, made)
+                yield beside(row.own, values_at(found, places[key], levels) if key in places else missed.note(key))
+        missed.say()
 
     def explainable(self, one: Any, label: str | None = None) -> Explainable:
         raise UserError("expected a run whose answers are labels or texts to explain; of this one, see backtest")
