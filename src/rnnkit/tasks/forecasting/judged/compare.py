@@ -8,6 +8,7 @@ from rnnkit.tasks.forecasting.judged.forecasts import Forecasts
 from rnnkit.tasks.forecasting.judged.origins import Windowed
 from rnnkit.tasks.forecasting.judged.plain import LINEAR, SHOWN, fit_linear, plain_forecasts
 from rnnkit.tasks.forecasting.judged.scoring import Judge
+from rnnkit.tasks.forecasting.judged.statistical import ETS, ets_forecasts, looked_at
 from rnnkit.tasks.forecasting.options import Horizon
 
 MOST_STEPS = 2_000_000
@@ -41,10 +42,14 @@ def compare(judge: Judge, found: Forecasts, windowed: Windowed, window: Horizon)
     if linear is not None:
         mapped = plain_forecasts(LINEAR, series, windowed.origins, horizon, season, linear)
         others[LINEAR], by_step[LINEAR] = judge.scores(mapped, None), judge.by_step(mapped)
-    scores = judge.scores(found, naive2 if every == 1 else None)
+    only = naive2 if every == 1 else None
+    scores = judge.scores(found, only)
     if every > 1:
         scores["owa"] = part.scores(found.rows(slice(None, None, every)), naive2)["owa"]
     first = "seasonal naive" if season > 1 else "naive"
     baseline = {"name": first, **others.pop(first), "others": others, "windows": len(fewer.origins.rows)}
+    smoothed = ets_forecasts(windowed, horizon, season)
+    if smoothed is not None:
+        others[ETS], by_step[ETS] = {**judge.scores(smoothed, only), **looked_at(smoothed)}, judge.by_step(smoothed)
     steps = {name: errors.tolist() for name, errors in by_step.items()}
     return Compared({**scores, **judge.counts, "baseline": baseline, "error_by_step": steps[THIS]}, steps)
