@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import rnnkit
+from rnnkit.errors import UserError
 from rnnkit.tasks import Forecasting
 from rnnkit.tasks.forecasting.judged.forecasts import Origins, forecast
 from tiny import tides
@@ -52,3 +53,16 @@ def test_a_run_of_several_is_a_run_like_others(model: Any, tmp_path: Path) -> No
     other = still.fit(ROWS, out=tmp_path / "run", start_from=model.folder)
     for one, its in zip(model.model.parameters(), other.model.parameters(), strict=True):
         torch.testing.assert_close(one, its, rtol=0, atol=1e-6)
+
+
+def test_layers_may_be_dilated(tmp_path: Path) -> None:
+    model = Forecasting(**{**SMALL, "segment": 2}, dilations="1,2,3", residual=True).fit(ROWS, out=tmp_path / "run")
+    assert model.model.core.dilations == (1, 2, 3)
+    assert rnnkit.load(tmp_path / "run").predict()[0].mean == model.predict()[0].mean
+    for options, words in (
+        ({"dilations": "1,0"}, "--dilations takes whole numbers from 1 to 10,000 parted by commas, got '1,0'"),
+        ({"dilations": ""}, "--dilations takes"),
+        ({"dilations": "1,2", "layers": 3}, "--dilations has one for each of --layers, got 1,2 and 3; change one"),
+    ):
+        with pytest.raises(UserError, match=words):
+            Forecasting(**SMALL, **options).fit(ROWS, out=tmp_path / "other")

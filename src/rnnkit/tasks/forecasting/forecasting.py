@@ -102,7 +102,7 @@ class Forecasting(Task):
     }
     refined = (
         "horizon", "look_back", "segment", "level", "transform", "distribution", "features", "linear", "residual",
-        "cell", "hidden", "layers", "embedding", "own_vectors", "members",
+        "cell", "hidden", "layers", "embedding", "own_vectors", "members", "dilations",
     )  # fmt: skip
     refining_rate = 0.0005  # a quarter of a new model's
     noun = "series"
