@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from rnnkit.checkpoint import undamaged
-from rnnkit.configuration import build, option, options_of
+from rnnkit.configuration import build, options_of
 from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.given import data_given, frame_like, is_frame
 from rnnkit.data.history.history import Histories, History, next_times
@@ -21,9 +21,10 @@ from rnnkit.data.rows import Damage, Row
 from rnnkit.data.table import STANDARD_INPUT, read_rows, read_standard_input
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
-from rnnkit.inspection.series import check_drawing, draw_errors, draw_forecasts
+from rnnkit.inspection.series import draw_errors, draw_forecasts
 from rnnkit.tasks.forecasting.answers import ForecastAnswer
 from rnnkit.tasks.forecasting.arrays import histories_of, is_array, is_table
+from rnnkit.tasks.forecasting.asked import Backtesting, Prediction, Scoring, checked, levels_of
 from rnnkit.tasks.forecasting.judged.calibration import Calibration
 from rnnkit.tasks.forecasting.judged.compare import compare
 from rnnkit.tasks.forecasting.judged.forecasts import Forecasts, Origins, forecast
@@ -38,33 +39,6 @@ from rnnkit.tasks.predictor import Predictor, beside
 HISTORIES = "histories.safetensors"
 STORED = ""
 """the input that stands for the series of the run itself"""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What is forecast, and shown."""
-
-    horizon: int | None = option(None, "steps to show, at most those of the run [all]", low=1, high=100_000)
-    levels: str = option("0.025,0.1,0.5,0.9,0.975", "quantiles to show, from 0.025 to 0.975")
-    minimum: float | None = option(None, "no forecast is below this, such as 0 of counts")
-    paths: int = option(0, "joint samples of all steps to show, as columns path_1, path_2 …", low=0, high=10_000)
-    seed: int = option(1, "random seed of the paths", low=0, high=2**31)
-    draw: str | None = option(None, "draw the series with their forecasts to this .png or .html file")
-
-
-@dataclass(frozen=True)
-class Scoring(HistoryTable):
-    """How what followed is scored."""
-
-    stride: int | None = option(None, "steps from one forecast to the next [the horizon]", low=1, high=1 << 20)
-    draw: str | None = option(None, "draw the error of each step, beside plain forecasts', to this .png or .html file")
-
-
-@dataclass(frozen=True)
-class Backtesting(Scoring):
-    """Forecasts from rolling origins."""
-
-    windows: int = option(5, "origins in each series", low=1, high=1 << 20)
 
 
 class SeriesForecaster(Predictor):
@@ -280,21 +254,3 @@ def standard_input() -> list[dict[str, Any]]:
         else:
             rows.append(dict(row.own))
     return rows
-
-
-def checked(request: Any) -> Any:
-    """The same options. Raises `UserError` where what they ask to draw cannot be."""
-    if request.draw:
-        check_drawing(Path(request.draw))
-    return request
-
-
-def levels_of(text: str) -> list[float]:
-    """Levels parted by commas. Raises `UserError` for what is none."""
-    try:
-        levels = [float(part) for part in text.split(",") if part.strip()]
-    except ValueError:
-        levels = []
-    if not levels or not all(LEVELS[0] <= level <= LEVELS[-1] for level in levels):
-        raise UserError(f"--levels takes numbers from {LEVELS[0]} to {LEVELS[-1]} parted by commas, got {text!r}")
-    return levels

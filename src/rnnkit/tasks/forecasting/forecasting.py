@@ -24,6 +24,7 @@ from rnnkit.inspection.series import draw_errors
 from rnnkit.runs import folder as run_folder
 from rnnkit.runs.card import Card, page
 from rnnkit.tasks.about import About
+from rnnkit.tasks.forecasting.card import ERRORS, card_of, with_errors
 from rnnkit.tasks.forecasting.columns import SeriesColumns
 from rnnkit.tasks.forecasting.forecaster import HISTORIES, SeriesForecaster
 from rnnkit.tasks.forecasting.judged.calibration import Calibration
@@ -38,7 +39,6 @@ from rnnkit.tasks.forecasting.options import (
     build_model,
     choose_sizes,
     choose_window,
-    described,
     measure_of,
     season_of,
 )
@@ -60,15 +60,6 @@ SKIP_RATE = 0.1
 """the share of the learning rate at which it goes on learning"""
 JUDGED_WHILE_TRAINING, JUDGED = 512, 2000
 """windows at most, that validations while training, and the final one, look at"""
-ERRORS = "errors.png"
-SHOWN = f"""
-## Errors
-
-![mean absolute error of each step of the horizon, beside plain forecasts]({ERRORS})
-"""
-LIMITS = """\
-A forecast goes on from what was seen. It knows nothing of what never happened in the training data, and its intervals
-hold as long as the future is like the past."""
 
 
 @dataclass(frozen=True)
@@ -280,27 +271,12 @@ class Forecasting(Task):
         }
         draw_losses(read_journal(folder / "metrics.jsonl"), None, folder / "loss.png", "window", "loss")
         draw_errors(by_step, folder / ERRORS)
-        more = SHOWN if (folder / ERRORS).exists() else ""
-        card = page(self.card(prepared.fitted, result)._replace(more=more), self.titles(scores), self.options(), result)
+        own = with_errors(self.card(prepared.fitted, result), folder)
+        card = page(own, self.titles(scores), self.options(), result)
         conclude(folder, result, done, began, card)
 
     def titles(self, score: Mapping[str, Any]) -> dict[str, str]:
         return {name: title for name, title in TITLES.items() if score.get(name) is not None}
 
     def card(self, fitted: Fitted, result: Mapping[str, Any]) -> Card:
-        window, network, learned = self.data.window, self.model.network, result["learned"]
-        return Card(
-            "A model for forecasting",
-            f"{described(network, self.model.members)} "
-            f"{window.horizon:,} steps of a series from the last {window.look_back:,}",
-            "series",
-            f"Counted over {self.counted_in(result['validation'])}. Quantiles are corrected by what was held out; "
-            "those that are scored, each half by the other one.",
-            [
-                f"training: {', '.join(result['files']['train'] or [])}: {learned['series']:,} series, "
-                f"{learned['steps']:,} steps; a season has {window.seasonality:,}",
-                f"validation: {', '.join(result['files']['valid'] or []) or 'the end of each series, held out'}",
-                f"known ahead: {', '.join([*fitted.input.calendar, *fitted.input.known]) or 'nothing'}",
-            ],
-            LIMITS,
-        )
+        return card_of(self, fitted, result)

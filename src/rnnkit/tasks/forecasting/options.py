@@ -156,14 +156,6 @@ def layers_of(model: ForecastModel) -> int:
     return len(dilations) or layers
 
 
-def described(network: ForecastNetwork, members: int) -> str:
-    """What a model card says of a network."""
-    kind = f"({network.cell}, {network.layers} × {network.hidden})"
-    if members == 1:
-        return f"A recurrent network {kind} that forecasts"
-    return f"{members} recurrent networks {kind}, whose quantiles are averaged (Lichtendahl et al. 2013), that forecast"
-
-
 def build_model(options: ForecastModel, window: Horizon, inputs: int, known: int, series: int) -> Forecaster | Ensemble:
     """A fresh network, or several: so many numbers a step of the past, numbers `known` ahead, and series with a vector
     each."""
