@@ -110,10 +110,11 @@ class Judge:
         }  # fmt: skip
 
     def by_step(self, found: Forecasts) -> Floats:
-        """The mean absolute error of each step of the horizon, in scales of MASE, `(H,)`; 0 where there is none."""
+        """The mean absolute error of each step of the horizon, in scales of MASE, `(H,)`; NaN where there is none."""
         errors = np.abs(self.truth - found.quantiles[..., LEVELS.index(0.5)]) / self.scales[:, None]
         seen = ~np.isnan(errors)
-        made: Floats = np.where(seen, errors, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
+        counts = np.where(seen.any(axis=0), seen.sum(axis=0), np.nan)
+        made: Floats = np.where(seen, errors, 0.0).sum(axis=0) / counts
         return made
 
 
