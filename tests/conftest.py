@@ -15,10 +15,12 @@ import tiny
 
 
 @pytest.fixture(scope="session", autouse=True)
-def few_resamples() -> Iterator[None]:
-    """Intervals take most of the time of evaluating, and a few resamples prove as much."""
+def quick_scores() -> Iterator[None]:
+    """Intervals take most of the time of evaluating, and a few resamples prove as much. What is installed beside adds
+    no scores."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rnnkit.metrics.classification.RESAMPLES", 10)
+        patch.setattr("rnnkit.tasks.forecasting.judged.statistical.MOST_WINDOWS", 0)
         yield
 
 

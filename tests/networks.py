@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from rnnkit.cells import CELLS, projected_lstm
-from rnnkit.cores import Bidirectional, Stack
+from rnnkit.cores import Bidirectional, Dilated, Stack
 from rnnkit.encoders import Embedding, OneHot
 from rnnkit.heads import AdaptiveCategorical, Categorical, SampledCategorical
 from rnnkit.models import LanguageModel
@@ -16,6 +16,11 @@ D, H, V = 5, 7, 11
 
 def _core(cell: str) -> Callable[[], Stack]:
     return lambda: Stack([CELLS[cell](D, H), CELLS[cell](H, H)], residual=True)
+
+
+def _dilated(cell: str) -> Callable[[], Dilated]:
+    build = CELLS[cell]
+    return lambda: Dilated([build(D, H), build(H, H), build(H, H)], (1, 2, 4), residual=True)
 
 
 def _bidirectional(cell: str) -> Callable[[], Bidirectional]:
@@ -44,7 +49,8 @@ CELL_NETWORKS = {
     "lstm with zoneout": lambda: CELLS["lstm"](D, H, zoneout_h=0.1, zoneout_c=0.3),
     "gru with zoneout": lambda: CELLS["gru"](D, H, zoneout_h=0.2),
 }
-STREAMING = {**CELL_NETWORKS, **{f"stack of {name}": _core(name) for name in CELLS}}
+DILATED = {f"dilated {name}": _dilated(name) for name in ("lstm", "gru", "norm-gru")}
+STREAMING = {**CELL_NETWORKS, **{f"stack of {name}": _core(name) for name in CELLS}, **DILATED}
 TWO_WAYS = {f"bidirectional {name}": _bidirectional(name) for name in CELLS}
 MODELS = {
     f"{cell} model, {head}, {'one-hot' if one_hot else 'tied' if tied else 'embedding'}": (

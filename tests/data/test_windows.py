@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from rnnkit.data.windows import FARTHEST, SeriesArrays, WindowBatches, carried
+from rnnkit.data.transforms import carried
+from rnnkit.data.windows import FARTHEST, SeriesArrays, WindowBatches
 
 NAN = np.nan
 
@@ -19,7 +20,7 @@ def arrays() -> SeriesArrays:
 def test_a_window_by_hand() -> None:
     found = arrays().windows(np.array([0, 1]), np.array([3, 3]), 4, 2)
     # 1 2 4 with the first repeated before: 1 1 2 4, whose mean is 2 and mean distance 1.
-    assert found.level.tolist() == [[4.0], [7.0]]
+    assert found.level.tolist() == [[4.0, 4.0], [7.0, 7.0]]
     assert found.scale[0, 0] == 1.0
     np.testing.assert_allclose(found.past[0, :, 0], [-3, -3, -2, 0])
     assert found.past[0, :, 1].tolist() == [1, 0, 0, 0]

@@ -53,6 +53,7 @@ CASES = {
     "tagger": Case(MODELS["tagger"], tokens, tags),
     "joint-tagger": Case(MODELS["joint-tagger"], tokens, both, head=lambda model: model.heads),
     "forecaster": Case(MODELS["forecaster"], segments, numbers, head=lambda model: None),
+    "ensemble": Case(MODELS["ensemble"], segments, numbers, head=lambda model: None),
     "language-model": Case(MODELS["language-model"], tokens, tokens, head=lambda model: None),
 }
 ELSEWHERE = {

@@ -59,6 +59,22 @@ def data_given(data: Any, why: str) -> list[Source]:
     return found
 
 
+def frame_like(rows: list[Mapping[str, Any]], given: Any) -> Any:
+    """Rows in the same kind of frame as was given, polars' or pandas', with its index where there is a row for each; as
+    they are where it is none."""
+    library = type(given).__module__.split(".")[0]
+    if library == "polars":
+        return type(given)(rows, infer_schema_length=None)  # a column may begin with many empty cells
+    if library == "pandas":
+        return type(given)(rows, index=given.index if len(rows) == len(given) else None)
+    return rows
+
+
+def is_frame(one: Any) -> bool:
+    """Whether something is a frame of polars or pandas."""
+    return hasattr(one, "columns") and type(one).__module__.split(".")[0] in ("polars", "pandas")
+
+
 def paths_given(data: Any, why: str) -> list[str]:
     """The same, of text files alone."""
     found = data_given(data, why)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ from torch import Tensor
 
 from rnnkit.data.batching import Cursor
 from rnnkit.data.examples import Numbers
+from rnnkit.data.transforms import carried
+from rnnkit.data.transforms.change import Change
 from rnnkit.sequence import SequenceBatch
 
 Floats = NDArray[np.float64]
@@ -38,7 +41,7 @@ class Windows(NamedTuple):
     series: Tensor
     """`(B,)`: which series' vector a row has"""
     level: Floats
-    """`(B, 1)`: what was subtracted, in double precision"""
+    """`(B, H)`: what was subtracted from the values that follow, in double precision, after the change of values"""
     scale: Floats
     """`(B, 1)`: what was divided by"""
 
@@ -67,6 +70,8 @@ class SeriesArrays:
     vectors: Numbers
     """`(N,)`: which vector each has in the network; 0 is that of series that were not learned from"""
     measure: str = LAST
+    change: Change = Change()
+    """what becomes of values before windows are cut"""
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -80,12 +85,18 @@ class SeriesArrays:
         """The values of one."""
         return self.values[self.offsets[number] : self.offsets[number + 1]]
 
+    @cached_property
+    def changed(self) -> Floats:
+        """The values after the change of each by itself."""
+        return self.change.curve.do(self.values)
+
     def windows(self, rows: Numbers, origins: Numbers, look_back: int, horizon: int) -> Windows:
         """The last `look_back` steps before the `origins` (steps from each row's beginning) of some series; where there
         are fewer, the first value is repeated, and missing."""
-        steps = origins[:, None] + np.arange(-look_back, 0)
+        steps = origins[:, None] + np.arange(-look_back - self.change.before, 0)
         places = self.offsets[rows][:, None] + np.clip(steps, 0, None)
-        raw = np.where(steps < 0, np.nan, self.values[places])
+        raw, ahead = self.change.in_windows(np.where(steps < 0, np.nan, self.changed[places]), horizon)
+        steps, places = steps[:, self.change.before :], places[:, self.change.before :]
         filled, missing = carried(raw), np.isnan(raw)
         level, scale = self._measured(filled)
         values = np.log1p(filled.clip(min=0)) if self.measure == COUNTS else (filled - level) / scale
@@ -95,13 +106,14 @@ class SeriesArrays:
         after = self.known[begins[:, None] + origins[:, None] + np.arange(horizon)]
         past = np.concatenate([own, before, self.observed[places]], axis=2)
         return Windows(
-            torch.from_numpy(past), torch.from_numpy(after), torch.from_numpy(self.vectors[rows]), level, scale
-        )
+            torch.from_numpy(past), torch.from_numpy(after), torch.from_numpy(self.vectors[rows]), ahead + level,
+            scale,
+        )  # fmt: skip
 
     def batch(self, rows: Numbers, origins: Numbers, look_back: int, horizon: int, segment: int) -> WindowBatch:
         """Some windows with the values that follow, as the network learns from them."""
         found = self.windows(rows, origins, look_back, horizon)
-        wanted = (self.following(rows, origins, horizon) - found.level) / found.scale
+        wanted = (self._following(self.changed, rows, origins, horizon) - found.level) / found.scale
         farthest = np.inf if self.measure == COUNTS else FARTHEST
         targets = torch.from_numpy(wanted.clip(-farthest, farthest).astype(np.float32))
         return WindowBatch(found.past, found.known, found.series, targets, segment)
@@ -111,6 +123,9 @@ class SeriesArrays:
         mean = filled.mean(axis=1, keepdims=True)
         if self.measure == COUNTS:
             return np.zeros_like(mean), np.ones_like(mean)
+        if self.change.differences:  # which lie around 0
+            size = np.abs(filled).mean(axis=1, keepdims=True)
+            return np.zeros_like(mean), np.where(size > 0, size, 1.0)
         spread = np.abs(filled - mean).mean(axis=1, keepdims=True)
         scale = np.maximum(spread, FLOOR * np.abs(filled).mean(axis=1, keepdims=True))
         return mean if self.measure == MEAN else filled[:, -1:], np.where(scale > 0, scale, 1.0)
@@ -123,20 +138,13 @@ class SeriesArrays:
 
     def following(self, rows: Numbers, origins: Numbers, horizon: int) -> Floats:
         """The values after the origins, `(B, H)`; NaN after a series' end."""
+        return self._following(self.values, rows, origins, horizon)
+
+    def _following(self, values: Floats, rows: Numbers, origins: Numbers, horizon: int) -> Floats:
         steps = origins[:, None] + np.arange(horizon)
         ends = self.lengths[rows][:, None]
         places = self.offsets[rows][:, None] + np.minimum(steps, ends - 1)
-        return np.where(steps < ends, self.values[places], np.nan)
-
-
-def carried(values: Floats) -> Floats:
-    """Rows `(B, L)` with the value before in place of what is missing; at the beginning the first one; 0 where there is
-    none."""
-    there = ~np.isnan(values)
-    last = np.maximum.accumulate(np.where(there, np.arange(values.shape[1]), -1), axis=1)
-    first = np.where(there.any(axis=1), there.argmax(axis=1), 0)
-    found = np.take_along_axis(values, np.where(last < 0, first[:, None], last), axis=1)
-    return np.nan_to_num(found, nan=0.0)
+        return np.where(steps < ends, values[places], np.nan)
 
 
 class WindowBatch(NamedTuple):

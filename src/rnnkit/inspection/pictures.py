@@ -49,7 +49,7 @@ def draw_losses(
     train = [line for line in lines if line["kind"] == "train"]
     valid = [line for line in lines if line["kind"] == "validation"]
     with drawn(path) as figure:
-        axes = _axes(figure, "step", f"loss ({unit} per {counted})")
+        axes = axes_of(figure, "step", f"loss ({unit} per {counted})")
         axes.plot([line["step"] for line in train], [line["loss"] for line in train], color=QUIET, label="training")
         steps, losses = [line["step"] for line in valid], [line["loss"] for line in valid]
         axes.plot(steps, losses, color=ACCENT, marker="o", label="validation")
@@ -86,7 +86,7 @@ def draw_confusion(counts: NDArray[np.int64], names: list[str], path: Path) -> N
 def draw_reliability(bins: list[tuple[float, float, int]], path: Path) -> None:
     """How often answers of a given confidence are right; on the line they are as sure as they should be."""
     with drawn(path) as figure:
-        axes = _axes(figure, "confidence", "share that is right")
+        axes = axes_of(figure, "confidence", "share that is right")
         axes.plot([0, 1], [0, 1], color=QUIET, linestyle=":", linewidth=1)
         most = max(count for _, _, count in bins)
         sizes = [20 + 180 * count / most for _, _, count in bins]
@@ -98,7 +98,7 @@ def draw_reach(lines: list[dict[str, Any]], path: Path) -> None:
     """The gradient's norm k steps back over that of the last step, first and last measurement."""
     measured = [line for line in lines if line["kind"] == "validation" and line.get("reach")]
     with drawn(path) as figure:
-        axes = _axes(figure, "steps back in time", "gradient's norm, share of the last step's")
+        axes = axes_of(figure, "steps back in time", "gradient's norm, share of the last step's")
         for line, colour, name in _ends(measured):
             norms = line["reach"]
             shares = [max(norm / norms[0], 1e-12) if norms[0] else 1e-12 for norm in norms]
@@ -116,7 +116,8 @@ def _ends(measured: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str, str
     return [(measured[0], QUIET, "at the start"), last] if len(measured) > 1 else [last]
 
 
-def _axes(figure: Figure, across: str, up: str) -> Any:
+def axes_of(figure: Figure, across: str, up: str) -> Any:
+    """Axes with these names, alone on a page."""
     axes = figure.add_subplot()
     axes.set_xlabel(across)
     axes.set_ylabel(up)

@@ -7,6 +7,7 @@ tests/laws/.
 from rnnkit.models.classifier import Classifier
 from rnnkit.models.conversation import Conversation
 from rnnkit.models.encoder_decoder import EncoderDecoder
+from rnnkit.models.ensemble import Ensemble
 from rnnkit.models.forecaster import Forecast, Forecaster, Sizes
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
@@ -20,6 +21,7 @@ __all__ = [
     "Conversation",
     "ConversationFeatures",
     "EncoderDecoder",
+    "Ensemble",
     "Forecast",
     "Forecaster",
     "JointTagger",

@@ -15,6 +15,7 @@ from rnnkit.heads.real import REAL_HEADS
 from rnnkit.models.classifier import Classifier
 from rnnkit.models.conversation import Conversation
 from rnnkit.models.encoder_decoder import EncoderDecoder
+from rnnkit.models.ensemble import Ensemble
 from rnnkit.models.forecaster import Forecaster, Sizes
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
@@ -79,5 +80,6 @@ MODELS: dict[str, Callable[[], Any]] = {
     "conversation": _conversation,
     "encoder-decoder": _encoder_decoder,
     "forecaster": _forecaster,
+    "ensemble": lambda: Ensemble(_forecaster() for _ in range(2)),
 }
 """Every model by name: the builder of a small one."""

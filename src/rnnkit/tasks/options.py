@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from rnnkit.cells import CELLS, Regularisation
 from rnnkit.configuration import option, section
-from rnnkit.cores import Bidirectional, Stack
+from rnnkit.cores import Bidirectional, Dilated, Stack
 from rnnkit.data.bad_rows import POLICIES
 from rnnkit.data.columns.text import TextVectorizer
 from rnnkit.encoders import SubwordEmbedding
@@ -157,8 +157,11 @@ def chosen_training(training: Training, learning_rate: float, batch: int) -> Tra
     return replace(training, batch=training.batch or max(1, batch), optimization=optimization)
 
 
-def build_core(options: Network, width: int, *, residual: bool = False) -> Stack | Bidirectional:
-    """Layers over inputs of `width`, in one direction or both; every option is chosen."""
+def build_core(
+    options: Network, width: int, *, residual: bool = False, dilations: Sequence[int] = ()
+) -> Stack | Bidirectional | Dilated:
+    """Layers over inputs of `width`, in one direction, there with a dilation each if any, or both; every option is
+    chosen."""
     drop, cell, hidden = options.dropouts, CELLS[options.cell], options.hidden
     assert hidden is not None
     both = options.direction == "both"
@@ -168,6 +171,8 @@ def build_core(options: Network, width: int, *, residual: bool = False) -> Stack
         pairs = [(cell(w, hidden, **regularisation), cell(w, hidden, **regularisation)) for w in widths]
         return Bidirectional(pairs, dropout=drop.dropout or 0.0, residual=residual)
     cells = [cell(w, hidden, **regularisation) for w in widths]
+    if dilations:
+        return Dilated(cells, dilations, dropout=drop.dropout or 0.0, residual=residual)
     return Stack(cells, dropout=drop.dropout or 0.0, residual=residual)
 
 

@@ -15,7 +15,7 @@ import torch
 from rnnkit.checkpoint import check_fit, fill, load, undamaged
 from rnnkit.configuration import build, options_of
 from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.given import data_given
+from rnnkit.data.given import data_given, frame_like
 from rnnkit.data.rows import Row
 from rnnkit.data.table import examples_in
 from rnnkit.errors import UserError
@@ -184,13 +184,7 @@ class Predictor:
 
     def predict_rows(self, data: Any, **table: Any) -> Any:
         """The same as what was given: a polars frame, a pandas frame, or (of files, too) a list of dictionaries."""
-        rows = list(self.rows(data, build(self.prediction, {}), table))
-        library = type(data).__module__.split(".")[0]
-        if library == "polars":
-            return type(data)(rows, infer_schema_length=None)  # a column may begin with many empty cells
-        if library == "pandas":
-            return type(data)(rows, index=data.index if len(rows) == len(data) else None)
-        return rows
+        return frame_like(list(self.rows(data, build(self.prediction, {}), table)), data)
 
     def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
         """The scores on labelled data, beside the baselines', and the worst mistakes; `options` say how tables are read

@@ -175,13 +175,18 @@ def test_nabs_file_and_the_picture(tmp_path: Path) -> None:
     assert len(rows) == 200
     assert max(rows, key=lambda row: float(row["anomaly_score"])) is rows[180]
     assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
+    good("predict", *UNTRAINED, tmp_path / "series.csv", "--draw", tmp_path / "a.html")
+    assert "alert" in (tmp_path / "a.html").read_text()
+    assert command("predict", *UNTRAINED, tmp_path / "series.csv", "--draw", tmp_path / "a.gif").code == 2
 
 
 def test_from_python(machine: Path) -> None:
     trained = rnnkit.load(machine / "run")
     rows = days(300, spike=280)[200:]
-    answers = trained.predict(pl.DataFrame([{**row, "value": float(row["value"])} for row in rows]))
+    answers = trained.predict(rows)
     assert answers[80].alert
+    same = trained.predict(pl.DataFrame([{**row, "value": float(row["value"])} for row in rows]))
+    assert same["score"].to_list() == [one.score for one in answers]
     array = np.array([float(row["value"]) for row in rows])
     assert len(trained.predict(array)) == len(trained.predict([array, array])) / 2 == 100
     frame = trained.predict_rows(pl.DataFrame([{**row, "value": float(row["value"])} for row in rows]))

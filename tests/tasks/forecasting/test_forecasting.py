@@ -53,8 +53,46 @@ def test_what_came_later_continues_a_series_and_others_need_no_training(trained:
     rows = good("predict", run, tmp_path / "later.csv").table
     assert [(row["series"], row["time"]) for row in rows[::4]] == [("s47", "29"), ("new", "30")]
     whole = [row for row in tides(48, 0) if row["series"] == "s47"] + later
-    alone = model.predict(pl.DataFrame(whole))
+    alone = model.predict(whole)
     assert [one.mean for one in alone] == [pytest.approx([float(row["mean"]) for row in rows[:4]], rel=1e-5)]
+
+
+def test_frames_are_answered_in_frames(trained: Trained) -> None:
+    model = rnnkit.load(trained("forecasting") / "run")
+    rows = [{"series": s, "time": n, "value": v, "note": "x"} for s in ("u", "v") for n, v in enumerate(wave(30))]
+    found, answers = (
+        model.predict(pl.DataFrame(rows), levels="0.5", paths=2),
+        model.predict(rows, levels="0.5", paths=2),
+    )
+    assert isinstance(found, pl.DataFrame)
+    assert found.columns == ["series", "step", "time", "mean", "q0.5", "path_1", "path_2"]
+    assert found.to_dicts() == [row for answer in answers for row in answer.rows()]
+    assert model.predict([pl.DataFrame(rows)]) == model.predict(rows)
+    beside = model.predict_rows(pl.DataFrame(rows))
+    assert isinstance(beside, pl.DataFrame)
+    assert beside.columns == [*rows[0], "mean", "q0.025", "q0.1", "q0.5", "q0.9", "q0.975"]
+    pandas = pytest.importorskip("pandas")
+    for frame in (pandas.DataFrame(rows), pandas.DataFrame(rows, index=range(5, 65))):
+        made = model.predict(frame, levels="0.5")
+        assert type(made) is type(frame)
+        assert made["mean"].tolist() == found["mean"].to_list()
+        assert model.predict_rows(frame).index.equals(frame.index)
+    days = pandas.DataFrame({"value": wave(30)}, index=pandas.date_range("2024-01-01", periods=30, name="day"))
+    assert model.predict(days)["time"].tolist()[0] == pandas.Timestamp("2024-01-31")
+    assert model.predict_rows(days)["mean"].notna().all()
+
+
+def test_rows_without_a_forecast_have_empty_columns_and_are_counted(trained: Trained, tmp_path: Path) -> None:
+    run = trained("forecasting") / "run"
+    lines = ["series,time,value", *(f"u,{n},{v:.3f}" for n, v in enumerate(wave(9))), "u,9,", "short,1,5", "u,10,"]
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    done = good("predict", run, "--file", tmp_path / "t.csv", "--levels", "0.1,0.5")
+    assert [row["time"] for row in done.table if not row["mean"]] == ["9", "1", "10"]
+    assert all(not row["q0.1"] and not row["q0.5"] for row in done.table[9:])
+    assert "1 whose series was left out; 2 whose time is no step of its series, or after its last value" in done.err
+    empty = good("predict", run, "--file", tmp_path / "t.csv", "--json").objects[-1]
+    assert list(empty) == ["series", "time", "value", "mean", "q0.025", "q0.1", "q0.5", "q0.9", "q0.975"]
+    assert "without a forecast" not in good("predict", run, "--file", trained("forecasting") / "valid.csv").err
 
 
 def test_standard_input_and_tables_without_names_or_with_earlier_rows(trained: Trained, tmp_path: Path) -> None:

@@ -1,29 +1,24 @@
-"""Changes of a series' values that a forecast is made after, and that are undone exactly in what it says.
+"""Changes of a series' values that forecasts are made after, and that are undone exactly in what these say.
 
-A `Transform` was fitted to the values `(T, C)` of one series. NaN stays NaN.
+`change` joins them: a curve of each value by itself (`power`), then what is taken out of windows (`differencing`,
+`seasons`). NaN stays NaN.
 """
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[Any]
 
 
-class Transform(Protocol):
-    """What was fitted to a series' values `(T, C)`."""
-
-    def do(self, values: Numbers) -> Numbers:
-        """The values `(T, C)`, changed."""
-        ...
-
-    def undo(self, changed: Numbers) -> Numbers:
-        """The inverse of `do`."""
-        ...
-
-    def undo_forecast(self, forecast: Numbers) -> Numbers:
-        """What a forecast `(…, H, C)` of changed values says of the values that follow the T. Of a transform that adds
-        up steps, paths and means can be undone, quantiles of single steps cannot."""
-        ...
+def carried(values: Numbers) -> Numbers:
+    """Rows `(B, L)` with the value before in place of what is missing; at the beginning the first one; 0 where there is
+    none."""
+    there = ~np.isnan(values)
+    last = np.maximum.accumulate(np.where(there, np.arange(values.shape[1]), -1), axis=1)
+    first = np.where(there.any(axis=1), there.argmax(axis=1), 0)
+    found = np.take_along_axis(values, np.where(last < 0, first[:, None], last), axis=1)
+    return np.asarray(np.nan_to_num(found, nan=0.0))

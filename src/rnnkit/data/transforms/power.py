@@ -1,12 +1,12 @@
 """Logarithms and powers of values, which make growth a line and large values no more uncertain than small ones.
 
-Each is its own quantiles': a quantile of the changed values, undone, is one of the values.
+They rise with the values, so that a quantile of the changed values, undone, is one of the values. A mean is not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy import optimize, special, stats
@@ -17,47 +17,20 @@ from rnnkit.errors import UserError
 
 POWERS = (0.0, 1.5)
 """Between these are powers: below 0, forecasts above a limit would undo to nothing."""
+LEAST, MOST = 1e-300, 1e300
+"""positive values, so that every number that is undone has a logarithm again"""
 
 
-class Logarithm(NamedTuple):
-    """log(x + shift)."""
-
-    shift: float
+class Curve(Protocol):
+    """A function of each value, of any shape."""
 
     def do(self, values: Numbers) -> Numbers:
-        """Logarithms of values of any shape."""
-        return np.asarray(np.log1p(values) if self.shift else np.log(values))
+        """The values, changed."""
+        ...
 
     def undo(self, changed: Numbers) -> Numbers:
         """The inverse of `do`."""
-        return np.asarray(np.expm1(changed) if self.shift else np.exp(changed))
-
-    def undo_forecast(self, forecast: Numbers) -> Numbers:
-        """The same, step by step."""
-        return self.undo(forecast)
-
-
-class Power(NamedTuple):
-    """((x / mean)^power - 1) / power, or where the power is 0 the logarithm (Box and Cox 1964)."""
-
-    power: Numbers
-    """`(C,)`, from 0 up"""
-    mean: Numbers
-    """the geometric one `(C,)`"""
-
-    def do(self, values: Numbers) -> Numbers:
-        """Powers of values `(…, C)` above 0."""
-        return np.asarray(special.boxcox(values / self.mean, self.power))
-
-    def undo(self, changed: Numbers) -> Numbers:
-        """The inverse of `do`; what is below all values becomes 0."""
-        lowest = -1 / np.where(self.power > 0, self.power, 1.0)
-        reached = np.where(self.power > 0, np.maximum(changed, lowest), changed)
-        return np.asarray(special.inv_boxcox(reached, self.power) * self.mean)
-
-    def undo_forecast(self, forecast: Numbers) -> Numbers:
-        """The same, step by step."""
-        return self.undo(forecast)
+        ...
 
 
 class Unchanged(NamedTuple):
@@ -71,63 +44,58 @@ class Unchanged(NamedTuple):
         """The same."""
         return changed
 
-    def undo_forecast(self, forecast: Numbers) -> Numbers:
-        """The same."""
-        return forecast
+
+class Logarithm(NamedTuple):
+    """log(x + shift), the shift being 0 or 1."""
+
+    shift: float
+
+    def do(self, values: Numbers) -> Numbers:
+        """Logarithms of values."""
+        return np.asarray(np.log1p(values) if self.shift else np.log(np.maximum(values, LEAST)))
+
+    def undo(self, changed: Numbers) -> Numbers:
+        """The inverse of `do`."""
+        reached = np.clip(changed, np.log(LEAST), np.log(MOST))
+        return np.asarray(np.expm1(reached) if self.shift else np.exp(reached))
 
 
-def unchanged(values: Numbers, name: str) -> Unchanged:
-    """None."""
-    return Unchanged()
+class Power(NamedTuple):
+    """(x^power - 1) / power, or where the power is 0 the logarithm (Box and Cox 1964)."""
+
+    power: float
+
+    def do(self, values: Numbers) -> Numbers:
+        """Powers of values above 0."""
+        return np.asarray(special.boxcox(np.maximum(values, LEAST), self.power))
+
+    def undo(self, changed: Numbers) -> Numbers:
+        """The inverse of `do`; what is below all values becomes nearly 0."""
+        lowest, highest = special.boxcox(np.array([LEAST, MOST]), self.power)
+        return np.asarray(special.inv_boxcox(np.clip(changed, lowest, highest), self.power))
 
 
-def logarithm(values: Numbers, name: str) -> Logarithm:
-    """Logarithms of a series' values `(T, C)`. Raises `UserError` where some are not above 0."""
-    _check(values, name, "log", above=True)
-    return Logarithm(0.0)
-
-
-def logarithm_from_zero(values: Numbers, name: str) -> Logarithm:
-    """Logarithms of a series' values `(T, C)` and 1. Raises `UserError` where some are below 0."""
-    _check(values, name, "log1p", above=False)
-    return Logarithm(1.0)
-
-
-def box_cox(values: Numbers, name: str) -> Power:
-    """The powers under which each channel of `(T, C)` is most likely normal. Raises `UserError` where some values are
-    not above 0."""
-    _check(values, name, "box-cox", above=True)
-    powers, means = [], []
-    for channel in values.T:
-        there = channel[~np.isnan(channel)]
-        mean = float(np.exp(np.log(there).mean())) if len(there) else 1.0
-        means.append(mean)
-        powers.append(_likeliest(there / mean))
-    return Power(np.array(powers), np.array(means))
-
-
-def _likeliest(values: Numbers) -> float:
-    """The power of values `(T,)` about 1; 1 where they are constant."""
-    if len(values) < 3 or np.ptp(values) <= 1e-12:
+def likeliest_power(parts: Sequence[Numbers]) -> float:
+    """The power under which the values `(T,)` of each of some series, all above 0, are most likely normal, all series
+    together; 1 where all are constant."""
+    seen = [part[~np.isnan(part)] for part in parts]
+    scaled = [part / np.exp(np.log(part).mean()) for part in seen if len(part) >= 3 and np.ptp(part) > 1e-12 * part[0]]
+    if not scaled:
         return 1.0
-    found = optimize.minimize_scalar(lambda power: -stats.boxcox_llf(power, values), bounds=POWERS, method="bounded")
+    found = optimize.minimize_scalar(
+        lambda power: -sum(stats.boxcox_llf(power, part) for part in scaled), bounds=POWERS, method="bounded"
+    )
     return float(found.x) if np.isfinite(found.fun) else 0.0
 
 
-def _check(values: Numbers, name: str, transform: str, *, above: bool) -> None:
+def check_values(values: Numbers, name: str, transform: str) -> None:
+    """Raises `UserError` where the series of a name has values that a transform, `log`, `log1p` or `box-cox`, cannot
+    change."""
+    above = transform != "log1p"
     refused = values <= 0 if above else values < 0
     if refused.any():
         raise UserError(
             f"--transform {transform} takes values {'above 0' if above else 'from 0 up'}, but series {shown(name)} has "
-            f"{int(refused.sum()):,} others, the lowest {np.nanmin(values):g}; take another, such as "
+            f"{int(refused.sum()):,} others, the lowest {np.nanmin(values):g}; take another, such as --transform "
             f"{'log1p' if above and not (values < 0).any() else 'none'}"
         )
-
-
-TRANSFORMS: Mapping[str, Callable[[Numbers, str], Logarithm | Power | Unchanged]] = {
-    "none": unchanged,
-    "log": logarithm,
-    "log1p": logarithm_from_zero,
-    "box-cox": box_cox,
-}
-"""what fits a transform to values `(T, C)` of the series of a name"""

@@ -9,7 +9,7 @@ from typing import Any
 from rnnkit.data.history.history import Histories, History, on_the_wall, times_between
 from rnnkit.data.times.clock import STEPS
 from rnnkit.detection import Detector
-from rnnkit.inspection.anomaly_pictures import Panel
+from rnnkit.inspection import series as drawings
 from rnnkit.tasks.anomalies.scoring import expectation_scores, label_scores, plain_scores
 from rnnkit.tasks.anomalies.watching import States, Watched
 
@@ -42,7 +42,7 @@ def scores_of(found: Found) -> dict[str, Any]:
     return {**scores, "baseline": plain_scores(values, found.labels)}
 
 
-def panels(found: Found) -> Iterator[Panel]:
+def panels(found: Found) -> Iterator[drawings.Watched]:
     """What is drawn of each channel of each series."""
     channels = found.histories.channels
     for number, (one, watched) in enumerate(zip(found.histories.series, found.watched, strict=True)):
@@ -53,4 +53,5 @@ def panels(found: Found) -> Iterator[Panel]:
             title = one.name if len(channels) == 1 else f"{one.name} {channel}"
             mine = watched.alert & (watched.channel == c) if len(channels) > 1 else watched.alert
             bounds = watched.low[:, c], watched.high[:, c]
-            yield Panel(title, x, one.values[:, c], *bounds, watched.score, mine, labels)
+            dated = one.clock.has_dates
+            yield drawings.Watched(title, x, dated, one.values[:, c], *bounds, watched.score, mine, labels)

@@ -91,7 +91,7 @@ class Prediction:
 
     state: str | None = option(None, "go on from the state in this file, where there is one, and leave it there again")
     nab: str | None = option(None, "write the scores to this file as the scorer of NAB reads them")
-    draw: str | None = option(None, "draw the series, what was expected, and alerts to this .png file")
+    draw: str | None = option(None, "draw the series, what was expected, and alerts to this .png or .html file")
     watching: Watching = section(Watching)
 
 

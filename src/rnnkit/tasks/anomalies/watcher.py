@@ -13,7 +13,7 @@ from rnnkit.configuration import build, options_of
 from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.cells import label_in
 from rnnkit.data.files import standard_input_lines
-from rnnkit.data.given import data_given
+from rnnkit.data.given import data_given, frame_like, is_frame
 from rnnkit.data.history.history import Histories, cut, written_times
 from rnnkit.data.history.saved import load_histories
 from rnnkit.data.rows import Row
@@ -22,7 +22,7 @@ from rnnkit.data.times.clock import STEPS
 from rnnkit.detection import Detector, DetectorOptions
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
-from rnnkit.inspection.anomaly_pictures import draw_anomalies
+from rnnkit.inspection.series import check_drawing, draw_anomalies
 from rnnkit.tasks.anomalies.answers import ValueAnswer, answers_of
 from rnnkit.tasks.anomalies.found import Found, goes_on, panels, scores_of
 from rnnkit.tasks.anomalies.lines import LiveTable
@@ -125,13 +125,15 @@ first value on."""
         """Raises `UserError` where series have other channels than the run."""
         self.fitted.input.check(histories)
 
-    def predict(self, inputs: Any, **options: Any) -> list[ValueAnswer]:
-        """What is said of each value of the series of tables (paths, a frame, a list of dictionaries), or of arrays
-        `(T,)` or `(T, C)`, of which one may be given alone. `options` are those of `Prediction` by name."""
+    def predict(self, inputs: Any, **options: Any) -> Any:
+        """What is said of each value of the series of tables (paths, a list of dictionaries), or of arrays `(T,)` or
+        `(T, C)`, of which one may be given alone: a list of `ValueAnswer`; of a polars or pandas frame the same kind of
+        frame. `options` are those of `Prediction` by name."""
         request = build(Prediction, options)
         given = inputs if is_table(inputs) or is_array(inputs) or not isinstance(inputs, Iterable) else list(inputs)
         if is_table(given):
-            return list(self.of_tables(data_given(given, "to watch"), request, {}))
+            answers = list(self.of_tables(data_given(given, "to watch"), request, {}))
+            return frame_like([one.row() for one in answers], given) if is_frame(given) else answers
         arrays = histories_of(given, self.channels or ["value"])
         return list(self.answers_to_all(self.found(arrays, None, request.watching, self._begun(request)), request))
 
@@ -147,9 +149,11 @@ first value on."""
 
     def of_tables(self, sources: list[Any], request: Prediction, table: Mapping[str, Any]) -> Iterator[ValueAnswer]:
         """What is said of each value of the series of tables."""
-        for name, flag in ((request.nab, "--nab"), (request.draw, "--draw"), (request.state, "--state")):
+        for name, flag in ((request.nab, "--nab"), (request.state, "--state")):
             if name:
                 check_place(Path(name), flag)
+        if request.draw:
+            check_drawing(Path(request.draw))
         yield from self.answers_to_all(
             self.find(sources, self.table(table), request.watching, self._begun(request)), request
         )

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from rnnkit.data.history.ahead import calendar_names, calendar_of
 from rnnkit.data.history.history import Histories, History, times_between
 from rnnkit.data.times.calendar import EVERY_CYCLE
-from rnnkit.data.windows import SeriesArrays
+from rnnkit.data.transforms.change import NONE, Change, fit_change, parse_change
+from rnnkit.data.windows import COUNTS, SeriesArrays
 from rnnkit.errors import UserError
 
 Floats = NDArray[np.float64]
@@ -71,10 +72,24 @@ class SeriesColumns:
     """what windows are measured from"""
     names: list[str]
     """the series that have a vector of their own, one a channel; none where there are no such vectors"""
+    change: Change = Change()
+    """what becomes of values before windows are cut"""
 
     @classmethod
-    def fit(cls, histories: Histories, holidays: str | None, measure: str, *, own_vectors: bool) -> SeriesColumns:
-        """From the series to learn from."""
+    def fit(
+        cls,
+        histories: Histories,
+        holidays: str | None,
+        measure: str,
+        *,
+        own_vectors: bool,
+        transform: str = NONE,
+        season: int = 1,
+    ) -> SeriesColumns:
+        """From the series to learn from. Raises `UserError` where their values cannot be transformed."""
+        names = parse_change(transform)
+        if names and measure == COUNTS:
+            raise UserError(f"--distribution negative-binomial takes counts as they are, got --transform {transform}")
         series = histories.series
         static = {name: sorted({one.static[n] for one in series}) for n, name in enumerate(histories.static)}
         return cls(
@@ -88,6 +103,7 @@ class SeriesColumns:
             Scaling.fit([one.observed for one in series]),
             measure,
             [one.name for one in series] if own_vectors or len(histories.channels) > 1 else [],
+            fit_change(names, [(one.name, one.values) for one in series], season),
         )
 
     @property
@@ -114,9 +130,11 @@ class SeriesColumns:
                 raise UserError(f"the run has the {what} {said}, got {', '.join(theirs) or 'none'}; give these columns")
 
     def arrays(self, histories: Histories, horizon: int) -> SeriesArrays:
-        """Each channel of each series as a row of its own, with what is known of `horizon` steps more."""
+        """Each channel of each series as a row of its own, with what is known of `horizon` steps more. Raises
+        `UserError` where values cannot be transformed."""
         values, known, observed, vectors = [], [], [], []
         for one in histories.series:
+            self.change.check(one.values, one.name)
             ahead = self._known(one, horizon).astype(np.float32)
             seen = self.observed_scaling.of(one.observed).astype(np.float32)
             first = 1 + self.names.index(one.name) * len(self.channels) if one.name in self.names else None
@@ -134,6 +152,7 @@ class SeriesColumns:
             horizon,
             np.array(vectors, dtype=np.int64),
             self.measure,
+            self.change,
         )
 
     def check_ahead(self, histories: Histories, horizon: int) -> None:
@@ -166,4 +185,6 @@ class SeriesColumns:
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> SeriesColumns:
         """What `to_json` described."""
-        return cls(**{**saved, **{name: Scaling(**saved[name]) for name in SCALINGS}})
+        change = saved.get("change", {"names": []})  # which runs of earlier releases have not
+        made = Change(**{**change, "names": parse_change(",".join(change["names"]))})
+        return cls(**{**saved, **{name: Scaling(**saved[name]) for name in SCALINGS}, "change": made})

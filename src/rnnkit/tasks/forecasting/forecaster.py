@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from rnnkit.checkpoint import undamaged
-from rnnkit.configuration import build, option, options_of
+from rnnkit.configuration import build, options_of
 from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.given import data_given
+from rnnkit.data.given import data_given, frame_like, is_frame
 from rnnkit.data.history.history import Histories, History, next_times
 from rnnkit.data.history.joining import followed, goes_on, joined
+from rnnkit.data.history.layouts.tables import with_index
 from rnnkit.data.history.saved import load_histories
 from rnnkit.data.rows import Damage, Row
 from rnnkit.data.table import STANDARD_INPUT, read_rows, read_standard_input
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
-from rnnkit.inspection.forecast_pictures import draw_forecasts
-from rnnkit.metrics.series.conformal import paths_through
+from rnnkit.inspection.series import draw_errors, draw_forecasts
 from rnnkit.tasks.forecasting.answers import ForecastAnswer
 from rnnkit.tasks.forecasting.arrays import histories_of, is_array, is_table
+from rnnkit.tasks.forecasting.asked import Backtesting, Prediction, Scoring, checked, levels_of
 from rnnkit.tasks.forecasting.judged.calibration import Calibration
 from rnnkit.tasks.forecasting.judged.compare import compare
 from rnnkit.tasks.forecasting.judged.forecasts import Forecasts, Origins, forecast
@@ -31,39 +32,13 @@ from rnnkit.tasks.forecasting.judged.origins import Windowed, last_origins, roll
 from rnnkit.tasks.forecasting.judged.scoring import Judge
 from rnnkit.tasks.forecasting.live import LiveForecast
 from rnnkit.tasks.forecasting.options import LEVELS
-from rnnkit.tasks.forecasting.row_by_row import each_step, keys_of, values_at
+from rnnkit.tasks.forecasting.row_by_row import Missed, each_step, keys_of, values_at
 from rnnkit.tasks.forecasting.table import HistoryTable
 from rnnkit.tasks.predictor import Predictor, beside
 
 HISTORIES = "histories.safetensors"
 STORED = ""
 """the input that stands for the series of the run itself"""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What is forecast, and shown."""
-
-    horizon: int | None = option(None, "steps to show, at most those of the run [all]", low=1, high=100_000)
-    levels: str = option("0.025,0.1,0.5,0.9,0.975", "quantiles to show, from 0.025 to 0.975")
-    minimum: float | None = option(None, "no forecast is below this, such as 0 of counts")
-    paths: int = option(0, "joint samples of all steps to show, as columns path_1, path_2 …", low=0, high=10_000)
-    seed: int = option(1, "random seed of the paths", low=0, high=2**31)
-    draw: str | None = option(None, "draw the series with their forecasts to this .png file")
-
-
-@dataclass(frozen=True)
-class Scoring(HistoryTable):
-    """How what followed is scored."""
-
-    stride: int | None = option(None, "steps from one forecast to the next [the horizon]", low=1, high=1 << 20)
-
-
-@dataclass(frozen=True)
-class Backtesting(Scoring):
-    """Forecasts from rolling origins."""
-
-    windows: int = option(5, "origins in each series", low=1, high=1 << 20)
 
 
 class SeriesForecaster(Predictor):
@@ -105,16 +80,18 @@ step."""
         self.fitted.input.check(found)
         return found
 
-    def predict(self, inputs: Any = ..., **options: Any) -> list[ForecastAnswer]:
-        """A forecast for each series of tables (paths, a frame, a list of dictionaries), or of arrays `(T,)` or
-        `(T, C)`, of which one may be given alone; without any, of the run's own. `options` are those of `Prediction` by
-        name."""
+    def predict(self, inputs: Any = ..., **options: Any) -> Any:
+        """A forecast for each series of tables (paths, a list of dictionaries), or of arrays `(T,)` or `(T, C)`, of
+        which one may be given alone; without any, of the run's own: a list of `ForecastAnswer`. Of a polars or pandas
+        frame the same kind of frame, a row a series and step (`series`, `step`, `time`, `mean`, `q0.1` …). `options`
+        are those of `Prediction` by name."""
         request = build(Prediction, options)
         if inputs is ...:
             return list(self.forecasts(self.histories, request))
         given = inputs if is_table(inputs) or is_array(inputs) or not isinstance(inputs, Iterable) else list(inputs)
         if is_table(given):
-            return list(self.forecasts(self.to_forecast(given, {}), request))
+            answers = list(self.forecasts(self.to_forecast(given, {}), request))
+            return frame_like([row for one in answers for row in one.rows()], given) if is_frame(given) else answers
         columns = self.fitted.input
         arrays = histories_of(given, columns.channels)
         if arrays.series and (columns.known or columns.observed or columns.static):
@@ -149,7 +126,7 @@ step."""
                 f"this run forecasts {self.window.horizon:,} steps, got --horizon {steps:,}; train one with a "
                 "larger --horizon"
             )
-        levels = levels_of(request.levels)
+        levels = levels_of(checked(request).levels)
         if not histories.series:
             return
         self.fitted.input.check_ahead(histories, self.window.horizon)
@@ -159,6 +136,7 @@ step."""
                 found,
                 mean=np.maximum(found.mean, request.minimum),
                 quantiles=np.maximum(found.quantiles, request.minimum),
+                floor=np.maximum(found.floor, request.minimum),
             )
         shown = found.at(levels)
         if request.draw:
@@ -166,9 +144,7 @@ step."""
         chance = np.random.default_rng(request.seed)
         channels = self.fitted.input.channels
         for number, (one, channel) in enumerate((one, c) for one in histories.series for c in channels):
-            paths = paths_through(
-                found.quantiles[number], np.array(LEVELS), self.calibration.ranks, request.paths, chance
-            )
+            paths = found.paths(number, self.calibration.ranks, request.paths, chance)
             names = [f"q{level:g}" for level in levels]
             quantiles = {name: shown[number, :steps, place].tolist() for place, name in enumerate(names)}
             yield ForecastAnswer(
@@ -189,7 +165,7 @@ step."""
     def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
         """The scores of forecasts of the values that followed the run's series, from their end and then every `stride`
         steps, beside plain forecasts; `options` are those of `Scoring` by name."""
-        asked = self.reading(Scoring, options)
+        asked = checked(self.reading(Scoring, options))
         later = self.read(data_given(data, "to score"), asked)
         whole, begins = joined(self.histories, later)
         series, horizon = self.fitted.input.arrays(whole, self.window.horizon), self.window.horizon
@@ -202,7 +178,7 @@ step."""
         seen, learned, stored = np.array(rows).T
         windowed = Windowed(series, learned, seen, rolling(series, seen, horizon, asked.stride or horizon))
         held_back = windowed.origins.steps < stored[windowed.origins.rows]
-        return self.judged_from(windowed, crossed=bool(held_back.all()))
+        return self.judged_from(windowed, asked, crossed=bool(held_back.all()))
 
     def held_out(self) -> list[tuple[History, int]]:
         """The run's series, each with how many steps of its end were held out."""
@@ -212,7 +188,7 @@ step."""
         """The scores of forecasts from rolling origins, of which the last has the last horizon, by the network as it
         is. Without data, of the run's own series, which it has learned from; `options` are those of `Backtesting` by
         name."""
-        asked, horizon = self.reading(Backtesting, options), self.window.horizon
+        asked, horizon = checked(self.reading(Backtesting, options)), self.window.horizon
         histories = self.histories
         if data is not None:
             histories = self.known_before(self.read(data_given(data, "to test"), asked))
@@ -221,16 +197,18 @@ step."""
         first = np.array(
             [origins.steps[origins.rows == row].min(initial=length) for row, length in enumerate(series.lengths)]
         )
-        return self.judged_from(Windowed(series, first, first, origins))
+        return self.judged_from(Windowed(series, first, first, origins), asked)
 
-    def judged_from(self, windowed: Windowed, *, crossed: bool = False) -> dict[str, Any]:
+    def judged_from(self, windowed: Windowed, asked: Scoring, *, crossed: bool = False) -> dict[str, Any]:
         """The scores of forecasts from some origins; `crossed` where these are what the run was corrected by."""
         window = self.window
         judge = Judge(windowed, window.horizon, window.seasonality)
         found = forecast(self.model, windowed.series, windowed.origins)
         found = Calibration.crossed(found, judge.truth) if crossed else found.corrected(self.calibration.offsets)
-        scores = compare(judge, found, windowed, window)
-        return {**scores, "error_by_step": judge.by_step(found).tolist()}
+        made = compare(judge, found, windowed, window)
+        if asked.draw:
+            draw_errors(made.by_step, Path(asked.draw))
+        return made.scores
 
     def rows(
         self,
@@ -244,7 +222,7 @@ step."""
         """The rows of tables with a row a value, all their columns kept, each with the forecast of its value from the
         steps before it."""
         asked, own = request or Prediction(), self.table(table or {})
-        sources = data_given(data, "to answer")
+        sources = [with_index(source) for source in data_given(data, "to answer")]
         later = self.read(sources, own)
         whole = self.known_before(later)
         begins = {one.name: one.length - after.length for one, after in zip(whole.series, later.series, strict=True)}
@@ -253,10 +231,11 @@ step."""
         found = forecast(self.model, series, origins).corrected(self.calibration.offsets)
         places, levels = {key: place for place, key in enumerate(keys)}, levels_of(asked.levels)
         read = (row for row in read_rows(sources, ["value"], own.table.renamed) if isinstance(row, Row))
+        missed = Missed({one.name for one in later.series}, levels)
         for number, (row, key) in enumerate(keys_of(read, later.series[0])):
             if number >= done:
-                made = values_at(found, places[key], levels) if key in places else {"mean": None}
-                yield beside(row.own, made)
+                yield beside(row.own, values_at(found, places[key], levels) if key in places else missed.note(key))
+        missed.say()
 
     def explainable(self, one: Any, label: str | None = None) -> Explainable:
         raise UserError("expected a run whose answers are labels or texts to explain; of this one, see backtest")
@@ -279,14 +258,3 @@ def standard_input() -> list[dict[str, Any]]:
         else:
             rows.append(dict(row.own))
     return rows
-
-
-def levels_of(text: str) -> list[float]:
-    """Levels parted by commas. Raises `UserError` for what is none."""
-    try:
-        levels = [float(part) for part in text.split(",") if part.strip()]
-    except ValueError:
-        levels = []
-    if not levels or not all(LEVELS[0] <= level <= LEVELS[-1] for level in levels):
-        raise UserError(f"--levels takes numbers from {LEVELS[0]} to {LEVELS[-1]} parted by commas, got {text!r}")
-    return levels

@@ -16,13 +16,15 @@ from rnnkit.data.history.history import Histories, cut
 from rnnkit.data.history.joining import joined
 from rnnkit.data.history.saved import load_histories, save_histories
 from rnnkit.data.table import named
+from rnnkit.data.transforms.change import check_fits
 from rnnkit.data.windows import WindowBatches
 from rnnkit.errors import UserError
 from rnnkit.inspection import draw_losses
-from rnnkit.models import Forecaster
+from rnnkit.inspection.series import draw_errors
 from rnnkit.runs import folder as run_folder
 from rnnkit.runs.card import Card, page
 from rnnkit.tasks.about import About
+from rnnkit.tasks.forecasting.card import ERRORS, card_of, with_errors
 from rnnkit.tasks.forecasting.columns import SeriesColumns
 from rnnkit.tasks.forecasting.forecaster import HISTORIES, SeriesForecaster
 from rnnkit.tasks.forecasting.judged.calibration import Calibration
@@ -34,7 +36,7 @@ from rnnkit.tasks.forecasting.options import (
     ForecastData,
     ForecastModel,
     ForecastTraining,
-    build_forecaster,
+    build_model,
     choose_sizes,
     choose_window,
     measure_of,
@@ -58,9 +60,6 @@ SKIP_RATE = 0.1
 """the share of the learning rate at which it goes on learning"""
 JUDGED_WHILE_TRAINING, JUDGED = 512, 2000
 """windows at most, that validations while training, and the final one, look at"""
-LIMITS = """\
-A forecast goes on from what was seen. It knows nothing of what never happened in the training data, and its intervals
-hold as long as the future is like the past."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +92,8 @@ class Forecasting(Task):
         "training": ForecastTraining,
     }
     refined = (
-        "horizon", "look_back", "segment", "level", "distribution", "features", "linear", "residual", "cell", "hidden",
-        "layers", "embedding", "own_vectors",
+        "horizon", "look_back", "segment", "level", "transform", "distribution", "features", "linear", "residual",
+        "cell", "hidden", "layers", "embedding", "own_vectors", "members", "dilations",
     )  # fmt: skip
     refining_rate = 0.0005  # a quarter of a new model's
     noun = "series"
@@ -148,8 +147,16 @@ class Forecasting(Task):
         learned = given.histories.of(
             [cut(one, length) for one, length in zip(given.histories.series, given.learned.tolist(), strict=True)]
         )
-        holidays, measure = self.data.series.covariates.holidays, measure_of(self.data.window, self.model)
-        return Fitted(SeriesColumns.fit(learned, holidays, measure, own_vectors=self.model.own_vectors), {}), self
+        window = self.data.window
+        fitted = SeriesColumns.fit(
+            learned,
+            self.data.series.covariates.holidays,
+            measure_of(window, self.model),
+            own_vectors=self.model.own_vectors,
+            transform=window.transform,
+            season=window.seasonality or season_of(given.histories.frequencies[0]),
+        )
+        return Fitted(fitted, {}), self
 
     def check_columns(self, fitted: Fitted, records: Any) -> None:
         fitted.input.check(records.histories)
@@ -171,6 +178,8 @@ class Forecasting(Task):
         fitted, task = begun.fitted, begun.task
         lengths = data.learned
         task = task._chosen(data.histories, lengths)
+        check_fits(fitted.input.change, task.data.window.look_back)
+        fitted.input.arrays(data.histories, task.data.window.horizon)  # what is held out must be forecast, too
         run_folder.write_json(folder / run_folder.COLUMNS, fitted.to_json())
         save_histories(data.histories, folder / HISTORIES)
         run_folder.claim(folder, HISTORIES)
@@ -206,11 +215,11 @@ class Forecasting(Task):
         judged = Windowed(whole, learned, learned, origins).thinned(JUDGED)
         return Prepared(task, folder, fitted, train, judged, result)
 
-    def network(self, fitted: Any, examples: Any = None) -> Forecaster:
+    def network(self, fitted: Any, examples: Any = None) -> Any:
         columns: SeriesColumns = fitted.input
-        return build_forecaster(self.model, self.data.window, *columns.widths, columns.vectors)
+        return build_model(self.model, self.data.window, *columns.widths, columns.vectors)
 
-    def begin(self, prepared: Prepared, *, fresh: bool) -> Forecaster:
+    def begin(self, prepared: Prepared, *, fresh: bool) -> Any:
         model = self.network(prepared.fitted)
         if fresh and prepared.result["from"] is None:
             some = replace(self.batches(prepared), size=FITTED).at((0,))
@@ -226,7 +235,7 @@ class Forecasting(Task):
         sizes = (window.look_back, window.horizon, window.segment)
         return WindowBatches(prepared.train, *sizes, options.batch, options.seed)
 
-    def spec(self, prepared: Prepared, model: Forecaster, fabric: Fabric) -> TrainingSpec:
+    def spec(self, prepared: Prepared, model: Any, fabric: Fabric) -> TrainingSpec:
         """What there is to train: windows drawn at random."""
         rate, window, valid = self.training.optimization.learning_rate, self.data.window, prepared.valid
         assert rate is not None
@@ -238,12 +247,13 @@ class Forecasting(Task):
             return {"error": judge.error(found), "loss": loss_of(model, valid.series, some.origins)}
 
         batches = self.batches(prepared)
-        return TrainingSpec(model, batches, validate, rate, counted=self.counted, rate_shares={"skip": SKIP_RATE})
+        linear = {name: SKIP_RATE for name, _ in model.named_parameters() if "skip." in name}
+        return TrainingSpec(model, batches, validate, rate, counted=self.counted, rate_shares=linear)
 
     def epoch_size(self, prepared: Prepared) -> int:
         return self.batches(prepared).epoch
 
-    def report(self, prepared: Prepared, model: Forecaster, done: Progress) -> None:
+    def report(self, prepared: Prepared, model: Any, done: Progress) -> None:
         """Corrects the best weights' quantiles by what was held out, scores them, and writes what a run has."""
         began = time.monotonic()
         folder, valid, window = prepared.folder, prepared.valid, self.data.window
@@ -253,33 +263,20 @@ class Forecasting(Task):
         Calibration.fit(found, judge.truth).save(folder)
         run_folder.claim(folder, Calibration.FILE)
         crossed = Calibration.crossed(found, judge.truth)
-        scores = {**compare(judge, crossed, valid, window), "error_by_step": judge.by_step(crossed).tolist()}
+        scores, by_step = compare(judge, crossed, valid, window)
         result = {
             **prepared.result,
             **training_result(model, done, self.epoch_size(prepared)),
             "validation": scores,
         }
         draw_losses(read_journal(folder / "metrics.jsonl"), None, folder / "loss.png", "window", "loss")
-        card = page(self.card(prepared.fitted, result), self.titles(scores), self.options(), result)
+        draw_errors(by_step, folder / ERRORS)
+        own = with_errors(self.card(prepared.fitted, result), folder)
+        card = page(own, self.titles(scores), self.options(), result)
         conclude(folder, result, done, began, card)
 
     def titles(self, score: Mapping[str, Any]) -> dict[str, str]:
         return {name: title for name, title in TITLES.items() if score.get(name) is not None}
 
     def card(self, fitted: Fitted, result: Mapping[str, Any]) -> Card:
-        window, network, learned = self.data.window, self.model.network, result["learned"]
-        return Card(
-            "A model for forecasting",
-            f"A recurrent network ({network.cell}, {network.layers} × {network.hidden}) that forecasts "
-            f"{window.horizon:,} steps of a series from the last {window.look_back:,}",
-            "series",
-            f"Counted over {self.counted_in(result['validation'])}. Quantiles are corrected by what was held out; "
-            "those that are scored, each half by the other one.",
-            [
-                f"training: {', '.join(result['files']['train'] or [])}: {learned['series']:,} series, "
-                f"{learned['steps']:,} steps; a season has {window.seasonality:,}",
-                f"validation: {', '.join(result['files']['valid'] or []) or 'the end of each series, held out'}",
-                f"known ahead: {', '.join([*fitted.input.calendar, *fitted.input.known]) or 'nothing'}",
-            ],
-            LIMITS,
-        )
+        return card_of(self, fitted, result)

@@ -23,11 +23,13 @@ class LiveForecast:
         if trained.fitted.input.known or trained.fitted.input.observed:
             raise UserError("a live series has values alone, but this run has covariates; forecast files instead")
         self.trained = trained
-        self._history = _last(history, trained.window.look_back)
+        self._most = trained.window.look_back + trained.fitted.input.change.before
+        self._history = _last(history, self._most)
 
     @property
     def state(self) -> Any:
-        """The last values `(L, C)`, and when they begin; may be set, to rewind or fork."""
+        """The last values `(L, C)`, L with what differences take before a window, and when they begin; may be set, to
+        rewind or fork."""
         return torch.from_numpy(self._history.values.copy()), torch.tensor([self._history.start])
 
     @state.setter
@@ -55,7 +57,7 @@ class LiveForecast:
             known=np.zeros((self._history.length + 1, 0)),
             observed=np.zeros((self._history.length + 1, 0)),
         )
-        self._history = _last(longer, self.trained.window.look_back)
+        self._history = _last(longer, self._most)
         own = self.trained.histories.of([self._history])
         return next(iter(self.trained.forecasts(own, self.trained.prediction())))
 

@@ -10,11 +10,12 @@ import torch
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.data.times.frequency import DAY, Frequency
+from rnnkit.data.transforms.change import CURVES, NONE, PARTS
 from rnnkit.data.windows import COUNTS, LAST, MEAN
 from rnnkit.encoders import LinearFrames
 from rnnkit.errors import UserError
 from rnnkit.heads.real import Gaussian, GaussianMixture, NegativeBinomial, Quantiles, RealHead, StudentT
-from rnnkit.models import Forecaster, Sizes
+from rnnkit.models import Ensemble, Forecaster, Sizes
 from rnnkit.tasks.forecasting.table import HistoryTable
 from rnnkit.tasks.options import Network, build_core, chosen_training
 from rnnkit.training import Training
@@ -31,6 +32,7 @@ DISTRIBUTIONS: dict[str, Any] = {
 SEASONS = {"D": 7, "B": 5, "W": 1, "M": 12, "Q": 4, "Y": 1, "step": 1}
 """steps of a season, by the unit of a step; where steps are shorter than days, those of a day"""
 LONGEST_SEGMENT = 48
+MOST_DILATION = 10_000
 MANY_WINDOWS = 4000
 MANY_SEASONS, FEW_SEASONS = 14, 3
 """in a window, of short seasons and of long ones"""
@@ -50,6 +52,11 @@ class Horizon:
     )
     level: str = option(
         LAST, "what the values of a window are measured from: its last one, or its mean", choices=(LAST, MEAN)
+    )
+    transform: str = option(
+        NONE,
+        f"what values are before the network sees them, undone in all it says: none, or one of {', '.join(CURVES)} and "
+        f"then any of {', '.join(PARTS)}, as in log,seasonal-difference",
     )
 
 
@@ -78,7 +85,11 @@ class ForecastModel:
     features: int = option(16, "numbers that describe a step to the distribution", low=1, high=1 << 12)
     linear: bool = option(True, "add a linear map of the window's values, which learns beside the network")
     residual: bool = option(False, "add each layer's inputs to its outputs")
+    dilations: str | None = option(
+        None, "a stack whose layers look back so many segments each, as in 1,2,4, in place of one alone"
+    )
     own_vectors: bool = option(False, "learn a vector for each series")
+    members: int = option(1, "networks that learn side by side, whose quantiles are averaged", low=1, high=100)
     network: ForecastNetwork = section(ForecastNetwork)
 
 
@@ -124,18 +135,45 @@ def choose_sizes(model: ForecastModel, training: Training, windows: int) -> tupl
     """Sizes and dropouts that suit so many windows that do not overlap: few are soon known by heart."""
     wide, dropout, rate = (128, 0.1, 0.002) if windows >= MANY_WINDOWS else (32, 0.5, 0.001)
     network = model.network.chosen(wide, wide, dropout=dropout, input_dropout=0.0)
+    network = replace(network, layers=layers_of(model))
     return replace(model, network=network), chosen_training(training, rate, min(256, max(windows // 4, 16)))
 
 
+def dilations_of(text: str | None) -> tuple[int, ...]:
+    """Numbers of segments parted by commas; none of None. Raises `UserError` for what is none."""
+    parts = [part.strip() for part in (text or "").split(",")] if text is not None else []
+    if not all(part.isascii() and part.isdigit() and 1 <= int(part) <= MOST_DILATION for part in parts):
+        raise UserError(f"--dilations takes whole numbers from 1 to {MOST_DILATION:,} parted by commas, got {text!r}")
+    return tuple(map(int, parts))
+
+
+def layers_of(model: ForecastModel) -> int:
+    """How many layers there are: one for each dilation, where these are given. Raises `UserError` where `--layers` says
+    otherwise."""
+    layers, dilations = model.network.layers, dilations_of(model.dilations)
+    if dilations and layers not in (1, len(dilations)):
+        raise UserError(f"--dilations has one for each of --layers, got {model.dilations} and {layers}; change one")
+    return len(dilations) or layers
+
+
+def build_model(options: ForecastModel, window: Horizon, inputs: int, known: int, series: int) -> Forecaster | Ensemble:
+    """A fresh network, or several: so many numbers a step of the past, numbers `known` ahead, and series with a vector
+    each."""
+    made = [build_forecaster(options, window, inputs, known, series) for _ in range(options.members)]
+    return made[0] if len(made) == 1 else Ensemble(made)
+
+
 def build_forecaster(options: ForecastModel, window: Horizon, inputs: int, known: int, series: int) -> Forecaster:
-    """A fresh network: so many numbers a step of the past, numbers `known` ahead, and series with a vector each."""
+    """One of them."""
     assert window.segment is not None
     assert window.look_back is not None
     network = options.network
     assert network.embedding is not None
     wide = window.segment * inputs
     encoder = LinearFrames(torch.zeros(wide), torch.ones(wide), network.embedding)
-    core: Any = build_core(network, network.embedding, residual=options.residual)
+    core: Any = build_core(
+        network, network.embedding, residual=options.residual, dilations=dilations_of(options.dilations)
+    )
     head = RealHead(options.features, DISTRIBUTIONS[options.distribution]())
     return Forecaster(
         encoder,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,6 +46,33 @@ def keys_of(rows: Iterator[Row], only: History) -> Iterator[tuple[Row, Key]]:
         columns = [name for name in row.table.columns if name != "series"]
         time = label_in(row.values.get("time" if "time" in columns else columns[0])) if timed else None
         yield row, (series, str(number) if time is None else time)
+
+
+class Missed:
+    """Rows without a forecast, counted by why."""
+
+    def __init__(self, series: set[str], levels: list[float]) -> None:
+        self.series = series
+        self.columns = ["mean", *(f"q{level:g}" for level in levels)]
+        self.left_out = self.no_step = 0
+
+    def note(self, key: Key) -> dict[str, Any]:
+        """One more, and its columns, which are empty."""
+        if key[0] in self.series:
+            self.no_step += 1
+        else:
+            self.left_out += 1
+        return dict.fromkeys(self.columns)
+
+    def say(self) -> None:
+        """On standard error, where there are any."""
+        why = {
+            "whose series was left out": self.left_out,
+            "whose time is no step of its series, or after its last value": self.no_step,
+        }
+        counted = [f"{count:,} {words}" for words, count in why.items() if count]
+        if counted:
+            print(f"rows without a forecast: {'; '.join(counted)}", file=sys.stderr)
 
 
 def values_at(found: Any, place: int, levels: list[float]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Calibration:
 
     FILE: ClassVar[str] = "calibration.safetensors"
     offsets: Floats
-    """what is added to quantiles, in windows' scales `(H, Q)`"""
+    """what is added to quantiles, after the change of values and in windows' scales `(H, Q)`"""
     ranks: Floats
     """where what came lay in its distribution, `(N, H)`"""
 
@@ -34,7 +34,8 @@ class Calibration:
         offsets = corrections(found, truth)
         every = -(-len(truth) // MOST_RANKS)
         own = found.corrected(offsets).quantiles[::every]
-        return cls(offsets, ranks_of(truth[::every], own, np.array(LEVELS)))
+        came, changed = found.curve.do(truth[::every]), found.curve.do(own)
+        return cls(offsets, ranks_of(came, changed, np.array(LEVELS)))
 
     @staticmethod
     def crossed(found: Forecasts, truth: Floats) -> Forecasts:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from rnnkit.data.examples import Numbers
-from rnnkit.data.windows import SeriesArrays
-from rnnkit.metrics.series.conformal import conformal_offsets
-from rnnkit.models import Forecaster
+from rnnkit.data.transforms.change import Change
+from rnnkit.data.transforms.power import Curve, Unchanged
+from rnnkit.data.windows import SeriesArrays, Windows
+from rnnkit.metrics.series.conformal import conformal_offsets, paths_through
 from rnnkit.models.evaluating import evaluating
 from rnnkit.tasks.forecasting.options import LEVELS
 
 Floats = NDArray[np.float64]
 AT_ONCE = 256
 """windows"""
+EVEN = tuple((n + 0.5) / 40 for n in range(40))
+"""levels of quantiles whose average is the mean"""
 
 
 class Origins(NamedTuple):
@@ -40,6 +43,8 @@ class Forecasts:
     """the windows' scales `(N, 1)`"""
     floor: Floats
     """what nothing is below, `(N, 1)`"""
+    curve: Curve = Unchanged()
+    """what the network's own values were changed by, each by itself: windows' scales are of changed values"""
 
     def at(self, levels: list[float]) -> Floats:
         """Quantiles at other levels, between the outermost ones, `(N, H, Q')`: in a straight line between two."""
@@ -51,18 +56,25 @@ class Forecasts:
 
     def rows(self, chosen: slice) -> Forecasts:
         """Some of them."""
-        return Forecasts(self.mean[chosen], self.quantiles[chosen], self.scale[chosen], self.floor[chosen])
+        mean, quantiles, scale, floor = (part[chosen] for part in (self.mean, self.quantiles, self.scale, self.floor))
+        return Forecasts(mean, quantiles, scale, floor, self.curve)
 
     def corrected(self, offsets: Floats) -> Forecasts:
-        """With `offsets` `(H, Q)`, in windows' scales, added to the quantiles."""
-        moved = self.quantiles + offsets * self.scale[..., None]
+        """With `offsets` `(H, Q)`, in windows' scales, added to the quantiles of changed values."""
+        moved = self.curve.undo(self.curve.do(self.quantiles) + offsets * self.scale[..., None])
         return replace(self, quantiles=np.maximum(np.sort(moved, axis=2), self.floor[..., None]))
 
+    def paths(self, number: int, ranks: Floats, count: int, chance: Any) -> Floats:
+        """Joint paths `(count, H)` of one of them, by the `ranks` `(N', H)` of windows that were held out."""
+        own = self.curve.do(self.quantiles[number])
+        drawn = self.curve.undo(paths_through(own, np.array(LEVELS), ranks, count, chance))
+        made: Floats = np.maximum(drawn, self.floor[number])
+        return made
 
-def forecast(model: Forecaster, series: SeriesArrays, origins: Origins) -> Forecasts:
+
+def forecast(model: Any, series: SeriesArrays, origins: Origins) -> Forecasts:
     """Forecasts from the origins; of a series that was never below 0 none is."""
-    means, quantiles, scales, floors = [], [], [], []
-    levels = torch.tensor(LEVELS, dtype=torch.float64)
+    parts = []
     with evaluating(model) as device:
         for start in range(0, len(origins.rows), AT_ONCE):
             rows, steps = (part[start : start + AT_ONCE] for part in origins)
@@ -70,17 +82,28 @@ def forecast(model: Forecaster, series: SeriesArrays, origins: Origins) -> Forec
             past, context = windows.inputs(model.segment)
             past = type(past)(past.data.to(device), past.lengths.to(device), known_full=True)
             found, _ = model(past, None, {name: part.to(device) for name, part in context.items()})
-            level, scale = windows.level, windows.scale
-            floor = series.floors(rows, steps)
-            means.append(np.maximum(model.mean(found).double().cpu().numpy() * scale + level, floor))
-            own = model.quantiles(found, levels).cpu().numpy()
-            quantiles.append(np.maximum(own * scale[..., None] + level[..., None], floor[..., None]))
-            scales.append(scale)
-            floors.append(floor)
-    return Forecasts(*map(np.concatenate, (means, quantiles, scales, floors)))
+            parts.append((*undone(model, found, windows, series.change), windows.scale, series.floors(rows, steps)))
+    mean, quantiles, scale, floor = map(np.concatenate, zip(*parts, strict=True))
+    made = Forecasts(np.maximum(mean, floor), np.maximum(quantiles, floor[..., None]), scale, floor)
+    return replace(made, curve=series.change.curve)
 
 
-def loss_of(model: Forecaster, series: SeriesArrays, origins: Origins) -> float:
+def undone(model: Any, found: Any, windows: Windows, change: Change) -> tuple[Floats, Floats]:
+    """What a model found of windows, the means `(B, H)` and the quantiles at `LEVELS` `(B, H, Q)`, on the series' own
+    scale. Where values were changed one by one, as by logarithms, the mean of changed values says nothing of theirs: it
+    is the average of quantiles, each undone."""
+
+    def at(levels: Any) -> Floats:
+        own = model.quantiles(found, torch.tensor(levels, dtype=torch.float64)).cpu().numpy()
+        made: Floats = change.curve.undo(own * windows.scale[..., None] + windows.level[..., None])
+        return made
+
+    if change.is_curved:
+        return at(EVEN).mean(axis=2), at(LEVELS)
+    return model.mean(found).double().cpu().numpy() * windows.scale + windows.level, at(LEVELS)
+
+
+def loss_of(model: Any, series: SeriesArrays, origins: Origins) -> float:
     """The mean loss of windows, as training has it."""
     total = 0.0
     with evaluating(model) as device:
@@ -95,5 +118,6 @@ def loss_of(model: Forecaster, series: SeriesArrays, origins: Origins) -> float:
 def corrections(found: Forecasts, truth: Floats) -> Floats:
     """What to add to quantiles, in windows' scales `(H, Q)`, by windows that were held back, of which `truth` `(N, H)`
     followed."""
-    scaled = (truth / found.scale, found.quantiles / found.scale[..., None])
+    own, made = found.curve.do(truth), found.curve.do(found.quantiles)
+    scaled = (own / found.scale, made / found.scale[..., None])
     return conformal_offsets(*scaled, np.array(LEVELS))

@@ -31,6 +31,15 @@ def plain_forecasts(
     else:
         method = BASELINES[name]
         make = lambda history: method(history, horizon, season)  # noqa: E731
+    made = forecasts_by(make, series, origins, horizon)
+    if name == LINEAR and len(series) > 1:  # whose errors are of all series together, and say nothing of one's
+        outer = [place for place, level in enumerate(LEVELS) if level != 0.5]
+        made.quantiles[..., outer] = np.nan
+    return made
+
+
+def forecasts_by(make: Callable[[Floats], Forecast], series: SeriesArrays, origins: Origins, horizon: int) -> Forecasts:
+    """What a method makes of each history before an origin; 0 where that has no value."""
     levels = np.array(LEVELS)
     means, quantiles = [], []
     for row, step in zip(*(part.tolist() for part in origins), strict=True):
@@ -39,8 +48,6 @@ def plain_forecasts(
         means.append(found.mean)
         quantiles.append(found.quantiles(levels))
     made = np.stack(quantiles)
-    if name == LINEAR and len(series) > 1:  # whose errors are of all series together, and say nothing of one's
-        made[:] = np.nan
     made[..., LEVELS.index(0.5)] = np.stack(means)
     ones = np.ones((len(means), 1))
     return Forecasts(np.stack(means), made, ones, -np.inf * ones)

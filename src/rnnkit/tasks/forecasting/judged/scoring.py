@@ -110,9 +110,12 @@ class Judge:
         }  # fmt: skip
 
     def by_step(self, found: Forecasts) -> Floats:
-        """The mean absolute error of each step of the horizon, in scales of MASE, `(H,)`."""
+        """The mean absolute error of each step of the horizon, in scales of MASE, `(H,)`; NaN where there is none."""
         errors = np.abs(self.truth - found.quantiles[..., LEVELS.index(0.5)]) / self.scales[:, None]
-        return np.nanmean(errors, axis=0) if np.isfinite(errors).any() else np.zeros(errors.shape[1])
+        seen = ~np.isnan(errors)
+        counts = np.where(seen.any(axis=0), seen.sum(axis=0), np.nan)
+        made: Floats = np.where(seen, errors, 0.0).sum(axis=0) / counts
+        return made
 
 
 def mean_over_steps(values: Floats) -> Floats:
