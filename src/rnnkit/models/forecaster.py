@@ -10,8 +10,13 @@ from torch import Tensor, nn
 from rnnkit import state as states
 from rnnkit.contract import Context, StreamingCore
 from rnnkit.cores import PlainStepper
+from rnnkit.models.similar import SimilarSteps
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
+
+
+METRIC, BEGIN_SHARE = 8, -2.0
+"""the width in which time steps are compared; and what their part in a forecast begins with, before the sigmoid"""
 
 
 class Forecast(NamedTuple):
@@ -69,10 +74,14 @@ class Forecaster(nn.Module):
         self.horizon, self.segment, self.look_back = horizon, segment, look_back
         width, count = encoder.output_size, -(-horizon // segment)
         self.positions = nn.Parameter(0.1 * torch.randn(count, width))
+        self.count = known
         self.known = nn.Linear(known * segment, width, bias=False) if known else None
         self.series = nn.Embedding(series, width)
         nn.init.zeros_(self.series.weight)
         self.linear = nn.Linear(core.output_size, segment * features)
+        self.similar = SimilarSteps(known, look_back // segment, METRIC) if known else None
+        self.at_step = nn.Linear(2 * known, features, bias=False) if known else None
+        self.share = nn.Parameter(torch.full((horizon,), BEGIN_SHARE)) if known else None
         self.features = features
         self.skip = nn.Linear(look_back, horizon) if skip else None
         if self.skip is not None:
@@ -94,13 +103,13 @@ class Forecaster(nn.Module):
         self.skip.weight.copy_(weights.T)
 
     def state_spec(self) -> StateSpec:
-        """The core's, and the last L values."""
-        own = LeafSpec("window", (self.look_back,), self.positions.dtype)
+        """The core's, and the last L values with what was known of them."""
+        own = LeafSpec("window", (self.look_back, 1 + self.count), self.positions.dtype)
         return (*(leaf._replace(name=f"core.{leaf.name}") for leaf in self.core.state_spec()), own)
 
     def init_state(self, batch_size: int) -> Any:
         """Before the first segment: the core's, and zeros."""
-        return self.core.init_state(batch_size), self.positions.new_zeros(batch_size, self.look_back)
+        return self.core.init_state(batch_size), self.positions.new_zeros(batch_size, self.look_back, 1 + self.count)
 
     def forward(self, past: SequenceBatch, state: Any = None, context: Context | None = None) -> tuple[Forecast, Any]:
         """Segments `(B, n, w · M)` to the forecast after each row's last one, and the state there. The context may have
@@ -141,14 +150,14 @@ class Forecaster(nn.Module):
         return PlainStepper(self)
 
     def _moved(self, window: Tensor, past: SequenceBatch) -> Tensor:
-        """The last L values after segments `(B, n, w · M)`."""
+        """The last L values, with what was known of them, after segments `(B, n, w · M)`."""
         rows, segments = past.data.shape[:2]
-        values = past.data.reshape(rows, segments * self.segment, -1)[..., 0]
-        whole = torch.cat([window, values], dim=1)
+        steps = past.data.reshape(rows, segments * self.segment, -1)
+        whole = torch.cat([window, torch.cat([steps[..., :1], steps[..., 2 : 2 + self.count]], dim=2)], dim=1)
         if past.known_full:
             return whole[:, -self.look_back :]
         places = past.lengths[:, None] * self.segment + torch.arange(self.look_back, device=whole.device)
-        return whole.gather(1, places)
+        return whole.gather(1, places[..., None].expand(-1, -1, whole.shape[2]))
 
     def _forecast(self, state: Any, window: Tensor, context: Context | None) -> Forecast:
         rows, count = len(window), len(self.positions)
@@ -161,9 +170,21 @@ class Forecaster(nn.Module):
             asked = asked + self.known(self._in_segments(given["known"]))
         each = states.map_state(lambda leaf: leaf.repeat_interleave(count, dim=0), state)
         made, _ = self.core.step(self.dropout(asked).reshape(rows * count, -1), each)
-        features = self.linear(self.dropout(made)).relu().view(rows, count * self.segment, self.features)
-        location = window.new_zeros(rows, self.horizon) if self.skip is None else self.skip(window)
-        return Forecast(features[:, : self.horizon], location)
+        features = self.linear(self.dropout(made)).view(rows, -1, self.features)[:, : self.horizon]
+        location = window.new_zeros(rows, self.horizon) if self.skip is None else self.skip(window[..., 0])
+        if self.similar is not None:
+            mean, known = self._similar(window, given["known"])
+            features = features + self.at_step(torch.cat([given["known"], given["known"] - known], dim=2))
+            location = location + self.share.sigmoid() * (mean - location)
+        return Forecast(features.relu(), location)
+
+    def _similar(self, window: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+        """What came at steps of the window that are like those to come `(B, H)`, and what was known of these."""
+        rows, width = len(window), known.shape[2]
+        past = window.view(rows, -1, self.segment, 1 + width)
+        ahead = self._in_segments(known).view(rows, -1, self.segment, width)
+        mean, there = self.similar(ahead, past[..., 1:], past[..., 0])
+        return mean.reshape(rows, -1)[:, : self.horizon], there.reshape(rows, -1, width)[:, : self.horizon]
 
     def _in_segments(self, known: Tensor) -> Tensor:
         """What is known of each step `(B, H, K)`, segment by segment `(B, n, w · K)`, with zeros after the end."""
