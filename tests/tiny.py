@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import csv
+import datetime
 import io
 import math
 import random
@@ -276,6 +277,26 @@ def tides(count: int, seed: int) -> list[Row]:
     return made
 
 
+def prices(count: int, seed: int) -> list[Row]:
+    """Prices of some series, a row a day: the beginning, or what follows it. After a day of much volume they move."""
+    first, last = {0: (0, 70), 1: (70, 106)}.get(seed, (70, 78))
+    made = []
+    for number in range(min(count, 12)):
+        chance = random.Random(number)
+        close, moves = chance.uniform(20, 200), False
+        for step in range(last):
+            opened = close * math.exp(chance.gauss(0, 0.002))
+            close = opened * math.exp(chance.gauss(0, 0.04 if moves else 0.005))
+            high, low = max(opened, close) * 1.003, min(opened, close) * 0.997
+            moves = chance.random() < 0.5
+            day = datetime.date(2024, 1, 1) + datetime.timedelta(days=step // 5 * 7 + step % 5)
+            values = {"Open": opened, "High": high, "Low": low, "Close": close, "Volume": 9e6 if moves else 1e6}
+            if step >= first:
+                own = {name: f"{value:.4f}" for name, value in values.items()}
+                made.append({"series": f"s{number}", "Date": str(day), **own})
+    return made
+
+
 TINY = {
     "text-generation": Case("text-generation", sentences, (), ("the cat", ""), {"chunk": 12}, suffix=".txt"),
     "text-generation-words": Case(
@@ -350,6 +371,9 @@ TINY = {
     ),
     "forecasting": Case(
         "forecasting", tides, (), (), {"horizon": 4, "seasonality": 6, "look_back": 12, "segment": 4}, suffix=".csv",
+    ),
+    "stock-prediction": Case(
+        "stock-prediction", prices, (), (), {"look_back": 20, "segment": 5, "dropout": 0}, suffix=".csv"
     ),
 }  # fmt: skip
 

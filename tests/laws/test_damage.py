@@ -50,7 +50,7 @@ def one_line(use: Callable[[], Any]) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_whatever_is_damaged_is_one_line(case: str, trained: Trained, tmp_path: Path) -> None:
     chance, run = random.Random(case), copied(case, trained, tmp_path)
-    channels = 1 if case == "forecasting" else 2
+    channels = {"forecasting": 1, "stock-prediction": 5}.get(case, 2)
     one = TINY[case].inputs[0] if TINY[case].inputs else np.ones((6, channels), dtype=np.float32)
     for number in range(DRAWN):
         name = files_of(run)[number % len(files_of(run))]
@@ -66,7 +66,7 @@ def test_whatever_is_damaged_is_one_line(case: str, trained: Trained, tmp_path: 
 def test_what_a_run_must_have_is_named_where_it_is_gone(case: str, trained: Trained, tmp_path: Path) -> None:
     run = copied(case, trained, tmp_path)
     parts = {"config.json": ["data", "model", "training", "rnnkit_run"], "result.json": ["files", "given", "learned"]}
-    own = {"text-generation": "vocabulary", "forecasting": "held_out"}
+    own = {"text-generation": "vocabulary", "forecasting": "held_out", "stock-prediction": "held_out"}
     parts["result.json"] += [own.get(TINY[case].task, "labels")]
     of_text = TINY[case].task == "text-generation"
     parts |= {"tokenizer.json": ["pieces", "level"]} if of_text else {"columns.json": ["input", "targets"]}

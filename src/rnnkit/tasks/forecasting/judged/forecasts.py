@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -10,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from rnnkit.data.examples import Numbers
-from rnnkit.data.windows import SeriesArrays
+from rnnkit.data.windows import SeriesArrays, Windows
 from rnnkit.metrics.series.conformal import conformal_offsets
 from rnnkit.models import Forecaster
 from rnnkit.models.evaluating import evaluating
+from rnnkit.models.forecaster import Forecast
 from rnnkit.tasks.forecasting.options import LEVELS
 
 Floats = NDArray[np.float64]
@@ -59,19 +61,26 @@ class Forecasts:
         return replace(self, quantiles=np.maximum(np.sort(moved, axis=2), self.floor[..., None]))
 
 
+def each_found(
+    model: Forecaster, device: torch.device, series: SeriesArrays, origins: Origins
+) -> Iterator[tuple[Origins, Windows, Forecast]]:
+    """Some windows at a time, in order, and what the network, which is on that device, gives for them."""
+    for start in range(0, len(origins.rows), AT_ONCE):
+        some = Origins(*(part[start : start + AT_ONCE] for part in origins))
+        windows = series.windows(*some, model.look_back, model.horizon)
+        past, context = windows.inputs(model.segment)
+        past = type(past)(past.data.to(device), past.lengths.to(device), known_full=True)
+        yield some, windows, model(past, None, {name: part.to(device) for name, part in context.items()})[0]
+
+
 def forecast(model: Forecaster, series: SeriesArrays, origins: Origins) -> Forecasts:
     """Forecasts from the origins; of a series that was never below 0 none is."""
     means, quantiles, scales, floors = [], [], [], []
     levels = torch.tensor(LEVELS, dtype=torch.float64)
     with evaluating(model) as device:
-        for start in range(0, len(origins.rows), AT_ONCE):
-            rows, steps = (part[start : start + AT_ONCE] for part in origins)
-            windows = series.windows(rows, steps, model.look_back, model.horizon)
-            past, context = windows.inputs(model.segment)
-            past = type(past)(past.data.to(device), past.lengths.to(device), known_full=True)
-            found, _ = model(past, None, {name: part.to(device) for name, part in context.items()})
+        for some, windows, found in each_found(model, device, series, origins):
             level, scale = windows.level, windows.scale
-            floor = series.floors(rows, steps)
+            floor = series.floors(*some)
             means.append(np.maximum(model.mean(found).double().cpu().numpy() * scale + level, floor))
             own = model.quantiles(found, levels).cpu().numpy()
             quantiles.append(np.maximum(own * scale[..., None] + level[..., None], floor[..., None]))

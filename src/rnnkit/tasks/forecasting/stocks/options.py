@@ -1,0 +1,70 @@
+"""What can be chosen about forecasts of returns, of a network for them, and of what is asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rnnkit.configuration import option, section
+from rnnkit.tasks.forecasting.options import ForecastModel, ForecastTraining
+from rnnkit.tasks.forecasting.stocks.table import StockTable
+from rnnkit.tasks.options import chosen_training
+from rnnkit.training import Training
+
+LOOK_BACK, SEGMENT = 60, 5
+MANY_DAYS = 4000
+"""of all series together, from which on a network may be wider"""
+
+
+@dataclass(frozen=True)
+class StockWindow:
+    """How far is forecast, and from what."""
+
+    horizon: int = option(1, "days whose returns are forecast, each since the day before", low=1, high=1000)
+    look_back: int = option(LOOK_BACK, "days that a forecast is made from", low=1, high=100_000)
+    segment: int = option(SEGMENT, "days that the network reads as one time step", low=1, high=1000)
+
+
+@dataclass(frozen=True)
+class StockData:
+    """What is forecast."""
+
+    window: StockWindow = section(StockWindow)
+    series: StockTable = section(StockTable)
+
+
+@dataclass(frozen=True)
+class StockModel(ForecastModel):
+    """The network that forecasts returns."""
+
+    distribution: str = option("student-t", "what each day's answer is", choices=("student-t", "gaussian"))
+    linear: bool = option(False, "add a linear map of the window's returns, which learns beside the network")
+
+
+@dataclass(frozen=True)
+class StockPredicting:
+    """What is forecast, and shown."""
+
+    horizon: int | None = option(None, "days to show, at most those of the run [all]", low=1, high=1000)
+    levels: str = option("0.025,0.1,0.5,0.9,0.975", "quantiles to show, from 0.025 to 0.975")
+    draw: str | None = option(None, "draw the prices with their forecasts to this .png file")
+
+
+@dataclass(frozen=True)
+class StockScoring(StockTable):
+    """How what followed is scored."""
+
+    stride: int | None = option(None, "days from one forecast to the next [the horizon]", low=1, high=1 << 20)
+
+
+@dataclass(frozen=True)
+class StockBacktesting(StockScoring):
+    """Forecasts day by day over the end of the data."""
+
+    windows: int = option(250, "days that are forecast in each series", low=1, high=1 << 20)
+
+
+def choose_sizes(model: StockModel, training: Training, days: int) -> tuple[StockModel, ForecastTraining | Training]:
+    """Sizes that suit so many days: a little more than what tells noise apart from volatility is soon too much."""
+    wide, dropout = (32, 0.2) if days >= MANY_DAYS else (16, 0.3)
+    network = model.network.chosen(wide, wide, dropout=dropout, input_dropout=0.0)
+    return replace(model, network=network), chosen_training(training, 0.001, min(256, max(days // 8, 16)))
