@@ -373,7 +373,8 @@ TINY = {
         "forecasting", tides, (), (), {"horizon": 4, "seasonality": 6, "look_back": 12, "segment": 4}, suffix=".csv",
     ),
     "stock-prediction": Case(
-        "stock-prediction", prices, (), (), {"look_back": 20, "segment": 5, "dropout": 0}, suffix=".csv"
+        "stock-prediction", prices, (), (),
+        {"look_back": 20, "segment": 5, "dropout": 0, "batch": 48, "learning_rate": 0.05}, suffix=".csv",
     ),
 }  # fmt: skip
 

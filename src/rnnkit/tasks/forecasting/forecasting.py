@@ -105,6 +105,8 @@ class Forecasting(Task):
     input_column = "value"
     fewest: ClassVar[int] = 1
     """steps that are learned from, of a series that is used"""
+    start_counts: ClassVar[bool] = False
+    """whether the weights that training begins with are kept where no later ones are better"""
     predictor = SeriesForecaster
 
     def targets(self) -> dict[str, Any]:
@@ -237,7 +239,10 @@ class Forecasting(Task):
         assert rate is not None
         validate = self.validation(model, prepared.valid.thinned(JUDGED_WHILE_TRAINING))
         batches = self.batches(prepared)
-        return TrainingSpec(model, batches, validate, rate, counted=self.counted, rate_shares={"skip": SKIP_RATE})
+        shares, start = {"skip": SKIP_RATE}, self.start_counts
+        return TrainingSpec(
+            model, batches, validate, rate, counted=self.counted, rate_shares=shares, start_counts=start
+        )
 
     def validation(self, model: Forecaster, some: Windowed) -> Callable[[], dict[str, float]]:
         """What measures a network by windows that were held out."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rnnkit.checkpoint import positive
 from rnnkit.data.history.history import Histories, cut
+from rnnkit.data.times.holidays import check_place
 from rnnkit.errors import UserError
 from rnnkit.models import Forecaster
 from rnnkit.runs.card import Card
@@ -22,12 +23,11 @@ from rnnkit.tasks.about import About
 from rnnkit.tasks.forecasting.forecasting import Forecasting, Given
 from rnnkit.tasks.forecasting.judged.forecasts import loss_of
 from rnnkit.tasks.forecasting.judged.origins import Windowed
-from rnnkit.tasks.forecasting.options import ForecastTraining
 from rnnkit.tasks.forecasting.stocks.calibration import ScaleCalibration
 from rnnkit.tasks.forecasting.stocks.columns import StockColumns
 from rnnkit.tasks.forecasting.stocks.density import densities
 from rnnkit.tasks.forecasting.stocks.forecaster import StockForecaster
-from rnnkit.tasks.forecasting.stocks.options import StockData, StockModel, choose_sizes
+from rnnkit.tasks.forecasting.stocks.options import StockData, StockModel, StockTraining, choose_sizes
 from rnnkit.tasks.forecasting.stocks.scoring import compare, titles, truth_of
 from rnnkit.tasks.forecasting.stocks.table import CLOSE, COLUMNS
 from rnnkit.tasks.forecasting.stocks.walks import first_raw, learned
@@ -55,7 +55,7 @@ class StockPrediction(Forecasting):
         "tables of prices, a row a day; of several series by a column series, ticker or symbol, or a file each",
         "rnnkit train stock-prediction prices.csv --out runs/s --budget 2m",
     )
-    sections: ClassVar[Mapping[str, type]] = {"data": StockData, "model": StockModel, "training": ForecastTraining}
+    sections: ClassVar[Mapping[str, type]] = {"data": StockData, "model": StockModel, "training": StockTraining}
     refined = (
         "horizon", "look_back", "segment", "distribution", "features", "linear", "residual", "cell", "hidden", "layers",
         "embedding", "own_vectors",
@@ -66,6 +66,7 @@ class StockPrediction(Forecasting):
     units: ClassVar[Mapping[str, str]] = {"series": "series", "windows": "windows", "values": "returns"}
     input_column = CLOSE
     fewest: ClassVar[int] = 30
+    start_counts: ClassVar[bool] = True
     predictor = StockForecaster
 
     @property
@@ -84,6 +85,8 @@ class StockPrediction(Forecasting):
             [cut(one, length) for one, length in zip(given.histories.series, given.learned.tolist(), strict=True)]
         )
         holidays = self.data.series.holidays
+        if holidays:
+            check_place(holidays)
         return Fitted(StockColumns.fit(learned, holidays, own_vectors=self.model.own_vectors), {}), self
 
     def input_from_json(self, saved: dict[str, Any]) -> Any:

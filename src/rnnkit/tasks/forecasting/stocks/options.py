@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rnnkit.configuration import option, section
-from rnnkit.tasks.forecasting.options import ForecastModel, ForecastTraining
+from rnnkit.tasks.forecasting.options import ForecastModel
 from rnnkit.tasks.forecasting.stocks.table import StockTable
 from rnnkit.tasks.options import chosen_training
 from rnnkit.training import Training
 
 LOOK_BACK, SEGMENT = 60, 5
-MANY_DAYS = 4000
-"""of all series together, from which on a network may be wider"""
+SIZES = ((4000, (32, 0.2, 0.001)), (1000, (16, 0.3, 0.001)), (0, (8, 0.5, 0.0005)))
+"""widths, dropouts and learning rates, by the least number of days of all series together"""
+EPOCHS = 300.0
+"""after which a network knows few days by heart, however much time there is"""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,15 @@ class StockModel(ForecastModel):
 
 
 @dataclass(frozen=True)
+class StockTraining(Training):
+    """How long and on what batches a run trains. One of budget, steps and epochs bounds it."""
+
+    budget: float | None = option(None, "time for training and validation", duration=True)
+    epochs: float | None = option(None, f"passes through the data [{EPOCHS:g}, without another bound]", low=0.001)
+    validations: int = option(100, "number of validations in a run: few days are soon known by heart", low=1)
+
+
+@dataclass(frozen=True)
 class StockPredicting:
     """What is forecast, and shown."""
 
@@ -63,8 +74,11 @@ class StockBacktesting(StockScoring):
     windows: int = option(250, "days that are forecast in each series", low=1, high=1 << 20)
 
 
-def choose_sizes(model: StockModel, training: Training, days: int) -> tuple[StockModel, ForecastTraining | Training]:
-    """Sizes that suit so many days: a little more than what tells noise apart from volatility is soon too much."""
-    wide, dropout = (32, 0.2) if days >= MANY_DAYS else (16, 0.3)
+def choose_sizes(model: StockModel, training: Training, days: int) -> tuple[StockModel, Training]:
+    """A bound, sizes, dropout and a learning rate that suit so many days: of few hardly more can be learned than how
+    wide the walk is that the network begins as."""
+    if training.budget is None and training.steps is None and training.epochs is None:
+        training = replace(training, epochs=EPOCHS)
+    wide, dropout, rate = next(sizes for least, sizes in SIZES if days >= least)
     network = model.network.chosen(wide, wide, dropout=dropout, input_dropout=0.0)
-    return replace(model, network=network), chosen_training(training, 0.001, min(256, max(days // 8, 16)))
+    return replace(model, network=network), chosen_training(training, rate, min(256, max(days // 8, 16)))

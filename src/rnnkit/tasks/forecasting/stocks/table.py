@@ -38,6 +38,13 @@ SPELLINGS = {
 
 
 @dataclass(frozen=True)
+class StockRows(TableData):
+    """Which columns are meant, and which rows are not learned from."""
+
+    held_out: float = option(0.2, "share of each series, at its end, held out without --valid", low=0.001, high=0.5)
+
+
+@dataclass(frozen=True)
 class StockTable:
     """What is in a table of prices."""
 
@@ -47,7 +54,7 @@ class StockTable:
     time_format: str | None = option(None, "how times are written, as in %d.%m.%Y [as seen]")
     repeats: str = option("stop", "a time that comes again: stop, the mean, or the last", choices=(STOP, MEAN, LAST))
     same_name: str = option(APART, "series of one name in several tables: apart, or join", choices=SAME_NAME)
-    table: TableData = section(TableData)
+    table: StockRows = section(StockRows)
 
     @property
     def naming(self) -> Naming:
@@ -57,7 +64,8 @@ class StockTable:
     def read(self, sources: list[Source], wanted: Sequence[str] | None = None) -> Histories:
         """The prices of tables: closes as values, what is `wanted` beside them as observed (else all that every table
         has). Rows are consecutive steps, whatever time lies between. Raises `UserError` as `read_histories` does."""
-        beside = tuple(columns_beside(sources, self.naming, wanted))
+        used = [name for name in BESIDE if name not in listed(self.without)]
+        beside = tuple(columns_beside(sources, self.naming, wanted, used))
         reading = Reading(
             layout=LONG,
             channels=(CLOSE,),
@@ -109,10 +117,12 @@ def plain(name: str) -> str:
     return name.strip().lower().rpartition(".")[2].replace("_", " ")
 
 
-def columns_beside(sources: Sequence[Source], named: Naming, wanted: Sequence[str] | None) -> list[str]:
-    """Which of `BESIDE` all tables have, or those that are `wanted`. Raises `UserError` where a table has not these, or
-    no prices."""
-    common = list(BESIDE if wanted is None else wanted)
+def columns_beside(
+    sources: Sequence[Source], named: Naming, wanted: Sequence[str] | None, used: Sequence[str]
+) -> list[str]:
+    """Those of the columns that are `used` which all tables have, or those that are `wanted`. Raises `UserError` where
+    a table has not these, or no prices."""
+    common = list(used if wanted is None else wanted)
     for table in opened_tables(sources, named):
         missing = [name for name in (CLOSE, *(wanted or ())) if name not in table.columns]
         if missing and table.sample:

@@ -9,6 +9,8 @@ from rnnkit.tasks.forecasting.stocks.walks import RANDOM_WALK, TAILS, VOLATILITY
 
 SURE = 0.05
 """the p-value below which a difference is not taken for chance"""
+LEAST_GAIN = 0.001
+"""nats, below which a difference is none, however sure"""
 
 
 def verdict(scores: Mapping[str, Any]) -> str:
@@ -55,7 +57,7 @@ def against(name: str, scores: Mapping[str, Any], others: Mapping[str, Any], tes
     """How densities stand to those of a walk, by log scores."""
     test = tests[name].get("log_score")
     gain = scores["log_score"] - others[name]["log_score"]
-    better, worse = told(test)
+    better, worse = told(test) if abs(gain) >= LEAST_GAIN else (False, False)
     if better:
         return f"better than the {spoken(name)} by {gain:.3f} nats a return ({p_of(test)})"
     return f"{'worse' if worse else 'no better'} than the {spoken(name)} ({gain:+.3f} nats a return, {p_of(test)})"
