@@ -279,11 +279,11 @@ def tides(count: int, seed: int) -> list[Row]:
 
 def prices(count: int, seed: int) -> list[Row]:
     """Prices of some series, a row a day: the beginning, or what follows it. After a day of much volume they move."""
-    first, last = {0: (0, 70), 1: (70, 106)}.get(seed, (70, 78))
+    first, last = {0: (0, 70), 1: (70, 115)}.get(seed, (70, 78))
     made = []
     for number in range(min(count, 12)):
         chance = random.Random(number)
-        close, moves = chance.uniform(20, 200), False
+        close, moves = chance.uniform(1, 4), False
         for step in range(last):
             opened = close * math.exp(chance.gauss(0, 0.002))
             close = opened * math.exp(chance.gauss(0, 0.04 if moves else 0.005))
