@@ -34,6 +34,8 @@ from rnnkit.tasks.forecasting.stocks.walks import first_raw, learned
 from rnnkit.tasks.records import Fitted, Prepared
 from rnnkit.tasks.refining import take_weights
 
+SHIFT = 0.3
+"""how far expected returns move with what the network says of them: next to nothing is known of them"""
 LIMITS = """\
 What was said of returns holds as long as the future is like the past. Past prices say next to nothing of whether the
 next one is higher; nothing here is advice to buy or sell. Dividends and splits are returns, unless the closes are
@@ -103,6 +105,11 @@ class StockPrediction(Forecasting):
             )
         model, training = choose_sizes(self.model, self.training, int(lengths.sum()))
         return self.choosing(model=model, training=training)
+
+    def network(self, fitted: Any, examples: Any = None) -> Forecaster:
+        made = super().network(fitted)
+        made.head.distribution.shift = SHIFT
+        return made
 
     def begin(self, prepared: Prepared, *, fresh: bool) -> Forecaster:
         """The network; a fresh one begins as the weighted walk with the tails of what is learned from."""

@@ -11,10 +11,9 @@ from rnnkit.tasks.options import chosen_training
 from rnnkit.training import Training
 
 LOOK_BACK, SEGMENT = 60, 5
-SIZES = ((4000, (32, 0.2, 0.001)), (1000, (16, 0.3, 0.001)), (0, (8, 0.5, 0.0005)))
-"""widths, dropouts and learning rates, by the least number of days of all series together"""
-EPOCHS = 300.0
-"""after which a network knows few days by heart, however much time there is"""
+SIZES = ((4000, (16, 0.3, 0.001, 25.0)), (1000, (16, 0.3, 0.001, 100.0)), (0, (8, 0.5, 0.0005, 100.0)))
+"""widths, dropouts, learning rates, and the passes through the data after which a network knows it by heart, however
+much time there is, by the least number of days of all series together"""
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class StockTraining(Training):
     """How long and on what batches a run trains. One of budget, steps and epochs bounds it."""
 
     budget: float | None = option(None, "time for training and validation", duration=True)
-    epochs: float | None = option(None, f"passes through the data [{EPOCHS:g}, without another bound]", low=0.001)
+    epochs: float | None = option(None, "passes through the data [25 to 100, without another bound]", low=0.001)
     validations: int = option(100, "number of validations in a run: few days are soon known by heart", low=1)
 
 
@@ -77,8 +76,8 @@ class StockBacktesting(StockScoring):
 def choose_sizes(model: StockModel, training: Training, days: int) -> tuple[StockModel, Training]:
     """A bound, sizes, dropout and a learning rate that suit so many days: of few hardly more can be learned than how
     wide the walk is that the network begins as."""
+    wide, dropout, rate, epochs = next(sizes for least, sizes in SIZES if days >= least)
     if training.budget is None and training.steps is None and training.epochs is None:
-        training = replace(training, epochs=EPOCHS)
-    wide, dropout, rate = next(sizes for least, sizes in SIZES if days >= least)
+        training = replace(training, epochs=epochs)
     network = model.network.chosen(wide, wide, dropout=dropout, input_dropout=0.0)
     return replace(model, network=network), chosen_training(training, rate, min(256, max(days // 8, 16)))
