@@ -144,6 +144,14 @@ def test_one_later_day_is_enough_and_columns_that_a_run_does_not_know_are_not_re
     assert three_days.evaluate([day])["values"] == 1
 
 
+def test_prices_that_were_adjusted_since_are_those_of_the_later_table(three_days: Any) -> None:
+    """After a split a table has other prices of days that the run knows, too; no return is made of both."""
+    halved = [{**row, "close": row["close"] / 2} for row in closes(200)]
+    (answer,), (known,) = three_days.predict(halved), three_days.predict()
+    assert answer.volatility == pytest.approx(known.volatility, rel=1e-6)
+    assert answer.last_close == known.last_close / 2
+
+
 def test_a_live_series_is_forecast_as_a_table_of_it(trained: Trained, three_days: Any) -> None:
     live, later = three_days.stream(), closes(4, 200)
     start = live.state

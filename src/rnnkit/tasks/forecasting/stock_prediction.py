@@ -24,6 +24,7 @@ from rnnkit.tasks.forecasting.forecasting import Forecasting, Given
 from rnnkit.tasks.forecasting.judged.forecasts import loss_of
 from rnnkit.tasks.forecasting.judged.origins import Windowed
 from rnnkit.tasks.forecasting.stocks.calibration import ScaleCalibration
+from rnnkit.tasks.forecasting.stocks.card import stock_card
 from rnnkit.tasks.forecasting.stocks.columns import StockColumns
 from rnnkit.tasks.forecasting.stocks.density import densities
 from rnnkit.tasks.forecasting.stocks.forecaster import StockForecaster
@@ -36,10 +37,6 @@ from rnnkit.tasks.refining import take_weights
 
 SHIFT = 0.3
 """how far expected returns move with what the network says of them: next to nothing is known of them"""
-LIMITS = """\
-What was said of returns holds as long as the future is like the past. Past prices say next to nothing of whether the
-next one is higher; nothing here is advice to buy or sell. Dividends and splits are returns, unless the closes are
-adjusted for them."""
 
 
 class StockPrediction(Forecasting):
@@ -146,21 +143,4 @@ class StockPrediction(Forecasting):
         return titles(score)
 
     def card(self, fitted: Fitted, result: Mapping[str, Any]) -> Card:
-        window, network, learned = self.data.window, self.model.network, result["learned"]
-        score = result["validation"]
-        beside = ", ".join((CLOSE, *fitted.input.observed))
-        return Card(
-            "A model of returns",
-            f"A recurrent network ({network.cell}, {network.layers} × {network.hidden}) that forecasts the returns of "
-            f"{window.horizon:,} days from the last {window.look_back:,}",
-            "days",
-            f"**{score['verdict']}**\n\nCounted over {self.counted_in(score)}, each forecast from the days before it. "
-            "These days chose the weights, so that later ones say more; by them scales are then corrected.",
-            [
-                f"training: {', '.join(result['files']['train'] or [])}: {learned['series']:,} series, "
-                f"{learned['steps']:,} days",
-                f"validation: {', '.join(result['files']['valid'] or []) or 'the end of each series, held out'}",
-                f"columns: {beside}",
-            ],
-            LIMITS,
-        )
+        return stock_card(self, fitted, result)
