@@ -40,6 +40,8 @@ class Case:
     streams: bool = False
     """whether answers come step by step"""
     suffix: str = ".tsv"
+    channels: int = 2
+    """of a series, where inputs are such"""
 
     @property
     def flags(self) -> list[str]:
@@ -371,10 +373,12 @@ TINY = {
     ),
     "forecasting": Case(
         "forecasting", tides, (), (), {"horizon": 4, "seasonality": 6, "look_back": 12, "segment": 4}, suffix=".csv",
+        channels=1,
     ),
     "stock-prediction": Case(
         "stock-prediction", prices, (), (),
         {"look_back": 20, "segment": 5, "dropout": 0, "batch": 48, "learning_rate": 0.05}, suffix=".csv",
+        channels=5,
     ),
 }  # fmt: skip
 

@@ -154,7 +154,7 @@ def asked(case: str, folder: Path, run: Any) -> Any:
     )
 
 
-@pytest.mark.parametrize("case", [case for case in TINY if case != "forecasting"])
+@pytest.mark.parametrize("case", [case for case in TINY if case not in ("forecasting", "stock-prediction")])
 def test_of_every_task_parts_add_up(case: str, trained: Callable[[str], Path], opened: Callable[[str], Any]) -> None:
     run = opened(case)
     explanation = run.explain(asked(case, trained(case), run))

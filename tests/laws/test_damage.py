@@ -50,8 +50,7 @@ def one_line(use: Callable[[], Any]) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_whatever_is_damaged_is_one_line(case: str, trained: Trained, tmp_path: Path) -> None:
     chance, run = random.Random(case), copied(case, trained, tmp_path)
-    channels = {"forecasting": 1, "stock-prediction": 5}.get(case, 2)
-    one = TINY[case].inputs[0] if TINY[case].inputs else np.ones((6, channels), dtype=np.float32)
+    one = TINY[case].inputs[0] if TINY[case].inputs else np.ones((6, TINY[case].channels), dtype=np.float32)
     for number in range(DRAWN):
         name = files_of(run)[number % len(files_of(run))]
         whole = (run / name).read_bytes()

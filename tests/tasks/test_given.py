@@ -25,8 +25,7 @@ FRAME = pl.DataFrame({"text": ["good day", "bad"]})
 
 def one_of(case: str) -> Any:
     """An input."""
-    channels = 1 if case == "forecasting" else 2
-    return TINY[case].inputs[0] if TINY[case].over_texts else np.ones((7, channels), dtype=np.float32)
+    return TINY[case].inputs[0] if TINY[case].over_texts else np.ones((7, TINY[case].channels), dtype=np.float32)
 
 
 @pytest.mark.parametrize("case", CASES)
