@@ -91,6 +91,7 @@ step."""
             self.calibration = self.calibrations.load(folder, self.window.horizon)
             self.histories = load_histories(folder / HISTORIES)
             fitted.input.check(self.histories)
+            self.held_out()
 
     def reading(self, kind: Any, options: Mapping[str, Any]) -> Any:
         """Options of a kind of `tables`: as in training, but for these."""

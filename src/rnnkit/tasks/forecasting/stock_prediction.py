@@ -13,13 +13,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnkit.checkpoint import positive
+from rnnkit.checkpoint import fits, positive
 from rnnkit.data.history.history import Histories, cut
 from rnnkit.data.times.holidays import check_place
 from rnnkit.errors import UserError
 from rnnkit.models import Forecaster
 from rnnkit.runs.card import Card
 from rnnkit.tasks.about import About
+from rnnkit.tasks.forecasting.arrays import histories_of
 from rnnkit.tasks.forecasting.forecasting import Forecasting, Given
 from rnnkit.tasks.forecasting.judged.forecasts import loss_of
 from rnnkit.tasks.forecasting.judged.origins import Windowed
@@ -89,10 +90,16 @@ class StockPrediction(Forecasting):
         return Fitted(StockColumns.fit(learned, holidays, own_vectors=self.model.own_vectors), {}), self
 
     def input_from_json(self, saved: dict[str, Any]) -> Any:
+        if not fits(saved, StockColumns.SHAPE):
+            raise ValueError("columns that are none")
         made = StockColumns.from_json(saved)
         if not all(map(positive, made.scaling.deviation)):
             raise ValueError("deviations that are not above 0")
         return made
+
+    def try_out(self, fitted: Fitted) -> None:
+        super().try_out(fitted)
+        fitted.input.arrays(histories_of([np.ones((2, 1 + len(fitted.input.observed)))], fitted.input), 1)
 
     def _chosen(self, histories: Histories, lengths: NDArray[np.int64]) -> Self:
         window = self.data.window

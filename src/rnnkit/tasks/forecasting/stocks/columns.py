@@ -77,6 +77,10 @@ class StockColumns:
     names: list[str]
     """the series that have a vector of their own"""
 
+    SHAPE: ClassVar[dict[str, Any]] = {
+        "observed": [str], "holidays": (str, None), "scaling": {"mean": [float], "deviation": [float]}, "names": [str],
+    }  # fmt: skip
+    """of what a run keeps of them"""
     channels: ClassVar[list[str]] = [CLOSE]
     known: ClassVar[list[str]] = []
     static: ClassVar[dict[str, list[str]]] = {}
