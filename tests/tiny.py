@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import csv
+import datetime
 import io
 import math
 import random
@@ -41,6 +42,8 @@ class Case:
     a_value: bool = False
     """whether there is an answer to each value of a series"""
     suffix: str = ".tsv"
+    channels: int = 2
+    """of a series, where inputs are such"""
 
     @property
     def flags(self) -> list[str]:
@@ -278,6 +281,26 @@ def tides(count: int, seed: int) -> list[Row]:
     return made
 
 
+def prices(count: int, seed: int) -> list[Row]:
+    """Prices of some series, a row a day: the beginning, or what follows it. After a day of much volume they move."""
+    first, last = {0: (0, 70), 1: (70, 115)}.get(seed, (70, 78))
+    made = []
+    for number in range(min(count, 12)):
+        chance = random.Random(number)
+        close, moves = chance.uniform(1, 4), False
+        for step in range(last):
+            opened = close * math.exp(chance.gauss(0, 0.002))
+            close = opened * math.exp(chance.gauss(0, 0.04 if moves else 0.005))
+            high, low = max(opened, close) * 1.003, min(opened, close) * 0.997
+            moves = chance.random() < 0.5
+            day = datetime.date(2024, 1, 1) + datetime.timedelta(days=step // 5 * 7 + step % 5)
+            values = {"Open": opened, "High": high, "Low": low, "Close": close, "Volume": 9e6 if moves else 1e6}
+            if step >= first:
+                own = {name: f"{value:.4f}" for name, value in values.items()}
+                made.append({"series": f"s{number}", "Date": str(day), **own})
+    return made
+
+
 TINY = {
     "text-generation": Case("text-generation", sentences, (), ("the cat", ""), {"chunk": 12}, suffix=".txt"),
     "text-generation-words": Case(
@@ -352,10 +375,16 @@ TINY = {
     ),
     "forecasting": Case(
         "forecasting", tides, (), (), {"horizon": 4, "seasonality": 6, "look_back": 12, "segment": 4}, suffix=".csv",
+        channels=1,
+    ),
+    "stock-prediction": Case(
+        "stock-prediction", prices, (), (),
+        {"look_back": 20, "segment": 5, "dropout": 0, "batch": 48, "learning_rate": 0.05}, suffix=".csv",
+        channels=5,
     ),
     "anomaly-detection": Case(
-        "anomaly-detection", tides, (), (), {"chunk": 8, "features": 2, "warm_up": 1}, a_value=True,
-        suffix=".csv",
+        "anomaly-detection", tides, (), (), {"chunk": 8, "features": 2, "warm_up": 1}, suffix=".csv",
+        channels=1, a_value=True,
     ),
 }  # fmt: skip
 

@@ -23,7 +23,7 @@ from rnnkit import checkpoint
 from rnnkit.data import tokenizers
 from rnnkit.data.vectors import read_vectors
 from rnnkit.errors import UserError
-from tiny import TINY, tides
+from tiny import TINY
 
 Trained = Callable[[str], Path]
 CASES = list(TINY)
@@ -50,8 +50,7 @@ def one_line(use: Callable[[], Any]) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_whatever_is_damaged_is_one_line(case: str, trained: Trained, tmp_path: Path) -> None:
     chance, run = random.Random(case), copied(case, trained, tmp_path)
-    channels = 1 if TINY[case].rows is tides else 2
-    one = TINY[case].inputs[0] if TINY[case].inputs else np.ones((6, channels), dtype=np.float32)
+    one = TINY[case].inputs[0] if TINY[case].inputs else np.ones((6, TINY[case].channels), dtype=np.float32)
     for number in range(DRAWN):
         name = files_of(run)[number % len(files_of(run))]
         whole = (run / name).read_bytes()
@@ -66,7 +65,8 @@ def test_whatever_is_damaged_is_one_line(case: str, trained: Trained, tmp_path: 
 def test_what_a_run_must_have_is_named_where_it_is_gone(case: str, trained: Trained, tmp_path: Path) -> None:
     run = copied(case, trained, tmp_path)
     parts = {"config.json": ["data", "model", "training", "rnnkit_run"], "result.json": ["files", "given", "learned"]}
-    own = {"text-generation": "vocabulary", "forecasting": "held_out", "anomaly-detection": "held_out"}
+    series = ("forecasting", "stock-prediction", "anomaly-detection")
+    own = {"text-generation": "vocabulary"} | dict.fromkeys(series, "held_out")
     parts["result.json"] += [own.get(TINY[case].task, "labels")]
     of_text = TINY[case].task == "text-generation"
     parts |= {"tokenizer.json": ["pieces", "level"]} if of_text else {"columns.json": ["input", "targets"]}

@@ -31,6 +31,7 @@ def show_scores(task: Any, scores: Mapping[str, Any], shown: Console) -> None:
             shown.print(f"{pair['log_probability']:9.3f}  {pair['source'][:80]}  →  {pair['target']}", soft_wrap=True)
         return
     print_whole(score_table(task, scores), shown)
+    show_verdict(scores, shown)
     for name, classes in scores.items():
         if name.endswith(("per_class", "per_span")):
             shown.print()
@@ -39,6 +40,12 @@ def show_scores(task: Any, scores: Mapping[str, Any], shown: Console) -> None:
         shown.print("\nworst mistakes:")
     for mistake in scores.get("worst", []):
         shown.print(mistake_line(mistake), soft_wrap=True)
+
+
+def show_verdict(scores: Mapping[str, Any], shown: Console) -> None:
+    """What scores come to, where a task says it in words."""
+    if "verdict" in scores:
+        shown.print(scores["verdict"], soft_wrap=True, highlight=False)
 
 
 def print_whole(table: Table, shown: Console) -> None:
@@ -119,6 +126,7 @@ def show_summary(trained: Any, folder: Path) -> None:
     """A finished run's result beside the baselines', how long it took, how large it is; on standard error."""
     shown, result = console(stderr=True), trained.result
     print_whole(score_table(trained.task, result["validation"]), shown)
+    show_verdict(result["validation"], shown)
     seconds = ", ".join(f"{name.replace('_', ' ')} {value:.1f} s" for name, value in result["seconds"].items())
     sizes = f"{result['steps']:,} steps, {result['epochs']:.1f} epochs, {result['parameters']:,} parameters"
     shown.print(f"{seconds}; {sizes}", soft_wrap=True)

@@ -34,6 +34,8 @@ Source: TypeAlias = Any
 """a file's name, glob or address; a polars or pandas frame; a list of dictionaries"""
 Parse: TypeAlias = Callable[[Row], Example] | Callable[[Row], Future[Example]]
 """what makes an example of a row, or raises `BadRow`; a `Future` where a thread makes it"""
+Naming: TypeAlias = Mapping[str, str] | Callable[[Iterable[str]], Mapping[str, str]]
+"""our names of columns to a table's, or what tells them from its columns"""
 
 
 def sources_of(data: Any) -> list[Source]:
@@ -126,7 +128,7 @@ def _read_ahead(rows: Iterable[Row | Damage], parse: Callable[[Row], Any]) -> It
     yield from waiting
 
 
-def read_rows(sources: Sequence[Source], needed: Iterable[str], renamed: Mapping[str, str]) -> Iterator[Row | Damage]:
+def read_rows(sources: Sequence[Source], needed: Iterable[str], renamed: Naming) -> Iterator[Row | Damage]:
     """The rows of tables, one after the other, under our names of columns. Raises `UserError` of a table that has not
     the `needed` ones."""
     for table, rows in tables_of(sources):
@@ -143,17 +145,17 @@ def read_with_columns(
         yield from noted if table.headed else list(noted)
 
 
-def noted_rows(
-    rows: Iterable[Row | Damage], table: Table, needed: list[str], renamed: Mapping[str, str]
-) -> Iterator[Row | Damage]:
+def noted_rows(rows: Iterable[Row | Damage], table: Table, needed: list[str], naming: Naming) -> Iterator[Row | Damage]:
     """Rows under our names of columns, which are noted in their table."""
     own: dict[str, None] = {}
+    renamed = {} if callable(naming) else naming
     for row in rows:
         if isinstance(row, Damage):
             yield row
             continue
         if not (table.headed and own):
             own.update(dict.fromkeys(row.values))
+            renamed = naming(own) if callable(naming) else naming
             table.columns.update(dict.fromkeys(_under_our_names({name: name for name in row.values}, renamed)))
             if table.headed:
                 _check_columns(table, own, needed, renamed)

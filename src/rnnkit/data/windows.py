@@ -72,6 +72,11 @@ class SeriesArrays:
     measure: str = LAST
     change: Change = Change()
     """what becomes of values before windows are cut"""
+    scales: Floats | None = None
+    """`(sum of T,)`: where there are such, what windows that end with each step are divided by; nothing is then taken
+    away, and forecasts have no floor"""
+    times: Numbers | None = None
+    """`(sum of T,)`: when each step is, where series are compared time by time"""
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -98,7 +103,7 @@ class SeriesArrays:
         raw, ahead = self.change.in_windows(np.where(steps < 0, np.nan, self.changed[places]), horizon)
         steps, places = steps[:, self.change.before :], places[:, self.change.before :]
         filled, missing = carried(raw), np.isnan(raw)
-        level, scale = self._measured(filled)
+        level, scale = self._measured(filled) if self.scales is None else self._given(places[:, -1:])
         values = np.log1p(filled.clip(min=0)) if self.measure == COUNTS else (filled - level) / scale
         own = np.stack([values, missing], axis=2).astype(np.float32)
         begins = self.offsets[rows] + self.ahead * rows  # in `known`, where each series has more rows
@@ -130,9 +135,16 @@ class SeriesArrays:
         scale = np.maximum(spread, FLOOR * np.abs(filled).mean(axis=1, keepdims=True))
         return mean if self.measure == MEAN else filled[:, -1:], np.where(scale > 0, scale, 1.0)
 
+    def _given(self, last: Numbers) -> tuple[Floats, Floats]:
+        """The same of windows whose series have scales; `last` `(B, 1)` is where they end."""
+        assert self.scales is not None
+        return np.zeros(last.shape), self.scales[last]
+
     def floors(self, rows: Numbers, origins: Numbers) -> Floats:
         """What forecasts are not below, `(B, 1)`: 0 where no value before the origin was, as in the theta method of
         M4's organisers."""
+        if self.scales is not None:
+            return np.full((len(rows), 1), -np.inf)
         below = [np.nanmin(self.own(row)[:step], initial=0.0) < 0 for row, step in zip(rows, origins, strict=True)]
         return np.where(np.array(below), -np.inf, 0.0)[:, None]
 

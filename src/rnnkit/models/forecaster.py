@@ -15,10 +15,6 @@ from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
 
-METRIC, BEGIN_SHARE = 8, -2.0
-"""the width in which time steps are compared; and what their part in a forecast begins with, before the sigmoid"""
-
-
 class Forecast(NamedTuple):
     """What a forecaster gives."""
 
@@ -42,12 +38,13 @@ class Sizes(NamedTuple):
 class Forecaster(nn.Module):
     """Reads a window in segments of w time steps, and forecasts H steps at once, in the line of SegRNN (Lin et al.
     2023): the core runs over the segments; then, from its last state, one step of the same core for each segment of
-    the horizon, all side by side, its input a learned position and what is known ahead.
+    the horizon, all side by side, its input a learned position and what is known ahead. Where something is known ahead,
+    steps also look at those of the window that are like them (`SimilarSteps`).
 
-    A segment is `(w · M)` numbers, M a time step, of which the first of each is the series' value; of the last L values
-    a linear map to the H steps is added (`skip`; the autoregressive part of LSTNet, Lai et al. 2018), so that the
-    network learns what a linear model leaves over. `known` numbers a step are known ahead; `series` is how many series
-    have a vector of their own, those that are never seen sharing the first one.
+    A segment is `(w · M)` numbers, M a time step: the series' value, whether it is missing, the K numbers (`known`)
+    that are known ahead of steps to come, and others. Of the last L values a linear map to the H steps is added
+    (`skip`; the autoregressive part of LSTNet, Lai et al. 2018), so that the network learns what a linear model leaves
+    over. `series` is how many series have a vector of their own, those that are never seen sharing the first one.
 
     The head is over numbers (`heads/real`). Inputs are standardised window by window before (`data/windows.py`).
     """
@@ -79,9 +76,7 @@ class Forecaster(nn.Module):
         self.series = nn.Embedding(series, width)
         nn.init.zeros_(self.series.weight)
         self.linear = nn.Linear(core.output_size, segment * features)
-        self.similar = SimilarSteps(known, look_back // segment, METRIC) if known else None
-        self.at_step = nn.Linear(2 * known, features, bias=False) if known else None
-        self.share = nn.Parameter(torch.full((horizon,), BEGIN_SHARE)) if known else None
+        self.similar = SimilarSteps(known, look_back, segment, horizon, features) if known else None
         self.features = features
         self.skip = nn.Linear(look_back, horizon) if skip else None
         if self.skip is not None:
@@ -167,28 +162,17 @@ class Forecaster(nn.Module):
         own = self.series.weight[:1] if numbers is None else self.series(numbers)
         asked = asked + own[:, None]
         if self.known is not None:
-            asked = asked + self.known(self._in_segments(given["known"]))
+            asked = asked + self.known(self._whole(given["known"]).view(rows, count, -1))
         each = states.map_state(lambda leaf: leaf.repeat_interleave(count, dim=0), state)
         made, _ = self.core.step(self.dropout(asked).reshape(rows * count, -1), each)
         features = self.linear(self.dropout(made)).view(rows, -1, self.features)[:, : self.horizon]
         location = window.new_zeros(rows, self.horizon) if self.skip is None else self.skip(window[..., 0])
         if self.similar is not None:
-            mean, known = self._similar(window, given["known"])
-            features = features + self.at_step(torch.cat([given["known"], given["known"] - known], dim=2))
-            location = location + self.share.sigmoid() * (mean - location)
+            features, location = self.similar(features, location, window, self._whole(given["known"]))
         return Forecast(features.relu(), location)
 
-    def _similar(self, window: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-        """What came at steps of the window that are like those to come `(B, H)`, and what was known of these."""
-        rows, width = len(window), known.shape[2]
-        past = window.view(rows, -1, self.segment, 1 + width)
-        ahead = self._in_segments(known).view(rows, -1, self.segment, width)
-        mean, there = self.similar(ahead, past[..., 1:], past[..., 0])
-        return mean.reshape(rows, -1)[:, : self.horizon], there.reshape(rows, -1, width)[:, : self.horizon]
-
-    def _in_segments(self, known: Tensor) -> Tensor:
-        """What is known of each step `(B, H, K)`, segment by segment `(B, n, w · K)`, with zeros after the end."""
+    def _whole(self, known: Tensor) -> Tensor:
+        """What is known of each step `(B, H, K)`, to the end of the last segment `(B, n · w, K)`, with zeros there."""
         rows, steps, width = known.shape
         missing = len(self.positions) * self.segment - steps
-        whole = torch.cat([known, known.new_zeros(rows, missing, width)], dim=1) if missing else known
-        return whole.reshape(rows, len(self.positions), self.segment * width)
+        return torch.cat([known, known.new_zeros(rows, missing, width)], dim=1) if missing else known

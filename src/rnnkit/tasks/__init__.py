@@ -14,6 +14,7 @@ from rnnkit.tasks.classification.sentiment_analysis import SentimentAnalysis
 from rnnkit.tasks.classification.text_classification import TextClassification
 from rnnkit.tasks.conversation.call_analysis import CallAnalysis
 from rnnkit.tasks.forecasting.forecasting import Forecasting
+from rnnkit.tasks.forecasting.stock_prediction import StockPrediction
 from rnnkit.tasks.language_modelling.text_generation import TextGeneration
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.sequence_to_sequence.image_captioning import ImageCaptioning
@@ -65,6 +66,7 @@ TASKS = Tasks(
     ImageCaptioning,
     Forecasting,
     AnomalyDetection,
+    StockPrediction,
 )
 """Every task by the name that the command line uses."""
 
@@ -80,6 +82,7 @@ __all__ = [
     "SentimentAnalysis",
     "SeriesClassification",
     "SeriesTagging",
+    "StockPrediction",
     "Summarization",
     "Tagging",
     "Task",

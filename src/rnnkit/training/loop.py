@@ -60,6 +60,8 @@ class TrainingSpec:
     """what targets are called"""
     rate_shares: Mapping[str, float] = field(default_factory=dict)
     """by the beginning of parameters' names, the shares of the learning rate at which those learn; the others' is 1"""
+    start_counts: bool = False
+    """whether the weights that training begins with are validated too, and kept where no later ones are better"""
 
 
 @dataclass
@@ -122,6 +124,10 @@ def train(
 
     with Journal(folder if fabric.is_global_zero else None, run.step) as journal, noted() as asked:
         window, saved, pause = _Window(), time.monotonic(), SECONDS_BETWEEN_CHECKPOINTS
+        if spec.start_counts and checkpoint is None:
+            _validate(spec, averages, journal, run, bound, best, fabric)
+            if fabric.is_global_zero:
+                _write_weights(folder, best, run)
         (progress,) = from_first([bound.progress(run.step, spec.batches.epochs(run.cursor))], fabric)
         while not run.finished:
             state = _step(spec, objective, optimizer, options, fabric, run, window, state, progress)

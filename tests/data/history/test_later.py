@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rnnkit.data.history.history import History, next_times, written_times
+from rnnkit.data.history.joining import followed
 from rnnkit.data.history.later import continued
 from rnnkit.data.history.read import read_histories
 from rnnkit.data.history.reading import Reading
@@ -54,10 +55,20 @@ def test_known_covariates_grow_along() -> None:
     assert not np.isnan(after.known).any()
 
 
+def test_rows_that_are_read_again_take_their_place() -> None:
+    before = series(days(1, 2, 5, 6, 9), [1, 2, 5, 6, 9], gaps="join")
+    again = series(days(2, 4, 6), [20, 40, 60], gaps="join")
+    whole = continued(before, again)
+    assert values(whole) == [1, 20, 40, 60, 9]
+    assert written_times(whole, 0, 5) == days(1, 2, 4, 6, 9)
+    assert values(followed(before, again)) == [1, 20, 40, 60], "up to the end of what was read later"
+    assert values(continued(before, series(days(3, 5), [30, 50], gaps="join"))) == [1, 2, 30, 50, 6, 9]
+
+
 def test_joined_rows_go_on() -> None:
     before = series(days(1, 2, 5), [1, 2, 5], gaps="join")
     after = continued(before, series(days(5, 6, 9), [0, 6, 9], gaps="join"))
-    assert values(after) == [1, 2, 5, 6, 9]
+    assert values(after) == [1, 2, 0, 6, 9], "the later reading's, where both have a row"
     assert written_times(after, 0, 6) == days(1, 2, 5, 6, 9, 10)
 
 

@@ -12,10 +12,22 @@ from torch import Tensor
 
 from rnnkit.errors import UserError
 from rnnkit.heads.real import REAL_HEADS, Gaussian, GaussianMixture, NegativeBinomial, Quantiles, RealHead, StudentT
+from rnnkit.heads.real.scale import log_positive, raw_positive
 
 LEVELS = [0.001, 0.025, 0.2, 0.5, 0.9, 0.975, 0.999]
 CONTINUOUS = ["gaussian", "student-t", "mixture"]
 FAMILIES = {"gaussian": Gaussian, "student-t": StudentT, "negative-binomial": NegativeBinomial}
+
+
+def test_a_raw_number_is_found_again() -> None:
+    for value in (0.01, 0.7, 1.0, 3.5):
+        assert log_positive(torch.tensor(raw_positive(value))).exp().item() == pytest.approx(value, rel=1e-4)
+
+
+def test_a_location_that_is_shifted_less() -> None:
+    raw = torch.tensor([2.0, 0.0, 0.0])
+    assert StudentT(0.1).mean(StudentT(0.1).parameters(raw)).item() == pytest.approx(0.2)
+    assert Gaussian(0.1).mean(Gaussian(0.1).parameters(raw[:2])).item() == pytest.approx(0.2)
 
 
 def made(name: str, seed: int = 0, rows: int = 5) -> tuple[RealHead, Tensor]:

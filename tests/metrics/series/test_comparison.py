@@ -74,6 +74,8 @@ def test_log_scores_are_scipys() -> None:
     np.testing.assert_allclose(log_score(actual, np.ones(6), scale), -norm.logpdf(actual, 1, 2))
     wanted = -t.logpdf(actual, 4, 1, 2)
     np.testing.assert_allclose(log_score(actual, np.ones(6), scale, np.full(6, 4.0)), wanted)
+    far = log_score(np.array([1e3]), np.zeros(1), np.ones(1))
+    assert far == pytest.approx(5e5, rel=1e-4), "where the density itself is 0 in floating point"
     assert np.isnan(log_score(np.array([NAN]), np.ones(1), np.ones(1))).all()
     with pytest.raises(UserError, match="scales above 0, got 0"):
         log_score(actual, np.ones(6), np.zeros(6))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnkit.data.cells import shown_names
-from rnnkit.data.history.history import Histories, History, cut
+from rnnkit.data.history.history import Histories, History, cut, times_between
 from rnnkit.data.history.later import continued
 from rnnkit.data.times.clock import STEPS
 from rnnkit.errors import UserError
@@ -40,7 +40,8 @@ def followed(before: History, after: History) -> History:
     its place where both have some, and what lies between is missing."""
     whole = continued(before, after)
     if whole.irregular is not None:
-        return whole
+        last = times_between(after, after.length - 1, after.length)
+        return cut(whole, int(np.searchsorted(whole.irregular[: whole.length], last, side="right")[0]))
     start = np.array([after.start])
     begin = before.length if before.clock.kind == STEPS else int(before.frequency.places(before.start, start)[0])
     return cut(whole, begin + after.length)

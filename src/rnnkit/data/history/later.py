@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from rnnkit.data.cells import shown
 from rnnkit.data.history.history import History, Numbers, times_between
 from rnnkit.data.times.clock import NUMBERS, STEPS
+from rnnkit.data.times.frequency import Times
 from rnnkit.errors import UserError
 
 _TIMES = {STEPS: "no times", NUMBERS: "whole numbers as times", "dates": "dates"}
@@ -19,7 +21,7 @@ def continued(history: History, later: History) -> History:
     have one. Where neither has times, those that follow. Raises `UserError` where their times do not go together."""
     _check_same(history, later)
     if history.irregular is not None or later.irregular is not None:
-        return _rows_after(history, later)
+        return _rows_in_place(history, later)
     place = _place(history, later)
     if place < 0:
         raise UserError(
@@ -80,15 +82,22 @@ def _over(before: Numbers, later: Numbers, place: int) -> Numbers:
     return made
 
 
-def _rows_after(history: History, later: History) -> History:
-    """The same of series whose rows lie on no grid: with the rows that come after the last."""
+def _rows_in_place(history: History, later: History) -> History:
+    """The same of series whose rows lie on no grid: the later reading's in place of those between its first and its
+    last."""
     times, more = times_between(history, 0, history.length), times_between(later, 0, len(later.known))
-    new = more > times[-1]
-    seen = new[: later.length]
+    before, after = int(np.searchsorted(times, more[0])), int(np.searchsorted(times, more[-1], side="right"))
+    if later.ahead:  # what is known ahead of it has no rows after it
+        after = history.length
+
+    def joined(own: Numbers | Times, others: Numbers | Times) -> Any:
+        return np.concatenate([own[:before], others, own[after : history.length]])
+
     return replace(
         history,
-        values=np.concatenate([history.values, later.values[seen]]),
-        known=np.concatenate([history.known[: history.length], later.known[new]]),
-        observed=np.concatenate([history.observed, later.observed[seen]]),
-        irregular=np.concatenate([times, more[new]]),
+        start=min(history.start, later.start),
+        values=joined(history.values, later.values),
+        known=joined(history.known, later.known),
+        observed=joined(history.observed, later.observed),
+        irregular=joined(times, more),
     )

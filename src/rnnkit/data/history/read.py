@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -22,14 +22,14 @@ from rnnkit.data.history.missing import from_first_to_last, with_missing_done, w
 from rnnkit.data.history.moments import any_frequency, frequencies_of, moments_of
 from rnnkit.data.history.notes import Notes
 from rnnkit.data.history.reading import COLUMNS, JOIN, LONG, STOP, Reading
-from rnnkit.data.table import Source, named, names_apart, said_of_shared
+from rnnkit.data.table import Naming, Source, named, names_apart, said_of_shared
 from rnnkit.data.times.clock import STEPS
 from rnnkit.errors import UserError
 
 
-def read_histories(sources: Sequence[Source], reading: Reading, bad_rows: str, renamed: Mapping[str, str]) -> Histories:
+def read_histories(sources: Sequence[Source], reading: Reading, bad_rows: str, renamed: Naming) -> Histories:
     """The series of tables: files by name, glob or address, frames, or lists of dictionaries. `renamed` maps a column's
-    name here (`series`, `time`, `value`) to its name in the table.
+    name here (`series`, `time`, `value`) to its name in the table, or tells that from the table's columns.
 
     What was found out and done is in `said`, and is printed on standard error. Raises `UserError` for tables that
     cannot be used, for what `reading` stops at and, by the policy, for bad rows.
@@ -56,7 +56,7 @@ def read_histories(sources: Sequence[Source], reading: Reading, bad_rows: str, r
 
 
 def _tables(
-    sources: Sequence[Source], reading: Reading, renamed: Mapping[str, str], known: Covariates, observed: Covariates,
+    sources: Sequence[Source], reading: Reading, renamed: Naming, known: Covariates, observed: Covariates,
     noted: BadRows, notes: Notes,
 ) -> tuple[list[str], tuple[str, ...], list[Raw]]:  # fmt: skip
     """The layouts of tables, the channels, which must be the same in all, and all series."""

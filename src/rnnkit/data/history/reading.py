@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from rnnkit.data.rows import Row
 from rnnkit.data.times.frequency import Frequency
 from rnnkit.errors import UserError
 
@@ -50,6 +52,8 @@ class Reading:
     """the values that a series must have"""
     too_short: str = SKIP
     same_name: str = APART
+    check: Callable[[Row], None] | None = None
+    """what a row of a long table must be: raises `BadRow` of another"""
 
     def __post_init__(self) -> None:
         if self.repeats == KEEP and self.gaps != JOIN:

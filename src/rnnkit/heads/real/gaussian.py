@@ -21,9 +21,13 @@ class GaussianParameters(NamedTuple):
 
 
 class Gaussian:
-    """Normal with mean and deviation learned, as in DeepAR (Salinas et al. 2020, section 3.1)."""
+    """Normal with mean and deviation learned, as in DeepAR (Salinas et al. 2020, section 3.1). The mean is `shift`
+    times the first of a layer's outputs."""
 
     outputs = 2
+
+    def __init__(self, shift: float = 1.0) -> None:
+        self.shift = shift
 
     def start(self) -> list[float]:
         """Mean 0, deviation 1."""
@@ -31,7 +35,7 @@ class Gaussian:
 
     def parameters(self, raw: Tensor) -> GaussianParameters:
         """`(…, 2)` to parameters `(…)`."""
-        return GaussianParameters(raw[..., 0], log_positive(raw[..., 1]))
+        return GaussianParameters(self.shift * raw[..., 0], log_positive(raw[..., 1]))
 
     def nll(self, parameters: GaussianParameters, targets: Tensor) -> Tensor:
         """`(…)` in nats; beyond a million deviations, where the density is 0, as `half_square` goes on."""

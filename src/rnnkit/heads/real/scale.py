@@ -27,6 +27,11 @@ def log_positive(raw: Tensor, least: float = LEAST) -> Tensor:
     return least + softplus(growing - least)
 
 
+def raw_positive(value: float) -> float:
+    """What `log_positive` makes the logarithm of a positive number of, far above its least."""
+    return math.log(value) if value < 1 else value - 1
+
+
 def log_size(difference: Tensor) -> Tensor:
     """log |difference|; of none, of very little."""
     return difference.abs().clamp(min=NOTHING).log()

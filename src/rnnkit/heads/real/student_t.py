@@ -26,9 +26,13 @@ class StudentTParameters(NamedTuple):
 
 
 class StudentT:
-    """Student's t with location, scale and degrees of freedom learned (Lange, Little and Taylor 1989)."""
+    """Student's t with location, scale and degrees of freedom learned (Lange, Little and Taylor 1989). The location is
+    `shift` times the first of a layer's outputs: with a small one it hardly leaves 0 unless it helps much."""
 
     outputs = 3
+
+    def __init__(self, shift: float = 1.0) -> None:
+        self.shift = shift
 
     def start(self) -> list[float]:
         """Location 0, scale 1, ten degrees of freedom."""
@@ -37,7 +41,7 @@ class StudentT:
     def parameters(self, raw: Tensor) -> StudentTParameters:
         """`(…, 3)` to parameters `(…)`."""
         degrees = 2 + log_positive(raw[..., 2], LEAST_OVER_TWO).exp()
-        return StudentTParameters(raw[..., 0], log_positive(raw[..., 1]), degrees)
+        return StudentTParameters(self.shift * raw[..., 0], log_positive(raw[..., 1]), degrees)
 
     def nll(self, parameters: StudentTParameters, targets: Tensor) -> Tensor:
         """`(…)` in nats."""

@@ -27,20 +27,22 @@ def is_array(one: Any) -> bool:
     return hasattr(one, "__array__") and not hasattr(one, "columns") and getattr(one, "ndim", 0) in (1, 2)
 
 
-def histories_of(inputs: Iterable[Any], channels: Sequence[str]) -> Histories:
+def histories_of(inputs: Iterable[Any], channels: Sequence[str], observed: Sequence[str] = ()) -> Histories:
     """Arrays `(T, C)`, or `(T,)` of one channel, as series without times, NaN where a value is missing; one may be
-    given alone. Raises `UserError` for what is none."""
+    given alone. Observed covariates are columns after the channels. Raises `UserError` for what is none."""
     listed = one_or_many(inputs, "a table, or an array (steps, channels)", is_array)
-    series = []
+    series, names, count = [], [*channels, *observed], len(channels)
     for number, one in enumerate(listed, 1):
         try:
             values = np.asarray(one, dtype=np.float64)
         except (TypeError, ValueError):
             raise UserError(f"series {number}: expected numbers, got an array of others; give floats") from None
         values = values[:, None] if values.ndim == 1 else values
-        if values.shape[1] != len(channels) or not np.isfinite(values).any() or np.isinf(values).any():
-            wanted = f"(steps, {len(channels)}) of {', '.join(channels[:8])}"
+        there = values.ndim == 2 and values.shape[1] == len(names) and np.isfinite(values[:, :count]).any()
+        if not there or np.isinf(values).any():
+            wanted = f"(steps, {len(names)}) of {', '.join(names[:8])}"
             raise UserError(f"series {number}: expected numbers {wanted}, NaN where one is missing, got {values.shape}")
         none = np.zeros((len(values), 0))
-        series.append(History(str(number), 1, Frequency(1, STEP), Clock(), values, none, none))
-    return Histories(tuple(series), tuple(channels), (), (), (), "arrays")
+        seen, beside = values[:, :count], values[:, count:]
+        series.append(History(str(number), 1, Frequency(1, STEP), Clock(), seen, none, beside))
+    return Histories(tuple(series), tuple(channels), (), tuple(observed), (), "arrays")

@@ -42,8 +42,9 @@ class Backtesting(Scoring):
 
 def checked(request: Any) -> Any:
     """The same options. Raises `UserError` where what they ask to draw cannot be."""
-    if request.draw:
-        check_drawing(Path(request.draw))
+    draw = getattr(request, "draw", None)  # which not all kinds of options have
+    if draw:
+        check_drawing(Path(draw))
     return request
 
 

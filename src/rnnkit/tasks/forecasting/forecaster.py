@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -44,10 +44,12 @@ STORED = ""
 class SeriesForecaster(Predictor):
     """A trained network that forecasts. Made by `Forecasting.fit` or `rnnkit.load`."""
 
-    prediction = Prediction
+    prediction: ClassVar[Any] = Prediction
     tables: ClassVar[type] = HistoryTable
     scoring: ClassVar[type] = Scoring
     backtesting: ClassVar[type | None] = Backtesting
+    calibrations: ClassVar[Any] = Calibration
+    """the column of a row's answer that is empty where there is none"""
     takes_files = True
     without_input = (STORED,)
     help = """\
@@ -60,19 +62,20 @@ step."""
         super().__init__(folder, task, fitted, model, result)
         self.window = task.data.window
         with undamaged("what a run knows of its series", folder):
-            self.calibration = Calibration.load(folder, self.window.horizon)
+            self.calibration = self.calibrations.load(folder, self.window.horizon)
             self.histories = load_histories(folder / HISTORIES)
             fitted.input.check(self.histories)
+            self.held_out()
 
-    def reading(self, kind: type, options: Mapping[str, Any]) -> Any:
-        """Options of a kind of `HistoryTable`: as in training, but for these."""
+    def reading(self, kind: Any, options: Mapping[str, Any]) -> Any:
+        """Options of a kind of `tables`: as in training, but for these."""
         data = self.task.config()["data"]
-        known = [found.name for found in options_of(HistoryTable) if found.name != "held_out"]
+        known = [found.name for found in options_of(self.tables) if found.name != "held_out"]
         return build(kind, {**{name: data[name] for name in known}, **options})
 
     def table(self, options: Mapping[str, Any]) -> Any:
         """How tables are read."""
-        return self.reading(HistoryTable, options)
+        return self.reading(self.tables, options)
 
     def read(self, sources: Sequence[Any], table: HistoryTable) -> Histories:
         """The series of tables, in the columns of the run."""
@@ -85,7 +88,7 @@ step."""
         which one may be given alone; without any, of the run's own: a list of `ForecastAnswer`. Of a polars or pandas
         frame the same kind of frame, a row a series and step (`series`, `step`, `time`, `mean`, `q0.1` …). `options`
         are those of `Prediction` by name."""
-        request = build(Prediction, options)
+        request = build(self.prediction, options)
         if inputs is ...:
             return list(self.forecasts(self.histories, request))
         given = inputs if is_table(inputs) or is_array(inputs) or not isinstance(inputs, Iterable) else list(inputs)
@@ -93,8 +96,8 @@ step."""
             answers = list(self.forecasts(self.to_forecast(given, {}), request))
             return frame_like([row for one in answers for row in one.rows()], given) if is_frame(given) else answers
         columns = self.fitted.input
-        arrays = histories_of(given, columns.channels)
-        if arrays.series and (columns.known or columns.observed or columns.static):
+        arrays = histories_of(given, columns.channels, columns.observed)
+        if arrays.series and (columns.known or columns.static):
             raise UserError("expected a table, since the run has covariates, got an array; give one with its columns")
         return list(self.forecasts(arrays, request))
 
@@ -118,15 +121,9 @@ step."""
         given: list[Any] = [standard_input() if name == STANDARD_INPUT else name for name in inputs]
         yield from self.forecasts(self.to_forecast(given, table), request)
 
-    def forecasts(self, histories: Histories, request: Prediction) -> Iterator[ForecastAnswer]:
-        """The same of series that were read."""
-        steps = request.horizon or self.window.horizon
-        if steps > self.window.horizon:
-            raise UserError(
-                f"this run forecasts {self.window.horizon:,} steps, got --horizon {steps:,}; train one with a "
-                "larger --horizon"
-            )
-        levels = levels_of(checked(request).levels)
+    def forecasts(self, histories: Histories, request: Any) -> Iterator[Any]:
+        """The same of series that were read, as a `prediction` asks for them."""
+        steps, levels = self.steps_asked(request.horizon), levels_of(checked(request).levels)
         if not histories.series:
             return
         self.fitted.input.check_ahead(histories, self.window.horizon)
@@ -156,6 +153,15 @@ step."""
                 paths[:, :steps].tolist(),
             )
 
+    def steps_asked(self, asked: int | None) -> int:
+        """How many steps are shown. Raises `UserError` for more than the run forecasts."""
+        if (asked or 0) > self.window.horizon:
+            raise UserError(
+                f"this run forecasts {self.window.horizon:,} steps, got --horizon {asked:,}; train one with a "
+                "larger --horizon"
+            )
+        return asked or int(self.window.horizon)
+
     def after(self, histories: Histories) -> Forecasts:
         """Forecasts, corrected, from the ends of series."""
         series = self.fitted.input.arrays(histories, self.window.horizon)
@@ -165,7 +171,7 @@ step."""
     def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
         """The scores of forecasts of the values that followed the run's series, from their end and then every `stride`
         steps, beside plain forecasts; `options` are those of `Scoring` by name."""
-        asked = checked(self.reading(Scoring, options))
+        asked = checked(self.reading(self.scoring, options))
         later = self.read(data_given(data, "to score"), asked)
         whole, begins = joined(self.histories, later)
         series, horizon = self.fitted.input.arrays(whole, self.window.horizon), self.window.horizon
@@ -188,7 +194,7 @@ step."""
         """The scores of forecasts from rolling origins, of which the last has the last horizon, by the network as it
         is. Without data, of the run's own series, which it has learned from; `options` are those of `Backtesting` by
         name."""
-        asked, horizon = checked(self.reading(Backtesting, options)), self.window.horizon
+        asked, horizon = checked(self.reading(self.backtesting, options)), self.window.horizon
         histories = self.histories
         if data is not None:
             histories = self.known_before(self.read(data_given(data, "to test"), asked))
@@ -199,7 +205,7 @@ step."""
         )
         return self.judged_from(Windowed(series, first, first, origins), asked)
 
-    def judged_from(self, windowed: Windowed, asked: Scoring, *, crossed: bool = False) -> dict[str, Any]:
+    def judged_from(self, windowed: Windowed, asked: Any, *, crossed: bool = False) -> dict[str, Any]:
         """The scores of forecasts from some origins; `crossed` where these are what the run was corrected by."""
         window = self.window
         judge = Judge(windowed, window.horizon, window.seasonality)
@@ -221,24 +227,37 @@ step."""
     ) -> Iterator[dict[str, Any]]:
         """The rows of tables with a row a value, all their columns kept, each with the forecast of its value from the
         steps before it."""
-        asked, own = request or Prediction(), self.table(table or {})
+        asked, own = request or build(self.prediction, {}), self.table(table or {})
         sources = [with_index(source) for source in data_given(data, "to answer")]
         later = self.read(sources, own)
         whole = self.known_before(later)
         begins = {one.name: one.length - after.length for one, after in zip(whole.series, later.series, strict=True)}
         origins, keys = each_step(whole, begins)
-        series = self.fitted.input.arrays(whole, self.window.horizon)
-        found = forecast(self.model, series, origins).corrected(self.calibration.offsets)
-        places, levels = {key: place for place, key in enumerate(keys)}, levels_of(asked.levels)
-        read = (row for row in read_rows(sources, ["value"], own.table.renamed) if isinstance(row, Row))
-        missed = Missed({one.name for one in later.series}, levels)
+        found, places = self.next_steps(whole, origins, asked), {key: place for place, key in enumerate(keys)}
+        read = (row for row in read_rows(sources, [self.task.input_column], own.naming) if isinstance(row, Row))
+        missed = Missed({one.name for one in later.series}, self.columns_of_rows(asked))
         for number, (row, key) in enumerate(keys_of(read, later.series[0])):
             if number >= done:
-                yield beside(row.own, values_at(found, places[key], levels) if key in places else missed.note(key))
+                yield beside(row.own, found(places[key]) if key in places else missed.note(key))
         missed.say()
+
+    def columns_of_rows(self, asked: Any) -> list[str]:
+        """What the forecast of a row has."""
+        return ["mean", *(f"q{level:g}" for level in levels_of(asked.levels))]
+
+    def next_steps(self, histories: Histories, origins: Origins, asked: Any) -> Callable[[int], dict[str, Any]]:
+        """What gives the forecast of the step after an origin, by the origin's number, as columns."""
+        levels, series = levels_of(asked.levels), self.fitted.input.arrays(histories, self.window.horizon)
+        found = forecast(self.model, series, origins).corrected(self.calibration.offsets)
+        return lambda number: values_at(found, number, levels)
 
     def explainable(self, one: Any, label: str | None = None) -> Explainable:
         raise UserError("expected a run whose answers are labels or texts to explain; of this one, see backtest")
+
+    @property
+    def remembered(self) -> int:
+        """The steps that a live series keeps: those of a window, and what differences take before it."""
+        return int(self.window.look_back + self.fitted.input.change.before)
 
     def stream(self, series: str | None = None) -> LiveForecast:
         """One of the run's series as it goes on: by its name, or the first."""

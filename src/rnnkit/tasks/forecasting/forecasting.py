@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -91,7 +91,7 @@ class Forecasting(Task):
         "model": ForecastModel,
         "training": ForecastTraining,
     }
-    refined = (
+    refined: ClassVar[tuple[str, ...]] = (
         "horizon", "look_back", "segment", "level", "transform", "distribution", "features", "linear", "residual",
         "cell", "hidden", "layers", "embedding", "own_vectors", "members", "dilations",
     )  # fmt: skip
@@ -102,6 +102,10 @@ class Forecasting(Task):
     units: ClassVar[Mapping[str, str]] = {"series": "series", "windows": "windows", "values": "values"}
     result_shape: ClassVar[Mapping[str, Any]] = {"learned": {str: int}, "held_out": [int]}
     input_column = "value"
+    fewest: ClassVar[int] = 1
+    """steps that are learned from, of a series that is used"""
+    start_counts: ClassVar[bool] = False
+    """whether the weights that training begins with are kept where no later ones are better"""
     predictor = SeriesForecaster
 
     def targets(self) -> dict[str, Any]:
@@ -128,14 +132,17 @@ class Forecasting(Task):
             learned = [begins.get(one.name, one.length) for one in whole.series]
         else:
             whole, learned = histories, [one.length - self._held_out(one.length) for one in histories.series]
-        kept = [n for n, length in enumerate(learned) if length >= 1]
+        kept = [n for n, length in enumerate(learned) if length >= self.fewest]
         if not kept:
-            longest = max(one.length for one in histories.series)
-            raise UserError(
-                f"expected series longer than --horizon {self.data.window.horizon:,}, but the longest has {longest:,} "
-                "steps; forecast fewer"
-            )
+            raise self.too_short(max(one.length for one in histories.series))
         return Given(files, whole.of([whole.series[n] for n in kept]), np.array([learned[n] for n in kept]))
+
+    def too_short(self, longest: int) -> UserError:
+        """What is said of series of which even the longest cannot be learned from."""
+        return UserError(
+            f"expected series longer than --horizon {self.data.window.horizon:,}, but the longest has {longest:,} "
+            "steps; forecast fewer"
+        )
 
     def _held_out(self, length: int) -> int:
         """The steps at a series' end that validate: a share, but whole horizons."""
@@ -237,43 +244,55 @@ class Forecasting(Task):
 
     def spec(self, prepared: Prepared, model: Any, fabric: Fabric) -> TrainingSpec:
         """What there is to train: windows drawn at random."""
-        rate, window, valid = self.training.optimization.learning_rate, self.data.window, prepared.valid
+        rate = self.training.optimization.learning_rate
         assert rate is not None
-        some = valid.thinned(JUDGED_WHILE_TRAINING)
+        validate = self.validation(model, prepared.valid.thinned(JUDGED_WHILE_TRAINING))
+        batches = self.batches(prepared)
+        shares = {name: SKIP_RATE for name, _ in model.named_parameters() if "skip." in name}
+        return TrainingSpec(
+            model, batches, validate, rate, counted=self.counted, rate_shares=shares, start_counts=self.start_counts
+        )
+
+    def validation(self, model: Any, some: Windowed) -> Callable[[], dict[str, float]]:
+        """What measures a network by windows that were held out."""
+        window = self.data.window
         judge = Judge(some, window.horizon, window.seasonality or 1)
 
         def validate() -> dict[str, float]:
-            found = forecast(model, valid.series, some.origins)
-            return {"error": judge.error(found), "loss": loss_of(model, valid.series, some.origins)}
+            found = forecast(model, some.series, some.origins)
+            return {"error": judge.error(found), "loss": loss_of(model, some.series, some.origins)}
 
-        batches = self.batches(prepared)
-        linear = {name: SKIP_RATE for name, _ in model.named_parameters() if "skip." in name}
-        return TrainingSpec(model, batches, validate, rate, counted=self.counted, rate_shares=linear)
+        return validate
 
     def epoch_size(self, prepared: Prepared) -> int:
         return self.batches(prepared).epoch
 
     def report(self, prepared: Prepared, model: Any, done: Progress) -> None:
-        """Corrects the best weights' quantiles by what was held out, scores them, and writes what a run has."""
-        began = time.monotonic()
-        folder, valid, window = prepared.folder, prepared.valid, self.data.window
+        """Corrects and scores the best weights by what was held out, and writes what a run has."""
+        began, folder = time.monotonic(), prepared.folder
         model = model.cpu().eval()
-        judge = Judge(valid, window.horizon, window.seasonality or 1)
-        found = forecast(model, valid.series, valid.origins)
-        Calibration.fit(found, judge.truth).save(folder)
+        scores = self.corrected_scores(model, prepared.valid, folder)
         run_folder.claim(folder, Calibration.FILE)
-        crossed = Calibration.crossed(found, judge.truth)
-        scores, by_step = compare(judge, crossed, valid, window)
         result = {
             **prepared.result,
             **training_result(model, done, self.epoch_size(prepared)),
             "validation": scores,
         }
         draw_losses(read_journal(folder / "metrics.jsonl"), None, folder / "loss.png", "window", "loss")
-        draw_errors(by_step, folder / ERRORS)
         own = with_errors(self.card(prepared.fitted, result), folder)
         card = page(own, self.titles(scores), self.options(), result)
         conclude(folder, result, done, began, card)
+
+    def corrected_scores(self, model: Any, valid: Windowed, folder: Path) -> dict[str, Any]:
+        """The scores on what was held out, by which quantiles are corrected from now on: each half by the other."""
+        window = self.data.window
+        judge = Judge(valid, window.horizon, window.seasonality or 1)
+        found = forecast(model, valid.series, valid.origins)
+        Calibration.fit(found, judge.truth).save(folder)
+        crossed = Calibration.crossed(found, judge.truth)
+        made = compare(judge, crossed, valid, window)
+        draw_errors(made.by_step, folder / ERRORS)
+        return made.scores
 
     def titles(self, score: Mapping[str, Any]) -> dict[str, str]:
         return {name: title for name, title in TITLES.items() if score.get(name) is not None}

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from rnnkit.data.history.history import History, begun_at
+from rnnkit.data.history.history import History, begun_at, times_between
 from rnnkit.errors import UserError
 
 if TYPE_CHECKING:
-    from rnnkit.tasks.forecasting.answers import ForecastAnswer
     from rnnkit.tasks.forecasting.forecaster import SeriesForecaster
 
 
@@ -20,29 +20,34 @@ class LiveForecast:
     """A series as it goes on: its last values, as many as the network looks back at, are all that it remembers."""
 
     def __init__(self, trained: SeriesForecaster, history: History) -> None:
-        if trained.fitted.input.known or trained.fitted.input.observed:
-            raise UserError("a live series has values alone, but this run has covariates; forecast files instead")
+        if trained.fitted.input.known:
+            raise UserError("a live series has no covariates known ahead, but this run has; forecast files instead")
         self.trained = trained
-        self._most = trained.window.look_back + trained.fitted.input.change.before
-        self._history = _last(history, self._most)
+        self._history = _last(history, trained.remembered)
 
     @property
     def state(self) -> Any:
-        """The last values `(L, C)`, L with what differences take before a window, and when they begin; may be set, to
-        rewind or fork."""
-        return torch.from_numpy(self._history.values.copy()), torch.tensor([self._history.start])
+        """The last values and observed covariates `(L, C + O)`, L with what differences take before a window, and when
+        they begin; may be set, to rewind or fork."""
+        whole = np.concatenate([self._history.values, self._history.observed], axis=1)
+        return torch.from_numpy(whole), torch.tensor([self._history.start])
 
     @state.setter
     def state(self, state: Any) -> None:
-        values, start = state
-        values = values.double().numpy().copy()
-        none = np.zeros((len(values), 0))
-        self._history = replace(self._history, values=values, known=none, observed=none, start=int(start[0]))
+        whole, start = state
+        self._history = self._holding(whole.double().numpy().copy(), start=int(start[0]))
 
-    def push(self, values: Any) -> ForecastAnswer:
-        """The forecast after one step more: its value, or the values `(C,)` of all channels, NaN where one is missing.
-        Raises `UserError` for what is none."""
-        channels = self.trained.fitted.input.channels
+    def _holding(self, whole: NDArray[np.float64], **more: Any) -> History:
+        """The series with these values and observed covariates `(T, C + O)`."""
+        count = len(self.trained.fitted.input.channels)
+        none = np.zeros((len(whole), 0))
+        return replace(self._history, values=whole[:, :count], observed=whole[:, count:], known=none, **more)
+
+    def push(self, values: Any) -> Any:
+        """The forecast after one step more: its value, or the values and observed covariates `(C + O,)`, NaN where one
+        is missing. Raises `UserError` for what is none."""
+        columns = self.trained.fitted.input
+        channels = [*columns.channels, *columns.observed]
         try:
             row = np.atleast_1d(np.asarray(values, dtype=np.float64))
         except (TypeError, ValueError):
@@ -51,13 +56,10 @@ class LiveForecast:
             raise UserError(
                 f"expected a number for {', '.join(channels[:8])}, got {values!r}; NaN says that one is missing"
             )
-        longer = replace(
-            self._history,
-            values=np.concatenate([self._history.values, row[None]]),
-            known=np.zeros((self._history.length + 1, 0)),
-            observed=np.zeros((self._history.length + 1, 0)),
-        )
-        self._history = _last(longer, self._most)
+        whole = np.concatenate([self._history.values, self._history.observed], axis=1)
+        longer = self._holding(np.concatenate([whole, row[None]]))
+        self.trained.fitted.input.check_ahead(self.trained.histories.of([longer]), self.trained.window.horizon)
+        self._history = _last(longer, self.trained.remembered)
         own = self.trained.histories.of([self._history])
         return next(iter(self.trained.forecasts(own, self.trained.prediction())))
 
@@ -66,7 +68,10 @@ class LiveForecast:
 
 
 def _last(history: History, count: int) -> History:
-    """The last steps of a series, on its grid."""
-    moved = begun_at(replace(history, irregular=None), max(history.length - count, 0))
-    none = np.zeros((moved.length, 0))
-    return replace(moved, known=none, observed=none, static=history.static)
+    """The last steps of a series, on a grid that ends where it does."""
+    moved = begun_at(history, max(history.length - count, 0))
+    start, none = moved.start, np.zeros((moved.length, 0))
+    if moved.irregular is not None:
+        last = int(times_between(moved, moved.length - 1, moved.length)[0])
+        start = int(moved.frequency.times(last, np.array([1 - moved.length]))[0])
+    return replace(moved, start=start, known=none, irregular=None)

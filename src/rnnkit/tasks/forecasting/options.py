@@ -78,8 +78,8 @@ class ForecastNetwork(Network):
 
 
 @dataclass(frozen=True)
-class ForecastModel:
-    """The network that forecasts."""
+class SeriesModel:
+    """A network that forecasts."""
 
     distribution: str = option("quantiles", "what each step's answer is", choices=tuple(DISTRIBUTIONS))
     features: int = option(16, "numbers that describe a step to the distribution", low=1, high=1 << 12)
@@ -89,8 +89,14 @@ class ForecastModel:
         None, "a stack whose layers look back so many segments each, as in 1,2,4, in place of one alone"
     )
     own_vectors: bool = option(False, "learn a vector for each series")
-    members: int = option(1, "networks that learn side by side, whose quantiles are averaged", low=1, high=100)
     network: ForecastNetwork = section(ForecastNetwork)
+
+
+@dataclass(frozen=True)
+class ForecastModel(SeriesModel):
+    """The network that forecasts, or several."""
+
+    members: int = option(1, "networks that learn side by side, whose quantiles are averaged", low=1, high=100)
 
 
 @dataclass(frozen=True)
@@ -163,7 +169,7 @@ def build_model(options: ForecastModel, window: Horizon, inputs: int, known: int
     return made[0] if len(made) == 1 else Ensemble(made)
 
 
-def build_forecaster(options: ForecastModel, window: Horizon, inputs: int, known: int, series: int) -> Forecaster:
+def build_forecaster(options: SeriesModel, window: Any, inputs: int, known: int, series: int) -> Forecaster:
     """One of them."""
     assert window.segment is not None
     assert window.look_back is not None

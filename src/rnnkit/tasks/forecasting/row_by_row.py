@@ -51,9 +51,8 @@ def keys_of(rows: Iterator[Row], only: History) -> Iterator[tuple[Row, Key]]:
 class Missed:
     """Rows without a forecast, counted by why."""
 
-    def __init__(self, series: set[str], levels: list[float]) -> None:
-        self.series = series
-        self.columns = ["mean", *(f"q{level:g}" for level in levels)]
+    def __init__(self, series: set[str], columns: list[str]) -> None:
+        self.series, self.columns = series, columns
         self.left_out = self.no_step = 0
 
     def note(self, key: Key) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from rnnkit.configuration import option, section
 from rnnkit.data.history.history import Histories
 from rnnkit.data.history.read import read_histories
 from rnnkit.data.history.reading import GAPS, LAYOUTS, MISSING, REPEATS, SAME_NAME, TOO_SHORT, Reading
-from rnnkit.data.table import Source
+from rnnkit.data.table import Naming, Source
 from rnnkit.data.times.clock import zone_of
 from rnnkit.data.times.frequency import parse_frequency
 from rnnkit.tasks.options import TableData, listed
@@ -84,6 +84,11 @@ class HistoryTable:
             too_short=irregular.too_short,
             same_name=irregular.same_name,
         )
+
+    @property
+    def naming(self) -> Naming:
+        """Our names of columns to a table's."""
+        return self.table.renamed
 
     def read(self, sources: list[Source]) -> Histories:
         """The series of tables. Raises `UserError` as `read_histories` does."""

@@ -43,6 +43,8 @@ def read_long(
     names: dict[str, str] = {}
 
     def take(row: Row) -> None:
+        if reading.check is not None:
+            reading.check(row)
         name = _name(row, names) if named else NAMELESS
         static = tuple(label_of(row, column) for column in reading.static)
         stamp = stamp_of(row, "time", stamps) if stamps else Stamp(0)

@@ -7,7 +7,7 @@ called `V1`, `V2` and so on, and lines may be of different lengths.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from rnnkit.data.files import is_whole, opened
 from rnnkit.data.formats import kind_of
 from rnnkit.data.history.layouts.values import is_number
 from rnnkit.data.rows import NOT_UTF8, Damage, Row, Table
-from rnnkit.data.table import Source, noted_rows, read_file, tables_of
+from rnnkit.data.table import Naming, Source, noted_rows, read_file, tables_of
 from rnnkit.data.times.spellings import stamps_of
 
 SAMPLE = 1000
@@ -49,7 +49,7 @@ class Opened:
         return 2 * sum(map(is_number, cells)) > len(cells) or not cells
 
 
-def opened_tables(sources: Sequence[Source], renamed: Mapping[str, str]) -> Iterator[Opened]:
+def opened_tables(sources: Sequence[Source], renamed: Naming) -> Iterator[Opened]:
     """Each table of sources, under our names of its columns."""
     headless: set[str] = set()
 

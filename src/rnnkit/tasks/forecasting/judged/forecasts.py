@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -72,17 +73,24 @@ class Forecasts:
         return made
 
 
+def each_found(
+    model: Any, device: torch.device, series: SeriesArrays, origins: Origins
+) -> Iterator[tuple[Origins, Windows, Any]]:
+    """Some windows at a time, in order, and what the network, which is on that device, gives for them."""
+    for start in range(0, len(origins.rows), AT_ONCE):
+        some = Origins(*(part[start : start + AT_ONCE] for part in origins))
+        windows = series.windows(*some, model.look_back, model.horizon)
+        past, context = windows.inputs(model.segment)
+        past = type(past)(past.data.to(device), past.lengths.to(device), known_full=True)
+        yield some, windows, model(past, None, {name: part.to(device) for name, part in context.items()})[0]
+
+
 def forecast(model: Any, series: SeriesArrays, origins: Origins) -> Forecasts:
     """Forecasts from the origins; of a series that was never below 0 none is."""
     parts = []
     with evaluating(model) as device:
-        for start in range(0, len(origins.rows), AT_ONCE):
-            rows, steps = (part[start : start + AT_ONCE] for part in origins)
-            windows = series.windows(rows, steps, model.look_back, model.horizon)
-            past, context = windows.inputs(model.segment)
-            past = type(past)(past.data.to(device), past.lengths.to(device), known_full=True)
-            found, _ = model(past, None, {name: part.to(device) for name, part in context.items()})
-            parts.append((*undone(model, found, windows, series.change), windows.scale, series.floors(rows, steps)))
+        for some, windows, found in each_found(model, device, series, origins):
+            parts.append((*undone(model, found, windows, series.change), windows.scale, series.floors(*some)))
     mean, quantiles, scale, floor = map(np.concatenate, zip(*parts, strict=True))
     made = Forecasts(np.maximum(mean, floor), np.maximum(quantiles, floor[..., None]), scale, floor)
     return replace(made, curve=series.change.curve)
