@@ -104,8 +104,6 @@ class Forecasting(Task):
     input_column = "value"
     fewest: ClassVar[int] = 1
     """steps that are learned from, of a series that is used"""
-    start_counts: ClassVar[bool] = False
-    """whether the weights that training begins with are kept where no later ones are better"""
     predictor = SeriesForecaster
 
     def targets(self) -> dict[str, Any]:
@@ -249,9 +247,8 @@ class Forecasting(Task):
         validate = self.validation(model, prepared.valid.thinned(JUDGED_WHILE_TRAINING))
         batches = self.batches(prepared)
         shares = {name: SKIP_RATE for name, _ in model.named_parameters() if "skip." in name}
-        return TrainingSpec(
-            model, batches, validate, rate, counted=self.counted, rate_shares=shares, start_counts=self.start_counts
-        )
+        # What it begins with is a good forecast already, which few data may not make better.
+        return TrainingSpec(model, batches, validate, rate, counted=self.counted, rate_shares=shares, start_counts=True)
 
     def validation(self, model: Any, some: Windowed) -> Callable[[], dict[str, float]]:
         """What measures a network by windows that were held out."""
