@@ -34,7 +34,7 @@ SEASONS = {"D": 7, "B": 5, "W": 1, "M": 12, "Q": 4, "Y": 1, "step": 1}
 LONGEST_SEGMENT = 48
 MOST_DILATION = 10_000
 MANY_WINDOWS = 4000
-MANY_SEASONS, FEW_SEASONS = 14, 3
+MANY_SEASONS, FEW_SEASONS = 14, 8
 """in a window, of short seasons and of long ones"""
 
 
