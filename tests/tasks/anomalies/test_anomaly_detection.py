@@ -136,14 +136,28 @@ def test_several_channels_and_gaps(tmp_path: Path) -> None:
 def test_series_are_apart_and_new_ones_are_learned(trained: Trained, tmp_path: Path) -> None:
     run = trained("anomaly-detection") / "run"
     rows = [{"series": name, "time": str(40 + n), "value": str(5 + n % 3)} for n in range(5) for name in ("s1", "new")]
-    lines = good("predict", run, "-", stdin=text_of(rows)).objects
+    done = good("predict", run, "-", stdin=text_of(rows))
+    lines = done.objects
     assert [line["series"] for line in lines] == ["s1", "new"] * 5
     assert lines[0]["expected"] is not None
     assert lines[1]["expected"] is None
+    assert "new to the run, and learned from their first values on: series new" in done.err
     write_rows(tmp_path / "rows.csv", rows)
     table = good("predict", run, "--file", tmp_path / "rows.csv").table
     assert [(row["series"], row["time"]) for row in table] == [(row["series"], row["time"]) for row in rows]
     assert [float(row["score"]) for row in table] == pytest.approx([line["score"] for line in lines], abs=1e-6)
+
+
+def test_a_run_of_one_series_watches_any_other_as_that_one(machine: Path, tmp_path: Path) -> None:
+    rows = days(300, spike=280)[200:]
+    named = [{"series": "another", **row} for row in rows]
+    write_rows(tmp_path / "named.csv", named)
+    own = good("predict", machine / "run", machine / "later.csv", "--json").objects
+    other = good("predict", machine / "run", tmp_path / "named.csv", "--json").objects
+    assert other[0]["series"] == "another"
+    assert other[0]["expected"] == pytest.approx(own[0]["expected"])
+    array = rnnkit.load(machine / "run").predict(np.array([float(row["value"]) for row in rows]))
+    assert array[0].expected["value"] == pytest.approx(own[0]["expected"], rel=0.2)  # without its time
 
 
 def test_labelled_series_are_scored_beside_a_plain_detector(machine: Path, tmp_path: Path) -> None:
