@@ -103,7 +103,7 @@ class States:
         """What series begin with: the state after that of their name, where one alone is known the state after that,
         else a fresh one. Raises `UserError` where a state is another detector's."""
         fresh, spec = detector.init_state(1), detector.state_spec()
-        found = [self.own[self.like(name)] if self.like(name) in self.own else None for name in names]
+        found = [self.own.get(self.like(name)) for name in names]
         return [fresh if own is None else states.from_named(dict(own), spec, fresh) for own in found]
 
     def like(self, name: str) -> str:
