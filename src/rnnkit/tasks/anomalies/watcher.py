@@ -198,9 +198,8 @@ first value on."""
         if request.state:
             check_place(Path(request.state), "--state")
         own = table.table
-        live = LiveTable(
-            self.channels or list(listed(table.channels)), own.renamed, table.time_format, table.zone or ""
-        )
+        named, known = own.renamed, self.live_channels(table)
+        live = LiveTable(known, [*self.states.own], listed(table.without), named, table.time_format, table.zone or "")
         begun, streams = self._begun(request), dict[str, LiveWatcher]()
         steps: dict[str, int] = defaultdict(int)
         try:
@@ -215,6 +214,10 @@ first value on."""
             if request.state and streams:
                 detector = next(iter(streams.values())).detector
                 begun.after(detector, [*streams], [one.state for one in streams.values()]).save(Path(request.state))
+
+    def live_channels(self, table: WatchedTable) -> list[str]:
+        """What the channels of lines are called."""
+        return self.channels
 
     def _stream(self, series: str, channels: list[str], asked: Watching, begun: States) -> LiveWatcher:
         detector = self.detector(channels, asked)
@@ -286,6 +289,10 @@ class UntrainedWatcher(AnomalyWatcher):
     @property
     def channels(self) -> list[str]:
         return []
+
+    def live_channels(self, table: WatchedTable) -> list[str]:
+        """Those that are asked for; none, where all that come are; else columns are a series each."""
+        return list(listed(table.channels)) if table.multivariate else ["value"]
 
     def check_channels(self, histories: Histories) -> None:
         """Any will do."""
