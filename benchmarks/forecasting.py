@@ -29,7 +29,7 @@ WEATHER = "temp,atemp,hum,windspeed,weather,holiday,workingday"
 def hourly(data: Path, into: Path) -> dict[str, Any]:
     """M4's hourly series, and the 48 values that followed."""
     files = {"train": data / "m4/Hourly-train.csv.gz", "test": data / "m4/Hourly-test.csv"}
-    return {**files, "flags": "--horizon 48 --seasonality 24"}
+    return {**files, "flags": "--horizon 48 --seasonality 24 --transform log"}
 
 
 def weekly(data: Path, into: Path) -> dict[str, Any]:
