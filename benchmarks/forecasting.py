@@ -84,7 +84,7 @@ RUNS = {
     **{f"etth1-{h}{'-all' if m else ''}": ett(h, m) for h in (24, 168, 336) for m in (False, True)},
     "vic-electricity": demand("vic-electricity", f"{VICTORIA} --known Temperature,Holiday", 48),
     "vic-electricity-plain": demand("vic-electricity", VICTORIA, 48),
-    "bike-sharing": demand("bike-sharing", f"{BIKES} --known {WEATHER}", 24),
+    "bike-sharing": demand("bike-sharing", f"{BIKES} --known {WEATHER} --members 3 --hidden 64 --features 32", 24),
     "bike-sharing-plain": demand("bike-sharing", BIKES, 24),
 }
 
