@@ -29,7 +29,7 @@ WEATHER = "temp,atemp,hum,windspeed,weather,holiday,workingday"
 def hourly(data: Path, into: Path) -> dict[str, Any]:
     """M4's hourly series, and the 48 values that followed."""
     files = {"train": data / "m4/Hourly-train.csv.gz", "test": data / "m4/Hourly-test.csv"}
-    return {**files, "flags": "--horizon 48 --seasonality 24"}
+    return {**files, "flags": "--horizon 48 --seasonality 24 --transform log"}
 
 
 def weekly(data: Path, into: Path) -> dict[str, Any]:
@@ -84,7 +84,7 @@ RUNS = {
     **{f"etth1-{h}{'-all' if m else ''}": ett(h, m) for h in (24, 168, 336) for m in (False, True)},
     "vic-electricity": demand("vic-electricity", f"{VICTORIA} --known Temperature,Holiday", 48),
     "vic-electricity-plain": demand("vic-electricity", VICTORIA, 48),
-    "bike-sharing": demand("bike-sharing", f"{BIKES} --known {WEATHER}", 24),
+    "bike-sharing": demand("bike-sharing", f"{BIKES} --known {WEATHER} --members 3 --hidden 64 --features 32", 24),
     "bike-sharing-plain": demand("bike-sharing", BIKES, 24),
 }
 

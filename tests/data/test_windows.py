@@ -64,3 +64,11 @@ def test_batches_follow_from_their_numbers_and_never_look_behind_the_end() -> No
     assert targets.nan_to_num().abs().max() <= FARTHEST
     assert not targets[context["series"] == 1].isnan().any(), "a series that is long enough has every target"
     assert targets[context["series"] == 2].isnan().any(), "the other misses a value"
+
+
+def test_what_was_below_nought_has_no_floor() -> None:
+    values = np.array([1.0, -2.0, 3.0, NAN, 5.0, 6.0, -1.0])
+    nothing = np.zeros((7, 0), np.float32)
+    series = SeriesArrays(values, np.zeros((7, 0), np.float32), nothing, np.array([0, 3, 6, 7]), 0, np.zeros(3, int))
+    rows, origins = np.array([0, 0, 1, 2, 2]), np.array([1, 2, 3, 0, 1])
+    assert series.floors(rows, origins)[:, 0].tolist() == [0.0, -np.inf, 0.0, 0.0, -np.inf]

@@ -145,8 +145,14 @@ class SeriesArrays:
         M4's organisers."""
         if self.scales is not None:
             return np.full((len(rows), 1), -np.inf)
-        below = [np.nanmin(self.own(row)[:step], initial=0.0) < 0 for row, step in zip(rows, origins, strict=True)]
-        return np.where(np.array(below), -np.inf, 0.0)[:, None]
+        return np.where(self.first_below[rows] < origins, -np.inf, 0.0)[:, None]
+
+    @cached_property
+    def first_below(self) -> Numbers:
+        """The first step of each series whose value is below 0, or its length, `(N,)`."""
+        below = np.flatnonzero(self.values < 0)
+        first = np.append(below, len(self.values))[np.searchsorted(below, self.offsets[:-1])]
+        return np.minimum(first - self.offsets[:-1], self.lengths)
 
     def following(self, rows: Numbers, origins: Numbers, horizon: int) -> Floats:
         """The values after the origins, `(B, H)`; NaN after a series' end."""

@@ -88,6 +88,31 @@ def test_without_a_run_it_learns_from_the_first_value_on(tmp_path: Path) -> None
     assert [line["alert"] for line in lines] == [row["alert"] == "True" for row in rows]
 
 
+def test_columns_that_are_series_each_come_as_they_are_in_files(tmp_path: Path) -> None:
+    rows = [
+        {"timestamp": one["time"], "heat": one["value"], "load": two["value"]}
+        for one, two in zip(days(120), days(120, 1, spike=100), strict=True)
+    ]
+    write_rows(tmp_path / "two.csv", rows)
+    write_rows(tmp_path / "first.csv", rows[:90])
+    AnomalyDetection(**SMALL).fit(tmp_path / "first.csv", out=tmp_path / "run")
+    write_rows(tmp_path / "rest.csv", rows[90:])
+    for source, some, file in (
+        (("predict", *UNTRAINED), rows, "two.csv"),
+        (("predict", tmp_path / "run"), rows[90:], "rest.csv"),
+    ):
+        whole = {(one["series"], one["time"]): one for one in good(*source, tmp_path / file, "--json").objects}
+        texts = [text_of(some), "\n".join(map(json.dumps, some)) + "\n"]
+        for text in [*texts, *([text_of(some, header=False)] if source[1] != "--untrained" else [])]:
+            lines = good(*source, "-", stdin=text).objects
+            assert len(lines) == len(whole) == 2 * len(some)
+            for line in lines:
+                assert line["score"] == pytest.approx(whole[line["series"], line["time"]]["score"], abs=1e-6)
+    lines = good("predict", *UNTRAINED, "-", "--multivariate", stdin=text_of(rows)).objects
+    assert len(lines) == 120
+    assert list(lines[0])[:5] == ["series", "time", "heat", "load", "score"]
+
+
 def test_a_state_goes_on_from_a_file(machine: Path, tmp_path: Path) -> None:
     rows = days(300, spike=280)[200:]
     write_rows(tmp_path / "all.csv", rows)
@@ -136,14 +161,28 @@ def test_several_channels_and_gaps(tmp_path: Path) -> None:
 def test_series_are_apart_and_new_ones_are_learned(trained: Trained, tmp_path: Path) -> None:
     run = trained("anomaly-detection") / "run"
     rows = [{"series": name, "time": str(40 + n), "value": str(5 + n % 3)} for n in range(5) for name in ("s1", "new")]
-    lines = good("predict", run, "-", stdin=text_of(rows)).objects
+    done = good("predict", run, "-", stdin=text_of(rows))
+    lines = done.objects
     assert [line["series"] for line in lines] == ["s1", "new"] * 5
     assert lines[0]["expected"] is not None
     assert lines[1]["expected"] is None
+    assert "new to the run, and learned from their first values on: series new" in done.err
     write_rows(tmp_path / "rows.csv", rows)
     table = good("predict", run, "--file", tmp_path / "rows.csv").table
     assert [(row["series"], row["time"]) for row in table] == [(row["series"], row["time"]) for row in rows]
     assert [float(row["score"]) for row in table] == pytest.approx([line["score"] for line in lines], abs=1e-6)
+
+
+def test_a_run_of_one_series_watches_any_other_as_that_one(machine: Path, tmp_path: Path) -> None:
+    rows = days(300, spike=280)[200:]
+    named = [{"series": "another", **row} for row in rows]
+    write_rows(tmp_path / "named.csv", named)
+    own = good("predict", machine / "run", machine / "later.csv", "--json").objects
+    other = good("predict", machine / "run", tmp_path / "named.csv", "--json").objects
+    assert other[0]["series"] == "another"
+    assert other[0]["expected"] == pytest.approx(own[0]["expected"])
+    array = rnnkit.load(machine / "run").predict(np.array([float(row["value"]) for row in rows]))
+    assert array[0].expected["value"] == pytest.approx(own[0]["expected"], rel=0.2)  # without its time
 
 
 def test_labelled_series_are_scored_beside_a_plain_detector(machine: Path, tmp_path: Path) -> None:
@@ -211,7 +250,7 @@ def test_what_cannot_be_watched_is_one_line(machine: Path, tmp_path: Path) -> No
     cases: list[tuple[tuple[Any, ...], str, str]] = [
         (("predict", run, tmp_path / "two.csv", "--multivariate"), "", "channels"),
         (("predict", run, "-"), "time,value\n2024-01-01,abc\n", "line 2"),
-        (("predict", run, "-"), "time,other\n2024-01-01,3\n", "expected the columns"),
+        (("predict", run, "-"), "series,time,other\na,2024-01-01,3\n", "expected the columns"),
         (("predict", run, "-"), "1,2,3,4,5\n", "header"),
         (("predict", run, "-"), "time,value\n2024-01-01,3\nnever,4\n", "expected a time"),
         (("predict", run, "-"), "time,value\n2024-01-01\n", "cells"),

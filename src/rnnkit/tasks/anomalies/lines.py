@@ -41,26 +41,31 @@ class LiveTable:
     """What is known of the lines of a table while they come: its columns, and how its times are written."""
 
     channels: list[str]
-    """those of the run; none where whatever comes is watched"""
+    """those of the run, or that were asked for; `value` alone where columns are series"""
+    series: list[str]
+    """those that the run knows: the columns of lines without a header, where there are so many"""
+    without: tuple[str, ...]
+    """columns that are no values"""
     renamed: Mapping[str, str]
     """our names of columns to the table's"""
     time_format: str | None
     zone: str
     columns: list[str] = field(default_factory=list)
+    time: str | None = None
+    """the column of times, if there is one"""
+    apart: list[str] = field(default_factory=list)
+    """columns that are a series each"""
     stamps: Stamps | None = None
 
     def read(self, lines: Iterable[str], noted: BadRows) -> Iterator[LiveValue]:
         """What each line says. Raises `UserError` for columns that are missing and, by the policy, for bad rows."""
         count = 0
         for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
             try:
-                cells = self._cells(line)
-                if cells is None:
-                    continue
-                yield self._value(cells)
-                count += 1
+                cells = self._cells(line) if line.strip() else None
+                if cells is not None:
+                    yield from self._values(cells)
+                    count += 1
             except BadRow as error:
                 noted.add(Damage(f"standard input: line {number}", str(error)))
         noted.conclude(count)
@@ -75,9 +80,9 @@ class LiveTable:
         if not self.columns:
             header = [_our_name(name.strip(), self.renamed) for name in row]
             if self._is_header(header):
-                self._begin(header, None)
+                self._begin(header)
                 return None
-            self._begin(self._in_order(row), None)
+            self._begin(self._in_order(len(row)))
         if len(row) != len(self.columns):
             raise BadRow(f"expected {len(self.columns)} cells ({shown_names(self.columns)}), got {len(row)}")
         return dict(zip(self.columns, row, strict=True))
@@ -89,47 +94,58 @@ class LiveTable:
             raise BadRow(f"expected a JSON object, got {shown(line)} ({error})") from None
         cells = {_our_name(str(name), self.renamed): value for name, value in found.items()}
         if not self.columns:
-            self._begin([*cells], cells)
+            self._begin([*cells])
         return cells
 
     def _is_header(self, names: list[str]) -> bool:
         """Whether cells are names of columns: some are ours, or none is a number or a time."""
-        if OTHER & set(names) or set(self.channels) & set(names) or "value" in names:
+        if {*OTHER, "value", *self.channels, *self.series} & set(names):
             return True
         return not any(name and (is_number(name) or stamps_of([name], self.time_format)) for name in names)
 
-    def _begin(self, columns: list[str], cells: Mapping[str, Any] | None) -> None:
-        """Takes note of the columns. Raises `UserError` where the run's channels are not among them."""
-        if "time" not in columns and columns[0].lower() in COUNTS and columns[0] not in self.channels:
-            columns = ["time", *columns[1:]]
-        if not self.channels:
-            self.channels = ["value"] if "value" in columns else [name for name in columns if name not in OTHER]
-        missing = [name for name in self.channels if name not in columns]
-        if missing or not self.channels:
+    def _begin(self, columns: list[str]) -> None:
+        """Takes note of the columns. Raises `UserError` where channels are not among them."""
+        others = [name for name in columns if name not in (*OTHER, *self.without)]
+        if "time" in columns:
+            self.time = "time"
+        elif others and others[0].lower() in COUNTS and others[0] not in self.channels:
+            self.time = others.pop(0)
+        self.channels = self.channels or others
+        if self.channels == ["value"] and "value" not in columns and "series" not in columns:
+            self.apart = [name for name in others if name in self.series] or others
+        missing = [] if self.apart else [name for name in self.channels if name not in columns]
+        if missing or not (self.channels or self.apart):
             raise UserError(
                 f"expected the columns {shown_names(self.channels) or 'time,value'} on standard input, got "
                 f"{shown_names(columns)}; write a header line, or say --column value=NAME"
             )
         self.columns = columns
 
-    def _in_order(self, row: list[str]) -> list[str]:
-        """What the columns of a table without a header are: the channels, before them a time, before it a series."""
-        channels = self.channels or (["value"] if len(row) < 4 else [])
-        before = ["series", "time"][len(channels) + 2 - len(row) :]
-        if not channels or len(before) + len(channels) != len(row):
+    def _in_order(self, count: int) -> list[str]:
+        """What so many columns without a header are: the channels, before them a time, before it a series; or a time
+        and then the series that the run knows."""
+        if self.channels == ["value"] and count == len(self.series) + 1 > 2:
+            return ["time", *self.series]
+        channels = self.channels or ["value"]
+        before = ["series", "time"][len(channels) + 2 - count :]
+        if len(before) + len(channels) != count:
             raise UserError(
-                f"expected lines as {','.join(['time', *(channels or ['value'])])} on standard input, got "
-                f"{len(row)} cells and no header; write one"
+                f"expected lines as {','.join(['time', *channels])} on standard input, got {count} cells and no "
+                "header; write one"
             )
         return [*before, *channels]
 
-    def _value(self, cells: Mapping[str, Any]) -> LiveValue:
+    def _values(self, cells: Mapping[str, Any]) -> list[LiveValue]:
+        time, seconds = cells.get(self.time or ""), float("nan")
+        if isinstance(time, str) and not time.strip():
+            time = None
+        if time is not None:
+            seconds = self._seconds(time)
+        if self.apart:
+            return [LiveValue(one, time, seconds, {"value": value_of(cells.get(one), one)}) for one in self.apart]
         series = str(label_in(cells["series"]) or NAMELESS) if "series" in cells else NAMELESS
         values = {name: value_of(cells.get(name), name) for name in self.channels}
-        time = cells.get("time")
-        if time is None or (isinstance(time, str) and not time.strip()):
-            return LiveValue(series, None, float("nan"), values)
-        return LiveValue(series, time, self._seconds(time), values)
+        return [LiveValue(series, time, seconds, values)]
 
     def _seconds(self, time: Any) -> float:
         """Raises `BadRow` of what is no time as the first one was."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any, ClassVar
 from rnnkit.checkpoint import check_place, undamaged
 from rnnkit.configuration import build, options_of
 from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.cells import label_in
+from rnnkit.data.cells import label_in, shown_names
 from rnnkit.data.files import standard_input_lines
 from rnnkit.data.given import data_given, frame_like, is_frame
 from rnnkit.data.history.history import Histories, cut, written_times
@@ -31,7 +32,7 @@ from rnnkit.tasks.anomalies.nab_file import write_nab
 from rnnkit.tasks.anomalies.options import Prediction, Scoring, WatchedTable, Watching
 from rnnkit.tasks.anomalies.watching import States, watch
 from rnnkit.tasks.forecasting.arrays import histories_of, is_array, is_table
-from rnnkit.tasks.forecasting.row_by_row import keys_of
+from rnnkit.tasks.forecasting.row_by_row import Missed, keys_of
 from rnnkit.tasks.options import listed
 from rnnkit.tasks.predictor import Predictor, beside
 
@@ -104,9 +105,16 @@ first value on."""
         self.check_channels(histories)
         detector = self.detector(list(histories.channels), asked)
         names = [one.name for one in histories.series]
+        self.say_new(known.new(names))
         begin = self.rewound(detector, histories, known).begin(detector, names)
         watched, after = watch(detector, histories, begin, learn=asked.learn)
         return Found(histories, labels, watched, detector, known.after(detector, names, after))
+
+    def say_new(self, names: list[str]) -> None:
+        """Says which series the run does not know."""
+        if names:
+            listed = shown_names(names)
+            print(f"new to the run, and learned from their first values on: series {listed}", file=sys.stderr)
 
     def rewound(self, detector: Detector, histories: Histories, known: States) -> States:
         """States that series begin with: those that begin where what was held out in training does go on from there,
@@ -190,14 +198,14 @@ first value on."""
         if request.state:
             check_place(Path(request.state), "--state")
         own = table.table
-        live = LiveTable(
-            self.channels or list(listed(table.channels)), own.renamed, table.time_format, table.zone or ""
-        )
+        named, known = own.renamed, self.live_channels(table)
+        live = LiveTable(known, [*self.states.own], listed(table.without), named, table.time_format, table.zone or "")
         begun, streams = self._begun(request), dict[str, LiveWatcher]()
         steps: dict[str, int] = defaultdict(int)
         try:
             for value in live.read(lines, BadRows(own.bad_rows)):
                 if value.series not in streams:
+                    self.say_new(begun.new([value.series]))
                     streams[value.series] = self._stream(value.series, live.channels, request.watching, begun)
                 steps[value.series] += 1
                 time = steps[value.series] if value.time is None else value.time
@@ -206,6 +214,10 @@ first value on."""
             if request.state and streams:
                 detector = next(iter(streams.values())).detector
                 begun.after(detector, [*streams], [one.state for one in streams.values()]).save(Path(request.state))
+
+    def live_channels(self, table: WatchedTable) -> list[str]:
+        """What the channels of lines are called."""
+        return self.channels
 
     def _stream(self, series: str, channels: list[str], asked: Watching, begun: States) -> LiveWatcher:
         detector = self.detector(channels, asked)
@@ -247,11 +259,14 @@ first value on."""
             for number, answer in enumerate(answers_of(one.name, found.histories.channels, times, one.values, watched)):
                 time = number if one.clock.kind == STEPS else label_in(times[number])
                 answers[one.name, str(time)].append(answer)
+        columns = list(next(iter(answers.values()))[0].found())
+        missed = Missed({one.name for one in found.histories.series}, columns)
         read = (row for row in read_rows(sources, [], own.table.renamed) if isinstance(row, Row))
         for number, (row, key) in enumerate(keys_of(read, found.histories.series[0])):
+            made = answers[key].popleft().found() if answers[key] else missed.note(key)
             if number >= done:
-                made = answers[key].popleft().found() if answers[key] else {"score": None}
                 yield beside(row.own, made)
+        missed.say()
 
     @classmethod
     def check(cls, request: Prediction, *, files: bool) -> None:
@@ -275,8 +290,15 @@ class UntrainedWatcher(AnomalyWatcher):
     def channels(self) -> list[str]:
         return []
 
+    def live_channels(self, table: WatchedTable) -> list[str]:
+        """Those that are asked for; none, where all that come are; else columns are a series each."""
+        return list(listed(table.channels)) if table.multivariate else ["value"]
+
     def check_channels(self, histories: Histories) -> None:
         """Any will do."""
+
+    def say_new(self, names: list[str]) -> None:
+        """All are, as was asked for."""
 
     def rewound(self, detector: Detector, histories: Histories, known: States) -> States:
         return known

@@ -100,10 +100,19 @@ class States:
     """a state's tensors by their names"""
 
     def begin(self, detector: Detector, names: Sequence[str]) -> list[Any]:
-        """What series begin with: the state after that of their name, or a fresh one. Raises `UserError` where a state
-        is another detector's."""
+        """What series begin with: the state after that of their name, where one alone is known the state after that,
+        else a fresh one. Raises `UserError` where a state is another detector's."""
         fresh, spec = detector.init_state(1), detector.state_spec()
-        return [states.from_named(dict(self.own[name]), spec, fresh) if name in self.own else fresh for name in names]
+        found = [self.own.get(self.like(name)) for name in names]
+        return [fresh if own is None else states.from_named(dict(own), spec, fresh) for own in found]
+
+    def like(self, name: str) -> str:
+        """The known series that a series goes on from, if any: its own, or the only one."""
+        return next(iter(self.own)) if len(self.own) == 1 else name
+
+    def new(self, names: Sequence[str]) -> list[str]:
+        """The series that are not known."""
+        return [name for name in names if self.like(name) not in self.own]
 
     def after(self, detector: Detector, names: Sequence[str], found: Sequence[Any]) -> States:
         """With the states that some series have now."""

@@ -49,7 +49,7 @@ def keys_of(rows: Iterator[Row], only: History) -> Iterator[tuple[Row, Key]]:
 
 
 class Missed:
-    """Rows without a forecast, counted by why."""
+    """Rows without an answer, counted by why."""
 
     def __init__(self, series: set[str], columns: list[str]) -> None:
         self.series, self.columns = series, columns
@@ -71,7 +71,7 @@ class Missed:
         }
         counted = [f"{count:,} {words}" for words, count in why.items() if count]
         if counted:
-            print(f"rows without a forecast: {'; '.join(counted)}", file=sys.stderr)
+            print(f"rows without an answer: {'; '.join(counted)}", file=sys.stderr)
 
 
 def values_at(found: Any, place: int, levels: list[float]) -> dict[str, Any]:
