@@ -76,7 +76,7 @@ class LiveTable:
             raise BadRow("expected UTF-8, got other bytes")
         if line.lstrip().startswith("{"):
             return self._of_json(line)
-        row = next(csv.reader([line], skipinitialspace=True), [])
+        row = _cells_of(line)
         if not self.columns:
             header = [_our_name(name.strip(), self.renamed) for name in row]
             if self._is_header(header):
@@ -143,7 +143,7 @@ class LiveTable:
             seconds = self._seconds(time)
         if self.apart:
             return [LiveValue(one, time, seconds, {"value": value_of(cells.get(one), one)}) for one in self.apart]
-        series = str(label_in(cells["series"]) or NAMELESS) if "series" in cells else NAMELESS
+        series = _series_of(cells["series"]) if "series" in cells else NAMELESS
         values = {name: value_of(cells.get(name), name) for name in self.channels}
         return [LiveValue(series, time, seconds, values)]
 
@@ -160,6 +160,22 @@ class LiveTable:
         if self.stamps.clock.kind == NUMBERS:
             return float("nan")
         return wall_time(self.zone, stamp.wall, stamp.ahead) / MICROSECONDS
+
+
+def _cells_of(line: str) -> list[str]:
+    """Those of CSV. Raises `BadRow` of what is none."""
+    try:
+        return next(csv.reader([line], skipinitialspace=True), [])
+    except csv.Error as error:
+        raise BadRow(f"expected cells parted by commas, got {shown(line)} ({error})") from None
+
+
+def _series_of(cell: Any) -> str:
+    """A series' name. Raises `BadRow` of what is none."""
+    try:
+        return str(label_in(cell) or NAMELESS)
+    except TypeError:
+        raise BadRow(f"expected a name in 'series', got {shown(cell)}") from None
 
 
 def _our_name(name: str, renamed: Mapping[str, str]) -> str:
