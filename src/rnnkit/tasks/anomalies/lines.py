@@ -143,7 +143,8 @@ class LiveTable:
             seconds = self._seconds(time)
         if self.apart:
             return [LiveValue(one, time, seconds, {"value": value_of(cells.get(one), one)}) for one in self.apart]
-        series = _series_of(cells["series"]) if "series" in cells else NAMELESS
+        nameless = self.series[0] if len(self.series) == 1 else NAMELESS
+        series = _series_of(cells["series"], nameless) if "series" in cells else nameless
         values = {name: value_of(cells.get(name), name) for name in self.channels}
         return [LiveValue(series, time, seconds, values)]
 
@@ -170,10 +171,10 @@ def _cells_of(line: str) -> list[str]:
         raise BadRow(f"expected cells parted by commas, got {shown(line)} ({error})") from None
 
 
-def _series_of(cell: Any) -> str:
-    """A series' name. Raises `BadRow` of what is none."""
+def _series_of(cell: Any, nameless: str) -> str:
+    """A series' name; `nameless` where there is none. Raises `BadRow` of what is no name."""
     try:
-        return str(label_in(cell) or NAMELESS)
+        return str(label_in(cell) or nameless)
     except TypeError:
         raise BadRow(f"expected a name in 'series', got {shown(cell)}") from None
 
