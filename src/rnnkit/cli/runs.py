@@ -13,12 +13,14 @@ from rnnkit.tasks import TASKS, Predictor
 
 
 def predictor_of(verb: str, arguments: list[str]) -> type[Predictor]:
-    """The class of the trained model that a verb's arguments name first; of help without a run, the first task's.
+    """The class of the trained model that a verb's arguments name first; of help without a run, the first task's
+    that has the verb.
 
     Raises `UserError` where no run is named or it cannot be read.
     """
     if arguments and arguments[0] in ("-h", "--help"):
-        first = next(iter(TASKS))
+        able = [name for name in TASKS if verb != "backtest" or class_of(name).backtesting]
+        first = able[0]
         print(f"each task has options of its own; rnnkit {verb} RUN --help shows a run's. Those of {first} are:")
         return class_of(first)
     if not arguments or arguments[0].startswith("-"):

@@ -50,8 +50,7 @@ def test_everything_is_said_once_and_on_standard_error(capsys: pytest.CaptureFix
     assert found.said == (
         "read series 'series' of 4 steps (layout long, frequency 1D)",
         "missing steps on the grid of 1D: 1 in 1 series (series); filled with NaN",
-        "missing values, those of missing steps too: 1 in 1 series (series); "
-        "kept as NaN (--missing interpolate or previous fills them)",
+        "missing values, those of missing steps too: 1 in 1 series (series); kept as NaN",
     )
 
 

@@ -166,7 +166,7 @@ def test_series_are_apart_and_new_ones_are_learned(trained: Trained, tmp_path: P
     assert [line["series"] for line in lines] == ["s1", "new"] * 5
     assert lines[0]["expected"] is not None
     assert lines[1]["expected"] is None
-    assert "new to the run, and learned from their first values on: series new" in done.err
+    assert "not known, and learned from their first values on: series new" in done.err
     write_rows(tmp_path / "rows.csv", rows)
     table = good("predict", run, "--file", tmp_path / "rows.csv").table
     assert [(row["series"], row["time"]) for row in table] == [(row["series"], row["time"]) for row in rows]
@@ -178,7 +178,9 @@ def test_a_run_of_one_series_watches_any_other_as_that_one(machine: Path, tmp_pa
     named = [{"series": "another", **row} for row in rows]
     write_rows(tmp_path / "named.csv", named)
     own = good("predict", machine / "run", machine / "later.csv", "--json").objects
-    other = good("predict", machine / "run", tmp_path / "named.csv", "--json").objects
+    done = good("predict", machine / "run", tmp_path / "named.csv", "--json")
+    other = done.objects
+    assert "taken for the only series known, series: another" in done.err
     assert other[0]["series"] == "another"
     assert other[0]["expected"] == pytest.approx(own[0]["expected"])
     array = rnnkit.load(machine / "run").predict(np.array([float(row["value"]) for row in rows]))
@@ -200,7 +202,10 @@ def test_labelled_series_are_scored_beside_a_plain_detector(machine: Path, tmp_p
     assert of_run["recall"] == 1
     assert "nab" not in str(good("evaluate", machine / "run", machine / "later.csv", "--json").objects[0].keys())
     write_rows(tmp_path / "words.csv", [{**row, "anomaly": "yes"} for row in rows])
-    assert "1 and 0" in command("evaluate", *UNTRAINED, tmp_path / "words.csv").err
+    assert "1 or 0" in command("evaluate", *UNTRAINED, tmp_path / "words.csv").err
+    write_rows(tmp_path / "two.csv", [{**row, "anomaly": "2"} for row in rows])
+    assert "1 or 0" in command("evaluate", *UNTRAINED, tmp_path / "two.csv").err
+    assert "no column 'anomaly'" in good("evaluate", machine / "run", machine / "later.csv").err
     done = good("evaluate", *UNTRAINED, tmp_path / "labelled.csv")
     assert "NAB" in done.out
 
@@ -255,6 +260,7 @@ def test_what_cannot_be_watched_is_one_line(machine: Path, tmp_path: Path) -> No
         (("predict", run, "-"), "time,value\n2024-01-01,3\nnever,4\n", "expected a time"),
         (("predict", run, "-"), "time,value\n2024-01-01\n", "cells"),
         (("predict", run, "-"), '{"value": \n', "JSON"),
+        (("predict", run, "-"), '{"value": 1}\n{"val": 2}\n', "expected value, got val"),
         (("predict", run, "-", "--draw", "x.png"), "1\n", "--draw"),
         (("predict", run, "-", tmp_path / "two.csv"), "1\n", "alone"),
         (("predict", run, "--file", tmp_path / "one.csv", "--nab", "x.csv"), "", "--file"),

@@ -314,3 +314,20 @@ def test_an_answer_depends_on_no_value_after_its_origin(trained: Trained) -> Non
     before, after = (model.predict([row for row in own if row["time"] < 30]) for own in (rows, changed))
     assert json.dumps(before[0].to_json()) == json.dumps(after[0].to_json())
     assert torch.equal(*(torch.tensor(list(model.rows(own))[30]["mean"]) for own in (rows, changed)))
+
+
+def test_holidays_that_a_run_does_not_know_are_refused(trained: Trained, tmp_path: Path) -> None:
+    for case, columns in (
+        ("forecasting", "series,time,value\ns1,24,3\n"),
+        ("stock-prediction", "date,close\n2024-01-02,3\n"),
+    ):
+        (tmp_path / "later.csv").write_text(columns)
+        for holidays in ("XNYS", "MOON"):
+            done = command("predict", trained(case) / "run", tmp_path / "later.csv", "--holidays", holidays)
+            assert done.code == 2
+            assert "the run was trained with no holidays" in done.err
+
+
+def test_help_without_a_run_is_that_of_a_task_with_the_verb() -> None:
+    assert "--windows" in good("backtest", "--help").out
+    assert "Those of forecasting are" in good("backtest", "--help").out

@@ -56,7 +56,7 @@ def on_grid(raw: Raw, moments: Moments, frequency: Frequency, reading: Reading, 
         start, laid = int(rows.times[0]), rows.numbers
         if (frequency.times(start, np.arange(len(laid))) != rows.times).any():
             irregular = rows.times
-            notes.count("times on no grid", "taken as consecutive steps (--gaps join)", raw.name, 1)
+            notes.count("steps that are not equally far apart", "taken as consecutive", raw.name, 1)
     else:
         start, laid = _filled(rows, raw, clock, frequency, reading, notes)
     c, k = raw.values.shape[1], raw.known.shape[1]

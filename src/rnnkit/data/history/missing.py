@@ -54,7 +54,7 @@ def with_missing_done(history: History, reading: Reading, notes: Notes) -> Histo
     if reading.missing == KEEP:
         notes.count(
             "missing values, those of missing steps too",
-            "kept as NaN (--missing interpolate or previous fills them)",
+            "kept as NaN",
             history.name,
             count,
         )

@@ -142,9 +142,13 @@ class LiveTable:
         if time is not None:
             seconds = self._seconds(time)
         if self.apart:
+            if not set(self.apart) & set(cells):
+                raise BadRow(f"expected {shown_names(self.apart)}, got {shown_names(cells) or 'nothing'}")
             return [LiveValue(one, time, seconds, {"value": value_of(cells.get(one), one)}) for one in self.apart]
         nameless = self.series[0] if len(self.series) == 1 else NAMELESS
         series = _series_of(cells["series"], nameless) if "series" in cells else nameless
+        if not set(self.channels) & set(cells):
+            raise BadRow(f"expected {shown_names(self.channels)}, got {shown_names(cells) or 'nothing'}")
         values = {name: value_of(cells.get(name), name) for name in self.channels}
         return [LiveValue(series, time, seconds, values)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 
 from rnnkit.cells import CELLS
@@ -60,8 +61,9 @@ class WatchedTable:
             least=1,
         )
         found = read_histories(sources, reading, table.bad_rows, table.renamed)
-        if labelled and found.observed != (LABEL,):
-            raise UserError(f"expected 1 and 0 in the column {LABEL!r}, got text; write 1 where a row is anomalous")
+        values = [one.observed for one in found.series] if labelled else []
+        if labelled and (found.observed != (LABEL,) or not all(np.isin(own, (0, 1)).all() for own in values)):
+            raise UserError(f"expected 1 or 0 in each row's {LABEL!r}, got others; write 1 where a row is anomalous")
         return found
 
     def has_labels(self, sources: list[Source]) -> bool:

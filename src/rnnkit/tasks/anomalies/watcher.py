@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from rnnkit.checkpoint import check_place, undamaged
 from rnnkit.configuration import build, options_of
 from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.cells import label_in, shown_names
+from rnnkit.data.cells import label_in
 from rnnkit.data.files import standard_input_lines
 from rnnkit.data.given import data_given, frame_like, is_frame
 from rnnkit.data.history.history import Histories, cut, written_times
@@ -29,7 +29,7 @@ from rnnkit.tasks.anomalies.found import Found, goes_on, panels, scores_of
 from rnnkit.tasks.anomalies.lines import LiveTable
 from rnnkit.tasks.anomalies.live import LiveWatcher
 from rnnkit.tasks.anomalies.nab_file import write_nab
-from rnnkit.tasks.anomalies.options import Prediction, Scoring, WatchedTable, Watching
+from rnnkit.tasks.anomalies.options import LABEL, Prediction, Scoring, WatchedTable, Watching
 from rnnkit.tasks.anomalies.watching import States, watch
 from rnnkit.tasks.forecasting.arrays import histories_of, is_array, is_table
 from rnnkit.tasks.forecasting.row_by_row import Missed, keys_of
@@ -105,16 +105,10 @@ first value on."""
         self.check_channels(histories)
         detector = self.detector(list(histories.channels), asked)
         names = [one.name for one in histories.series]
-        self.say_new(known.new(names))
+        known.say(names)
         begin = self.rewound(detector, histories, known).begin(detector, names)
         watched, after = watch(detector, histories, begin, learn=asked.learn)
         return Found(histories, labels, watched, detector, known.after(detector, names, after))
-
-    def say_new(self, names: list[str]) -> None:
-        """Says which series the run does not know."""
-        if names:
-            listed = shown_names(names)
-            print(f"new to the run, and learned from their first values on: series {listed}", file=sys.stderr)
 
     def rewound(self, detector: Detector, histories: Histories, known: States) -> States:
         """States that series begin with: those that begin where what was held out in training does go on from there,
@@ -205,7 +199,7 @@ first value on."""
         try:
             for value in live.read(lines, BadRows(own.bad_rows)):
                 if value.series not in streams:
-                    self.say_new(begun.new([value.series]))
+                    begun.say([value.series])
                     streams[value.series] = self._stream(value.series, live.channels, request.watching, begun)
                 steps[value.series] += 1
                 time = steps[value.series] if value.time is None else value.time
@@ -238,6 +232,9 @@ first value on."""
         name."""
         asked = self.reading(Scoring, options)
         found = self.find(data_given(data, "to score"), asked, asked.watching, self.states)
+        if found.labels is None or not any(own.any() for own in found.labels):
+            why = f"there is no column {LABEL!r}" if found.labels is None else "no row is labelled"
+            print(f"{why}, so that how many anomalies are found is not scored", file=sys.stderr)
         return scores_of(found)
 
     def rows(
@@ -296,9 +293,6 @@ class UntrainedWatcher(AnomalyWatcher):
 
     def check_channels(self, histories: Histories) -> None:
         """Any will do."""
-
-    def say_new(self, names: list[str]) -> None:
-        """All are, as was asked for."""
 
     def rewound(self, detector: Detector, histories: Histories, known: States) -> States:
         return known

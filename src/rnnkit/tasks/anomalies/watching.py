@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from rnnkit import state as states
 from rnnkit.checkpoint import load, save
+from rnnkit.data.cells import shown_names
 from rnnkit.data.history.history import Histories, History, on_the_wall
 from rnnkit.detection import Detector
 from rnnkit.errors import UserError
@@ -110,9 +112,14 @@ class States:
         """The known series that a series goes on from, if any: its own, or the only one."""
         return next(iter(self.own)) if len(self.own) == 1 else name
 
-    def new(self, names: Sequence[str]) -> list[str]:
-        """The series that are not known."""
-        return [name for name in names if self.like(name) not in self.own]
+    def say(self, names: Sequence[str]) -> None:
+        """Says which series are not known, or are taken for another; nothing where none is known at all."""
+        taken = [name for name in names if name not in self.own and self.like(name) in self.own]
+        new = [name for name in names if self.like(name) not in self.own]
+        if taken:
+            print(f"taken for the only series known, {next(iter(self.own))}: {shown_names(taken)}", file=sys.stderr)
+        if new and self.own:
+            print(f"not known, and learned from their first values on: series {shown_names(new)}", file=sys.stderr)
 
     def after(self, detector: Detector, names: Sequence[str], found: Sequence[Any]) -> States:
         """With the states that some series have now."""

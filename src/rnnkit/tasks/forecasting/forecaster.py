@@ -71,6 +71,7 @@ step."""
         """Options of a kind of `tables`: as in training, but for these."""
         data = self.task.config()["data"]
         known = [found.name for found in options_of(self.tables) if found.name != "held_out"]
+        check_holidays(self.fitted.input.holidays, options)
         return build(kind, {**{name: data[name] for name in known}, **options})
 
     def table(self, options: Mapping[str, Any]) -> Any:
@@ -277,3 +278,11 @@ def standard_input() -> list[dict[str, Any]]:
         else:
             rows.append(dict(row.own))
     return rows
+
+
+def check_holidays(known: str | None, options: Mapping[str, Any]) -> None:
+    """Raises `UserError` where other holidays are asked for than a run learned from."""
+    asked = options.get("holidays")
+    if asked not in (None, known):
+        was = f"the holidays {known}" if known else "no holidays"
+        raise UserError(f"the run was trained with {was}, got --holidays {asked}; leave it out, or train with it")
