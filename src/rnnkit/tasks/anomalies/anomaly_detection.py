@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from rnnkit.data.batching import Batch
-from rnnkit.data.history.history import Histories, begun_at, cut
-from rnnkit.data.history.joining import joined
+from rnnkit.data.history.history import begun_at, cut
 from rnnkit.data.history.saved import load_histories, save_histories
 from rnnkit.data.next_steps import StepBatches
-from rnnkit.data.table import named
 from rnnkit.detection import Detector
 from rnnkit.errors import UserError
 from rnnkit.inspection import draw_losses
@@ -39,12 +34,11 @@ from rnnkit.tasks.anomalies.options import (
 from rnnkit.tasks.anomalies.scoring import TITLES
 from rnnkit.tasks.anomalies.watcher import HISTORIES, AnomalyWatcher
 from rnnkit.tasks.anomalies.watching import States, watch
-from rnnkit.tasks.options import TableData
+from rnnkit.tasks.history_task import Given, HistoryTask
 from rnnkit.tasks.preparation import origin
 from rnnkit.tasks.records import Fitted, Prepared
 from rnnkit.tasks.refining import start, take_weights
 from rnnkit.tasks.reporting import conclude, training_result
-from rnnkit.tasks.task import Task
 from rnnkit.training import Progress, TrainingSpec
 from rnnkit.training.journal import read as read_journal
 
@@ -58,16 +52,7 @@ What is unusual is not always wrong, and what is wrong not always unusual. What 
 a series that the run does not know, and its first days, where it has such, are compared with little."""
 
 
-@dataclass(frozen=True)
-class Given:
-    """Series that were read, and how many steps of each are learned from: the rest validates."""
-
-    files: dict[str, list[str] | None]
-    histories: Histories
-    learned: NDArray[np.int64]
-
-
-class AnomalyDetection(Task):
+class AnomalyDetection(HistoryTask):
     """Learns what is usual in series, and watches them: `AnomalyDetection().fit("normal.csv", out="runs/x")`.
 
     A network learns to expect each next value; then a detector runs over the series once, and what it knows at their
@@ -90,43 +75,18 @@ class AnomalyDetection(Task):
     }
     refined = ("features", "cell", "hidden", "layers", "embedding", "window")
     refining_rate = 0.001
-    noun = "series"
     does = "watches series"
     counted = "pieces"
     units: ClassVar[Mapping[str, str]] = {"series": "series", "values": "values", "windows": "labelled windows"}
-    result_shape: ClassVar[Mapping[str, Any]] = {"learned": {str: int}, "held_out": [int]}
-    input_column = "value"
+    fewest: ClassVar[int] = 2
     predictor = AnomalyWatcher
-
-    def targets(self) -> dict[str, Any]:
-        return {}
-
-    @property
-    def table(self) -> TableData:
-        table: TableData = self.data.series.table
-        return table
 
     @property
     def columns(self) -> list[str]:
         return list(COLUMNS)
 
-    def reading(self, table: TableData) -> Self:
-        return self.choosing(data=replace(self.data, series=replace(self.data.series, table=table)))
-
-    def read(self, train: list[Any], valid: list[Any]) -> Given:
-        """The series; where no data to validate on is named, the end of each is held out."""
-        files = {"train": named(train), "valid": named(valid) if valid else None}
-        histories = self.data.series.read(train)
-        if valid:
-            whole, begins = joined(histories, self.data.series.read(valid))
-            learned = [begins.get(one.name, one.length) for one in whole.series]
-        else:
-            whole = histories
-            learned = [one.length - max(round(one.length * self.table.held_out), 1) for one in whole.series]
-        if max(learned, default=0) < 2:
-            longest = max(one.length for one in whole.series)
-            raise UserError(f"expected series of some values to learn from, the longest has {longest:,}; give more")
-        return Given(files, whole, np.array(learned))
+    def too_short(self, longest: int) -> UserError:
+        return UserError(f"expected series of some values to learn from, the longest has {longest:,}; give more")
 
     def fit_columns(self, records: Any) -> tuple[Fitted, Self]:
         return Fitted(WatchedColumns(list(records.histories.channels)), {}), self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 
 from rnnkit.checkpoint import positive
 from rnnkit.data.history.history import Histories, cut
-from rnnkit.data.history.joining import joined
 from rnnkit.data.history.saved import load_histories, save_histories
-from rnnkit.data.table import named
 from rnnkit.data.transforms.change import check_fits
 from rnnkit.data.windows import WindowBatches
 from rnnkit.errors import UserError
@@ -42,12 +40,11 @@ from rnnkit.tasks.forecasting.options import (
     measure_of,
     season_of,
 )
-from rnnkit.tasks.options import TableData
+from rnnkit.tasks.history_task import Given, HistoryTask
 from rnnkit.tasks.preparation import origin
 from rnnkit.tasks.records import Fitted, Prepared
 from rnnkit.tasks.refining import start, take_weights
 from rnnkit.tasks.reporting import conclude, training_result
-from rnnkit.tasks.task import Task
 from rnnkit.training import Progress, TrainingSpec
 from rnnkit.training.journal import read as read_journal
 
@@ -62,16 +59,7 @@ JUDGED_WHILE_TRAINING, JUDGED = 512, 2000
 """windows at most, that validations while training, and the final one, look at"""
 
 
-@dataclass(frozen=True)
-class Given:
-    """Series that were read, and which steps of each are learned from: the rest validates."""
-
-    files: dict[str, list[str] | None]
-    histories: Histories
-    learned: NDArray[np.int64]
-
-
-class Forecasting(Task):
+class Forecasting(HistoryTask):
     """Trains on tables of series: `Forecasting(horizon=48).fit("sales.csv", out="runs/x")`.
 
     Takes any option of `ForecastData`, `ForecastModel` and `Training` by name, as the command line does.
@@ -96,44 +84,10 @@ class Forecasting(Task):
         "cell", "hidden", "layers", "embedding", "own_vectors", "members", "dilations",
     )  # fmt: skip
     refining_rate = 0.0005  # a quarter of a new model's
-    noun = "series"
     does = "forecasts series"
     counted = "windows"
     units: ClassVar[Mapping[str, str]] = {"series": "series", "windows": "windows", "values": "values"}
-    result_shape: ClassVar[Mapping[str, Any]] = {"learned": {str: int}, "held_out": [int]}
-    input_column = "value"
-    fewest: ClassVar[int] = 1
-    """steps that are learned from, of a series that is used"""
     predictor = SeriesForecaster
-
-    def targets(self) -> dict[str, Any]:
-        return {}
-
-    @property
-    def table(self) -> TableData:
-        table: TableData = self.data.series.table
-        return table
-
-    @property
-    def columns(self) -> list[str]:
-        return ["series", "time", "value"]
-
-    def reading(self, table: TableData) -> Self:
-        return self.choosing(data=replace(self.data, series=replace(self.data.series, table=table)))
-
-    def read(self, train: list[Any], valid: list[Any]) -> Given:
-        """The series; where no data to validate on is named, the end of each is held out."""
-        files = {"train": named(train), "valid": named(valid) if valid else None}
-        histories = self.data.series.read(train)
-        if valid:
-            whole, begins = joined(histories, self.data.series.read(valid))
-            learned = [begins.get(one.name, one.length) for one in whole.series]
-        else:
-            whole, learned = histories, [one.length - self._held_out(one.length) for one in histories.series]
-        kept = [n for n, length in enumerate(learned) if length >= self.fewest]
-        if not kept:
-            raise self.too_short(max(one.length for one in histories.series))
-        return Given(files, whole.of([whole.series[n] for n in kept]), np.array([learned[n] for n in kept]))
 
     def too_short(self, longest: int) -> UserError:
         """What is said of series of which even the longest cannot be learned from."""
@@ -142,7 +96,7 @@ class Forecasting(Task):
             "steps; forecast fewer"
         )
 
-    def _held_out(self, length: int) -> int:
+    def held_out_of(self, length: int) -> int:
         """The steps at a series' end that validate: a share, but whole horizons."""
         horizon: int = self.data.window.horizon
         return max(round(length * self.table.held_out / horizon), 1) * horizon

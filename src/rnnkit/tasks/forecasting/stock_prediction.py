@@ -21,7 +21,7 @@ from rnnkit.models import Forecaster
 from rnnkit.runs.card import Card
 from rnnkit.tasks.about import About
 from rnnkit.tasks.forecasting.arrays import histories_of
-from rnnkit.tasks.forecasting.forecasting import Forecasting, Given
+from rnnkit.tasks.forecasting.forecasting import Forecasting
 from rnnkit.tasks.forecasting.judged.forecasts import loss_of
 from rnnkit.tasks.forecasting.judged.origins import Windowed
 from rnnkit.tasks.forecasting.options import build_forecaster
@@ -34,6 +34,7 @@ from rnnkit.tasks.forecasting.stocks.options import StockData, StockModel, Stock
 from rnnkit.tasks.forecasting.stocks.scoring import compare, titles, truth_of
 from rnnkit.tasks.forecasting.stocks.table import CLOSE, COLUMNS
 from rnnkit.tasks.forecasting.stocks.walks import first_raw, learned
+from rnnkit.tasks.history_task import Given
 from rnnkit.tasks.records import Fitted, Prepared
 from rnnkit.tasks.refining import take_weights
 
