@@ -116,7 +116,7 @@ class Batch(NamedTuple):
         return Batch(inputs, {name: target[chosen] for name, target in self.targets.items()}, scale)
 
 
-Some = TypeVar("Some", bound=TrainingBatch)
+Some = TypeVar("Some")
 
 
 class Batches(Generic[Some]):

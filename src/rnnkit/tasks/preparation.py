@@ -139,5 +139,7 @@ def open_prepared(task: Task, folder: Path) -> Prepared:
     """What `prepare` left in a folder."""
     chosen = type(task).of_run(folder)
     fitted = chosen.read_fitted(folder)
-    train, valid = (task.load_examples(folder / EXAMPLES / f"{part}.safetensors") for part in ("train", "valid"))
+    train, valid = (
+        task.load_examples(folder / EXAMPLES / f"{part}.safetensors", fitted) for part in ("train", "valid")
+    )
     return Prepared(chosen, folder, fitted, train, valid, chosen.read_result(folder))

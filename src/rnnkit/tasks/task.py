@@ -260,7 +260,7 @@ class Task(Judged):
         aligned = tuple(name for name, target in fitted.targets.items() if target.aligned)
         return Examples(self.encode_inputs(records, fitted), targets, aligned, unseen, new)
 
-    def load_examples(self, path: Path) -> Any:
+    def load_examples(self, path: Path, fitted: Any) -> Any:
         """Examples that were saved."""
         return Examples.load(path)
 

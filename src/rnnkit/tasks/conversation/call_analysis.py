@@ -145,7 +145,7 @@ class CallAnalysis(Task):
         offsets = np.cumsum([0, *sizes]).astype(np.int64)
         return Turns(words, np.array(speakers, dtype=np.int64), offsets, targets, unseen, new)
 
-    def load_examples(self, path: Path) -> Turns:
+    def load_examples(self, path: Path, fitted: Any) -> Turns:
         return Turns.load(path)
 
     def wanted(self, examples: Turns, name: str) -> Any:

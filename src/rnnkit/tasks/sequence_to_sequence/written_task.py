@@ -74,7 +74,7 @@ class WrittenTask(Task):
         made: Sources = fitted.input.sources([record.text for record in records])
         return made
 
-    def load_examples(self, path: Path) -> Pairs:
+    def load_examples(self, path: Path, fitted: Any) -> Pairs:
         return Pairs.load(path)
 
     def batches(self, prepared: Prepared) -> Batches[PairBatch]:
