@@ -92,6 +92,20 @@ def inside(data: Tensor, lengths: Tensor) -> Tensor:
     return torch.arange(data.shape[1], device=data.device) < lengths[:, None]
 
 
+def none_of(count: int, width: int) -> SequenceBatch:
+    """`count` rows without time steps, of so wide vectors."""
+    return SequenceBatch(torch.zeros(count, 0, width), torch.zeros(count, dtype=torch.int64))
+
+
+def appended(first: SequenceBatch, second: SequenceBatch) -> SequenceBatch:
+    """The time steps of each row of `second` after those of the same row of `first`."""
+    if not second.data.shape[1]:
+        return first
+    if not first.data.shape[1]:
+        return second
+    return SequenceBatch.of([torch.cat(rows) for rows in zip(first.rows(), second.rows(), strict=True)])
+
+
 def zero_padding(data: Tensor, lengths: Tensor | None) -> Tensor:
     """`data` `(B, T, D)` with zeros in the padding, whatever stood there, NaN too: its gradient is zero. Without
     lengths there is none."""

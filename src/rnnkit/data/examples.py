@@ -138,9 +138,14 @@ class Examples:
 
     def batch(self, chosen: Numbers) -> Batch:
         """Some examples, by number."""
-        inputs = self.inputs.batch(chosen)
-        targets = {name: self._target(name, chosen, inputs.data.shape[1]) for name in self.targets}
-        return Batch(inputs, targets)
+        return self._labelled(self.inputs.batch(chosen), chosen)
+
+    def varied(self, chosen: Numbers, chance: np.random.Generator) -> Batch:
+        """Variations of some examples, drawn by chance, where inputs can be varied."""
+        return self._labelled(self.inputs.varied(chosen, chance), chosen)
+
+    def _labelled(self, inputs: SequenceBatch, chosen: Numbers) -> Batch:
+        return Batch(inputs, {name: self._target(name, chosen, inputs.data.shape[1]) for name in self.targets})
 
     def _target(self, name: str, chosen: Numbers, width: int) -> Tensor:
         if name not in self.aligned:

@@ -11,6 +11,7 @@ from rnnkit.heads.adaptive import AdaptiveCategorical
 from rnnkit.heads.categorical import Categorical
 from rnnkit.heads.chain import LinearChainCRF, SoftmaxTagger
 from rnnkit.heads.classes import MultiLabelClassifier, SoftmaxClassifier
+from rnnkit.heads.ctc import BLANK, CTC
 from rnnkit.heads.pointer import PointerGenerator
 from rnnkit.heads.sampled import SampledCategorical
 from rnnkit.heads.sampler import CategoricalSampler
@@ -33,6 +34,8 @@ HEADS: dict[str, Callable[[int, int], Any]] = {
 """Every head by name: a small one's builder from a width and a number of classes. `tests/laws/` run over them."""
 
 __all__ = [
+    "BLANK",
+    "CTC",
     "HEADS",
     "TOKEN_HEADS",
     "AdaptiveCategorical",

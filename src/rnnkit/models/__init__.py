@@ -13,6 +13,7 @@ from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
 from rnnkit.models.registry import MODELS
 from rnnkit.models.tagger import Tagger
+from rnnkit.models.transducer import Transducer
 from rnnkit.models.turns import ConversationFeatures, Turns, WordGroup
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "LanguageModel",
     "Sizes",
     "Tagger",
+    "Transducer",
     "Turns",
     "WordGroup",
 ]

@@ -10,7 +10,8 @@ from torch import nn
 from rnnkit.cores import CORES, Bidirectional, Stack
 from rnnkit.decoders import DECODERS
 from rnnkit.encoders import ENCODERS
-from rnnkit.heads import HEADS
+from rnnkit.encoders.look_ahead import LookAhead
+from rnnkit.heads import CTC, HEADS
 from rnnkit.heads.real import REAL_HEADS
 from rnnkit.models.classifier import Classifier
 from rnnkit.models.conversation import Conversation
@@ -20,6 +21,7 @@ from rnnkit.models.forecaster import Forecaster, Sizes
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
 from rnnkit.models.tagger import Tagger
+from rnnkit.models.transducer import Transducer
 from rnnkit.pooling import POOLINGS
 
 KINDS, WIDTH, HIDDEN, CLASSES = 9, 5, 6, 3
@@ -72,6 +74,11 @@ def _forecaster() -> Forecaster:
     return Forecaster(encoder, core, head, Sizes(6, HORIZON, 3), features=4)
 
 
+def _transducer() -> Transducer:
+    core: Stack = CORES["stack"](WIDTH, HIDDEN)
+    return Transducer(ENCODERS["frames"](KINDS, WIDTH), core, CTC(HIDDEN, CLASSES), ahead=LookAhead(HIDDEN, 2))
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "language-model": _language_model,
     "classifier": _classifier,
@@ -80,6 +87,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     "conversation": _conversation,
     "encoder-decoder": _encoder_decoder,
     "forecaster": _forecaster,
+    "transducer": _transducer,
     "ensemble": lambda: Ensemble(_forecaster() for _ in range(2)),
 }
 """Every model by name: the builder of a small one."""

@@ -21,12 +21,13 @@ References = Sequence[Sequence[str]]
 
 class Quality(NamedTuple):
     """How texts are judged: `score` of texts and their references gives scores by name, `titles` what tables call them,
-    and the score `by`, of `perfect` at best, chooses the weights."""
+    and the score `by`, of which the best is `perfect` and the worst that is counted `hopeless`, chooses the weights."""
 
     score: Callable[[Sequence[str], References], dict[str, Any]]
     titles: Mapping[str, str]
     by: str
     perfect: float
+    hopeless: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,10 @@ class WrittenText:
         return [next(iter(counts), "")] * len(lengths)
 
     def error(self, found: Sequence[str], wanted: References) -> float:
-        """What is short of a perfect score, as a share of it."""
-        scores = self.quality.score(found, wanted)
-        return 1 - float(scores.get(self.quality.by, 0.0)) / self.quality.perfect
+        """What is short of a perfect score, as a share of what there is between that and a hopeless one."""
+        best, worst = self.quality.perfect, self.quality.hopeless
+        score = float(self.quality.score(found, wanted).get(self.quality.by, worst))
+        return (best - score) / (best - worst)
 
     def scores(self, found: Sequence[str], wanted: References, unseen: int, sizes: Any = None) -> dict[str, Any]:
         """All scores of texts."""

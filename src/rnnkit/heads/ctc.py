@@ -1,0 +1,70 @@
+"""A text of a sequence whose time steps nobody aligned with it, by connectionist temporal classification."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rnnkit.sequence import SequenceBatch
+
+BLANK = 0
+"""the token that says that nothing comes: the end mark of a vocabulary, which no text holds"""
+
+
+class CTC(nn.Module):
+    """Each time step has a token or a blank; a text is what is left when repeated tokens are merged and blanks dropped,
+    and its probability the sum over all such alignments (Graves et al. 2006, equations 3 to 15).
+
+    A text that has more tokens (and blanks between equal ones) than its source has time steps cannot be aligned: its
+    probability is zero, and it teaches nothing.
+    """
+
+    reads = "steps"
+
+    def __init__(self, features: int, tokens: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(features, tokens)
+
+    @property
+    def tokens(self) -> int:
+        """V, the blank counted."""
+        return self.linear.out_features
+
+    def log_probs(self, features: SequenceBatch) -> SequenceBatch:
+        """Features `(B, T, H)` to log-probabilities `(B, T, V)`."""
+        made: Tensor = self.linear(features.data)
+        return features.with_data(made.log_softmax(dim=2))
+
+    def loss(self, features: SequenceBatch, targets: SequenceBatch) -> Tensor:
+        """The negative log-likelihood of each text of tokens `(B, U)`, `(B,)`; 0 where there is no alignment."""
+        log_probs = self.log_probs(features)
+        made: Tensor = nn.functional.ctc_loss(
+            log_probs.data.transpose(0, 1),
+            targets.data,
+            features.lengths,
+            targets.lengths,
+            blank=BLANK,
+            reduction="none",
+            zero_infinity=True,
+        )
+        return made
+
+    def predict(self, features: SequenceBatch) -> list[list[int]]:
+        """The tokens of each row's likeliest alignment."""
+        found = self.linear(features.data).argmax(dim=2)
+        return [merged(row.tolist()) for row in features.with_data(found[:, :, None]).rows()]
+
+
+def merged(path: list[list[int]]) -> list[int]:
+    """The text of an alignment: repeated tokens merged, then blanks dropped."""
+    found, before = [], BLANK
+    for (token,) in path:
+        if token not in (before, BLANK):
+            found.append(token)
+        before = token
+    return found
+
+
+def least_time_steps(tokens: list[int]) -> int:
+    """How many time steps a text takes at least: one a token, and a blank between equal ones."""
+    return len(tokens) + sum(one == other for one, other in zip(tokens, tokens[1:], strict=False))

@@ -1,0 +1,75 @@
+"""What the tasks over sounds, drawings and pictures of lines have in common: items are read in threads, kept as they
+are, and turned into frames a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnkit.data.ahead import VariedBatches
+from rnnkit.data.attachments import Attachments
+from rnnkit.data.bad_rows import BadRows
+from rnnkit.data.batching import Batches
+from rnnkit.data.examples import Examples
+from rnnkit.data.perceived import FrameColumn, Perceived
+from rnnkit.data.rows import Row
+from rnnkit.data.table import read_examples
+from rnnkit.tasks.preparation import parse_label
+from rnnkit.tasks.records import Fitted, Outputs, Prepared, TextRecord
+from rnnkit.tasks.task import Task
+
+ITEM = "item"
+"""among a record's facts: what its cell names or holds"""
+
+
+class PerceivedTask(Task):
+    """A task over a `FrameColumn`. A record's text is what its cell says, and its facts have the item."""
+
+    def column(self, like: Fitted | Sequence[Any] | None) -> FrameColumn:
+        """What reads items: what was fitted to others, or before that, what the options say."""
+        raise NotImplementedError
+
+    def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Any]:
+        """The labelled items of tables, read in threads."""
+        targets, column = self.targets(), self.column(like)
+        files = Attachments(getattr(self.table, "files", ()))
+
+        def record(cell: Any, labels: dict[str, Any], row: Row) -> TextRecord:
+            facts = {ITEM: column.read(cell, files, row.place)}
+            return TextRecord(cell if isinstance(cell, str) else "", labels, row.place, facts=facts)
+
+        def begin(row: Row) -> Future[TextRecord]:
+            labels = {name: parse_label(target, row, None) for name, target in targets.items()}
+            return threads.submit(record, row.values.get(self.input_column), labels, row)
+
+        needed = [self.input_column, *(target.column for target in targets.values())]
+        with ThreadPoolExecutor() as threads:
+            return read_examples(sources, begin, BadRows(self.table.bad_rows), needed, self.table.renamed)
+
+    def encode_inputs(self, records: list[Any], fitted: Fitted) -> Perceived:
+        return Perceived.of([record.facts[ITEM] for record in records], fitted.input)
+
+    def load_examples(self, path: Path, fitted: Any) -> Any:
+        examples = Examples.load(path)
+        return replace(examples, inputs=Perceived(examples.inputs, fitted.input))
+
+    def batches(self, prepared: Prepared) -> VariedBatches[Any]:
+        """Batches of varied items, made in threads."""
+        options, examples = self.training, prepared.train
+        assert options.batch is not None
+        plan: Batches[Any] = Batches(
+            examples.lengths, options.batch, self.batch_time_steps, options.seed, lambda chosen: chosen
+        )
+        return VariedBatches(plan, examples.varied)
+
+    def statistics(self, records: list[Any], fitted: Fitted) -> dict[str, int]:
+        lengths = np.array([len(record.facts[ITEM]) for record in records])
+        return {self.nouns: len(records), "frames": int(fitted.input.counts(lengths).sum())}
+
+    def shown(self, records: list[Any], found: Outputs) -> list[dict[str, Any]]:
+        return [{self.input_column: record.text[:200], "place": record.place} for record in records]
