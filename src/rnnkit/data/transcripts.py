@@ -104,7 +104,7 @@ class Transcripts:
 
     def save(self, path: Path) -> None:
         """Writes everything to one file, from which arrays are mapped."""
-        parts = {"inputs": self.inputs, "answers": self.answers}
+        parts: dict[str, Any] = {"inputs": self.inputs, "answers": self.answers}
         arrays = {f"{part}.{name}": a for part, own in parts.items() for name, a in own._asdict().items()}
         texts = json.dumps(self.texts, ensure_ascii=False).encode("utf-8", "surrogatepass")
         arrays["texts"] = np.frombuffer(texts, dtype=np.uint8)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import torch
+import itertools
+
 from torch import Tensor, nn
 
 from rnnkit.sequence import SequenceBatch
@@ -67,4 +68,4 @@ def merged(path: list[list[int]]) -> list[int]:
 
 def least_time_steps(tokens: list[int]) -> int:
     """How many time steps a text takes at least: one a token, and a blank between equal ones."""
-    return len(tokens) + sum(one == other for one, other in zip(tokens, tokens[1:], strict=False))
+    return len(tokens) + sum(one == other for one, other in itertools.pairwise(tokens))

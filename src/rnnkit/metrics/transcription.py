@@ -36,7 +36,7 @@ def score_transcripts(found: Sequence[str], references: Sequence[Sequence[str]])
 
 
 def edits(references: Sequence[str], found: Sequence[str], unit: str) -> NDArray[np.int64]:
-    """Of each pair of texts the edits between them and the length of the first, in `words` or `characters`: `(N, 2)`."""
+    """The edits between each pair of texts, and the length of the first, in `words` or in characters: `(N, 2)`."""
     process = jiwer.process_words if unit == "words" else jiwer.process_characters
     made = []
     for right, text in zip(references, found, strict=True):
