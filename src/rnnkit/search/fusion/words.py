@@ -1,0 +1,86 @@
+"""A model of words as a scorer over shorter tokens: a word counts when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+
+class WordModel(Protocol):
+    """What knows how likely words follow each other."""
+
+    def first(self) -> Hashable:
+        """What is remembered before the first word."""
+
+    def follow(self, before: Hashable, word: str) -> tuple[float, Hashable]:
+        """The log-probability of a word, in nats, and what is remembered after it."""
+
+    def end(self, before: Hashable) -> float:
+        """The log-probability that a text ends there."""
+
+
+class WordScorer:
+    """`pieces[v]` is how token v reads; tokens with a space in them end words, and so does the end of the text. A state
+    is the number of what was remembered: words before, and the letters since."""
+
+    begin = 0
+
+    def __init__(self, model: WordModel, pieces: Sequence[str]) -> None:
+        self.model, self._pieces = model, list(pieces)
+        self._parted = [number for number, piece in enumerate(pieces) if number and " " in piece]
+        self._places: list[tuple[Hashable, str]] = [(model.first(), "")]
+        self._numbers = {self._places[0]: 0}
+        self._next: dict[int, Tensor] = {}
+        self._words: dict[tuple[Hashable, str], tuple[float, Hashable]] = {}
+
+    def start(self, context: Any = None) -> Any:
+        """One row, before the first token."""
+        return (torch.full((1,), -1),)
+
+    def extend(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
+        """Each row's token goes in, to the log-probabilities of the next: 0 of tokens that do not end a word."""
+        (before,) = state
+        pairs = zip(before.tolist(), tokens.tolist(), strict=True)
+        after = [0 if place < 0 else self._number(self._read(place, token)[1]) for place, token in pairs]
+        return torch.stack([self._log_probs(place) for place in after]), (torch.tensor(after),)
+
+    def _log_probs(self, place: int) -> Tensor:
+        found = self._next.get(place)
+        if found is None:
+            found = torch.zeros(len(self._pieces), dtype=torch.float64)
+            for token in self._parted:
+                found[token] = self._read(place, token)[0]
+            found[0] = self._ended(place)
+            self._next[place] = found
+        return found
+
+    def _read(self, place: int, token: int) -> tuple[float, tuple[Hashable, str]]:
+        """What a token adds at a place, and where it leads."""
+        before, letters = self._places[place]
+        *whole, letters = (letters + self._pieces[token]).split(" ")
+        total = 0.0
+        for word in whole:
+            if word:
+                own, before = self._follow(before, word)
+                total += own
+        return total, (before, letters)
+
+    def _ended(self, place: int) -> float:
+        before, letters = self._places[place]
+        own, before = self._follow(before, letters) if letters else (0.0, before)
+        return own + self.model.end(before)
+
+    def _follow(self, before: Hashable, word: str) -> tuple[float, Hashable]:
+        key = before, word
+        if key not in self._words:
+            self._words[key] = self.model.follow(before, word)
+        return self._words[key]
+
+    def _number(self, place: tuple[Hashable, str]) -> int:
+        if place not in self._numbers:
+            self._numbers[place] = len(self._places)
+            self._places.append(place)
+        return self._numbers[place]
