@@ -16,6 +16,8 @@ from rnnkit.errors import UserError
 
 NUMBERED = regex.compile(r"#\d+$")
 """what stands after a file's name where several rows are of one file, as in Flickr's lists of captions"""
+LARGEST = 1 << 30
+"""bytes of a file that is read: three hours of sound at 16 kHz have a third"""
 
 
 class Attachments:
@@ -30,19 +32,26 @@ class Attachments:
 
     def read(self, name: str, beside: str = "") -> bytes:
         """The bytes of the file that is called so, or that a `data:` address holds; `beside` is where its row stands.
-        Raises `BadRow` where there is none."""
+        Raises `BadRow` where there is none, and of a file of over 1 GiB."""
         if name.startswith("data:"):
             return _inline(name)
         plain = NUMBERED.sub("", name.strip())
         table = Path(beside.rpartition(", row ")[0])
         for folder in [*self._folders, table.parent, Path()]:
             if (folder / plain).is_file():
+                _check_size(plain, (folder / plain).stat().st_size)
                 return (folder / plain).read_bytes()
         for archive, names in self._archives:
             member = names.get(plain) or names.get(Path(plain).name)
             if member is not None:
+                _check_size(plain, archive.getinfo(member).file_size)
                 return archive.read(member)
         raise BadRow(f"there is no file {plain!r}; name the folder or zip archive that it is in with --files")
+
+
+def _check_size(name: str, size: int) -> None:
+    if size > LARGEST:
+        raise BadRow(f"expected a file of at most {LARGEST:,} bytes, got {size:,} in {name!r}; cut it")
 
 
 def _inline(address: str) -> bytes:

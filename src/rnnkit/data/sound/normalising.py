@@ -1,0 +1,93 @@
+"""Frames over their mean and deviation: those of training, the sound's own, or a mean that runs along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+from torch import Tensor
+
+from rnnkit.data.sound.features import Frames
+from rnnkit.errors import NotStreamable
+from rnnkit.state import LeafSpec, StateSpec
+
+KINDS = ("training", "utterance", "running")
+MEMORY = 300.0
+"""frames: the time constant of the running mean, 3 s"""
+SMALLEST = 0.1
+"""of a sound's own deviation as a share of training's: what is nearly constant is not blown up"""
+Wide = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Normaliser:
+    """Frames `(T, F)` less a mean, over a deviation, each feature by itself:
+
+    - `training`: those of all training frames;
+    - `utterance`: the sound's own, which are known at its end;
+    - `running`: an exponentially weighted mean that begins as training's, and training's deviation. A live sound has
+      the same numbers as a whole one.
+    """
+
+    kind: str
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+
+    @classmethod
+    def plain(cls, kind: str, width: int) -> Normaliser:
+        """Before anything was learned: mean 0, deviation 1."""
+        return cls(kind, (0.0,) * width, (1.0,) * width)
+
+    @classmethod
+    def learn(cls, kind: str, sounds: Iterable[Frames]) -> Normaliser:
+        """From the frames `(T, F)` of training sounds."""
+        wide = np.concatenate(list(sounds)).astype(np.float64)
+        deviation = wide.std(axis=0)
+        return cls(kind, tuple(wide.mean(axis=0).tolist()), tuple(np.where(deviation > 1e-3, deviation, 1).tolist()))
+
+    def of(self, frames: Frames) -> Frames:
+        """The frames `(T, F)` of a whole sound, normalised."""
+        if self.kind == "utterance" and len(frames):
+            wide = frames.astype(np.float64)
+            deviation = np.maximum(wide.std(axis=0), SMALLEST * np.array(self.deviation))
+            own: Frames = ((wide - wide.mean(axis=0)) / deviation).astype(np.float32)
+            return own
+        return self._moved(frames, self._start)[0]
+
+    def state_spec(self) -> StateSpec:
+        """The running mean's share of the next one."""
+        return (LeafSpec("running", (len(self.mean),), torch.float64),)
+
+    def init_state(self, batch_size: int) -> Tensor:
+        """Before the first frame of `batch_size` sounds."""
+        return torch.from_numpy(self._start).repeat(batch_size, 1)
+
+    def push(self, frames: Frames, state: Tensor) -> tuple[Frames, Tensor]:
+        """Some frames `(t, F)` more of a live sound, from its state `(F,)`. Raises `NotStreamable` where they depend on
+        the sound's end."""
+        if self.kind == "utterance":
+            raise NotStreamable(
+                "a sound's own mean is known at its end, so there is no answer before; train with --normalise running"
+            )
+        made, after = self._moved(frames, state.numpy())
+        return made, torch.from_numpy(after)
+
+    @property
+    def _start(self) -> Wide:
+        """The mean before the first frame, times its weight in the next."""
+        return np.array(self.mean) * (1 - 1 / MEMORY)
+
+    def _moved(self, frames: Frames, state: Wide) -> tuple[Frames, Wide]:
+        """Frames less the mean up to each, and the state after the last."""
+        if not len(frames):
+            return frames, state
+        wide, mean = frames.astype(np.float64), np.array(self.mean)
+        if self.kind == "running":
+            # m(t) = (1 - a) m(t-1) + a x(t); the state is (1 - a) m, so that pieces give the same sums.
+            mean, after = lfilter([1 / MEMORY], [1, 1 / MEMORY - 1], wide, axis=0, zi=state[None])
+            state = after[0]
+        return ((wide - mean) / np.array(self.deviation)).astype(np.float32), state
