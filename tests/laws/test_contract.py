@@ -81,7 +81,7 @@ def raw(name: str, g: torch.Generator) -> Tensor:
     return torch.stack([words + 1, words, words % 5, words % 3], dim=2) if name == "subwords" else words
 
 
-@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize("name", [name for name, build in ENCODERS.items() if not hasattr(build(KINDS, 5), "push")])
 def test_an_encoders_steps_are_its_sequence(name: str) -> None:
     torch.manual_seed(0)
     encoder, x = ENCODERS[name](KINDS, 5).double().eval(), raw(name, torch.Generator().manual_seed(1))

@@ -1,6 +1,7 @@
 """Kinds of input, as vectors over time.
 
-In: a `SequenceBatch` of raw time steps, or one of them. Out: `(B, T, D)`, or `(B, D)`. Imports: dropout, sequence.
+In: a `SequenceBatch` of raw time steps, or one of them. Out: `(B, T, D)`, fewer time steps where rates differ, or
+`(B, D)`. Imports: dropout, sequence.
 Tested by: tests/laws/, tests/encoders/.
 """
 
@@ -9,6 +10,7 @@ from typing import Any
 
 import torch
 
+from rnnkit.encoders.convolved import ConvolvedFrames
 from rnnkit.encoders.frames import LinearFrames
 from rnnkit.encoders.pictures import GridEncoder
 from rnnkit.encoders.subwords import SubwordEmbedding
@@ -19,12 +21,14 @@ ENCODERS: dict[str, Callable[[int, int], Any]] = {
     "embedding": Embedding,
     "subwords": lambda kinds, width: SubwordEmbedding(kinds, kinds, width),
     "frames": lambda kinds, width: LinearFrames(torch.zeros(kinds), torch.ones(kinds), width),
+    "convolved": lambda kinds, width: ConvolvedFrames(torch.zeros(kinds), torch.ones(kinds), width),
 }
 """Every encoder by name: a small one's builder from the number of its tokens (or features) and a width D, which a
 one-hot encoder has of its own. `tests/laws/` run over them."""
 
 __all__ = [
     "ENCODERS",
+    "ConvolvedFrames",
     "Embedding",
     "GridEncoder",
     "LinearFrames",
