@@ -57,7 +57,8 @@ def run(arguments: list[str]) -> None:
 
 def show(trained: Predictor, inputs: list[str], request: Any, table: Mapping[str, Any], *, as_json: bool) -> None:
     """Each answer as it is made; one line an answer as JSON, and where inputs come from standard input."""
-    for answer in trained.respond(given_texts(inputs), request, table):
+    texts = inputs if trained.reads_standard_input else given_texts(inputs)
+    for answer in trained.respond(texts, request, table):
         if as_json:
             print_json(answer.to_json())
         elif "-" in inputs:

@@ -105,19 +105,28 @@ class NgramModel:
 
     def save(self, path: Path) -> None:
         """Writes it to a file."""
+        save(path, "baseline", self.tensors, {"name": self.name})
+
+    @property
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """All that it knows, by name."""
         tables = {
             f"{depth}.{name}": array
             for depth, order in enumerate(self.orders)
             for name, array in order._asdict().items()
         }
         arrays = {**tables, "learned_from": np.array([self.learned_from])}
-        tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
-        save(path, "baseline", tensors, {"name": self.name})
+        return {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
 
     @classmethod
     def load(cls, path: Path) -> NgramModel:
         """What `save` wrote. Raises `UserError` where it is damaged."""
-        arrays = {name: tensor.numpy() for name, tensor in load(path, "baseline")[0].items()}
+        return cls.of(load(path, "baseline")[0])
+
+    @classmethod
+    def of(cls, tensors: dict[str, torch.Tensor]) -> NgramModel:
+        """The model of `tensors`."""
+        arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
         depths = 1 + max(int(name.split(".")[0]) for name in arrays if "." in name)
         orders = [Order(*(arrays[f"{depth}.{name}"] for name in Order._fields)) for depth in range(depths)]
         return cls(len(orders[0].keys), orders, int(arrays["learned_from"][0]))

@@ -26,6 +26,7 @@ from rnnkit.tasks.tagging.intent_and_slots import IntentAndSlots
 from rnnkit.tasks.tagging.sentence_compression import SentenceCompression
 from rnnkit.tasks.tagging.tagging import Tagging
 from rnnkit.tasks.task import Task
+from rnnkit.tasks.transcription.speech_recognition import SpeechRecognition
 
 GROUP = "rnnkit.tasks"
 """the group of entry points by which other packages add tasks"""
@@ -67,6 +68,7 @@ TASKS = Tasks(
     Forecasting,
     AnomalyDetection,
     StockPrediction,
+    SpeechRecognition,
 )
 """Every task by the name that the command line uses."""
 
@@ -82,6 +84,7 @@ __all__ = [
     "SentimentAnalysis",
     "SeriesClassification",
     "SeriesTagging",
+    "SpeechRecognition",
     "StockPrediction",
     "Summarization",
     "Tagging",

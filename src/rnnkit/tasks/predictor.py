@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import torch
 
 from rnnkit.checkpoint import check_fit, fill, load, undamaged
-from rnnkit.configuration import build, options_of
+from rnnkit.configuration import build, check_names, options_of
 from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.given import data_given, frame_like
 from rnnkit.data.rows import Row
@@ -79,6 +79,8 @@ class Predictor:
     """options of forecasts from rolling origins, of runs that forecast"""
     without_input: ClassVar[tuple[str, ...]] = ()
     """what is answered where no input is given"""
+    reads_standard_input: ClassVar[bool] = False
+    """whether `-` is for `respond` to read; else its lines are inputs"""
     live_input: ClassVar[bool] = False
     """whether standard input is a sequence that goes on: a JSON line answers each of its lines, at once"""
 
@@ -191,11 +193,12 @@ class Predictor:
         (as in training unless given)."""
         from rnnkit.tasks.preparation import score_baselines
 
-        task = self.task.reading(self.table(options))
+        known = {found.name for found in options_of(self.tables)}
+        task = self.task.reading(self.table({name: value for name, value in options.items() if name in known}))
         records = task.records(data_given(data, "to score"), self.fitted)
         examples = task.encode(records, self.fitted)
         fitted: Fitted = self.fitted.judging(examples)
-        outputs = task.run(self.model, examples, confident=True)
+        outputs = self.outputs(examples, **{name: value for name, value in options.items() if name not in known})
         found = task.found(outputs, fitted, self.temperatures)
         counts = self.result["labels"]
         return {
@@ -203,6 +206,11 @@ class Predictor:
             "baseline": score_baselines(task, self.folder, counts, records, examples, self.fitted),
             "worst": task.worst(found, records, examples, fitted),
         }
+
+    def outputs(self, examples: Any, **options: Any) -> Any:
+        """What the network finds of examples that are scored, as `options` of `scoring` beside a table's say."""
+        check_names(options, ())
+        return self.task.run(self.model, examples, confident=True)
 
     def explainable(self, one: Any, label: str | None = None) -> Explainable:
         """An input, and what is to be explained of its answer: all of it, or the `label`. Raises `UserError` of an

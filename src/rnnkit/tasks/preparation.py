@@ -128,6 +128,8 @@ def score_baselines(
         if not all(sum(counts[name].values()) > 0 for name in targets):
             raise ValueError("there are none of a kind")
         always = {name: own.majority(counts[name], task.lengths(examples, name)) for name, own in targets.items()}
+    if not titles:
+        return {"name": "always the commonest", **task.scores(always, examples, judged)}
     scored, majority = (task.scores(outputs, examples, judged) for outputs in (found, always))
     for scores in (scored, majority):
         for name in task.not_of_baselines:

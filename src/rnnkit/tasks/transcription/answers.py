@@ -1,0 +1,73 @@
+"""What a transcriber says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rnnkit.search.transcribing import Placed
+from rnnkit.tasks.predictor import Answer
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word, where it is in its source, and how sure the network is of it."""
+
+    word: str
+    start: float
+    """seconds of a sound; elsewhere a share of the whole length"""
+    end: float
+    confidence: float
+    """the least of its tokens'"""
+
+
+@dataclass(frozen=True)
+class Transcript(Answer):
+    """The text of a sound, a drawing, a picture of a line."""
+
+    source: str
+    """its name"""
+    text: str
+    log_probability: float
+    """of the text, in nats"""
+    words: list[Word]
+    alternatives: list[dict[str, Any]]
+    """the best texts, this one among them, each a `text` and its `log_probability`, where several are asked for"""
+
+    def line(self) -> str:
+        return self.text
+
+    def shown(self) -> Iterator[str]:
+        if not self.alternatives:
+            yield f"{self.text}\n"
+        for other in self.alternatives:
+            yield f"{other['log_probability']:9.3f}  {other['text']}\n"
+
+    def row(self) -> dict[str, Any]:
+        confidence = min((word.confidence for word in self.words), default=None)
+        return {"predicted": self.text, "confidence": None if confidence is None else round(confidence, 4)}
+
+    def nested_row(self) -> dict[str, Any]:
+        return {**self.row(), "words": [vars(word) for word in self.words]}
+
+
+def words_of(placed: Sequence[Placed], pieces: Sequence[str], unit: float, since: float) -> list[Word]:
+    """The words of tokens with their places; a time step takes `unit`, and the first is at `since`."""
+    words: list[Word] = []
+    opened = False
+    for one in placed:
+        text, start, end = pieces[one.token], round(since + one.start * unit, 3), round(since + one.stop * unit, 3)
+        if text != text.lstrip() or not opened:
+            opened = False
+        if not text.strip():
+            opened = False
+            continue
+        if opened and words:
+            last = words[-1]
+            sure = min(last.confidence, one.confidence)
+            words[-1] = Word(last.word + text, last.start, end, round(sure, 4))
+        else:
+            words.append(Word(text.strip(), start, end, round(one.confidence, 4)))
+        opened = text == text.rstrip()
+    return words

@@ -1,0 +1,85 @@
+"""What can be chosen about transcribing, how what was left open is chosen, and the network built from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rnnkit.configuration import option, section
+from rnnkit.data.perceived import PerceivedFrames
+from rnnkit.data.sound.options import SoundOptions
+from rnnkit.encoders.look_ahead import LookAhead
+from rnnkit.errors import UserError
+from rnnkit.heads import CTC
+from rnnkit.models import Transducer
+from rnnkit.tasks.options import Network, TableData, build_core, chosen_training
+from rnnkit.training import Training
+
+LEVELS = ("character", "subword")
+
+
+@dataclass(frozen=True)
+class FilesTable(TableData):
+    """A table that names files."""
+
+    files: tuple[str, ...] = option((), "folder or zip archive that files are in; may be repeated", listed=True)
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How texts become tokens."""
+
+    level: str = option("character", "what a token is", choices=LEVELS)
+    vocabulary: int = option(1000, "largest number of tokens", low=3, high=1 << 20)
+
+
+@dataclass(frozen=True)
+class SpeechData:
+    """How recordings and their texts become numbers."""
+
+    sound: SoundOptions = section(SoundOptions)
+    spelling: Spelling = section(Spelling)
+    table: FilesTable = section(FilesTable)
+
+
+@dataclass(frozen=True)
+class TranscriberNetwork(Network):
+    """What reads sources."""
+
+    direction: str = option(
+        "both", "both ways, or forward, which gives a text as time steps come", choices=("both", "forward")
+    )
+    hidden: int = option(256, "width of a layer in one direction", low=1, high=1 << 16)
+    layers: int = option(2, "number of layers", low=1, high=64)
+    embedding: int = option(256, "width of what the core reads", low=1, high=1 << 16)
+
+
+@dataclass(frozen=True)
+class TranscriberModel:
+    """A network that transcribes."""
+
+    halvings: int = option(2, "how often time is halved before the core reads it", low=0, high=4)
+    look_ahead: int = option(0, "time steps of the core that --direction forward looks ahead", low=0, high=1000)
+    network: TranscriberNetwork = section(TranscriberNetwork)
+
+
+def choose_sizes(model: TranscriberModel, training: Training, examples: int) -> tuple[TranscriberModel, Training]:
+    """The options with every None filled in, from the number of examples."""
+    model = replace(model, network=model.network.chosen(256, 256, 0.3, 0.1))
+    return model, chosen_training(training, 0.001, min(16, examples // 8))
+
+
+def build_transducer(options: TranscriberModel, encoder: Any, tokens: int) -> Transducer:
+    """A fresh network over what an encoder gives. Raises `UserError` for choices that do not go together."""
+    network = options.network
+    core = build_core(network, encoder.output_size)
+    if options.look_ahead and network.direction == "both":
+        raise UserError("--look-ahead goes with --direction forward: both ways sees everything; leave one away")
+    ahead = LookAhead(core.output_size, options.look_ahead) if options.look_ahead else None
+    head = CTC(core.output_size, tokens)
+    return Transducer(encoder, core, head, ahead=ahead, dropout=network.dropouts.dropout or 0.0)
+
+
+def frames_of(examples: Any) -> PerceivedFrames | None:
+    """The frames that statistics are taken from, where there are examples."""
+    return None if examples is None else PerceivedFrames(examples.inputs)

@@ -1,0 +1,72 @@
+"""Speech recognition: a recording in, its words out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rnnkit.data.columns.sound import SoundColumn
+from rnnkit.encoders.convolved import ConvolvedFrames
+from rnnkit.models import Transducer
+from rnnkit.tasks.about import About
+from rnnkit.tasks.records import Fitted
+from rnnkit.tasks.transcription.options import SpeechData, TranscriberModel, build_transducer, frames_of
+from rnnkit.tasks.transcription.transcribed_task import TranscribedTask, statistics_of
+from rnnkit.tasks.transcription.transcriber import Transcriber
+from rnnkit.training import Training
+
+
+class SpeechRecognition(TranscribedTask):
+    """Trains on a table with columns `audio`, a path, and `text`: `SpeechRecognition().fit("train.csv", out="runs/x")`.
+
+    Takes any option of `SpeechData`, `TranscriberModel` and `Training` by name, as the command line does.
+    """
+
+    name = "speech-recognition"
+    about = About(
+        "a recording of speech",
+        "its text",
+        "word error rate, character error rate",
+        "many-to-many, unsegmented",
+        "tables with columns audio and text, and the sound files",
+        "rnnkit train speech-recognition train.csv --files recordings.zip --out runs/speech --budget 30m",
+    )
+    sections = {"data": SpeechData, "model": TranscriberModel, "training": Training}  # noqa: RUF012
+    refined = (
+        "rate", "features", "bins", "coefficients", "normalise", "level", "vocabulary", "cell", "direction", "hidden",
+        "layers", "embedding", "halvings", "look_ahead",
+    )  # fmt: skip
+    noun = "recording"
+    units = {"examples": "recordings", "tokens": "tokens"}  # noqa: RUF012
+    does = "transcribes speech"
+    input_column = "audio"
+    predictor = Transcriber
+
+    def column(self, like: Any) -> SoundColumn:
+        return like.input if isinstance(like, Fitted) else SoundColumn.of(self.data.sound)
+
+    def learn_column(self, items: Sequence[Any]) -> SoundColumn:
+        return SoundColumn.learn(self.data.sound, items)
+
+    def input_from_json(self, saved: dict[str, Any]) -> SoundColumn:
+        return SoundColumn.from_json(saved)
+
+    def seconds_a_frame(self, fitted: Fitted) -> float:
+        column: SoundColumn = fitted.input
+        return column.seconds_a_frame
+
+    def network(self, fitted: Fitted, examples: Any = None) -> Transducer:
+        model, network = self.model, self.model.network
+        mean, deviation = statistics_of(frames_of(examples), fitted.input.width)
+        encoder = ConvolvedFrames(
+            mean, deviation, network.embedding, layers=max(model.halvings, 1), stride=2 if model.halvings else 1,
+            dropout=network.dropouts.input_dropout or 0.0,
+        )  # fmt: skip
+        return build_transducer(model, encoder, self.target(fitted).tokens.count)
+
+    def described(self, fitted: Fitted) -> list[str]:
+        features = fitted.input.features
+        return [
+            f"sound: {features.kind} of {features.width} numbers, {features.sampling_rate} Hz",
+            *super().described(fitted),
+        ]

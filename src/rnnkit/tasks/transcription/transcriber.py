@@ -1,0 +1,141 @@
+"""A trained network that transcribes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rnnkit.configuration import build, option, section
+from rnnkit.data.attachments import Attachments
+from rnnkit.data.bad_rows import BadRow, BadRows
+from rnnkit.data.given import one_or_many
+from rnnkit.data.perceived import Perceived
+from rnnkit.data.rows import Row
+from rnnkit.data.table import examples_in
+from rnnkit.errors import UserError
+from rnnkit.search.transcribing import align
+from rnnkit.targets.written import WrittenText
+from rnnkit.tasks.options import TableData
+from rnnkit.tasks.predictor import Predictor
+from rnnkit.tasks.transcription.answers import Transcript, words_of
+from rnnkit.tasks.transcription.fusing import Fusing
+from rnnkit.tasks.transcription.options import FilesTable
+from rnnkit.tasks.transcription.searching import Found, Search, texts_of
+
+
+@dataclass(frozen=True)
+class Transcribing:
+    """How texts are found, and what is shown."""
+
+    n_best: int = option(1, "texts to show, the best first; at most --beam", low=1, high=1000)
+    fusing: Fusing = section(Fusing)
+
+
+@dataclass(frozen=True)
+class TranscriptScoring(FilesTable):
+    """How data is scored."""
+
+    fusing: Fusing = section(Fusing)
+
+
+class Transcriber(Predictor):
+    """A trained network that transcribes. Made by `SpeechRecognition.fit` or `rnnkit.load`."""
+
+    prediction, tables, scoring = Transcribing, FilesTable, TranscriptScoring
+    answered = "text"
+    help = """\
+Transcribes the recording that each INPUT names, a path or a data: address. With --file, the recordings that the rows of
+tables name: all columns and the text."""
+    example = "rnnkit predict runs/speech call.wav --language-model texts"
+
+    @property
+    def target(self) -> WrittenText:
+        """What is written, with its tokens."""
+        found: WrittenText = self.task.target(self.fitted)
+        return found
+
+    def predict(self, inputs: Any, **options: Any) -> list[Transcript]:
+        """A text for each source, as `FrameColumn.read` takes it: of sounds a path, or a pair of samples and their
+        rate; one may be given alone. `options` are those of `Transcribing` by name."""
+        request = build(Transcribing, options)
+        listed = one_or_many(inputs, f"a {self.task.noun}", is_source)
+        return self.transcripts([_name(one) for one in listed], [self.item(one) for one in listed], request)
+
+    def item(self, one: Any) -> Any:
+        """A source as the network takes it. Raises `UserError` where it is none."""
+        cell = str(one) if isinstance(one, Path) else one
+        try:
+            return self.fitted.input.read(cell, Attachments(), "")
+        except BadRow as error:
+            raise UserError(f"{_name(one) or f'a {self.task.noun}'}: {error}") from None
+
+    def transcripts(self, names: Sequence[str], items: Sequence[Any], request: Transcribing) -> list[Transcript]:
+        """The texts of items that were read."""
+        if not items:
+            return []
+        fusing, tokens = request.fusing, self.target.tokens
+        search = Search(max(fusing.width, request.n_best), fusing.scorer(tokens, self.folder))
+        found = texts_of(self.model, Perceived.of(items, self.fitted.input), search, self.task.limits)
+        return [self.answer(*pair, request) for pair in zip(names, found, strict=True)]
+
+    def answer(self, name: str, found: Found, request: Transcribing, since: float = 0.0) -> Transcript:
+        """What was found of a source, in words; its first time step is at `since`."""
+        tokens = self.target.tokens
+        (best, log_prob), *_ = found.texts
+        shown = found.texts[: request.n_best] if request.n_best > 1 else []
+        listed = [{"text": tokens.decode(own), "log_probability": round(p, 6)} for own, p in shown]
+        unit = self.task.seconds_a_frame(self.fitted) * self.model.rate
+        words = words_of(align(found.log_probs, best), tokens.tokenizer.pieces, unit, since)
+        return Transcript(name, tokens.decode(best), round(log_prob, 6), words, listed)
+
+    def outputs(self, examples: Any, **options: Any) -> Any:
+        fusing = build(Fusing, options)
+        began = time.perf_counter()
+        made = self.task.run(self.model, examples, confident=True)
+        if fusing.width > 1 or fusing.insertion:
+            search = Search(fusing.width, fusing.scorer(self.target.tokens, self.folder))
+            found = texts_of(self.model, examples.inputs, search, self.task.limits)
+            made["text"] = [own.texts[0][0] for own in found]
+        length = float(examples.lengths.sum()) * self.task.seconds_a_frame(self.fitted)
+        return {**made, "real_time_factor": (time.perf_counter() - began) / max(length, 1e-9)}
+
+    def respond(self, inputs: Iterable[str], request: Transcribing, table: Mapping[str, Any]) -> Iterator[Transcript]:
+        """A text for each file."""
+        files = Attachments(getattr(self.table(table), "files", ()))
+        for name in inputs:
+            try:
+                item = self.fitted.input.read(name, files, "")
+            except BadRow as error:
+                raise UserError(f"{name}: {error}") from None
+            yield from self.transcripts([name], [item], request)
+
+    def answers_of(
+        self, sources: Sequence[Any], request: Any, table: TableData, done: int = 0
+    ) -> Iterator[tuple[Row, Transcript]]:
+        """The rows of tables with the texts of what they name."""
+        named, column = self.task.input_column, self.fitted.input
+        files = Attachments(getattr(table, "files", ()))
+
+        def begin(row: Row) -> Future[Any]:
+            return threads.submit(column.read, row.values.get(named), files, row.place)
+
+        with ThreadPoolExecutor() as threads:
+            parts: Iterator[list[tuple[Row, Any]]]
+            parts = examples_in(sources, begin, BadRows(table.bad_rows), (named,), table.renamed, done)
+            for some in parts:
+                names = [str(row.values.get(named)) for row, _ in some]
+                made = self.transcripts(names, [item for _, item in some], request or Transcribing())
+                yield from zip([row for row, _ in some], made, strict=True)
+
+
+def is_source(one: Any) -> bool:
+    """Whether something may be a source by itself: a name, or samples with their rate."""
+    return isinstance(one, str | Path | Mapping) or (isinstance(one, tuple) and len(one) == 2)
+
+
+def _name(one: Any) -> str:
+    return str(one) if isinstance(one, str | Path) else ""
