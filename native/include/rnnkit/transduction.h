@@ -10,8 +10,8 @@
  * of a row without time steps it is 0 where there is no token, else infinite.
  *
  * Only three numbers a point are kept for backward, which makes the scores again, a chunk of points at a time. Backward
- * leaves out points that less than 2^-40 of the paths go through: beside the others, of which every time step and every
- * place has 1, they are less than float can tell apart.
+ * leaves out points that less than 2^-30 of the paths go through: beside the others, of which every time step and every
+ * place has 1 in all, they are less than float can tell apart.
  *
  * Ownership: every pointer is the caller's, borrowed until the function returns. Arrays are row-major and dense; nothing
  * written may overlap anything else. What stands in padding is not read; gradients there are zero. The calls are

@@ -45,7 +45,7 @@ class Backward {
     static constexpr Index hidden_at_once = 96;
     // Gradients of a chunk's scores stay in the second-level cache, or the third.
     static constexpr Index chunk_numbers = 1 << 19, least_chunk = 256, most_chunk = 1024;
-    static constexpr float least_share = 0x1p-40f;
+    static constexpr float least_share = 0x1p-30f;
 
     Index room() const { return std::clamp(chunk_numbers / joiner_.width / block_points * block_points, least_chunk, most_chunk); }
 
