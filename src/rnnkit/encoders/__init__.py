@@ -15,6 +15,7 @@ from rnnkit.encoders.frames import LinearFrames
 from rnnkit.encoders.pictures import GridEncoder
 from rnnkit.encoders.subwords import SubwordEmbedding
 from rnnkit.encoders.tokens import Embedding, OneHot
+from rnnkit.encoders.vectors import Vectors
 
 ENCODERS: dict[str, Callable[[int, int], Any]] = {
     "one-hot": lambda kinds, width: OneHot(kinds),
@@ -34,4 +35,5 @@ __all__ = [
     "LinearFrames",
     "OneHot",
     "SubwordEmbedding",
+    "Vectors",
 ]

@@ -22,6 +22,7 @@ from rnnkit.tasks.sequence_to_sequence.summarization import Summarization
 from rnnkit.tasks.sequence_to_sequence.translation import Translation
 from rnnkit.tasks.series.series_classification import SeriesClassification
 from rnnkit.tasks.series.series_tagging import SeriesTagging
+from rnnkit.tasks.signals.audio_classification import AudioClassification
 from rnnkit.tasks.tagging.intent_and_slots import IntentAndSlots
 from rnnkit.tasks.tagging.sentence_compression import SentenceCompression
 from rnnkit.tasks.tagging.tagging import Tagging
@@ -69,12 +70,14 @@ TASKS = Tasks(
     AnomalyDetection,
     StockPrediction,
     SpeechRecognition,
+    AudioClassification,
 )
 """Every task by the name that the command line uses."""
 
 __all__ = [
     "TASKS",
     "AnomalyDetection",
+    "AudioClassification",
     "CallAnalysis",
     "Forecasting",
     "ImageCaptioning",
