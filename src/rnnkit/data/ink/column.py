@@ -1,0 +1,81 @@
+"""A column of ink, as frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnkit.data.attachments import Attachments
+from rnnkit.data.ink.augmenting import varied
+from rnnkit.data.ink.reading import read_ink
+from rnnkit.data.ink.shaping import WIDTH, Ink, frames_of, resampled, sized, strokes_of
+
+MEASURED = 2000
+"""inks that frames are standardised by, at most"""
+LEAST = 1e-3
+"""of a deviation: smaller ones count as none"""
+
+
+@dataclass(frozen=True)
+class InkColumn:
+    """Ink of one height, or of one width where it is more than `aspect` times as wide as high; its points `spacing`
+    apart, in heights. While training it is varied, `augmentation` times as much as by default (0: not at all).
+    `mean` and `deviation` `(F,)` are those of frames in training.
+
+    An item is points `(N, 3)`, float32: x, y, and 1 where a stroke ends. There is a frame for each.
+    """
+
+    spacing: float
+    aspect: float
+    augmentation: float = 1.0
+    mean: tuple[float, ...] = (0.0,) * WIDTH
+    deviation: tuple[float, ...] = (1.0,) * WIDTH
+
+    @classmethod
+    def learn(cls, spacing: float, aspect: float, augmentation: float, items: Sequence[Ink]) -> Self:
+        """The column of items, which standardise its frames."""
+        column = cls(spacing, aspect, augmentation)
+        some = [items[n] for n in range(0, len(items), max(len(items) // MEASURED, 1))]
+        seen = np.concatenate([column.frames(ink) for ink in some]).astype(np.float64)
+        deviation = seen.std(axis=0)
+        deviation = np.where(deviation > LEAST, deviation, 1.0)
+        return replace(column, mean=tuple(seen.mean(axis=0).tolist()), deviation=tuple(deviation.tolist()))
+
+    @property
+    def width(self) -> int:
+        """The numbers F of a frame."""
+        return WIDTH
+
+    def read(self, cell: Any, files: Attachments, place: str) -> Ink:
+        """The ink that a table's cell holds or names: see `read_ink`. Raises `BadRow` of what is none."""
+        return resampled(sized(read_ink(cell, files, place), self.aspect), self.spacing)
+
+    def counts(self, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many frames items of so many points have: as many."""
+        return lengths
+
+    def frames(self, item: Ink) -> NDArray[np.float32]:
+        """What a network reads, `(N, F)`: see `frames_of`."""
+        seen = (frames_of(item, self.spacing) - np.array(self.mean)) / np.array(self.deviation)
+        return seen.astype(np.float32)
+
+    def varied(self, item: Ink, chance: np.random.Generator) -> NDArray[np.float32]:
+        """The same as if another hand had written it, `(N', F)`."""
+        if not self.augmentation:
+            return self.frames(item)
+        strokes = sized(varied(strokes_of(item), chance, self.augmentation), self.aspect)
+        return self.frames(resampled(strokes, self.spacing))
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` takes."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, saved: dict[str, Any]) -> Self:
+        """The column that `to_json` described."""
+        tuples = {name: tuple(map(float, saved[name])) for name in ("mean", "deviation")}
+        return cls(**{**saved, **tuples})

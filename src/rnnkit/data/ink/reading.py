@@ -1,0 +1,75 @@
+"""Ink as tables and files have it: a list of strokes, each a list of points `[x, y]` or `[x, y, t]`, as it is or as JSON
+text; or InkML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnkit.data.attachments import Attachments
+from rnnkit.data.bad_rows import BadRow
+from rnnkit.data.cells import shown
+from rnnkit.data.ink.inkml import traces_of
+from rnnkit.data.values import GREATEST
+
+Stroke: TypeAlias = NDArray[np.float64]
+"""points `(n, 2)`: x and y, in whatever unit and direction"""
+MOST = 1_000_000
+"""points of an ink that is read"""
+FORM = "expected strokes, each a list of points [x, y] or [x, y, t]"
+
+
+def read_ink(cell: Any, files: Attachments, place: str) -> list[Stroke]:
+    """The strokes that a table's cell holds, or that the JSON or InkML file has that it names. Raises `BadRow` of what
+    is none, has no points or more than a million, or numbers that are not finite at single precision."""
+    if isinstance(cell, str | bytes):
+        cell = _parsed(cell, files, place)
+    if isinstance(cell, Mapping):
+        cell = cell.get("strokes")
+    if isinstance(cell, str | bytes) or not isinstance(cell, Sequence | np.ndarray):
+        raise BadRow(f"{FORM}, got {shown(cell)}")
+    strokes = [_stroke(given, number) for number, given in enumerate(cell, 1)]
+    points = sum(map(len, strokes))
+    if not points:
+        raise BadRow(f"{FORM}, got no points")
+    if points > MOST:
+        raise BadRow(f"expected ink of at most {MOST:,} points, got {points:,}")
+    return [stroke for stroke in strokes if len(stroke)]
+
+
+def _parsed(text: str | bytes, files: Attachments, place: str) -> Any:
+    """What a text says, as JSON or InkML; other texts are names of files, or their addresses."""
+    if isinstance(text, str) and text.lstrip()[:1] not in ("[", "{", "<", ""):
+        text = files.read(text, place)
+    begins = text.lstrip()[:1]
+    if begins in ("<", b"<") or text[:3] == b"\xef\xbb\xbf" and b"<" in text[:8]:
+        return traces_of(text)
+    if begins not in ("[", "{", b"[", b"{"):
+        raise BadRow(f"{FORM}, as JSON, or InkML; got {shown(text[:40]) if text.strip() else 'nothing'}")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadRow(f"{FORM}, as JSON, but it is damaged ({error})") from None
+
+
+def _stroke(given: Any, number: int) -> Stroke:
+    """One stroke, whose times are left out: a pen's speed differs more between devices than between letters."""
+    wrong = BadRow(f"{FORM}, but stroke {number} is {shown(given)}")
+    if isinstance(given, str | bytes) or not isinstance(given, Sequence | np.ndarray):
+        raise wrong
+    if not len(given):
+        return np.zeros((0, 2))
+    try:
+        points = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise wrong from None
+    if points.ndim != 2 or points.shape[1] not in (2, 3):
+        raise wrong
+    strange = np.flatnonzero(~(np.abs(points[:, :2]) <= GREATEST).all(axis=1))
+    if len(strange):
+        raise BadRow(f"expected finite numbers, but point {strange[0] + 1} of stroke {number} has others")
+    return points[:, :2]
