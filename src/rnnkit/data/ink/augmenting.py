@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,4 +30,4 @@ def varied(strokes: Sequence[Stroke], chance: np.random.Generator, strength: flo
     kept = chance.random(len(points)) >= DROPPED * strength
     edges = np.cumsum([0, *map(len, strokes)])
     kept[edges[:-1]] = kept[edges[1:] - 1] = True
-    return [points[first:last][kept[first:last]] for first, last in zip(edges[:-1], edges[1:], strict=True)]
+    return [points[first:last][kept[first:last]] for first, last in itertools.pairwise(edges)]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -14,17 +13,11 @@ from rnnkit.data.ink.augmenting import varied
 from rnnkit.data.ink.reading import read_ink
 from rnnkit.data.ink.shaping import WIDTH, Ink, frames_of, resampled, sized, strokes_of
 
-MEASURED = 2000
-"""inks that frames are standardised by, at most"""
-LEAST = 1e-3
-"""of a deviation: smaller ones count as none"""
-
 
 @dataclass(frozen=True)
 class InkColumn:
     """Ink of one height, or of one width where it is more than `aspect` times as wide as high; its points `spacing`
     apart, in heights. While training it is varied, `augmentation` times as much as by default (0: not at all).
-    `mean` and `deviation` `(F,)` are those of frames in training.
 
     An item is points `(N, 3)`, float32: x, y, and 1 where a stroke ends. There is a frame for each.
     """
@@ -32,18 +25,6 @@ class InkColumn:
     spacing: float
     aspect: float
     augmentation: float = 1.0
-    mean: tuple[float, ...] = (0.0,) * WIDTH
-    deviation: tuple[float, ...] = (1.0,) * WIDTH
-
-    @classmethod
-    def learn(cls, spacing: float, aspect: float, augmentation: float, items: Sequence[Ink]) -> Self:
-        """The column of items, which standardise its frames."""
-        column = cls(spacing, aspect, augmentation)
-        some = [items[n] for n in range(0, len(items), max(len(items) // MEASURED, 1))]
-        seen = np.concatenate([column.frames(ink) for ink in some]).astype(np.float64)
-        deviation = seen.std(axis=0)
-        deviation = np.where(deviation > LEAST, deviation, 1.0)
-        return replace(column, mean=tuple(seen.mean(axis=0).tolist()), deviation=tuple(deviation.tolist()))
 
     @property
     def width(self) -> int:
@@ -60,8 +41,7 @@ class InkColumn:
 
     def frames(self, item: Ink) -> NDArray[np.float32]:
         """What a network reads, `(N, F)`: see `frames_of`."""
-        seen = (frames_of(item, self.spacing) - np.array(self.mean)) / np.array(self.deviation)
-        return seen.astype(np.float32)
+        return frames_of(item, self.spacing)
 
     def varied(self, item: Ink, chance: np.random.Generator) -> NDArray[np.float32]:
         """The same as if another hand had written it, `(N', F)`."""
@@ -77,5 +57,4 @@ class InkColumn:
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> Self:
         """The column that `to_json` described."""
-        tuples = {name: tuple(map(float, saved[name])) for name in ("mean", "deviation")}
-        return cls(**{**saved, **tuples})
+        return cls(**{name: float(value) for name, value in saved.items()})

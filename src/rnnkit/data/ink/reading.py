@@ -1,5 +1,5 @@
-"""Ink as tables and files have it: a list of strokes, each a list of points `[x, y]` or `[x, y, t]`, as it is or as JSON
-text; or InkML."""
+"""Ink as tables and files have it: a list of strokes, each a list of points `[x, y]` or `[x, y, t]`, as it is or as
+JSON text; or InkML."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ Stroke: TypeAlias = NDArray[np.float64]
 """points `(n, 2)`: x and y, in whatever unit and direction"""
 MOST = 1_000_000
 """points of an ink that is read"""
+BEGINNINGS = ("[", "{", "<", "")
+"""of JSON, JSON, InkML, and of an empty text"""
 FORM = "expected strokes, each a list of points [x, y] or [x, y, t]"
 
 
@@ -43,13 +45,13 @@ def read_ink(cell: Any, files: Attachments, place: str) -> list[Stroke]:
 
 def _parsed(text: str | bytes, files: Attachments, place: str) -> Any:
     """What a text says, as JSON or InkML; other texts are names of files, or their addresses."""
-    if isinstance(text, str) and text.lstrip()[:1] not in ("[", "{", "<", ""):
+    if isinstance(text, str) and text.lstrip()[:1] not in BEGINNINGS:
         text = files.read(text, place)
-    begins = text.lstrip()[:1]
-    if begins in ("<", b"<") or text[:3] == b"\xef\xbb\xbf" and b"<" in text[:8]:
-        return traces_of(text)
-    if begins not in ("[", "{", b"[", b"{"):
-        raise BadRow(f"{FORM}, as JSON, or InkML; got {shown(text[:40]) if text.strip() else 'nothing'}")
+    said = text if isinstance(text, str) else text.decode(json.detect_encoding(text), "replace")
+    if said.lstrip()[:1] not in BEGINNINGS[:-1]:
+        raise BadRow(f"{FORM}, as JSON, or InkML; got {shown(said[:40]) if said.strip() else 'nothing'}")
+    if said.lstrip()[0] == "<":
+        return traces_of(text)  # XML says itself in which encoding it is
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
