@@ -25,8 +25,8 @@ class LinePictures(nn.Module):
     What lies beyond a row's end is paper, 0, in every layer: so padding and other rows change nothing. A width that
     pooling does not divide is rounded up. A vector sees 11 columns of pixels to either side of its own four. In place
     of batch normalisation, whose statistics are other rows', a vector's features are normalised by themselves (Ba et
-    al. 2016). Pictures lie in memory column by column, all channels of a pixel together (`channels_last`): so a column's
-    features are side by side in the end, and convolutions are fast.
+    al. 2016). Pictures lie in memory column by column, all channels of a pixel together (`channels_last`), so that
+    convolutions are fast and a column's features side by side in the end.
     """
 
     def __init__(self, height: int, width: int, *, channels: Sequence[int] = CHANNELS, dropout: float = 0.0) -> None:
@@ -48,6 +48,8 @@ class LinePictures(nn.Module):
     def forward(self, sequence: SequenceBatch) -> SequenceBatch:
         """`(B, W, H)` to `(B, ⌈W / 4⌉, D)`."""
         lengths = sequence.lengths
+        if not sequence.data.shape[1]:
+            return sequence.with_data(self.linear.weight.new_zeros(len(lengths), 0, self.output_size))
         x = zero_padding(sequence.data, None if sequence.known_full else lengths)[:, None]
         x = x.contiguous(memory_format=torch.channels_last)
         for layer, (across, down) in zip(self.layers, POOLED, strict=True):
