@@ -37,8 +37,8 @@ def points_of(text: str, channels: tuple[str, ...] = ORDER) -> list[list[float]]
     """A trace's points `[x, y]`: values in the order of `channels`, each as it is (`!`), a difference (`'`) or a
     difference of differences (`"`), or `*` for the one before; a prefix holds until another one comes.
 
-    >>> points_of("1125 18432,'23'43,\"7\"-8,3-5")
-    [[1125.0, 18432.0], [1148.0, 18475.0], [1178.0, 18510.0], [1211.0, 18540.0]]
+    >>> points_of("1125 18432,'23'43,3-5")
+    [[1125.0, 18432.0], [1148.0, 18475.0], [1151.0, 18470.0]]
     """
     running = [_Channel() for _ in channels]
     x, y = (channels.index(name) for name in ORDER)
