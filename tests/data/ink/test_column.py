@@ -100,7 +100,7 @@ def test_variations_differ_a_little_and_come_from_their_generator() -> None:
         assert 0.6 < len(frames) / len(plain) < 1.6
         assert frames[:, 3].sum() == 3  # strokes
         assert frames[:, 4].max() == pytest.approx(1, abs=0.01)  # the height is one again
-    still = InkColumn(0.1, 100.0, augmentation=0.0)
+    still = InkColumn(0.1, 100.0, variation=0.0)
     assert (still.varied(item, np.random.default_rng(0)) == plain).all()
 
 

@@ -113,6 +113,6 @@ def test_variations_differ_a_little_and_come_from_their_generator() -> None:
         assert 0.7 < len(frames) / len(plain) < 1.4
         assert 0.4 < frames.clip(0).sum() / plain.clip(0).sum() < 2.5
         assert np.abs(frames).max() < 3
-    still = LineColumn(48, augmentation=0.0)
+    still = LineColumn(48, variation=0.0)
     assert (still.varied(item, np.random.default_rng(0)) == plain).all()
     assert column.varied(item[:1], np.random.default_rng(0)).shape == (1, 48)

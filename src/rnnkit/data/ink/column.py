@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.ink.augmenting import varied
+from rnnkit.data.ink.options import InkOptions
 from rnnkit.data.ink.reading import read_ink
 from rnnkit.data.ink.shaping import WIDTH, Ink, frames_of, resampled, sized, strokes_of
 
@@ -17,14 +18,19 @@ from rnnkit.data.ink.shaping import WIDTH, Ink, frames_of, resampled, sized, str
 @dataclass(frozen=True)
 class InkColumn:
     """Ink of one height, or of one width where it is more than `aspect` times as wide as high; its points `spacing`
-    apart, in heights. While training it is varied, `augmentation` times as much as by default (0: not at all).
+    apart, in heights. While training it is varied, `variation` times as much as by default (0: not at all).
 
     An item is points `(N, 3)`, float32: x, y, and 1 where a stroke ends. There is a frame for each.
     """
 
     spacing: float
     aspect: float
-    augmentation: float = 1.0
+    variation: float = 1.0
+
+    @classmethod
+    def of(cls, options: InkOptions, aspect: float) -> Self:
+        """The column that options say."""
+        return cls(options.spacing, aspect, options.ink_variation)
 
     @property
     def width(self) -> int:
@@ -45,9 +51,9 @@ class InkColumn:
 
     def varied(self, item: Ink, chance: np.random.Generator) -> NDArray[np.float32]:
         """The same as if another hand had written it, `(N', F)`."""
-        if not self.augmentation:
+        if not self.variation:
             return self.frames(item)
-        strokes = sized(varied(strokes_of(item), chance, self.augmentation), self.aspect)
+        strokes = sized(varied(strokes_of(item), chance, self.variation), self.aspect)
         return self.frames(resampled(strokes, self.spacing))
 
     def to_json(self) -> dict[str, Any]:

@@ -12,19 +12,25 @@ from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.cells import shown
 from rnnkit.data.lines.augmenting import varied
+from rnnkit.data.lines.options import LineOptions
 from rnnkit.data.lines.reading import Line, blackness, read_line
 
 
 @dataclass(frozen=True)
 class LineColumn:
-    """Pictures of lines, `height` pixels high. While training they are varied, `augmentation` times as much as by
+    """Pictures of lines, `height` pixels high. While training they are varied, `variation` times as much as by
     default (0: not at all).
 
     An item is columns of grey pixels `(W, H)`, uint8. There is a frame for each.
     """
 
     height: int
-    augmentation: float = 1.0
+    variation: float = 1.0
+
+    @classmethod
+    def of(cls, options: LineOptions) -> Self:
+        """The column that options say."""
+        return cls(options.height, options.line_variation)
 
     @property
     def width(self) -> int:
@@ -48,7 +54,7 @@ class LineColumn:
     def varied(self, item: Line, chance: np.random.Generator) -> NDArray[np.float32]:
         """The same as if another hand had written it, or another lens seen it, `(W', H)`."""
         shades = blackness(item)
-        return varied(shades, chance, self.augmentation) if self.augmentation else shades
+        return varied(shades, chance, self.variation) if self.variation else shades
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""
@@ -57,4 +63,4 @@ class LineColumn:
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> Self:
         """The column that `to_json` described."""
-        return cls(int(saved["height"]), float(saved["augmentation"]))
+        return cls(int(saved["height"]), float(saved["variation"]))
