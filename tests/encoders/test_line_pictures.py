@@ -9,9 +9,9 @@ from rnnkit.encoders import LinePictures
 from rnnkit.sequence import SequenceBatch
 
 
-def made(height: int = 12) -> LinePictures:
+def made(height: int = 12, halvings: int = 2) -> LinePictures:
     torch.manual_seed(0)
-    return LinePictures(height, 5).double().eval()
+    return LinePictures(height, 5, halvings=halvings).double().eval()
 
 
 @pytest.mark.parametrize(("width", "steps"), [(0, 0), (1, 1), (4, 1), (5, 2), (16, 4), (17, 5)])
@@ -19,6 +19,13 @@ def test_time_is_shortened_to_a_quarter_rounded_up(width: int, steps: int) -> No
     found = made()(SequenceBatch.full(torch.rand(2, width, 12, dtype=torch.float64)))
     assert found.data.shape == (2, steps, 5)
     assert found.lengths.tolist() == [steps, steps]
+
+
+@pytest.mark.parametrize(("halvings", "steps"), [(0, 17), (1, 9), (3, 3), (4, 2)])
+def test_time_is_halved_as_often_as_asked(halvings: int, steps: int) -> None:
+    encoder = made(halvings=halvings)
+    assert encoder.rate == 2**halvings
+    assert encoder(SequenceBatch.full(torch.rand(1, 17, 12, dtype=torch.float64))).lengths.tolist() == [steps]
 
 
 @pytest.mark.parametrize("height", [1, 8, 13, 48])
