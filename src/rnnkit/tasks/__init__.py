@@ -26,6 +26,7 @@ from rnnkit.tasks.tagging.intent_and_slots import IntentAndSlots
 from rnnkit.tasks.tagging.sentence_compression import SentenceCompression
 from rnnkit.tasks.tagging.tagging import Tagging
 from rnnkit.tasks.task import Task
+from rnnkit.tasks.transcription.handwriting_recognition import HandwritingRecognition
 from rnnkit.tasks.transcription.speech_recognition import SpeechRecognition
 
 GROUP = "rnnkit.tasks"
@@ -69,6 +70,7 @@ TASKS = Tasks(
     AnomalyDetection,
     StockPrediction,
     SpeechRecognition,
+    HandwritingRecognition,
 )
 """Every task by the name that the command line uses."""
 
@@ -77,6 +79,7 @@ __all__ = [
     "AnomalyDetection",
     "CallAnalysis",
     "Forecasting",
+    "HandwritingRecognition",
     "ImageCaptioning",
     "IntentAndSlots",
     "Predictor",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -11,13 +12,14 @@ import pytest
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.ink.column import InkColumn
+from rnnkit.data.ink.options import Shape
 from rnnkit.data.ink.shaping import LONGEST, frames_of, resampled, sized, strokes_of
 
 WAVE = [[[t, math.sin(t)] for t in np.linspace(0, 12, 200).tolist()], [[3.0, 1.5]], [[5, -1], [5, 1]]]
 
 
 def read(cell: Any, spacing: float = 0.1, aspect: float = 100.0) -> Any:
-    return InkColumn(spacing, aspect).read(cell, Attachments(), "")
+    return InkColumn.of(Shape(spacing, aspect)).read(cell, Attachments(), "")
 
 
 def moved(strokes: Any, size: float, x: float, y: float) -> Any:
@@ -71,7 +73,7 @@ def test_frames_say_what_was_drawn() -> None:
     ],
 )
 def test_the_smallest_and_the_largest_ink(cell: Any) -> None:
-    column = InkColumn(0.1, 8.0)
+    column = InkColumn.of(Shape(0.1, 8.0))
     item = column.read(cell, Attachments(), "")
     assert (item.dtype, item.shape[1]) == (np.float32, 3)
     for frames in (column.frames(item), column.varied(item, np.random.default_rng(0))):
@@ -89,7 +91,7 @@ def test_ink_that_is_too_long_is_refused() -> None:
 
 
 def test_variations_differ_a_little_and_come_from_their_generator() -> None:
-    column = InkColumn(0.1, 100.0)
+    column = InkColumn.of(Shape(0.1, 100.0))
     item = column.read(WAVE, Attachments(), "")
     plain, counts = column.frames(item), column.counts(np.array([len(item)]))
     assert counts.tolist() == [len(plain)]
@@ -100,10 +102,19 @@ def test_variations_differ_a_little_and_come_from_their_generator() -> None:
         assert 0.6 < len(frames) / len(plain) < 1.6
         assert frames[:, 3].sum() == 3  # strokes
         assert frames[:, 4].max() == pytest.approx(1, abs=0.01)  # the height is one again
-    still = InkColumn(0.1, 100.0, variation=0.0)
+    still = InkColumn.of(Shape(0.1, 100.0, 0.0))
     assert (still.varied(item, np.random.default_rng(0)) == plain).all()
 
 
 def test_a_column_survives_json() -> None:
-    column = InkColumn(0.1, 8.0, 0.5)
-    assert InkColumn.from_json(column.to_json()) == column
+    column = InkColumn.learn(Shape(0.1, 8.0, 0.5), [read(WAVE)])
+    assert InkColumn.from_json(json.loads(json.dumps(column.to_json()))) == column
+    with pytest.raises(ValueError, match="of 7 numbers"):
+        InkColumn.from_json({**column.to_json(), "mean": [1.0]})
+
+
+def test_frames_of_training_are_standardised() -> None:
+    column = InkColumn.learn(Shape(0.1, 8.0), [read(WAVE), read(moved(WAVE, 2, 0, 0)[:1])])
+    seen = np.concatenate([column.frames(item) for item in (read(WAVE), read(WAVE[:1]))]).astype(np.float64)
+    np.testing.assert_allclose(seen.mean(axis=0), 0, atol=1e-4)
+    np.testing.assert_allclose(seen.std(axis=0), 1, atol=1e-4)

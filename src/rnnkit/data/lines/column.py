@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -31,6 +32,11 @@ class LineColumn:
     def of(cls, options: LineOptions) -> Self:
         """The column that options say."""
         return cls(options.height, options.line_variation)
+
+    @classmethod
+    def learn(cls, options: LineOptions, items: Sequence[Line]) -> Self:
+        """The same: nothing is learned of items."""
+        return cls.of(options)
 
     @property
     def width(self) -> int:
