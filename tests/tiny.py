@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 
 from commandline import Done, good
-from drawings import inks, line_pictures
+from drawings import inks, letters, line_pictures
 
 Row = dict[str, str]
 
@@ -378,6 +378,9 @@ TINY = {
     ),
     "image-captioning": Case(
         "image-captioning", squares, ("caption",), tuple(row["image"] for row in squares(2, 5)), {"size": 32},
+    ),
+    "ink-classification": Case(
+        "ink-classification", letters, ("label",), tuple(row["ink"] for row in letters(3, 5)), {"spacing": 0.1},
     ),
     "handwriting-recognition": Case(
         "handwriting-recognition", inks, ("text",), tuple(row["ink"] for row in inks(2, 5)), {"spacing": 0.2},

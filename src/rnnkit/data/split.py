@@ -37,6 +37,20 @@ def by_order(examples: Sequence[Example], share: float) -> tuple[list[Example], 
     return _parted(examples, [number % every == every // 2 for number in range(len(examples))], every)
 
 
+def by_group(
+    examples: Sequence[Example], groups: Sequence[str], share: float, name: str
+) -> tuple[list[Example], list[Example]]:
+    """What is learned from, and all examples of every n-th group, n = 1 / `share` or less where there are fewer, so
+    that no group is in both: groups in the order in which they come, of the column `name`. Raises `UserError` where
+    there is one group alone."""
+    order = list(dict.fromkeys(groups))
+    if len(order) < 2:
+        raise UserError(f"expected several groups to hold some out, got {len(order)} in --group {name}; leave it away")
+    every = min(_every(share), len(order))
+    chosen = set(order[every // 2 :: every])
+    return _parted(examples, [group in chosen for group in groups], every)
+
+
 def _every(share: float) -> int:
     return max(round(1 / share), 2)
 

@@ -16,6 +16,7 @@ from rnnkit.encoders.line_pictures import LinePictures
 from rnnkit.encoders.pictures import GridEncoder
 from rnnkit.encoders.subwords import SubwordEmbedding
 from rnnkit.encoders.tokens import Embedding, OneHot
+from rnnkit.encoders.vectors import Vectors
 
 ENCODERS: dict[str, Callable[[int, int], Any]] = {
     "one-hot": lambda kinds, width: OneHot(kinds),
@@ -37,4 +38,5 @@ __all__ = [
     "LinearFrames",
     "OneHot",
     "SubwordEmbedding",
+    "Vectors",
 ]

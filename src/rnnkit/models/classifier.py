@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.contract import Context, Core, Encoder, Head, check_steps, steps
+from rnnkit.encoders import Vectors
 from rnnkit.models.frozen import FrozenModel, WholeStreams
 from rnnkit.models.parts import check_widths, joined_spec, numbered, pooled, pooled_step
 from rnnkit.sequence import SequenceBatch
@@ -69,6 +70,11 @@ class Classifier(nn.Module):
         made, after = self.core.step(self.encoder.step(x), before, context)
         features, pools = pooled_step(self.poolings, made, kept)
         return features, (after, pools)
+
+    def after_encoder(self) -> Classifier:
+        """The same network over the vectors that its encoder gives, which changes the rate and so has no `step`."""
+        made = Classifier(Vectors(self.encoder.output_size), self.core, list(self.poolings), self.head)
+        return made.train(self.training)
 
     def losses(
         self, sequence: SequenceBatch, targets: Any, state: Any = None, context: Context | None = None

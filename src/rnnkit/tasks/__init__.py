@@ -22,6 +22,8 @@ from rnnkit.tasks.sequence_to_sequence.summarization import Summarization
 from rnnkit.tasks.sequence_to_sequence.translation import Translation
 from rnnkit.tasks.series.series_classification import SeriesClassification
 from rnnkit.tasks.series.series_tagging import SeriesTagging
+from rnnkit.tasks.signals.audio_classification import AudioClassification
+from rnnkit.tasks.signals.ink_classification import InkClassification
 from rnnkit.tasks.tagging.intent_and_slots import IntentAndSlots
 from rnnkit.tasks.tagging.sentence_compression import SentenceCompression
 from rnnkit.tasks.tagging.tagging import Tagging
@@ -69,6 +71,8 @@ TASKS = Tasks(
     Forecasting,
     AnomalyDetection,
     StockPrediction,
+    AudioClassification,
+    InkClassification,
     SpeechRecognition,
     HandwritingRecognition,
 )
@@ -77,10 +81,12 @@ TASKS = Tasks(
 __all__ = [
     "TASKS",
     "AnomalyDetection",
+    "AudioClassification",
     "CallAnalysis",
     "Forecasting",
     "HandwritingRecognition",
     "ImageCaptioning",
+    "InkClassification",
     "IntentAndSlots",
     "Predictor",
     "SentenceCompression",

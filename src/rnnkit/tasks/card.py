@@ -43,6 +43,8 @@ def held_out(task: Any) -> str:
     options = flatten(task.data)
     if options.get("fold"):
         return f"fold {options['fold']} of the training {task.nouns}, held out"
+    if options.get("group"):
+        return f"those of some of the training data's values of {options['group']}, held out whole"
     return f"every {max(round(1 / options['held_out']), 2)}th {task.noun} of the training data, held out"
 
 

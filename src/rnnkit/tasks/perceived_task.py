@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.data import split
 from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRows
@@ -19,12 +20,16 @@ from rnnkit.data.examples import Examples
 from rnnkit.data.perceived import FrameColumn, Perceived
 from rnnkit.data.rows import Row
 from rnnkit.data.table import read_examples
+from rnnkit.data.values import label_of
+from rnnkit.errors import UserError
 from rnnkit.tasks.preparation import parse_label
-from rnnkit.tasks.records import Fitted, Outputs, Prepared, TextRecord
+from rnnkit.tasks.records import Data, Fitted, Outputs, Prepared, TextRecord
 from rnnkit.tasks.task import Task
 
 ITEM = "item"
 """among a record's facts: what its cell names or holds"""
+GROUP = "group"
+"""among its facts: what it is held out with, such as its speaker"""
 
 
 class PerceivedTask(Task):
@@ -34,20 +39,40 @@ class PerceivedTask(Task):
         """What reads items: what was fitted to others, or before that, what the options say."""
         raise NotImplementedError
 
+    @property
+    def group(self) -> str | None:
+        """The column whose values, such as speakers, are held out whole; None where any rows may be."""
+        return None
+
+    def read(self, train: list[Any], valid: list[Any]) -> Data:
+        if valid and self.group:
+            raise UserError("--group says what is held out, and --valid names other data; leave one away")
+        data: Data = super().read(train, valid)
+        return data
+
+    def hold_out(self, records: list[Any]) -> tuple[list[Any], list[Any]]:
+        if self.group is None:
+            return super().hold_out(records)
+        groups = [record.facts[GROUP] for record in records]
+        return split.by_group(records, groups, self.table.held_out, self.group)
+
     def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Any]:
         """The labelled items of tables, read in threads."""
         targets, column = self.targets(), self.column(like)
         files = Attachments(getattr(self.table, "files", ()))
+        group = self.group if like is None else None
 
         def record(cell: Any, labels: dict[str, Any], row: Row) -> TextRecord:
-            facts = {ITEM: column.read(cell, files, row.place)}
+            facts: dict[str, Any] = {ITEM: column.read(cell, files, row.place)}
+            if group is not None:
+                facts[GROUP] = label_of(row, group)
             return TextRecord(cell if isinstance(cell, str) else "", labels, row.place, facts=facts)
 
         def begin(row: Row) -> Future[TextRecord]:
             labels = {name: parse_label(target, row, None) for name, target in targets.items()}
             return threads.submit(record, row.values.get(self.input_column), labels, row)
 
-        needed = [self.input_column, *(target.column for target in targets.values())]
+        needed = [self.input_column, *(target.column for target in targets.values()), *([group] if group else [])]
         with ThreadPoolExecutor() as threads:
             return read_examples(sources, begin, BadRows(self.table.bad_rows), needed, self.table.renamed)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from rnnkit.data.sound.normalising import KINDS, MEMORY, Normaliser
 from rnnkit.errors import NotStreamable
@@ -52,7 +51,7 @@ def test_live_frames_are_those_of_the_whole_to_the_bit(kind: str, piece: int) ->
 
 def test_what_is_known_at_the_end_alone_does_not_stream() -> None:
     with pytest.raises(NotStreamable, match="--normalise running"):
-        Normaliser.plain("utterance", 2).push(frames(3), torch.zeros(2, dtype=torch.float64))
+        Normaliser.plain("utterance", 2).init_state(1)
 
 
 @pytest.mark.parametrize("kind", KINDS)

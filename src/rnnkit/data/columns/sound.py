@@ -124,13 +124,13 @@ class SoundColumn:
         return (*own, *self.normaliser.state_spec())
 
     def init_state(self, batch_size: int) -> Live:
-        """Before the first sample of `batch_size` sounds."""
+        """Before the first sample of `batch_size` sounds. Raises `NotStreamable` where frames depend on a sound's
+        end."""
         return self.features.init_state(batch_size), self.normaliser.init_state(batch_size)
 
     def push(self, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
         """Some samples more `(B, t)`: the frames `(B, m, F)` that they complete, perhaps none, and the state. In
-        whichever pieces they come, these are `frames` of the whole, to the bit. Raises `NotStreamable` where frames
-        depend on a sound's end."""
+        whichever pieces they come, these are `frames` of the whole, to the bit."""
         found, kept = self.features.push(chunk, state[0])
         rows, means = [], []
         for frames, mean in zip(found.rows(), state[1], strict=True):

@@ -43,6 +43,15 @@ def read_ink(cell: Any, files: Attachments, place: str) -> list[Stroke]:
     return [stroke for stroke in strokes if len(stroke)]
 
 
+def is_ink(one: Any) -> bool:
+    """Whether something may be one ink by itself, as `read_ink` takes it, and not a list of several."""
+    depth = 0
+    while isinstance(one, list | tuple) and len(one):
+        one, depth = one[0], depth + 1
+    depth += one.ndim if isinstance(one, np.ndarray) else 0
+    return isinstance(one, str | Mapping) if not depth else depth == 3 and not isinstance(one, str | Mapping)
+
+
 def _parsed(text: str | bytes, files: Attachments, place: str) -> Any:
     """What a text says, as JSON or InkML; other texts are names of files, or their addresses."""
     if isinstance(text, str) and text.lstrip()[:1] not in BEGINNINGS:

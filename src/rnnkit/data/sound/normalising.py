@@ -63,16 +63,16 @@ class Normaliser:
         return (LeafSpec("running", (len(self.mean),), torch.float64),)
 
     def init_state(self, batch_size: int) -> Tensor:
-        """Before the first frame of `batch_size` sounds."""
-        return torch.from_numpy(self._start).repeat(batch_size, 1)
-
-    def push(self, frames: Frames, state: Tensor) -> tuple[Frames, Tensor]:
-        """Some frames `(t, F)` more of a live sound, from its state `(F,)`. Raises `NotStreamable` where they depend on
-        the sound's end."""
+        """Before the first frame of `batch_size` sounds. Raises `NotStreamable` where frames depend on a sound's
+        end."""
         if self.kind == "utterance":
             raise NotStreamable(
                 "a sound's own mean is known at its end, so there is no answer before; train with --normalise running"
             )
+        return torch.from_numpy(self._start).repeat(batch_size, 1)
+
+    def push(self, frames: Frames, state: Tensor) -> tuple[Frames, Tensor]:
+        """Some frames `(t, F)` more of a live sound, from its state `(F,)`, and the state after them."""
         made, after = self._moved(frames, state.numpy())
         return made, torch.from_numpy(after)
 

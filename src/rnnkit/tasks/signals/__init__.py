@@ -1,0 +1,1 @@
+"""Labels of sounds and drawings: many-to-one."""
