@@ -69,5 +69,5 @@ def line_pictures(count: int, seed: int) -> list[dict[str, str]]:
 def letters(count: int, seed: int) -> list[dict[str, str]]:
     """Letters as strokes, and which."""
     chance = random.Random(seed)
-    each = [list(LETTERS)[number % len(LETTERS)] for number in range(count)]
+    each = ["lov"[number % 3] for number in range(count)]
     return [{"ink": json.dumps(written(letter, chance)), "label": letter} for letter in each]

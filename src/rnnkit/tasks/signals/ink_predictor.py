@@ -11,6 +11,7 @@ from rnnkit.tasks.signals.predictor import SignalClassifier
 class InkClassifier(SignalClassifier):
     """A trained classifier of drawings. Made by `InkClassification.fit` or `rnnkit.load`."""
 
+    takes_files = False
     what = "a drawing"
     help = """\
 Labels the drawing of each FILE, InkML or JSON (a list of strokes, each a list of points [x, y] or [x, y, t]); strokes
