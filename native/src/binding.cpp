@@ -15,6 +15,7 @@
 
 #include "../include/rnnkit/stepper.h"
 #include "binding_detector.h"
+#include "binding_transduction.h"
 #include "chosen_rows.h"
 #include "pool.h"
 
@@ -187,6 +188,7 @@ NB_MODULE(_native, module) {
     module.def("saved_size", &rnnkit_saved_size, nb::arg("cell"), nb::arg("precision"), nb::arg("tokens"), nb::arg("H"), nb::arg("P"));
     module.def("pooled", &pooled, nb::arg("count"), nb::arg("precision"));
     bind_detector(module);
+    bind_transduction(module);
     module.def("instruction_set", &rnnkit_instruction_set);
     module.def("poison", [](bool on) { rnnkit_poison(on); }, nb::arg("on"));
     module.def("pretend_crowded", &rnnkit_pretend_crowded, nb::arg("how"));

@@ -76,6 +76,20 @@ void rnnkit_detector_units(const rnnkit_detector* detector, ptrdiff_t n, const i
         std::copy_n(units + i * detector->H, detector->H, to);
     }
 }
+ptrdiff_t rnnkit_transduction_saved_size(const rnnkit_transduction* call) {
+    ptrdiff_t points = 0;
+    for (ptrdiff_t row = 0; row < call->B; ++row)
+        points += static_cast<ptrdiff_t>(call->f_lengths[row] * (call->target_lengths[row] + 1));
+    return 3 * points;
+}
+int rnnkit_transduction_forward(const rnnkit_transduction* call, float* loss, float* saved) {
+    return rnnkit::guarded([&] { rnnkit::kernels().transduction_forward(*call, loss, saved); });
+}
+int rnnkit_transduction_backward(const rnnkit_transduction* call, const float* saved, const float* dloss, float* df,
+                                 float* dg, float* dweight, float* dbias) {
+    return rnnkit::guarded(
+        [&] { rnnkit::kernels().transduction_backward(*call, saved, dloss, df, dg, dweight, dbias); });
+}
 const char* rnnkit_instruction_set(void) { return rnnkit::kernels().name; }
 void rnnkit_poison(int on) { rnnkit::poisoned = on != 0; }
 

@@ -5,6 +5,7 @@
 
 #include "../include/rnnkit/detector.h"
 #include "../include/rnnkit/stepper.h"
+#include "../include/rnnkit/transduction.h"
 #include "step_layer.h"
 
 namespace rnnkit {
@@ -18,6 +19,9 @@ struct Kernels {
     void (*backward)(const rnnkit_backward&);
     StepLayer* (*step_layer)(const rnnkit_step_layer&, int precision, int weights);
     void (*detector_step)(const rnnkit_detector_call&);
+    void (*transduction_forward)(const rnnkit_transduction&, float* loss, float* saved);
+    void (*transduction_backward)(const rnnkit_transduction&, const float* saved, const float* dloss, float* df,
+                                  float* dg, float* dweight, float* dbias);
 };
 
 template <Isa isa>

@@ -10,6 +10,8 @@
 #include "norm_backward.h"
 #include "norm_forward.h"
 #include "stepping.h"
+#include "transduction/backward.h"
+#include "transduction/forward.h"
 
 namespace rnnkit {
 namespace RNNKIT_ISA {
@@ -73,6 +75,14 @@ StepLayer* step_layer(const rnnkit_step_layer& from, int precision, int weights)
 
 void detector_step(const rnnkit_detector_call& call) { detection::DetectorStep(call).run(); }
 
+void transduction_forward(const rnnkit_transduction& call, float* loss, float* saved) {
+    transduction::Forward(call, loss, saved).run();
+}
+void transduction_backward(const rnnkit_transduction& call, const float* saved, const float* dloss, float* df, float* dg,
+                           float* dweight, float* dbias) {
+    transduction::Backward(call, saved, dloss, df, dg, dweight, dbias).run();
+}
+
 }  // namespace
 }  // namespace RNNKIT_ISA
 
@@ -83,7 +93,8 @@ template <>
 const Kernels& kernels_of<Isa::RNNKIT_ISA>() {
     static const Kernels kernels{RNNKIT_NAME(RNNKIT_ISA), RNNKIT_ISA::saved_size, RNNKIT_ISA::forward,
                                  RNNKIT_ISA::backward, RNNKIT_ISA::step_layer,
-                                 RNNKIT_ISA::detector_step};
+                                 RNNKIT_ISA::detector_step, RNNKIT_ISA::transduction_forward,
+                                 RNNKIT_ISA::transduction_backward};
     return kernels;
 }
 

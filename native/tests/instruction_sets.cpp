@@ -5,7 +5,7 @@
 //     aarch64-linux-gnu-g++ -std=c++20 -O2 -ffp-contract=off -DRNNKIT_ISA=plain -DRNNKIT_PLAIN -c native/src/isa.cpp
 //         -o plain.o    (one line)
 //     aarch64-linux-gnu-g++ -std=c++20 -O2 -static native/tests/instruction_sets.cpp neon.o plain.o
-//         native/src/{dispatch,team,crew,crowd,calm,arena,steps,stepper}.cpp -o instruction_sets    (one line)
+//         native/src/{dispatch,team,crew,hands,crowd,calm,arena,steps,stepper}.cpp -o instruction_sets    (one line)
 //     qemu-aarch64 ./instruction_sets
 #include <cmath>
 #include <cstdio>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
@@ -61,7 +62,11 @@ def show(trained: Predictor, inputs: list[str], request: Any, table: Mapping[str
     for answer in trained.respond(texts, request, table):
         if as_json:
             print_json(answer.to_json())
+        elif not answer.is_final():
+            if sys.stdout.isatty():
+                print(f"\r\x1b[K{answer.line()}", end="", flush=True)
         elif "-" in inputs:
+            print("\r\x1b[K" if sys.stdout.isatty() else "", end="")
             print("\\n".join(answer.line().splitlines()), flush=True)
         else:
             for piece in answer.shown():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
@@ -53,19 +54,19 @@ class CTC(nn.Module):
     def predict(self, features: SequenceBatch) -> list[list[int]]:
         """The tokens of each row's likeliest alignment."""
         found = self.linear(features.data).argmax(dim=2)
-        return [merged(row.tolist()) for row in features.with_data(found[:, :, None]).rows()]
+        return [merged(row.tolist()) for row in features.with_data(found).rows()]
 
 
-def merged(path: list[list[int]]) -> list[int]:
+def merged(path: Sequence[int]) -> list[int]:
     """The text of an alignment: repeated tokens merged, then blanks dropped."""
     found, before = [], BLANK
-    for (token,) in path:
+    for token in path:
         if token not in (before, BLANK):
             found.append(token)
         before = token
     return found
 
 
-def least_time_steps(tokens: list[int]) -> int:
+def least_time_steps(tokens: Sequence[int]) -> int:
     """How many time steps a text takes at least: one a token, and a blank between equal ones."""
     return len(tokens) + sum(one == other for one, other in itertools.pairwise(tokens))

@@ -43,7 +43,7 @@ class Choice(NamedTuple):
 
 
 class LiveChoice(NamedTuple):
-    """The implementation that live rows run on, `native` or `reference`, and the reason in a sentence."""
+    """The implementation that a part runs on, `native` or `reference`, and the reason in a sentence."""
 
     name: str
     why: str
@@ -85,19 +85,19 @@ def choose(implementations: Implementations, x: Tensor, weights: Weights, extras
     return Choice("reference", implementations.reference, f"{not_native}, and {not_fused}")
 
 
-def choose_live(obstacle: str | None) -> LiveChoice:
-    """What the live rows run on of a part that is no recurrence, and whose native form has this `obstacle`, or none."""
-    name = _forced.get()
+def choose_live(obstacle: str | None, part: str = "live rows", call: str = "step") -> LiveChoice:
+    """What a `part` runs on that is no recurrence, and whose native form has this `obstacle`, or none."""
+    name = None if torch.compiler.is_dynamo_compiling() else _forced.get()
     if name == "reference":
         return LiveChoice(name, "it was asked for by kernels.forced")
     if name is not None:
-        obstacle = obstacle if name == "native" else f"live rows have no {name} implementation"
+        obstacle = obstacle if name == "native" else f"{part} have no {name} implementation"
         if obstacle is not None:
             raise UserError(f"the {name} implementation was asked for by kernels.forced, but {obstacle}")
         return LiveChoice(name, "it was asked for by kernels.forced")
     if obstacle is not None:
         return LiveChoice("reference", obstacle)
-    return LiveChoice("native", "the native kernels are the fastest for this step")
+    return LiveChoice("native", f"the native kernels are the fastest for this {call}")
 
 
 def _asked_for(name: str, implementations: Implementations, x: Tensor, weights: Weights, extras: Extras) -> Choice:

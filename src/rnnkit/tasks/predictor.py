@@ -32,6 +32,10 @@ from rnnkit.tasks.task import Task
 class Answer:
     """What a network finds of one input: a value with fields. Classes of answers are frozen dataclasses below this."""
 
+    def is_final(self) -> bool:
+        """Whether no later answer takes its place."""
+        return True
+
     def line(self) -> str:
         """The answer in one line."""
         raise NotImplementedError

@@ -30,7 +30,7 @@ def every_text(log_probs: Tensor) -> dict[tuple[int, ...], float]:
     """The probability of each text, by going through all alignments."""
     found: dict[tuple[int, ...], float] = defaultdict(float)
     for path in itertools.product(range(log_probs.shape[1]), repeat=len(log_probs)):
-        text = tuple(merged([[token] for token in path]))
+        text = tuple(merged(path))
         found[text] += float(log_probs[range(len(path)), list(path)].sum().exp())
     return dict(found)
 
@@ -108,7 +108,7 @@ def test_the_alignment_is_the_likeliest_of_all() -> None:
     for seed in range(4):
         log_probs = scores_of(seed)[0].numpy()
         for tokens in ([1], [1, 2], [1, 1], [2, 1, 2]):
-            paths = [p for p in itertools.product(range(V), repeat=T) if merged([[t] for t in p]) == tokens]
+            paths = [p for p in itertools.product(range(V), repeat=T) if merged(p) == tokens]
             best = max(paths, key=lambda path: log_probs[range(T), list(path)].sum())
             placed = align(log_probs, tokens)
             assert [one.token for one in placed] == tokens

@@ -34,6 +34,11 @@ class Transcript(Answer):
     words: list[Word]
     alternatives: list[dict[str, Any]]
     """the best texts, this one among them, each a `text` and its `log_probability`, where several are asked for"""
+    final: bool = True
+    """whether nothing that comes may change it"""
+
+    def is_final(self) -> bool:
+        return self.final
 
     def line(self) -> str:
         return self.text

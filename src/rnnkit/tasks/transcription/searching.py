@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rnnkit.data.batching import bucketed
 from rnnkit.data.perceived import Perceived
+from rnnkit.heads.ctc import merged
 from rnnkit.models import Transducer
 from rnnkit.models.evaluating import evaluating
 from rnnkit.search import Scorer
@@ -40,18 +41,16 @@ def texts_of(model: Transducer, inputs: Perceived, search: Search, limits: tuple
         for chosen in bucketed(inputs.lengths, np.arange(len(inputs.lengths)), *limits):
             batch = inputs.batch(chosen)
             features, _ = model(SequenceBatch(batch.data.to(device), batch.lengths.to(device)))
-            for number, found in zip(chosen.tolist(), texts_in(model.head, features, search), strict=True):
+            for number, found in zip(chosen.tolist(), texts_in(model.head.log_probs(features), search), strict=True):
                 made[number] = found
     return made
 
 
-def texts_in(head: Any, features: SequenceBatch, search: Search) -> list[Found]:
-    """The best texts of some features `(B, T, H)`."""
-    log_probs = head.log_probs(features)
+def texts_in(log_probs: SequenceBatch, search: Search) -> list[Found]:
+    """The best texts of some log-probabilities `(B, T, V)`."""
     rows = [row.double().cpu().numpy() for row in log_probs.rows()]
     if search.width == 1 and search.scorer is None:
-        best = zip(head.predict(features), [-float(row.max(axis=1).sum()) for row in rows], strict=True)
-        return [Found(row, [(tokens, -loss)]) for row, (tokens, loss) in zip(rows, best, strict=True)]
+        return [Found(row, [(merged(row.argmax(axis=1).tolist()), float(row.max(axis=1).sum()))]) for row in rows]
     texts = prefix_beam_search(log_probs, PrefixBeam(search.width), search.scorer)
     return [
         Found(row, [(texts.best(n, k), float(texts.log_probs[n, k])) for k in range(search.width) if _is(texts, n, k)])

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
+
 from rnnkit.data.columns.sound import SoundColumn
 from rnnkit.encoders.convolved import ConvolvedFrames
 from rnnkit.models import Transducer
 from rnnkit.tasks.about import About
 from rnnkit.tasks.records import Fitted
-from rnnkit.tasks.transcription.options import SpeechData, TranscriberModel, build_transducer, frames_of
-from rnnkit.tasks.transcription.transcribed_task import TranscribedTask, statistics_of
-from rnnkit.tasks.transcription.transcriber import Transcriber
+from rnnkit.tasks.transcription.listener import Listener
+from rnnkit.tasks.transcription.options import SpeechData, TranscriberModel, build_transducer
+from rnnkit.tasks.transcription.transcribed_task import TranscribedTask
 from rnnkit.training import Training
 
 
@@ -40,7 +42,7 @@ class SpeechRecognition(TranscribedTask):
     units = {"examples": "recordings", "tokens": "tokens"}  # noqa: RUF012
     does = "transcribes speech"
     input_column = "audio"
-    predictor = Transcriber
+    predictor = Listener
 
     def column(self, like: Any) -> SoundColumn:
         return like.input if isinstance(like, Fitted) else SoundColumn.of(self.data.sound)
@@ -57,11 +59,15 @@ class SpeechRecognition(TranscribedTask):
 
     def network(self, fitted: Fitted, examples: Any = None) -> Transducer:
         model, network = self.model, self.model.network
-        mean, deviation = statistics_of(frames_of(examples), fitted.input.width)
+        width = fitted.input.width  # frames are normalised by their column
         encoder = ConvolvedFrames(
-            mean, deviation, network.embedding, layers=max(model.halvings, 1), stride=2 if model.halvings else 1,
+            torch.zeros(width),
+            torch.ones(width),
+            network.embedding,
+            layers=max(model.halvings, 1),
+            stride=2 if model.halvings else 1,
             dropout=network.dropouts.input_dropout or 0.0,
-        )  # fmt: skip
+        )
         return build_transducer(model, encoder, self.target(fitted).tokens.count)
 
     def described(self, fitted: Fitted) -> list[str]:

@@ -43,14 +43,10 @@ class TranscriptScoring(FilesTable):
 
 
 class Transcriber(Predictor):
-    """A trained network that transcribes. Made by `SpeechRecognition.fit` or `rnnkit.load`."""
+    """What trained networks that transcribe have in common."""
 
     prediction, tables, scoring = Transcribing, FilesTable, TranscriptScoring
     answered = "text"
-    help = """\
-Transcribes the recording that each INPUT names, a path or a data: address. With --file, the recordings that the rows of
-tables name: all columns and the text."""
-    example = "rnnkit predict runs/speech call.wav --language-model texts"
 
     @property
     def target(self) -> WrittenText:
@@ -77,10 +73,19 @@ tables name: all columns and the text."""
         """The texts of items that were read."""
         if not items:
             return []
-        fusing, tokens = request.fusing, self.target.tokens
-        search = Search(max(fusing.width, request.n_best), fusing.scorer(tokens, self.folder))
-        found = texts_of(self.model, Perceived.of(items, self.fitted.input), search, self.task.limits)
+        inputs = Perceived.of(items, self.fitted.input)
+        found = texts_of(self.model, inputs, self.search(request), self.task.limits)
         return [self.answer(*pair, request) for pair in zip(names, found, strict=True)]
+
+    def search(self, request: Transcribing) -> Search:
+        """How texts are searched for."""
+        fusing = request.fusing
+        return Search(max(fusing.width, request.n_best), fusing.scorer(self.target.tokens, self.folder))
+
+    @property
+    def seconds_a_time_step(self) -> float:
+        """How long a time step of the network's core is."""
+        return float(self.task.seconds_a_frame(self.fitted) * self.model.rate)
 
     def answer(self, name: str, found: Found, request: Transcribing, since: float = 0.0) -> Transcript:
         """What was found of a source, in words; its first time step is at `since`."""
@@ -88,7 +93,7 @@ tables name: all columns and the text."""
         (best, log_prob), *_ = found.texts
         shown = found.texts[: request.n_best] if request.n_best > 1 else []
         listed = [{"text": tokens.decode(own), "log_probability": round(p, 6)} for own, p in shown]
-        unit = self.task.seconds_a_frame(self.fitted) * self.model.rate
+        unit = self.seconds_a_time_step
         words = words_of(align(found.log_probs, best), tokens.tokenizer.pieces, unit, since)
         return Transcript(name, tokens.decode(best), round(log_prob, 6), words, listed)
 
