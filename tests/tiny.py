@@ -18,6 +18,7 @@ import torch
 from PIL import Image
 
 from commandline import Done, good
+from drawings import inks, letters, line_pictures
 
 Row = dict[str, str]
 
@@ -377,6 +378,16 @@ TINY = {
     ),
     "image-captioning": Case(
         "image-captioning", squares, ("caption",), tuple(row["image"] for row in squares(2, 5)), {"size": 32},
+    ),
+    "ink-classification": Case(
+        "ink-classification", letters, ("label",), tuple(row["ink"] for row in letters(3, 5)), {"spacing": 0.1},
+    ),
+    "handwriting-recognition": Case(
+        "handwriting-recognition", inks, ("text",), tuple(row["ink"] for row in inks(2, 5)), {"spacing": 0.2},
+    ),
+    "handwriting-recognition-lines": Case(
+        "handwriting-recognition", line_pictures, ("text",), tuple(row["image"] for row in line_pictures(2, 5)),
+        {"height": 16, "level": "subword", "vocabulary": 300}, suffix=".csv",
     ),
     "forecasting": Case(
         "forecasting", tides, (), (), {"horizon": 4, "seasonality": 6, "look_back": 12, "segment": 4}, suffix=".csv",

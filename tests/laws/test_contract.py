@@ -75,13 +75,26 @@ def test_a_model_keeps_the_laws(name: str, law: Any) -> None:
 
 def raw(name: str, g: torch.Generator) -> Tensor:
     """Inputs for an encoder of K kinds of token or features."""
-    if name == "frames":
+    if name in ("frames", "convolved", "line-pictures"):
         return torch.randn(ROWS, STEPS, KINDS, generator=g, dtype=torch.float64)
     words = tokens(g)
     return torch.stack([words + 1, words, words % 5, words % 3], dim=2) if name == "subwords" else words
 
 
-@pytest.mark.parametrize("name", [name for name, build in ENCODERS.items() if not hasattr(build(KINDS, 5), "push")])
+@pytest.mark.parametrize("name", ENCODERS)
+def test_an_encoders_rows_are_each_their_own_whatever_the_padding(name: str) -> None:
+    torch.manual_seed(0)
+    encoder, x = ENCODERS[name](KINDS, 5).double().eval(), raw(name, torch.Generator().manual_seed(1))
+    whole = encoder(SequenceBatch(poisoned(x, LENGTHS), LENGTHS))
+    assert whole.data.isfinite().all()
+    assert whole.data.shape[2] == encoder.output_size
+    for row, length in enumerate(LENGTHS.tolist()):
+        alone = encoder(SequenceBatch.full(x[row : row + 1, :length]))
+        assert alone.lengths.tolist() == [int(whole.lengths[row])]
+        torch.testing.assert_close(alone.data[0], whole.rows()[row], **EXACT)
+
+
+@pytest.mark.parametrize("name", [name for name in ENCODERS if steps(ENCODERS[name](KINDS, 5))])
 def test_an_encoders_steps_are_its_sequence(name: str) -> None:
     torch.manual_seed(0)
     encoder, x = ENCODERS[name](KINDS, 5).double().eval(), raw(name, torch.Generator().manual_seed(1))

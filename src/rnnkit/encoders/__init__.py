@@ -12,6 +12,7 @@ import torch
 
 from rnnkit.encoders.convolved import ConvolvedFrames
 from rnnkit.encoders.frames import LinearFrames
+from rnnkit.encoders.line_pictures import LinePictures
 from rnnkit.encoders.pictures import GridEncoder
 from rnnkit.encoders.subwords import SubwordEmbedding
 from rnnkit.encoders.tokens import Embedding, OneHot
@@ -21,6 +22,7 @@ ENCODERS: dict[str, Callable[[int, int], Any]] = {
     "one-hot": lambda kinds, width: OneHot(kinds),
     "embedding": Embedding,
     "subwords": lambda kinds, width: SubwordEmbedding(kinds, kinds, width),
+    "line-pictures": LinePictures,
     "frames": lambda kinds, width: LinearFrames(torch.zeros(kinds), torch.ones(kinds), width),
     "convolved": lambda kinds, width: ConvolvedFrames(torch.zeros(kinds), torch.ones(kinds), width),
 }
@@ -32,6 +34,7 @@ __all__ = [
     "ConvolvedFrames",
     "Embedding",
     "GridEncoder",
+    "LinePictures",
     "LinearFrames",
     "OneHot",
     "SubwordEmbedding",

@@ -23,10 +23,12 @@ from rnnkit.tasks.sequence_to_sequence.translation import Translation
 from rnnkit.tasks.series.series_classification import SeriesClassification
 from rnnkit.tasks.series.series_tagging import SeriesTagging
 from rnnkit.tasks.signals.audio_classification import AudioClassification
+from rnnkit.tasks.signals.ink_classification import InkClassification
 from rnnkit.tasks.tagging.intent_and_slots import IntentAndSlots
 from rnnkit.tasks.tagging.sentence_compression import SentenceCompression
 from rnnkit.tasks.tagging.tagging import Tagging
 from rnnkit.tasks.task import Task
+from rnnkit.tasks.transcription.handwriting_recognition import HandwritingRecognition
 from rnnkit.tasks.transcription.speech_recognition import SpeechRecognition
 
 GROUP = "rnnkit.tasks"
@@ -71,6 +73,10 @@ TASKS = Tasks(
     StockPrediction,
     SpeechRecognition,
     AudioClassification,
+    AudioClassification,
+    InkClassification,
+    SpeechRecognition,
+    HandwritingRecognition,
 )
 """Every task by the name that the command line uses."""
 
@@ -80,7 +86,9 @@ __all__ = [
     "AudioClassification",
     "CallAnalysis",
     "Forecasting",
+    "HandwritingRecognition",
     "ImageCaptioning",
+    "InkClassification",
     "IntentAndSlots",
     "Predictor",
     "SentenceCompression",

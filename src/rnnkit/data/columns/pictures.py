@@ -108,8 +108,18 @@ class PictureReader:
 
 
 def read_picture(data: bytes, size: int) -> Pixels:
-    """A picture's file as RGB `(3, size, size)`: see `squeezed`. Raises `BadRow` of what is no picture, or is damaged,
-    or has more than a hundred million pixels."""
+    """A picture's file as RGB `(3, size, size)`: see `squeezed`. Raises `BadRow` as `decoded` does."""
+
+    def seen(picture: Image.Image) -> Pixels:
+        picture.draft("RGB", (2 * size, 2 * size))  # JPEG in a fraction of the time, where it is much larger
+        return squeezed(picture, size)
+
+    return decoded(data, seen)
+
+
+def decoded(data: bytes, see: Callable[[Image.Image], Pixels]) -> Pixels:
+    """What `see` makes of a picture's file. Raises `BadRow` of what is no picture, or is damaged, or has more than a
+    hundred million pixels."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -117,8 +127,7 @@ def read_picture(data: bytes, size: int) -> Pixels:
             width, height = picture.size
             if width * height > LARGEST:
                 raise BadRow(f"expected a picture of at most {LARGEST:,} pixels, got {width:,} × {height:,}")
-            picture.draft("RGB", (2 * size, 2 * size))  # JPEG in a fraction of the time, where it is much larger
-            return squeezed(picture, size)
+            return see(picture)
     except Image.DecompressionBombError:
         raise BadRow(f"expected a picture of at most {LARGEST:,} pixels, got more") from None
     except (OSError, ValueError, SyntaxError, EOFError) as error:
@@ -131,12 +140,12 @@ def read_picture(data: bytes, size: int) -> Pixels:
 def squeezed(picture: Image.Image, size: int) -> Pixels:
     """A picture as RGB `(3, size, size)`, whatever it was: turned as its EXIF data says, laid over white where it is
     transparent, squeezed to a square (bicubic, with antialiasing)."""
-    made = _plain(ImageOps.exif_transpose(picture)).resize((size, size), Image.Resampling.BICUBIC)
+    made = plain(ImageOps.exif_transpose(picture)).resize((size, size), Image.Resampling.BICUBIC)
     return np.asarray(made, dtype=np.uint8).transpose(2, 0, 1)
 
 
-def _plain(picture: Image.Image) -> Image.Image:
-    """In RGB."""
+def plain(picture: Image.Image) -> Image.Image:
+    """A picture in RGB, laid over white where it is transparent."""
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         clear = picture.convert("RGBA")
         below = Image.new("RGBA", clear.size, (255, 255, 255, 255))
