@@ -12,7 +12,8 @@ from rnnkit.data.ink.options import InkOptions
 from rnnkit.data.lines.column import LineColumn
 from rnnkit.data.lines.options import LineOptions
 from rnnkit.encoders import ConvolvedFrames, LinePictures
-from rnnkit.tasks.transcription.options import FilesTable, Spelling, TranscriberModel
+from rnnkit.tasks.perceived_options import PerceivedRows
+from rnnkit.tasks.transcription.options import Spelling, TranscriberModel
 
 INK, IMAGE = KINDS = ("ink", "image")
 """the columns that writing may be in"""
@@ -28,7 +29,7 @@ class HandwritingData:
     ink: InkOptions = section(InkOptions)
     line: LineOptions = section(LineOptions)
     spelling: Spelling = section(Spelling)
-    table: FilesTable = section(FilesTable)
+    rows: PerceivedRows = section(PerceivedRows)
 
 
 def build_encoder(options: TranscriberModel, column: InkColumn | LineColumn) -> ConvolvedFrames | LinePictures:

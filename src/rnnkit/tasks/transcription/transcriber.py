@@ -20,10 +20,10 @@ from rnnkit.errors import UserError
 from rnnkit.search.transcribing import align
 from rnnkit.targets.written import WrittenText
 from rnnkit.tasks.options import TableData
+from rnnkit.tasks.perceived_options import FilesTable
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.transcription.answers import Transcript, words_of
 from rnnkit.tasks.transcription.fusing import Fusing
-from rnnkit.tasks.transcription.options import FilesTable
 from rnnkit.tasks.transcription.searching import Found, Search, texts_of
 
 
