@@ -136,7 +136,8 @@ class TranscribedTask(PerceivedTask):
 
     def found(self, outputs: Outputs, fitted: Fitted, temperatures: Mapping[str, float]) -> Outputs:
         """Outputs with texts for tokens."""
-        return {**outputs, TARGET: list(map(self.target(fitted).tokens.decode, outputs[TARGET]))}
+        decode = self.target(fitted).tokens.decode
+        return {**outputs, TARGET: [decode(tokens).strip() for tokens in outputs[TARGET]]}
 
     def wanted(self, examples: Transcripts, name: str) -> Any:
         return [[text] for text in examples.texts]

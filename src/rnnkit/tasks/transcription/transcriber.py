@@ -92,10 +92,10 @@ class Transcriber(Predictor):
         tokens = self.target.tokens
         (best, log_prob), *_ = found.texts
         shown = found.texts[: request.n_best] if request.n_best > 1 else []
-        listed = [{"text": tokens.decode(own), "log_probability": round(p, 6)} for own, p in shown]
+        listed = [{"text": tokens.decode(own).strip(), "log_probability": round(p, 6)} for own, p in shown]
         unit = self.seconds_a_time_step
         words = words_of(align(found.log_probs, best), tokens.tokenizer.pieces, unit, since)
-        return Transcript(name, tokens.decode(best), round(log_prob, 6), words, listed)
+        return Transcript(name, tokens.decode(best).strip(), round(log_prob, 6), words, listed)
 
     def outputs(self, examples: Any, **options: Any) -> Any:
         fusing = build(Fusing, options)
