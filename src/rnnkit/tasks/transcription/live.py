@@ -109,7 +109,10 @@ class LiveTranscripts:
         model = self.trained.model
         with torch.inference_mode():
             log_probs = model.head.log_probs(model.finish(network))
-        ended = [segment.heard(row.double().numpy(), self._quiet) for segment, row in zip(segments, log_probs.rows(), strict=True)]
+        ended = [
+            segment.heard(row.double().numpy(), self._quiet)
+            for segment, row in zip(segments, log_probs.rows(), strict=True)
+        ]
         told = [[self._final(segment)] if segment.tokens else [] for segment in ended]
         self.__post_init__()
         return told
