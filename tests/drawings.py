@@ -48,8 +48,8 @@ def drawn(strokes: Strokes, height: int = 24) -> str:
 
 
 def word_of(chance: random.Random) -> str:
-    """One to three letters."""
-    return "".join(chance.choices("".join(LETTERS), k=chance.randint(1, 3)))
+    """One or two letters."""
+    return "".join(chance.choices("lo", k=chance.randint(1, 2)))
 
 
 def inks(count: int, seed: int) -> list[dict[str, str]]:

@@ -24,7 +24,7 @@ class InkOptions:
     """How ink becomes frames."""
 
     spacing: float = option(
-        0.05, "distance between the points of ink that are read, in heights of it", low=0.005, high=1
+        0.03, "distance between the points of ink that are read, in heights of it", low=0.005, high=1
     )
     ink_variation: float = option(1.0, "how much training ink is varied: 0 not at all, 1 as usual", low=0, high=4)
 

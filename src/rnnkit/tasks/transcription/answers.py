@@ -16,7 +16,7 @@ class Word:
 
     word: str
     start: float
-    """seconds of a sound; elsewhere a share of the whole length"""
+    """seconds of a sound; elsewhere frames: columns of pixels, points of ink"""
     end: float
     confidence: float
     """the least of its tokens'"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -24,11 +24,13 @@ from rnnkit.tasks.transcription.handwriting_options import (
     KINDS,
     WIDEST,
     HandwritingData,
+    HandwritingModel,
     build_encoder,
+    choose_sizes,
 )
-from rnnkit.tasks.transcription.options import TranscriberModel, build_transducer
+from rnnkit.tasks.transcription.options import build_transducer
+from rnnkit.tasks.transcription.reader import Reader
 from rnnkit.tasks.transcription.transcribed_task import TranscribedTask
-from rnnkit.tasks.transcription.transcriber import Transcriber
 from rnnkit.training import Training
 
 
@@ -36,7 +38,7 @@ class HandwritingRecognition(TranscribedTask):
     """Trains on a table with columns `ink` (strokes, or a path) or `image` (a path), and `text`:
     `HandwritingRecognition().fit("lines.csv", out="runs/x")`.
 
-    Takes any option of `HandwritingData`, `TranscriberModel` and `Training` by name, as the command line does.
+    Takes any option of `HandwritingData`, `HandwritingModel` and `Training` by name, as the command line does.
     """
 
     name = "handwriting-recognition"
@@ -48,15 +50,15 @@ class HandwritingRecognition(TranscribedTask):
         "tables with columns ink or image, and text, and the files",
         "rnnkit train handwriting-recognition lines.csv --files lines.zip --column image=file --out runs/lines",
     )
-    sections = {"data": HandwritingData, "model": TranscriberModel, "training": Training}  # noqa: RUF012
+    sections = {"data": HandwritingData, "model": HandwritingModel, "training": Training}  # noqa: RUF012
     refined = (
         "kind", "spacing", "height", "level", "vocabulary", "cell", "direction", "hidden", "layers", "embedding",
-        "halvings", "look_ahead",
+        "halvings", "residual", "look_ahead",
     )  # fmt: skip
     noun = "line"
     units = {"examples": "lines", "tokens": "tokens"}  # noqa: RUF012
     does = "reads handwriting"
-    predictor = Transcriber
+    predictor = Reader
 
     @property
     def input_column(self) -> str:  # type: ignore[override]
@@ -99,6 +101,10 @@ class HandwritingRecognition(TranscribedTask):
 
     def input_from_json(self, saved: dict[str, Any]) -> InkColumn | LineColumn:
         return LineColumn.from_json(saved) if self.data.kind == IMAGE else InkColumn.from_json(saved)
+
+    def choose(self, statistics: Mapping[str, int]) -> Self:
+        model, training = choose_sizes(self.model, self.training, statistics[self.nouns])
+        return self.choosing(model=model, training=training)
 
     def network(self, fitted: Fitted, examples: Any = None) -> Transducer:
         encoder = build_encoder(self.model, fitted.input)

@@ -54,6 +54,7 @@ class TranscriberModel:
 
     halvings: int = option(2, "how often time is halved before the core reads it", low=0, high=4)
     look_ahead: int = option(0, "time steps of the core that --direction forward looks ahead", low=0, high=1000)
+    residual: bool = option(True, "add each layer's input to its output, where both are as wide")
     network: TranscriberNetwork = section(TranscriberNetwork)
 
 
@@ -66,7 +67,7 @@ def choose_sizes(model: TranscriberModel, training: Training, examples: int) -> 
 def build_transducer(options: TranscriberModel, encoder: Any, tokens: int) -> Transducer:
     """A fresh network over what an encoder gives. Raises `UserError` for choices that do not go together."""
     network = options.network
-    core = build_core(network, encoder.output_size)
+    core = build_core(network, encoder.output_size, residual=options.residual)
     if options.look_ahead and network.direction == "both":
         raise UserError("--look-ahead goes with --direction forward: both ways sees everything; leave one away")
     ahead = LookAhead(core.output_size, options.look_ahead) if options.look_ahead else None

@@ -58,8 +58,12 @@ class Transcriber(Predictor):
         """A text for each source, as `FrameColumn.read` takes it: of sounds a path, or a pair of samples and their
         rate; one may be given alone. `options` are those of `Transcribing` by name."""
         request = build(Transcribing, options)
-        listed = one_or_many(inputs, f"a {self.task.noun}", is_source)
+        listed = one_or_many(inputs, f"a {self.task.noun}", self.is_source)
         return self.transcripts([_name(one) for one in listed], [self.item(one) for one in listed], request)
+
+    def is_source(self, one: Any) -> bool:
+        """Whether something may be a source by itself: a name, or samples with their rate."""
+        return isinstance(one, str | Path | Mapping) or (isinstance(one, tuple) and len(one) == 2)
 
     def item(self, one: Any) -> Any:
         """A source as the network takes it. Raises `UserError` where it is none."""
@@ -135,11 +139,6 @@ class Transcriber(Predictor):
                 names = [str(row.values.get(named)) for row, _ in some]
                 made = self.transcripts(names, [item for _, item in some], request or Transcribing())
                 yield from zip([row for row, _ in some], made, strict=True)
-
-
-def is_source(one: Any) -> bool:
-    """Whether something may be a source by itself: a name, or samples with their rate."""
-    return isinstance(one, str | Path | Mapping) or (isinstance(one, tuple) and len(one) == 2)
 
 
 def _name(one: Any) -> str:
