@@ -11,7 +11,7 @@ from rnnkit import state as states
 from rnnkit.cells import gru, lstm
 from rnnkit.cores import Stack
 from rnnkit.heads import BLANK, RecurrentPrediction, StatelessPrediction, Transduction
-from rnnkit.heads.transduction import emit
+from rnnkit.heads.transduction.greedy import emit
 from rnnkit.sequence import SequenceBatch
 from tolerances import tolerance
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
+from rnnkit.heads.emission import Emission
 from rnnkit.sequence import SequenceBatch
+from rnnkit.state import LeafSpec, StateSpec
 
 BLANK = 0
 """the token that says that nothing comes: the end mark of a vocabulary, which no text holds"""
@@ -55,6 +58,33 @@ class CTC(nn.Module):
         """The tokens of each row's likeliest alignment."""
         found = self.linear(features.data).argmax(dim=2)
         return [merged(row.tolist()) for row in features.with_data(found).rows()]
+
+    def state_spec(self) -> StateSpec:
+        """The likeliest token of the last time step."""
+        return (LeafSpec("last", (), torch.int64),)
+
+    def init_state(self, batch_size: int) -> tuple[Tensor]:
+        """The live state of `batch_size` rows before their first time step: a blank."""
+        return (torch.full((batch_size,), BLANK, device=self.linear.weight.device),)
+
+    def emit(self, features: SequenceBatch, state: tuple[Tensor]) -> tuple[list[list[Emission]], tuple[Tensor]]:
+        """What each row of features `(B, T, H)` writes from a live `state` on, each token where its time steps begin,
+        and the state afterwards."""
+        found, last = [], []
+        with torch.no_grad():
+            for log_probs, before in zip(self.log_probs(features).rows(), state[0].tolist(), strict=True):
+                best, path = log_probs.max(dim=1)
+                sure = confidences(best, log_probs[:, BLANK])
+                pairs = zip([before, *path.tolist()], path.tolist(), strict=False)
+                starts = [n for n, (one, other) in enumerate(pairs) if other not in (one, BLANK)]
+                found.append([Emission(int(path[n]), n, float(best[n]), float(sure[n])) for n in starts])
+                last.append(int(path[-1]) if len(path) else before)
+        return found, (torch.tensor(last, device=state[0].device),)
+
+
+def confidences(log_probs: Tensor, blanks: Tensor) -> Tensor:
+    """The probability of tokens among all tokens, the blank left out, from log-probabilities of them and of blanks."""
+    return (log_probs - torch.log1p(-blanks.exp())).exp().clamp(max=1.0)
 
 
 def merged(path: Sequence[int]) -> list[int]:

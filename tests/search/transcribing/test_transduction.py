@@ -13,7 +13,7 @@ from rnnkit import state as states
 from rnnkit.cells import gru
 from rnnkit.cores import Stack
 from rnnkit.heads import BLANK, RecurrentPrediction, StatelessPrediction, Transduction
-from rnnkit.heads.transduction import emit
+from rnnkit.heads.transduction.greedy import emit
 from rnnkit.search.transcribing import TransducerBeam, transducer_beam_search
 from rnnkit.sequence import SequenceBatch
 

@@ -31,12 +31,26 @@ def _quiet() -> Iterator[None]:
         yield
 
 
+def made(folder: Path, **options: Any) -> Any:
+    """A recogniser that reads forward and looks ahead a little."""
+    task = SpeechRecognition(**{**OPTIONS, "direction": "forward", "look_ahead": 2, "steps": 120, **options})
+    return task.fit(recordings(64, 1), valid=recordings(16, 2), out=folder / "run")
+
+
 @pytest.fixture(scope="module")
 def forward(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A recogniser that reads forward and looks ahead a little."""
-    out = tmp_path_factory.mktemp("speech") / "run"
-    task = SpeechRecognition(direction="forward", look_ahead=2, steps=120, **OPTIONS)
-    return task.fit(recordings(64, 1), valid=recordings(16, 2), out=out)
+    return made(tmp_path_factory.mktemp("ctc"))
+
+
+@pytest.fixture(scope="module")
+def transducer(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    own = {"head": "transducer", "prediction": 24, "ctc_weight": 1.0, "halvings": 3, "learning_rate": 0.015}
+    return made(tmp_path_factory.mktemp("transducer"), steps=300, **own)
+
+
+@pytest.fixture(params=["ctc", "transducer"])
+def either(request: pytest.FixtureRequest, forward: Any, transducer: Any) -> Any:
+    return forward if request.param == "ctc" else transducer
 
 
 def pcm(text: str, seed: int = 5) -> NDArray[np.int16]:
@@ -66,35 +80,53 @@ def test_it_hears_what_was_said(forward: Any) -> None:
 
 
 @pytest.mark.parametrize("piece", [37, 800, 20_000])
-def test_a_live_answer_is_the_answer_for_the_whole(forward: Any, piece: int) -> None:
+def test_a_live_answer_is_the_answer_for_the_whole(either: Any, piece: int) -> None:
     sound = pcm("abc a\ncb b")
-    (whole,) = forward.predict((sound, RATE))
-    live, told = forward.stream(), []
+    (whole,) = either.predict((sound, RATE))
+    live, told = either.stream(), []
     for start in range(0, len(sound), piece):
         told += live.push(sound[start : start + piece])[0]
     told += live.finish()[0]
+    # A pause ends a text, and so a word.
+    assert "".join(finals(told)).replace(" ", "") == whole.text.replace(" ", "") != ""
+    partial = [answer.text for answer in told if not answer.final]
+    assert piece > 10_000 or len(partial) > 2
+
+
+def test_live_words_are_where_the_words_of_the_whole_are(forward: Any) -> None:
+    sound = pcm("abc a\ncb b")
+    (whole,) = forward.predict((sound, RATE))
+    live = forward.stream()
+    told = [*live.push(sound)[0], *live.finish()[0]]
     assert " ".join(finals(told)) == whole.text
     assert finals(told) == ["abc a", "cb b"]
     words = [word for answer in told if answer.final for word in answer.words]
     assert [word.word for word in words] == [word.word for word in whole.words]
     for one, other in zip(words, whole.words, strict=True):
         assert one.start == pytest.approx(other.start, abs=0.05)
-    partial = [answer.text for answer in told if not answer.final]
-    assert piece > 10_000 or len(partial) > 4
 
 
-def test_many_recordings_live_are_as_each_by_itself(forward: Any) -> None:
+def test_a_transducer_searches_for_what_it_heard(transducer: Any) -> None:
+    scores = transducer.evaluate(recordings(16, 3))
+    assert scores["character_error_rate"] < 50
+    searched = transducer.evaluate(recordings(16, 3), beam=4)
+    assert searched["character_error_rate"] < 50
+    first, *rest = transducer.predict((pcm("abc a"), RATE), n_best=3)[0].alternatives
+    assert all(first["log_probability"] >= other["log_probability"] for other in rest)
+
+
+def test_many_recordings_live_are_as_each_by_itself(either: Any) -> None:
     sounds = [pcm("abc a"), pcm("b cc", 6), pcm("a a", 7)]
     longest = max(map(len, sounds))
     together = np.stack([np.pad(sound, (0, longest - len(sound))) for sound in sounds])
-    live, told = forward.stream(3), [[], [], []]
+    live, told = either.stream(3), [[], [], []]
     for start in range(0, longest, 800):
         for own, new in zip(told, live.push(together[:, start : start + 800]), strict=True):
             own += new
     for own, new in zip(told, live.finish(), strict=True):
         own += new
     for row, own in zip(together, told, strict=True):
-        alone = forward.stream()
+        alone = either.stream()
         assert finals(own) == finals([*alone.push(row)[0], *alone.finish()[0]])
 
 

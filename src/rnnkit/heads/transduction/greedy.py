@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from rnnkit import state as states
-from rnnkit.heads.ctc import BLANK
+from rnnkit.heads.ctc import BLANK, confidences
+from rnnkit.heads.emission import Emission
 from rnnkit.sequence import SequenceBatch
 
 if TYPE_CHECKING:
@@ -16,18 +17,6 @@ if TYPE_CHECKING:
 
 AHEAD = 8
 """Time steps that are looked at together: between two tokens g stays as it is, and most time steps have none."""
-
-
-class Emission(NamedTuple):
-    """A token that was written."""
-
-    token: int
-    time_step: int
-    """at which it came"""
-    log_prob: float
-    """of the token there"""
-    confidence: float
-    """its probability there among all tokens, the blank left out: how sure what comes is, whenever it comes"""
 
 
 def emit(head: Transduction, features: SequenceBatch, state: Any) -> tuple[list[list[Emission]], Any]:
@@ -66,8 +55,3 @@ def _write(
     states.put(state, head.write(written, states.rows(state, rows)), rows)
     for row, *parts in zip(*(part.tolist() for part in (rows, written, time[rows], log_probs, sure)), strict=True):
         found[row].append(Emission(*parts))
-
-
-def confidences(log_probs: Tensor, blanks: Tensor) -> Tensor:
-    """The probability of tokens among all tokens, the blank left out, from log-probabilities of them and of blanks."""
-    return (log_probs - torch.log1p(-blanks.exp())).exp().clamp(max=1.0)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.heads.ctc import BLANK, CTC
+from rnnkit.heads.emission import Emission
 from rnnkit.heads.transduction.greedy import emit
 from rnnkit.heads.transduction.prediction import Prediction
 from rnnkit.kernels.transduction import transduction_loss
@@ -67,8 +68,12 @@ class Transduction(nn.Module):
 
     def predict(self, features: SequenceBatch) -> list[list[int]]:
         """The tokens of each row, the likeliest one after another."""
-        state = self.init_state(len(features.lengths))
-        return [[one.token for one in row] for row in emit(self, features, state)[0]]
+        written, _ = self.emit(features, self.init_state(len(features.lengths)))
+        return [[one.token for one in row] for row in written]
+
+    def emit(self, features: SequenceBatch, state: Any) -> tuple[list[list[Emission]], Any]:
+        """What each row of features `(B, T, H)` writes from a live `state` on, and the state afterwards: see `emit`."""
+        return emit(self, features, state)
 
     def state_spec(self) -> StateSpec:
         """The prediction network's leaves, and `g`."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from rnnkit import state as states
 from rnnkit.heads import BLANK, Transduction
-from rnnkit.heads.transduction.greedy import confidences
+from rnnkit.heads.ctc import confidences
 from rnnkit.search.scorer import Scorer, repeated
 from rnnkit.search.transcribing.alignment import Placed
 from rnnkit.search.transcribing.ctc import NEVER, Texts

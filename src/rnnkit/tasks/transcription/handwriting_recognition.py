@@ -53,7 +53,7 @@ class HandwritingRecognition(TranscribedTask):
     sections = {"data": HandwritingData, "model": HandwritingModel, "training": Training}  # noqa: RUF012
     refined = (
         "kind", "spacing", "height", "level", "vocabulary", "cell", "direction", "hidden", "layers", "embedding",
-        "halvings", "residual", "look_ahead",
+        "halvings", "residual", "head", "prediction", "look_ahead",
     )  # fmt: skip
     noun = "line"
     units = {"examples": "lines", "tokens": "tokens"}  # noqa: RUF012

@@ -3,53 +3,48 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from rnnkit.contract import check_steps
 from rnnkit.errors import UserError
-from rnnkit.heads import BLANK
+from rnnkit.heads import CTC
+from rnnkit.heads.emission import Emission
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks.transcription.answers import Transcript
-from rnnkit.tasks.transcription.searching import texts_in
+from rnnkit.tasks.transcription.searching import greedily_found, texts_in
 
 LONGEST = 30.0
 """seconds without a pause, after which a text is final nevertheless"""
-LogProbs = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Segment:
-    """What was heard since the last final text: log-probabilities `(T, V)` in pieces, the tokens so far, and where it
-    began, in time steps of the network."""
+    """What was heard since the last final text: features `(1, H)` time step by time step, the tokens so far, and where
+    it began, in time steps of the network."""
 
     start: int = 0
-    pieces: tuple[LogProbs, ...] = ()
-    tokens: tuple[int, ...] = ()
-    last: int = BLANK
-    """the likeliest token of the last time step"""
+    features: tuple[Tensor, ...] = ()
+    written: tuple[Emission, ...] = ()
     silent: int = 0
     """time steps since the last letter"""
 
-    @property
-    def length(self) -> int:
-        """In time steps."""
-        return sum(map(len, self.pieces))
+    def heard(self, features: Tensor, written: Sequence[Emission], *, letters: bool) -> Segment:
+        """The same with a time step more and what was written in it, with `letters` or without."""
+        here = tuple(one._replace(time_step=len(self.features)) for one in written)
+        silent = 0 if letters else self.silent + 1
+        return Segment(self.start, (*self.features, features), (*self.written, *here), silent)
 
-    def heard(self, log_probs: LogProbs, quiet: Collection[int]) -> Segment:
-        """The same with some time steps more; `quiet` are the tokens that may come in silence."""
-        tokens, last, silent = list(self.tokens), self.last, self.silent
-        for token in log_probs.argmax(axis=1).tolist():
-            if token not in (BLANK, last):
-                tokens.append(token)
-            silent = silent + 1 if token in quiet else 0
-            last = token
-        return replace(self, pieces=(*self.pieces, log_probs), tokens=tuple(tokens), last=last, silent=silent)
+    @property
+    def after(self) -> Segment:
+        """What follows it, of which nothing is known yet."""
+        return Segment(self.start + len(self.features))
 
 
 class LiveTranscripts:
@@ -64,15 +59,15 @@ class LiveTranscripts:
         self.machine: list[float] = []
         """seconds that each of the last hundred pushes took"""
         pieces = trained.target.tokens.tokenizer.pieces
-        self._quiet = {BLANK, *(token for token, piece in enumerate(pieces) if not piece.strip())}
+        self._letters = {token for token, piece in enumerate(pieces) if piece.strip()}
         self._search, self._unit = trained.search(request), trained.seconds_a_time_step
         self.state: Any = self._first()
         """all that is remembered of the recordings, a value: may be kept, and set again; it does not grow with time"""
 
     def _first(self) -> Any:
         """Before the first sample."""
-        sound = self.trained.fitted.input.init_state(self.count)
-        return sound, self.trained.model.init_state(self.count), (Segment(),) * self.count
+        model, column, count = self.trained.model, self.trained.fitted.input, self.count
+        return column.init_state(count), model.init_state(count), model.head.init_state(count), (Segment(),) * count
 
     @property
     def look_ahead(self) -> float:
@@ -86,52 +81,59 @@ class LiveTranscripts:
         new, a final text at each pause, and then perhaps the text so far."""
         began = time.perf_counter()
         chunk = torch.from_numpy(np.atleast_2d(_checked(samples, self.count)))
-        sound, network, segments = self.state
+        sound, network, writer, segments = self.state
         model, column = self.trained.model, self.trained.fitted.input
         with torch.inference_mode():
             frames, sound = column.push(SequenceBatch.full(chunk), sound)
             features, network = model.push(frames, network)
-            log_probs = model.head.log_probs(features)
-        pairs = [self._hear(*pair) for pair in zip(segments, log_probs.rows(), strict=True)]
-        self.state = sound, network, tuple(segment for segment, _ in pairs)
+        writer, segments, told = self._heard(features, writer, segments)
+        self.state = sound, network, writer, segments
         self.machine = [*self.machine[-99:], time.perf_counter() - began]
-        return [told for _, told in pairs]
+        return told
 
     def finish(self) -> list[list[Transcript]]:
         """The final text of what is left of each recording; afterwards it is as if nothing had been heard."""
-        _, network, segments = self.state
-        model = self.trained.model
+        _, network, writer, segments = self.state
         with torch.inference_mode():
-            log_probs = model.head.log_probs(model.finish(network))
-        ended = [
-            segment.heard(row.double().numpy(), self._quiet)
-            for segment, row in zip(segments, log_probs.rows(), strict=True)
-        ]
-        told = [[self._final(segment)] if segment.tokens else [] for segment in ended]
+            features = self.trained.model.finish(network)
+        _, segments, told = self._heard(features, writer, segments)
         self.state = self._first()
-        return told
+        rests = [[self._final(segment)] if segment.written else [] for segment in segments]
+        return [[*(one for one in own if one.final), *rest] for own, rest in zip(told, rests, strict=True)]
 
-    def _hear(self, segment: Segment, log_probs: torch.Tensor) -> tuple[Segment, list[Transcript]]:
+    def _heard(
+        self, features: SequenceBatch, writer: Any, segments: Sequence[Segment]
+    ) -> tuple[Any, tuple[Segment, ...], list[list[Transcript]]]:
+        """What the head writes of some time steps more, the segments after them, and what there is to tell."""
+        with torch.inference_mode():
+            written, writer = self.trained.model.head.emit(features, writer)
+        found = [self._hear(*own) for own in zip(segments, features.rows(), written, strict=True)]
+        return writer, tuple(segment for segment, _ in found), [told for _, told in found]
+
+    def _hear(self, segment: Segment, features: Tensor, written: list[Emission]) -> tuple[Segment, list[Transcript]]:
         """A segment after some time steps more, and what there is to tell. Where texts end does not depend on the
         pieces that sound comes in."""
-        told, before = [], segment.tokens
-        for row in log_probs.double().numpy()[:, None]:
-            segment = segment.heard(row, self._quiet)
-            silent, length = segment.silent * self._unit, segment.length * self._unit
-            if not segment.tokens:  # nothing but silence so far, of which nothing need be kept
-                segment = Segment(segment.start + segment.length, last=segment.last)
-            elif silent >= self.pause or length >= LONGEST:
+        told, before = [], segment.written
+        for step, row in enumerate(features):
+            here = [one for one in written if one.time_step == step]
+            segment = segment.heard(row[None], here, letters=any(one.token in self._letters for one in here))
+            if not segment.written:  # nothing but silence so far, of which nothing need be kept
+                segment = segment.after
+            elif segment.silent * self._unit >= self.pause or len(segment.features) * self._unit >= LONGEST:
                 told.append(self._final(segment))
-                segment, before = Segment(segment.start + segment.length, last=segment.last), ()
-        return segment, told if segment.tokens == before else [*told, self._partial(segment)]
+                segment, before = segment.after, ()
+        return segment, told if segment.written == before else [*told, self._partial(segment)]
 
     def _partial(self, segment: Segment) -> Transcript:
-        text = self.trained.target.tokens.decode(segment.tokens)
+        text = self.trained.target.tokens.decode(one.token for one in segment.written)
         return Transcript("", text.strip(), 0.0, [], [], final=False)
 
     def _final(self, segment: Segment) -> Transcript:
-        log_probs = torch.from_numpy(np.concatenate(segment.pieces))[None]
-        (found,) = texts_in(SequenceBatch.full(log_probs), self._search)
+        head = self.trained.model.head
+        if self._search.is_greedy and not isinstance(head, CTC):
+            found = greedily_found(segment.written)  # its next token depends on those of segments before
+        else:
+            (found,) = texts_in(head, SequenceBatch.full(torch.cat(segment.features)[None]), self._search)
         made: Transcript = self.trained.answer("", found, self.request, segment.start * self._unit)
         return made
 

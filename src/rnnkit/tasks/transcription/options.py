@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rnnkit.cells import lstm
 from rnnkit.configuration import option, section
-from rnnkit.data.perceived import PerceivedFrames
+from rnnkit.cores import Stack
 from rnnkit.data.sound.options import SoundOptions
 from rnnkit.encoders.look_ahead import LookAhead
 from rnnkit.errors import UserError
-from rnnkit.heads import CTC
+from rnnkit.heads import CTC, Transduction
+from rnnkit.heads.transduction import RecurrentPrediction
 from rnnkit.models import Transducer
 from rnnkit.tasks.options import Network, build_core, chosen_training
 from rnnkit.tasks.perceived_options import PerceivedRows
 from rnnkit.training import Training
 
 LEVELS = ("character", "subword")
+HEADS = CTC_HEAD, TRANSDUCER_HEAD = "ctc", "transducer"
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,27 @@ class TranscriberNetwork(Network):
 
 
 @dataclass(frozen=True)
+class Writer:
+    """How texts are written along time steps."""
+
+    head: str = option(
+        "ctc", "ctc: each time step's token by itself; transducer: given those before, too, by a prediction network",
+        choices=HEADS,
+    )  # fmt: skip
+    prediction: int = option(
+        128, "width of a transducer's prediction network; its joint network is as wide", low=1, high=1 << 14
+    )
+    ctc_weight: float = option(0.3, "weight of a CTC head that learns along with a transducer", low=0, high=10)
+
+
+@dataclass(frozen=True)
 class TranscriberModel:
     """A network that transcribes."""
 
     halvings: int = option(2, "how often time is halved before the core reads it", low=0, high=4)
     look_ahead: int = option(0, "time steps of the core that --direction forward looks ahead", low=0, high=1000)
     residual: bool = option(True, "add each layer's input to its output, where both are as wide")
+    writer: Writer = section(Writer)
     network: TranscriberNetwork = section(TranscriberNetwork)
 
 
@@ -71,10 +89,19 @@ def build_transducer(options: TranscriberModel, encoder: Any, tokens: int) -> Tr
     if options.look_ahead and network.direction == "both":
         raise UserError("--look-ahead goes with --direction forward: both ways sees everything; leave one away")
     ahead = LookAhead(core.output_size, options.look_ahead) if options.look_ahead else None
-    head = CTC(core.output_size, tokens)
-    return Transducer(encoder, core, head, ahead=ahead, dropout=network.dropouts.dropout or 0.0)
+    return Transducer(
+        encoder,
+        core,
+        build_head(options.writer, core.output_size, tokens),
+        ahead=ahead,
+        dropout=network.dropouts.dropout or 0.0,
+    )
 
 
-def frames_of(examples: Any) -> PerceivedFrames | None:
-    """The frames that statistics are taken from, where there are examples."""
-    return None if examples is None else PerceivedFrames(examples.inputs)
+def build_head(options: Writer, width: int, tokens: int) -> CTC | Transduction:
+    """A fresh head over features of `width`."""
+    if options.head == CTC_HEAD:
+        return CTC(width, tokens)
+    size = options.prediction
+    prediction = RecurrentPrediction(tokens, Stack([lstm(size, size)]))
+    return Transduction(width, prediction, tokens, joint=size, ctc_weight=options.ctc_weight)

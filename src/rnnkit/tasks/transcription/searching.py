@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
 
 from rnnkit.data.batching import bucketed
 from rnnkit.data.perceived import Perceived
+from rnnkit.heads import CTC, Transduction
 from rnnkit.heads.ctc import merged
+from rnnkit.heads.emission import Emission
 from rnnkit.models import Transducer
 from rnnkit.models.evaluating import evaluating
 from rnnkit.search import Scorer
-from rnnkit.search.transcribing import PrefixBeam, prefix_beam_search
+from rnnkit.search.transcribing import (
+    Placed,
+    PrefixBeam,
+    Texts,
+    TransducerBeam,
+    align,
+    prefix_beam_search,
+    transducer_beam_search,
+)
 from rnnkit.sequence import SequenceBatch
 
 
@@ -24,14 +35,19 @@ class Search(NamedTuple):
     """texts that are followed side by side; with 1 and no scorer, each time step's likeliest token is taken"""
     scorer: Scorer | None = None
 
+    @property
+    def is_greedy(self) -> bool:
+        """Whether the likeliest token is taken, one after another."""
+        return self.width == 1 and self.scorer is None
+
 
 class Found(NamedTuple):
     """What was found of a source."""
 
-    log_probs: NDArray[np.float64]
-    """`(T, V)`"""
     texts: list[tuple[list[int], float]]
     """tokens and log-probability, the best first"""
+    placed: list[Placed]
+    """the tokens of the best, and where they are"""
 
 
 def texts_of(model: Transducer, inputs: Perceived, search: Search, limits: tuple[int, int]) -> list[Found]:
@@ -41,22 +57,50 @@ def texts_of(model: Transducer, inputs: Perceived, search: Search, limits: tuple
         for chosen in bucketed(inputs.lengths, np.arange(len(inputs.lengths)), *limits):
             batch = inputs.batch(chosen)
             features, _ = model(SequenceBatch(batch.data.to(device), batch.lengths.to(device)))
-            for number, found in zip(chosen.tolist(), texts_in(model.head.log_probs(features), search), strict=True):
+            for number, found in zip(chosen.tolist(), texts_in(model.head, features, search), strict=True):
                 made[number] = found
     return made
 
 
-def texts_in(log_probs: SequenceBatch, search: Search) -> list[Found]:
-    """The best texts of some log-probabilities `(B, T, V)`."""
+@torch.inference_mode()
+def texts_in(head: CTC | Transduction, features: SequenceBatch, search: Search) -> list[Found]:
+    """The best texts of some features `(B, T, H)`."""
+    return _by_ctc(head, features, search) if isinstance(head, CTC) else _by_transducer(head, features, search)
+
+
+def _by_ctc(head: CTC, features: SequenceBatch, search: Search) -> list[Found]:
+    log_probs = head.log_probs(features)
     rows = [row.double().cpu().numpy() for row in log_probs.rows()]
-    if search.width == 1 and search.scorer is None:
-        return [Found(row, [(merged(row.argmax(axis=1).tolist()), float(row.max(axis=1).sum()))]) for row in rows]
-    texts = prefix_beam_search(log_probs, PrefixBeam(search.width), search.scorer)
+    if search.is_greedy:
+        found = [[(merged(row.argmax(axis=1).tolist()), float(row.max(axis=1).sum()))] for row in rows]
+    else:
+        found = listed(prefix_beam_search(log_probs, PrefixBeam(search.width), search.scorer))
+    return [Found(texts, align(row, texts[0][0])) for row, texts in zip(rows, found, strict=True)]
+
+
+def _by_transducer(head: Transduction, features: SequenceBatch, search: Search) -> list[Found]:
+    if search.is_greedy:
+        written, _ = head.emit(features, head.init_state(len(features.lengths)))
+        return [greedily_found(own) for own in written]
+    heard = transducer_beam_search(head, features, TransducerBeam(search.width), search.scorer)
+    pairs = zip(listed(heard.texts), heard.places, strict=True)
+    return [Found(texts, places[0]) for texts, places in pairs]
+
+
+def greedily_found(written: Sequence[Emission]) -> Found:
+    """What a transducer wrote, the likeliest token one after another."""
+    text = [one.token for one in written], sum(one.log_prob for one in written)
+    return Found([text], [Placed(one.token, one.time_step, one.time_step + 1, one.confidence) for one in written])
+
+
+def listed(texts: Texts) -> list[list[tuple[list[int], float]]]:
+    """Each source's texts with their log-probabilities, as many as there are; at least one."""
+    count, width = texts.scores.shape
     return [
-        Found(row, [(texts.best(n, k), float(texts.log_probs[n, k])) for k in range(search.width) if _is(texts, n, k)])
-        for n, row in enumerate(rows)
+        [
+            (texts.best(n, k), float(texts.log_probs[n, k]))
+            for k in range(width)
+            if k == 0 or texts.scores[n, k] > -np.inf
+        ]
+        for n in range(count)
     ]
-
-
-def _is(texts: Any, source: int, place: int) -> bool:
-    return place == 0 or float(texts.scores[source, place]) > -np.inf

@@ -36,7 +36,7 @@ class SpeechRecognition(TranscribedTask):
     sections = {"data": SpeechData, "model": TranscriberModel, "training": Training}  # noqa: RUF012
     refined = (
         "rate", "features", "bins", "coefficients", "normalise", "level", "vocabulary", "cell", "direction", "hidden",
-        "layers", "embedding", "halvings", "residual", "look_ahead",
+        "layers", "embedding", "halvings", "residual", "head", "prediction", "look_ahead",
     )  # fmt: skip
     noun = "recording"
     units = {"examples": "recordings", "tokens": "tokens"}  # noqa: RUF012

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import torch
 
 from rnnkit.data import split
 from rnnkit.data.batching import bucketed
@@ -17,6 +16,7 @@ from rnnkit.data.columns.written import WrittenColumn
 from rnnkit.data.examples import Ragged
 from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.data.transcripts import Transcripts
+from rnnkit.heads import CTC
 from rnnkit.heads.ctc import least_time_steps
 from rnnkit.metrics.transcription import confused_characters, score_transcripts
 from rnnkit.metrics.word_ngrams import WordNgrams
@@ -103,7 +103,7 @@ class TranscribedTask(PerceivedTask):
 
     def begin(self, prepared: Prepared, *, fresh: bool) -> Any:
         model = super().begin(prepared, fresh=fresh)
-        if fresh:
+        if fresh and isinstance(model.head, CTC):
             self._say_too_long(prepared.train, model.rate)
         return model
 
@@ -174,7 +174,8 @@ class TranscribedTask(PerceivedTask):
         counts = ", ".join(f"{count:,} {what}" for what, count in learned.items())
         return Card(
             f"A model for {self.name}",
-            f"A recurrent transducer ({model.cell}, {model.layers} × {model.hidden}, direction {model.direction}, CTC) "
+            f"A recurrent transducer ({model.cell}, {model.layers} × {model.hidden}, direction {model.direction}, "
+            f"{self.model.writer.head}) "
             f"that {self.does}",
             self.nouns,
             f"Counted over {self.counted_in(result['validation'])}. Texts are those of the likeliest token at each "
@@ -190,11 +191,3 @@ class TranscribedTask(PerceivedTask):
 
     def described(self, fitted: Fitted) -> list[str]:
         return [f"texts: {self.target(fitted).tokens.count:,} {self.data.spelling.level} tokens"]
-
-
-def statistics_of(frames: Any, width: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The mean and deviation `(F,)` of frames; without any, by what the weights will say."""
-    if frames is None:
-        return torch.zeros(width), torch.ones(width)
-    wide = frames.values.astype(np.float64)
-    return torch.from_numpy(wide.mean(axis=0)).float(), torch.from_numpy(wide.std(axis=0)).float()

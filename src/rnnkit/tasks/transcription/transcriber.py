@@ -17,7 +17,6 @@ from rnnkit.data.perceived import Perceived
 from rnnkit.data.rows import Row
 from rnnkit.data.table import examples_in
 from rnnkit.errors import UserError
-from rnnkit.search.transcribing import align
 from rnnkit.targets.written import WrittenText
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.perceived_options import FilesTable
@@ -98,7 +97,7 @@ class Transcriber(Predictor):
         shown = found.texts[: request.n_best] if request.n_best > 1 else []
         listed = [{"text": tokens.decode(own).strip(), "log_probability": round(p, 6)} for own, p in shown]
         unit = self.seconds_a_time_step
-        words = words_of(align(found.log_probs, best), tokens.tokenizer.pieces, unit, since)
+        words = words_of(found.placed, tokens.tokenizer.pieces, unit, since)
         return Transcript(name, tokens.decode(best).strip(), round(log_prob, 6), words, listed)
 
     def outputs(self, examples: Any, **options: Any) -> Any:
