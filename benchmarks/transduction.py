@@ -6,8 +6,9 @@
 Plain PyTorch makes the scores of all points, `(B, T, U + 1, V)`, and goes through the lattice time step by time step.
 A call is the loss and the gradients of f, g, weight and bias, so that the layer that makes the scores is part of it:
 three matrix products, which for a wide layer are most of the time. Ours makes the scores twice, and gradients only
-where paths go. Rows are full, from a quarter of both lengths to the whole (`ragged`), or full after some steps of learning,
-when fewer points have paths (`learned`). Before anything is timed, both must agree. Nothing else should run meanwhile.
+where paths go. Rows are full, from a quarter of both lengths to the whole (`ragged`), or full after some steps of
+learning, when fewer points have paths (`learned`). Before anything is timed, both must agree. Nothing else should run
+meanwhile.
 """
 
 from __future__ import annotations
