@@ -1,7 +1,6 @@
 """The transducer's loss beside plain PyTorch, alternating in one run, and the memory of each in a process of its own.
 
-    python benchmarks/transduction.py            kept as results/transduction.json
-    python benchmarks/transduction.py --quick    one repeat, printed
+    python benchmarks/transduction.py [--repeats 7]      kept as results/transduction.json
 
 Plain PyTorch makes the scores of all points, `(B, T, U + 1, V)`, and goes through the lattice time step by time step.
 A call is the loss and the gradients of f, g, weight and bias, so that the layer that makes the scores is part of it:
@@ -151,7 +150,7 @@ def row(width: int, repeats: int) -> dict[str, float]:
 def main() -> None:
     """Every width."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--memory-of", choices=("torch", "rnnkit"))
     parser.add_argument("--width", type=int, default=128)
     chosen = parser.parse_args()
@@ -161,17 +160,17 @@ def main() -> None:
     rows: list[dict[str, float]] = []
     result = {
         "shape": {"B": B, "T": T, "U": U, "V": V},
+        "repeats": chosen.repeats,
         "threads": torch.get_num_threads(),
         "instruction_set": instruction_set(),
         "torch": torch.__version__,
         "rows": rows,
     }
     for width in WIDTHS:
-        rows.append(row(width, 1 if chosen.quick else 7))
+        rows.append(row(width, chosen.repeats))
         print(json.dumps(rows[-1]), flush=True)
-    if not chosen.quick:
-        place = Path(__file__).parent / "results" / "transduction.json"
-        place.write_text(json.dumps(result, indent=2) + "\n")
+    place = Path(__file__).parent / "results" / "transduction.json"
+    place.write_text(json.dumps(result, indent=2) + "\n")
 
 
 if __name__ == "__main__":
