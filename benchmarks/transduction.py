@@ -1,11 +1,12 @@
 """The transducer's loss beside plain PyTorch, alternating in one run, and the memory of each in a process of its own.
 
-    python benchmarks/transduction.py            kept as results/transduction.json
-    python benchmarks/transduction.py --quick    one repeat, printed
+    python benchmarks/transduction.py [--repeats 7]      kept as results/transduction.json
 
-Plain PyTorch makes the scores of all points, `(B, T, U + 1, V)`, and goes through the lattice time step by time step; so
-does ours beside the layer that makes the scores. A call is the loss and the gradients of f, g, weight and bias. Before
-anything is timed, both must agree. A ratio above 1 means that rnnkit is faster, or takes less. Nothing else should run
+Plain PyTorch makes the scores of all points, `(B, T, U + 1, V)`, and goes through the lattice time step by time step.
+A call is the loss and the gradients of f, g, weight and bias, so that the layer that makes the scores is part of it:
+three matrix products, which for a wide layer are most of the time. Ours makes the scores twice, and gradients only
+where paths go. Rows are full, from a quarter of both lengths to the whole (`ragged`), or full after some steps of
+learning, when fewer points have paths (`learned`). Before anything is timed, both must agree. Nothing else should run
 meanwhile.
 """
 
@@ -49,19 +50,26 @@ def plain_loss(
     return -torch.stack(reached, dim=1)[torch.arange(len(f)), f_lengths - 1, target_lengths]
 
 
-def given(width: int, ragged: bool = False) -> list[Tensor]:
-    """What a call takes, at the scale that layers have at the start."""
+def given(width: int, kind: str = "full") -> list[Tensor]:
+    """What a call takes, at the scale that layers have at the start, or learned a little."""
     g = torch.Generator().manual_seed(0)
     bound = width**-0.5
     lengths = [torch.full((B,), most) for most in (T, U)]
-    if ragged:
+    if kind == "ragged":
         lengths = [torch.randint(most // 4, most + 1, (B,), generator=g) for most in (T, U)]
     f, written = (torch.randn(B, steps, width, generator=g) for steps in (T, U + 1))
     weight = torch.empty(V, width).uniform_(-bound, bound, generator=g)
     targets = torch.randint(1, V, (B, U), generator=g)
     for tensor in (f, written, weight, bias := torch.zeros(V)):
         tensor.requires_grad_()
-    return [f, lengths[0], written, targets, lengths[1], weight, bias]
+    inputs = [f, lengths[0], written, targets, lengths[1], weight, bias]
+    if kind == "learned":
+        optimizer = torch.optim.Adam([x for x in inputs if x.requires_grad], lr=0.05)
+        for _ in range(20):
+            optimizer.zero_grad()
+            transduction_loss(*inputs).mean().backward()
+            optimizer.step()
+    return inputs
 
 
 def call(name: str, inputs: list[Tensor]) -> Callable[[], list[Tensor]]:
@@ -87,9 +95,10 @@ def check(width: int) -> None:
             raise SystemExit(f"J {width}: the numbers are wrong; nothing was timed")
 
 
-def seconds(width: int, repeats: int, ragged: bool) -> dict[str, float]:
+def seconds(width: int, repeats: int, kind: str) -> dict[str, float]:
     """Median seconds of each, taking turns."""
-    inputs, taken = given(width, ragged), {"torch": [], "rnnkit": []}  # type: dict[str, list[float]]
+    inputs = given(width, kind)
+    taken: dict[str, list[float]] = {"torch": [], "rnnkit": []}
     for turn in range(repeats + 1):
         for name, times in taken.items():
             began = time.perf_counter()
@@ -128,43 +137,40 @@ def most_resident() -> float:
 def row(width: int, repeats: int) -> dict[str, float]:
     """One line of the table."""
     check(width)
-    full, ragged = seconds(width, repeats, False), seconds(width, repeats, True)
-    taken = {name: memory(name, width) for name in full}
-    return {
-        "J": width,
-        "torch_seconds": round(full["torch"], 4),
-        "rnnkit_seconds": round(full["rnnkit"], 4),
-        "times_as_fast": round(full["torch"] / full["rnnkit"], 2),
-        "times_as_fast_ragged": round(ragged["torch"] / ragged["rnnkit"], 2),
-        "torch_mb": round(taken["torch"], 1),
-        "rnnkit_mb": round(taken["rnnkit"], 1),
-        "share_of_memory": round(taken["rnnkit"] / taken["torch"], 4),
-    }
+    made: dict[str, float] = {"J": width}
+    for kind in ("full", "ragged", "learned"):
+        taken = seconds(width, repeats, kind)
+        made |= {f"{kind}_{name}_seconds": round(value, 4) for name, value in taken.items()}
+        made[f"{kind}_times_as_fast"] = round(taken["torch"] / taken["rnnkit"], 2)
+    mb = {name: memory(name, width) for name in taken}
+    made |= {f"{name}_mb": round(value, 1) for name, value in mb.items()}
+    return {**made, "share_of_memory": round(mb["rnnkit"] / mb["torch"], 4)}
 
 
 def main() -> None:
     """Every width."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--memory-of", choices=("torch", "rnnkit"))
     parser.add_argument("--width", type=int, default=128)
     chosen = parser.parse_args()
     if chosen.memory_of:
         print_memory(chosen.memory_of, chosen.width)
         return
+    rows: list[dict[str, float]] = []
     result = {
         "shape": {"B": B, "T": T, "U": U, "V": V},
+        "repeats": chosen.repeats,
         "threads": torch.get_num_threads(),
         "instruction_set": instruction_set(),
         "torch": torch.__version__,
-        "rows": [],
+        "rows": rows,
     }
     for width in WIDTHS:
-        result["rows"].append(row(width, 1 if chosen.quick else 7))
-        print(json.dumps(result["rows"][-1]), flush=True)
-    if not chosen.quick:
-        place = Path(__file__).parent / "results" / "transduction.json"
-        place.write_text(json.dumps(result, indent=2) + "\n")
+        rows.append(row(width, chosen.repeats))
+        print(json.dumps(rows[-1]), flush=True)
+    place = Path(__file__).parent / "results" / "transduction.json"
+    place.write_text(json.dumps(result, indent=2) + "\n")
 
 
 if __name__ == "__main__":

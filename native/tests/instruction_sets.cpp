@@ -1,5 +1,5 @@
 // Every instruction set that was built and runs here against the plain one: outputs, states and gradients of every
-// cell over ragged rows, and steps with every kind of weights. Meant for processors that a machine can only emulate:
+// cell over ragged rows, steps with every kind of weights, and the transducer's loss. Meant for processors that a machine can only emulate:
 //
 //     aarch64-linux-gnu-g++ -std=c++20 -O2 -ffp-contract=off -DRNNKIT_ISA=neon -c native/src/isa.cpp -o neon.o
 //     aarch64-linux-gnu-g++ -std=c++20 -O2 -ffp-contract=off -DRNNKIT_ISA=plain -DRNNKIT_PLAIN -c native/src/isa.cpp
@@ -88,6 +88,24 @@ std::vector<float> steps(const Kernels& kernels, int cell, std::ptrdiff_t H, int
     return y;
 }
 
+// A transducer's losses and all gradients, over ragged rows.
+std::vector<float> transduction(const Kernels& kernels, std::ptrdiff_t J, std::ptrdiff_t V) {
+    constexpr std::ptrdiff_t U = 4;
+    const std::int64_t f_lengths[B] = {4, 9, 0, 1, 9, 7, 3}, target_lengths[B] = {2, 4, 0, 3, 0, 4, 1};
+    std::vector<std::int64_t> targets(B * U);
+    for (std::size_t i = 0; i < targets.size(); ++i) targets[i] = 1 + static_cast<std::int64_t>(i) % (V - 1);
+    auto f = random<float>(B * T * J, 1, 2), g = random<float>(B * (U + 1) * J, 2, 2), dloss = random<float>(B, 3);
+    auto weight = random<float>(V * J, 4), bias = random<float>(V, 5);
+    const rnnkit_transduction call{2, B, T, U, J, V, 0, f_lengths, target_lengths, targets.data(),
+                                   f.data(), g.data(), weight.data(), bias.data()};
+    std::vector<float> saved(static_cast<std::size_t>(rnnkit_transduction_saved_size(&call)));
+    std::vector<float> made(static_cast<std::size_t>(B + B * T * J + B * (U + 1) * J + V * J + V));
+    float *df = made.data() + B, *dg = df + B * T * J, *dweight = dg + B * (U + 1) * J;
+    kernels.transduction_forward(call, made.data(), saved.data());
+    kernels.transduction_backward(call, saved.data(), dloss.data(), df, dg, dweight, dweight + V * J);
+    return made;
+}
+
 template <class N>
 int compare(const char* what, int cell, const std::vector<N>& one, const std::vector<N>& other) {
     double worst = 0;
@@ -116,6 +134,9 @@ int check(const Kernels& kernels, const Kernels& plain) {
     for (int cell = 0; cell <= RNNKIT_LSTM; ++cell)
         for (int weights : {RNNKIT_WEIGHTS_FULL, RNNKIT_WEIGHTS_BFLOAT16, RNNKIT_WEIGHTS_INT8})
             wrong += compare("steps", cell, steps(kernels, cell, 45, weights), steps(plain, cell, 45, weights));
+    for (std::ptrdiff_t J : {3, 32, 101})
+        for (std::ptrdiff_t V : {2, 32, 700})
+            wrong += compare("transduction", static_cast<int>(V), transduction(kernels, J, V), transduction(plain, J, V));
     return wrong;
 }
 

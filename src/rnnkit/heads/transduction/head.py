@@ -6,7 +6,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
+from rnnkit import state as states
 from rnnkit.heads.ctc import BLANK, CTC
 from rnnkit.heads.emission import Emission
 from rnnkit.heads.transduction.greedy import emit
@@ -88,12 +90,19 @@ class Transduction(nn.Module):
 
     def step(self, features: Tensor, state: Any) -> tuple[Tensor, Any]:
         """The tokens of one time step, from its features `(B, H)`: `(B, most_a_step)`, blanks after the last, and the
-        state after them."""
-        found, state = emit(self, SequenceBatch.full(features[:, None]), state)
-        tokens = torch.full((len(features), self.most_a_step), BLANK, device=features.device)
-        for row, own in enumerate(found):
-            tokens[row, : len(own)] = torch.tensor([one.token for one in own], dtype=torch.int64)
-        return tokens, state
+        state after them. Most time steps write nothing, and cost one product."""
+        with torch.no_grad():
+            f = self.from_features(features)
+            made: list[Tensor] = []
+            for _ in range(self.most_a_step):
+                tokens = self.scores(f, state[1]).argmax(dim=1)
+                tokens = torch.where(made[-1] == BLANK, BLANK, tokens) if made else tokens
+                made.append(tokens)
+                writes = tokens != BLANK
+                if not bool(writes.any()):
+                    break
+                state = states.where(writes, self.write(tokens, state), state)
+            return pad(torch.stack(made, dim=1), (0, self.most_a_step - len(made)), value=BLANK), state
 
     def write(self, tokens: Tensor, state: Any) -> Any:
         """The live state after one token `(B,)` more."""
