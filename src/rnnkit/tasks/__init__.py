@@ -71,6 +71,8 @@ TASKS = Tasks(
     Forecasting,
     AnomalyDetection,
     StockPrediction,
+    SpeechRecognition,
+    AudioClassification,
     AudioClassification,
     InkClassification,
     SpeechRecognition,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from rnnkit.data.rows import Row
 from rnnkit.data.table import read_examples
 from rnnkit.data.values import label_of
 from rnnkit.errors import UserError
+from rnnkit.tasks.options import TableData
 from rnnkit.tasks.preparation import parse_label
 from rnnkit.tasks.records import Data, Fitted, Outputs, Prepared, TextRecord
 from rnnkit.tasks.task import Task
@@ -33,7 +34,8 @@ GROUP = "group"
 
 
 class PerceivedTask(Task):
-    """A task over a `FrameColumn`. A record's text is what its cell says, and its facts have the item."""
+    """A task over a `FrameColumn`. A record's text is what its cell says, and its facts have the item. A section of its
+    `data` is `rows`, a `PerceivedRows`."""
 
     def column(self, like: Fitted | Sequence[Any] | None) -> FrameColumn:
         """What reads items: what was fitted to others, or before that, what the options say."""
@@ -42,7 +44,16 @@ class PerceivedTask(Task):
     @property
     def group(self) -> str | None:
         """The column whose values, such as speakers, are held out whole; None where any rows may be."""
-        return None
+        group: str | None = self.data.rows.group
+        return group
+
+    @property
+    def table(self) -> TableData:
+        table: TableData = self.data.rows.table
+        return table
+
+    def reading(self, table: TableData) -> Self:
+        return self.choosing(data=replace(self.data, rows=replace(self.data.rows, table=table)))
 
     def read(self, train: list[Any], valid: list[Any]) -> Data:
         if valid and self.group:

@@ -11,9 +11,10 @@ from rnnkit.configuration import section
 from rnnkit.data.columns.sound import SoundColumn
 from rnnkit.data.sound.options import SoundOptions
 from rnnkit.tasks.about import About
+from rnnkit.tasks.perceived_options import PerceivedRows
 from rnnkit.tasks.records import Fitted
 from rnnkit.tasks.signals.audio_predictor import AudioClassifier
-from rnnkit.tasks.signals.options import SignalModel, SignalRows
+from rnnkit.tasks.signals.options import SignalModel
 from rnnkit.tasks.signals.signal_task import SignalClassification
 from rnnkit.training import Training
 
@@ -23,7 +24,7 @@ class AudioData:
     """How sounds become frames, and what is in a table of them."""
 
     sound: SoundOptions = section(SoundOptions)
-    rows: SignalRows = section(SignalRows)
+    rows: PerceivedRows = section(PerceivedRows)
 
 
 class AudioClassification(SignalClassification):

@@ -10,9 +10,10 @@ from rnnkit.configuration import section
 from rnnkit.data.ink.column import InkColumn
 from rnnkit.data.ink.options import InkOptions, Shape
 from rnnkit.tasks.about import About
+from rnnkit.tasks.perceived_options import PerceivedRows
 from rnnkit.tasks.records import Fitted
 from rnnkit.tasks.signals.ink_predictor import InkClassifier
-from rnnkit.tasks.signals.options import SignalModel, SignalRows
+from rnnkit.tasks.signals.options import SignalModel
 from rnnkit.tasks.signals.signal_task import SignalClassification
 from rnnkit.training import Training
 
@@ -25,7 +26,7 @@ class InkData:
     """How ink becomes frames, and what is in a table of it."""
 
     ink: InkOptions = section(InkOptions)
-    rows: SignalRows = section(SignalRows)
+    rows: PerceivedRows = section(PerceivedRows)
 
 
 class InkClassification(SignalClassification):

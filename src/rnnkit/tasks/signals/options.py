@@ -13,24 +13,7 @@ from rnnkit.encoders import ConvolvedFrames, LinearFrames
 from rnnkit.heads import SoftmaxClassifier
 from rnnkit.models import Classifier
 from rnnkit.pooling import POOLINGS
-from rnnkit.tasks.options import Network, Objective, TableData, build_core, build_poolings
-
-
-@dataclass(frozen=True)
-class SignalTable(TableData):
-    """A table that names files."""
-
-    files: tuple[str, ...] = option((), "folder or zip archive that files are in; may be repeated", listed=True)
-
-
-@dataclass(frozen=True)
-class SignalRows:
-    """What is in a table, and which of it validates."""
-
-    group: str | None = option(
-        None, "column, such as speaker, whose values are held out whole, so that none is in training too"
-    )
-    table: SignalTable = section(SignalTable)
+from rnnkit.tasks.options import Network, Objective, build_core, build_poolings
 
 
 @dataclass(frozen=True)

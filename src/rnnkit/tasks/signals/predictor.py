@@ -23,9 +23,9 @@ from rnnkit.data.table import each_example, read_rows
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.tasks.options import TableData
+from rnnkit.tasks.perceived_options import FilesTable
 from rnnkit.tasks.predictor import Predictor, vectors_of
 from rnnkit.tasks.signals.answers import SignalAnswer
-from rnnkit.tasks.signals.options import SignalTable
 
 AT_ONCE = 64
 """rows of a table whose items are answered together"""
@@ -40,7 +40,7 @@ class SignalClassifier(Predictor):
     """What trained classifiers of sounds and of drawings have in common. Classes below this say what `is_one`."""
 
     prediction: ClassVar[type] = Prediction
-    scoring = tables = SignalTable
+    scoring = tables = FilesTable
     takes_files = True
     what: str
     """an input, in words"""

@@ -10,7 +10,7 @@ from rnnkit.data.perceived import FrameColumn
 from rnnkit.metrics import summary
 from rnnkit.models import Classifier
 from rnnkit.targets import Baseline, Label, linear
-from rnnkit.tasks.options import TableData, chosen_training, label_counts
+from rnnkit.tasks.options import chosen_training, label_counts
 from rnnkit.tasks.perceived_task import ITEM, PerceivedTask
 from rnnkit.tasks.records import Fitted, TextRecord
 from rnnkit.tasks.signals.options import SignalModel, build_signal_classifier
@@ -18,7 +18,7 @@ from rnnkit.tasks.signals.options import SignalModel, build_signal_classifier
 
 class SignalClassification(PerceivedTask):
     """A recurrent classifier over the frames of a column's items. Classes below this say which column: its options are
-    a section of `data`, beside `rows`, a `SignalRows`."""
+    a section of `data`, beside `rows`, a `PerceivedRows`."""
 
     kind: ClassVar[Any]
     """the class of the column: has `of` and `learn` from options, and `from_json`"""
@@ -33,19 +33,6 @@ class SignalClassification(PerceivedTask):
     def seeing(self) -> Any:
         """The options of the column."""
         raise NotImplementedError
-
-    @property
-    def group(self) -> str | None:
-        group: str | None = self.data.rows.group
-        return group
-
-    @property
-    def table(self) -> TableData:
-        table: TableData = self.data.rows.table
-        return table
-
-    def reading(self, table: TableData) -> Self:
-        return self.choosing(data=replace(self.data, rows=replace(self.data.rows, table=table)))
 
     def column(self, like: Fitted | Sequence[Any] | None) -> FrameColumn:
         made: FrameColumn = like.input if isinstance(like, Fitted) else self.kind.of(self.seeing)

@@ -13,7 +13,8 @@ from rnnkit.data.lines.column import LineColumn
 from rnnkit.data.lines.options import LineOptions
 from rnnkit.encoders import ConvolvedFrames, LinePictures
 from rnnkit.tasks.options import chosen_training
-from rnnkit.tasks.transcription.options import FilesTable, Spelling, TranscriberModel, TranscriberNetwork
+from rnnkit.tasks.perceived_options import PerceivedRows
+from rnnkit.tasks.transcription.options import Spelling, TranscriberModel, TranscriberNetwork
 from rnnkit.training import Training
 
 INK, IMAGE = KINDS = ("ink", "image")
@@ -30,7 +31,7 @@ class HandwritingData:
     ink: InkOptions = section(InkOptions)
     line: LineOptions = section(LineOptions)
     spelling: Spelling = section(Spelling)
-    table: FilesTable = section(FilesTable)
+    rows: PerceivedRows = section(PerceivedRows)
 
 
 @dataclass(frozen=True)

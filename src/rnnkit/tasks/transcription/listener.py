@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from rnnkit.configuration import build, option
-from rnnkit.data.sound.reading import Resampler, Samples, samples_of, scaled
+from rnnkit.data.sound.reading import Resampler, Samples, scaled
 from rnnkit.data.table import STANDARD_INPUT
 from rnnkit.errors import UserError
 from rnnkit.tasks.transcription.answers import Transcript
@@ -64,8 +64,7 @@ that the rows of tables name: all columns and the text."""
             yield from self._follow(sys.stdin.buffer, request)
         else:
             whole = np.frombuffer(_even(sys.stdin.buffer.read()), dtype="<i2")
-            samples = samples_of(whole, request.rate or self._rate, self._rate)
-            yield from self.transcripts([STANDARD_INPUT], [self.fitted.input.checked(samples)], request)
+            yield from self.transcripts(["standard input"], [self.item((whole, request.rate or self._rate))], request)
 
     @property
     def _rate(self) -> int:

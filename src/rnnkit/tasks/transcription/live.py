@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnkit import state as states
 from rnnkit.contract import check_steps
 from rnnkit.errors import UserError
 from rnnkit.heads import BLANK
@@ -53,32 +52,27 @@ class Segment:
         return replace(self, pieces=(*self.pieces, log_probs), tokens=tuple(tokens), last=last, silent=silent)
 
 
-@dataclass
 class LiveTranscripts:
-    """`count` recordings at once, each from its first sample on. `state` is all that is remembered of them; memory does
-    not grow with time.
+    """`count` recordings at once, each from its first sample on; `pause` seconds of silence end a text.
 
     Raises `NotStreamable` of a network that reads from both ends, and of sounds that are normalised by their own mean.
     """
 
-    trained: Any
-    request: Any
-    count: int = 1
-    pause: float = 0.8
-    """seconds of silence that end a text"""
-    state: Any = field(init=False)
-    machine: list[float] = field(init=False, default_factory=list)
-    """seconds that each of the last hundred pushes took"""
-
-    def __post_init__(self) -> None:
-        model, column = self.trained.model, self.trained.fitted.input
-        check_steps(model.core, "this recogniser")
-        segments = tuple(Segment() for _ in range(self.count))
-        self.state = column.init_state(self.count), model.init_state(self.count), segments
-        self._search = self.trained.search(self.request)
-        pieces = self.trained.target.tokens.tokenizer.pieces
+    def __init__(self, trained: Any, request: Any, count: int = 1, pause: float = 0.8) -> None:
+        check_steps(trained.model.core, "this recogniser")
+        self.trained, self.request, self.count, self.pause = trained, request, count, pause
+        self.machine: list[float] = []
+        """seconds that each of the last hundred pushes took"""
+        pieces = trained.target.tokens.tokenizer.pieces
         self._quiet = {BLANK, *(token for token, piece in enumerate(pieces) if not piece.strip())}
-        self._unit = self.trained.seconds_a_time_step
+        self._search, self._unit = trained.search(request), trained.seconds_a_time_step
+        self.state: Any = self._first()
+        """all that is remembered of the recordings, a value: may be kept, and set again; it does not grow with time"""
+
+    def _first(self) -> Any:
+        """Before the first sample."""
+        sound = self.trained.fitted.input.init_state(self.count)
+        return sound, self.trained.model.init_state(self.count), (Segment(),) * self.count
 
     @property
     def look_ahead(self) -> float:
@@ -114,21 +108,22 @@ class LiveTranscripts:
             for segment, row in zip(segments, log_probs.rows(), strict=True)
         ]
         told = [[self._final(segment)] if segment.tokens else [] for segment in ended]
-        self.__post_init__()
+        self.state = self._first()
         return told
 
     def _hear(self, segment: Segment, log_probs: torch.Tensor) -> tuple[Segment, list[Transcript]]:
-        """A segment after some time steps more, and what there is to tell."""
-        if not len(log_probs):
-            return segment, []
-        before, segment = segment.tokens, segment.heard(log_probs.double().numpy(), self._quiet)
-        over = segment.silent * self._unit >= self.pause
-        if not segment.tokens:  # nothing but silence so far, of which nothing need be kept
-            return Segment(segment.start + segment.length, last=segment.last), []
-        if over or segment.length * self._unit >= LONGEST:
-            rest = Segment(segment.start + segment.length, last=segment.last)
-            return rest, [self._final(segment)]
-        return segment, [self._partial(segment)] if segment.tokens != before else []
+        """A segment after some time steps more, and what there is to tell. Where texts end does not depend on the
+        pieces that sound comes in."""
+        told, before = [], segment.tokens
+        for row in log_probs.double().numpy()[:, None]:
+            segment = segment.heard(row, self._quiet)
+            silent, length = segment.silent * self._unit, segment.length * self._unit
+            if not segment.tokens:  # nothing but silence so far, of which nothing need be kept
+                segment = Segment(segment.start + segment.length, last=segment.last)
+            elif silent >= self.pause or length >= LONGEST:
+                told.append(self._final(segment))
+                segment, before = Segment(segment.start + segment.length, last=segment.last), ()
+        return segment, told if segment.tokens == before else [*told, self._partial(segment)]
 
     def _partial(self, segment: Segment) -> Transcript:
         text = self.trained.target.tokens.decode(segment.tokens)
@@ -138,12 +133,7 @@ class LiveTranscripts:
         log_probs = torch.from_numpy(np.concatenate(segment.pieces))[None]
         (found,) = texts_in(SequenceBatch.full(log_probs), self._search)
         made: Transcript = self.trained.answer("", found, self.request, segment.start * self._unit)
-        return replace(made, text=made.text.strip())
-
-    def copied(self) -> Any:
-        """A copy of the state, to which this one may be set later."""
-        sound, network, segments = self.state
-        return states.copied(sound), states.copied(network), segments
+        return made
 
 
 def _checked(samples: Any, count: int) -> NDArray[np.int16]:
@@ -157,8 +147,3 @@ def _checked(samples: Any, count: int) -> NDArray[np.int16]:
         np.int16
     )
     return made
-
-
-def spoken(answers: Sequence[Transcript]) -> str:
-    """The text of several final answers, one after the other."""
-    return " ".join(answer.text for answer in answers if answer.final)

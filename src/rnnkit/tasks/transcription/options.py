@@ -12,17 +12,11 @@ from rnnkit.encoders.look_ahead import LookAhead
 from rnnkit.errors import UserError
 from rnnkit.heads import CTC
 from rnnkit.models import Transducer
-from rnnkit.tasks.options import Network, TableData, build_core, chosen_training
+from rnnkit.tasks.options import Network, build_core, chosen_training
+from rnnkit.tasks.perceived_options import PerceivedRows
 from rnnkit.training import Training
 
 LEVELS = ("character", "subword")
-
-
-@dataclass(frozen=True)
-class FilesTable(TableData):
-    """A table that names files."""
-
-    files: tuple[str, ...] = option((), "folder or zip archive that files are in; may be repeated", listed=True)
 
 
 @dataclass(frozen=True)
@@ -39,7 +33,7 @@ class SpeechData:
 
     sound: SoundOptions = section(SoundOptions)
     spelling: Spelling = section(Spelling)
-    table: FilesTable = section(FilesTable)
+    rows: PerceivedRows = section(PerceivedRows)
 
 
 @dataclass(frozen=True)

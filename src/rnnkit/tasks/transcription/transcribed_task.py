@@ -56,7 +56,7 @@ class TranscribedTask(PerceivedTask):
         return {}
 
     def hold_out(self, records: list[Any]) -> tuple[list[Any], list[Any]]:
-        return split.by_order(records, self.table.held_out)
+        return split.by_order(records, self.table.held_out) if self.group is None else super().hold_out(records)
 
     def learn_column(self, items: Sequence[Any]) -> Any:
         """The column of training items."""
@@ -136,7 +136,8 @@ class TranscribedTask(PerceivedTask):
 
     def found(self, outputs: Outputs, fitted: Fitted, temperatures: Mapping[str, float]) -> Outputs:
         """Outputs with texts for tokens."""
-        return {**outputs, TARGET: list(map(self.target(fitted).tokens.decode, outputs[TARGET]))}
+        decode = self.target(fitted).tokens.decode
+        return {**outputs, TARGET: [decode(tokens).strip() for tokens in outputs[TARGET]]}
 
     def wanted(self, examples: Transcripts, name: str) -> Any:
         return [[text] for text in examples.texts]

@@ -20,10 +20,10 @@ from rnnkit.errors import UserError
 from rnnkit.search.transcribing import align
 from rnnkit.targets.written import WrittenText
 from rnnkit.tasks.options import TableData
+from rnnkit.tasks.perceived_options import FilesTable
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.transcription.answers import Transcript, words_of
 from rnnkit.tasks.transcription.fusing import Fusing
-from rnnkit.tasks.transcription.options import FilesTable
 from rnnkit.tasks.transcription.searching import Found, Search, texts_of
 
 
@@ -96,10 +96,10 @@ class Transcriber(Predictor):
         tokens = self.target.tokens
         (best, log_prob), *_ = found.texts
         shown = found.texts[: request.n_best] if request.n_best > 1 else []
-        listed = [{"text": tokens.decode(own), "log_probability": round(p, 6)} for own, p in shown]
+        listed = [{"text": tokens.decode(own).strip(), "log_probability": round(p, 6)} for own, p in shown]
         unit = self.seconds_a_time_step
         words = words_of(align(found.log_probs, best), tokens.tokenizer.pieces, unit, since)
-        return Transcript(name, tokens.decode(best), round(log_prob, 6), words, listed)
+        return Transcript(name, tokens.decode(best).strip(), round(log_prob, 6), words, listed)
 
     def outputs(self, examples: Any, **options: Any) -> Any:
         fusing = build(Fusing, options)
