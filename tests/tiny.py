@@ -383,7 +383,8 @@ TINY = {
         "ink-classification", letters, ("label",), tuple(row["ink"] for row in letters(3, 5)), {"spacing": 0.1},
     ),
     "handwriting-recognition": Case(
-        "handwriting-recognition", inks, ("text",), tuple(row["ink"] for row in inks(2, 5)), {"spacing": 0.2, "learning_rate": 0.1, "batch": 16},
+        "handwriting-recognition", inks, ("text",), tuple(row["ink"] for row in inks(2, 5)),
+        {"spacing": 0.2, "learning_rate": 0.1, "batch": 16},
     ),
     "handwriting-recognition-lines": Case(
         "handwriting-recognition", line_pictures, ("text",), tuple(row["image"] for row in line_pictures(2, 5)),
