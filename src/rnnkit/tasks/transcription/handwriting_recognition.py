@@ -70,11 +70,10 @@ class HandwritingRecognition(TranscribedTask):
         return [*([self.data.kind] if self.data.kind else KINDS), "text"]
 
     def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Any]:
-        """The written lines of tables, in the column `ink` or `image`, whichever they have; `like` others, in theirs."""
+        """The written lines of tables, in the column `ink` or `image`, whichever they have, or `like` others have."""
         if self.data.kind is not None:
             return super().records(sources, like)
-        known = isinstance(like, Sequence)
-        kind = kind_of(items_of(like)) if known else kind_in(sources, self.table.renamed)
+        kind = kind_of(items_of(like)) if like else kind_in(sources, self.table.renamed)
         return self.reading_kind(kind).records(sources, like)
 
     def reading_kind(self, kind: str) -> Self:
