@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 
 from commandline import Done, good
 from drawings import inks, letters, line_pictures
+from sounds import file_of
 
 Row = dict[str, str]
 
@@ -45,6 +47,8 @@ class Case:
     suffix: str = ".tsv"
     channels: int = 2
     """of a series, where inputs are such"""
+    of_bytes: bool = False
+    """whether standard input is what a sound's samples are, not a line an input"""
 
     @property
     def flags(self) -> list[str]:
@@ -254,6 +258,17 @@ def _step(number: int, step: int, kind: int, phase: float, chance: random.Random
     return {"series": f"s{number}", "frame": str(step), "label": "fast" if kind else "slow", **values}
 
 
+def tones(count: int, seed: int) -> list[Row]:
+    """Sounds that rise or fall, in a little noise."""
+    chance, made = np.random.default_rng(seed), []
+    for number in range(count):
+        hertz = np.linspace(*((300, 1200) if number % 2 else (1200, 300)), int(chance.integers(1800, 2600)))
+        wave = 0.3 * np.sin(2 * np.pi * np.cumsum(hertz) / 8000) + chance.normal(0, 0.02, len(hertz))
+        address = "data:audio/wav;base64," + base64.b64encode(file_of(wave, 8000)).decode()
+        made.append({"audio": address, "label": "up" if number % 2 else "down"})
+    return made
+
+
 def _one(chance: random.Random, words: str) -> str:
     return chance.choice(words.split())
 
@@ -264,6 +279,7 @@ _SENTENCES = ("the old cat eats", "the red dog sleeps", "nothing known")
 _TURNS = ("agent: shall i book rome", "caller: yes", "is it oslo", "yes")
 _FLIGHTS = ("show me from new york to oslo", "what costs it to rome", "nothing known")
 _WORDS = {"ngrams": 200}
+_SOUNDS = {"rate": 8000, "bins": 10}
 _SERIES = {"without": "frame"}
 _FORWARD = {"direction": "forward"}
 
@@ -389,6 +405,14 @@ TINY = {
     "handwriting-recognition-lines": Case(
         "handwriting-recognition", line_pictures, ("text",), tuple(row["image"] for row in line_pictures(2, 5)),
         {"height": 16, "learning_rate": 0.1, "embedding": 16}, suffix=".csv",
+    ),
+    "audio-classification": Case(
+        "audio-classification", tones, ("label",), tuple(row["audio"] for row in tones(3, 5)), _SOUNDS, suffix=".csv",
+        of_bytes=True,
+    ),
+    "audio-classification-forward": Case(
+        "audio-classification", tones, ("label",), tuple(row["audio"] for row in tones(3, 5)),
+        {**_SOUNDS, **_FORWARD, "normalise": "running", "pooling": "last+max+mean"}, streams=True, of_bytes=True,
     ),
     "forecasting": Case(
         "forecasting", tides, (), (), {"horizon": 4, "seasonality": 6, "look_back": 12, "segment": 4}, suffix=".csv",

@@ -272,7 +272,7 @@ def test_json_is_all_there_is_on_standard_output(case: str, trained: Trained) ->
     inputs = found.inputs or [folder / "asked.csv"]
     count = len(inputs) if found.over_texts else len(asked_rows(found)) if found.a_value else 4
     assert len(json_of("predict", folder / "run", *inputs)) == count
-    if found.over_texts:
+    if found.over_texts and not found.of_bytes:
         spoken = json_of("predict", folder / "run", "-", stdin="\n".join(found.inputs) + "\n")
         assert len(spoken) == len(inputs)
 

@@ -38,7 +38,7 @@ def test_one_input_or_many_whatever_holds_them(case: str, opened: Opened) -> Non
     assert trained.predict([]) == []
     if TINY[case].over_texts:
         assert trained.predict(np.array([one])) == trained.predict(pl.Series([one])) == alone
-        if case != "image-captioning":  # whose inputs are names
+        if "captioning" not in case and not TINY[case].of_bytes:  # whose inputs are names
             assert trained.predict("") is not None
     else:
         assert trained.predict(torch.from_numpy(one)) == alone
@@ -114,6 +114,7 @@ def test_a_live_sequence_is_pickled_in_the_middle(case: str, opened: Opened) -> 
             assert torch.equal(other.peek()[0], live.peek()[0])
         return
     steps = ["the", "yes", "rome"] if TINY[case].over_texts else list(np.ones((9, 2), dtype=np.float32))
+    steps = [np.full(900, 0.1)] * 3 if TINY[case].of_bytes else steps
     for step in steps[:-1]:
         live.push(step)
     others = [pickle.loads(pickle.dumps(live)), copy.deepcopy(live)]

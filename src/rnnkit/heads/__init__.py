@@ -1,12 +1,14 @@
 """Kinds of answer; each owns its loss, its predictions, its sampling, and what goes back in.
 
 In: features `(N, F)`, or of time steps, `(B, T, H)`. Out: losses `(B,)`, log-probabilities, answers. Imports: errors,
-sequence, state. Tested by: tests/heads/, tests/laws/.
+sequence, state, cores, kernels. Tested by: tests/heads/, tests/laws/.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from rnnkit.cells import gru
+from rnnkit.cores import Stack
 from rnnkit.heads.adaptive import AdaptiveCategorical
 from rnnkit.heads.categorical import Categorical
 from rnnkit.heads.chain import LinearChainCRF, SoftmaxTagger
@@ -15,6 +17,7 @@ from rnnkit.heads.ctc import BLANK, CTC
 from rnnkit.heads.pointer import PointerGenerator
 from rnnkit.heads.sampled import SampledCategorical
 from rnnkit.heads.sampler import CategoricalSampler
+from rnnkit.heads.transduction import RecurrentPrediction, StatelessPrediction, Transduction
 
 TOKEN_HEADS: dict[str, Callable[[int, int], Any]] = {
     "full": Categorical,
@@ -23,6 +26,18 @@ TOKEN_HEADS: dict[str, Callable[[int, int], Any]] = {
 }
 """Every head over tokens by the name that a configuration uses: a small one's builder from a width and a number of
 tokens."""
+
+TEXT_HEADS: dict[str, Callable[[int, int], Any]] = {
+    "ctc": CTC,
+    "transduction": lambda width, tokens: Transduction(
+        width, RecurrentPrediction(tokens, Stack([gru(5, 6)])), tokens, joint=7
+    ),
+    "stateless-transduction": lambda width, tokens: Transduction(
+        width, StatelessPrediction(tokens, 3), tokens, joint=7, ctc_weight=0.3
+    ),
+}
+"""Every head over texts that are not aligned with time steps: a small one's builder from a width and a number of
+tokens, the blank counted. `tests/laws/test_text_heads.py` runs over them."""
 
 HEADS: dict[str, Callable[[int, int], Any]] = {
     "classifier": SoftmaxClassifier,
@@ -37,6 +52,7 @@ __all__ = [
     "BLANK",
     "CTC",
     "HEADS",
+    "TEXT_HEADS",
     "TOKEN_HEADS",
     "AdaptiveCategorical",
     "Categorical",
@@ -44,7 +60,10 @@ __all__ = [
     "LinearChainCRF",
     "MultiLabelClassifier",
     "PointerGenerator",
+    "RecurrentPrediction",
     "SampledCategorical",
     "SoftmaxClassifier",
     "SoftmaxTagger",
+    "StatelessPrediction",
+    "Transduction",
 ]

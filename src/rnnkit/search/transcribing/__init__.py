@@ -2,5 +2,15 @@
 
 from rnnkit.search.transcribing.alignment import Placed, align
 from rnnkit.search.transcribing.ctc import PrefixBeam, Texts, prefix_beam_search
+from rnnkit.search.transcribing.transduction import Heard, TransducerBeam, transducer_beam_search
 
-__all__ = ["Placed", "PrefixBeam", "Texts", "align", "prefix_beam_search"]
+__all__ = [
+    "Heard",
+    "Placed",
+    "PrefixBeam",
+    "Texts",
+    "TransducerBeam",
+    "align",
+    "prefix_beam_search",
+    "transducer_beam_search",
+]

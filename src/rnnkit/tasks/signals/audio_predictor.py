@@ -83,8 +83,9 @@ rows of tables name: all columns and the answer."""
         if name == STANDARD_INPUT:
             yield from raw_samples(rate or own, own)
             return
-        if not Path(name).is_file():
-            raise UserError(f"expected a sound file, but there is none at {name}; check the path")
+        if name.startswith("data:") or not Path(name).is_file():
+            yield self.item(name)
+            return
         try:
             yield from blocks_of(name, own)
         except BadRow as error:
