@@ -70,10 +70,11 @@ class HandwritingRecognition(TranscribedTask):
         return [*([self.data.kind] if self.data.kind else KINDS), "text"]
 
     def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Any]:
-        """The written lines of tables, in the column `ink` or `image`, whichever they have."""
-        if self.data.kind is None:
-            return self.reading_kind(kind_in(sources, self.table.renamed)).records(sources, like)
-        return super().records(sources, like)
+        """The written lines of tables, in the column `ink` or `image`, whichever they have, or `like` others have."""
+        if self.data.kind is not None:
+            return super().records(sources, like)
+        kind = kind_of(items_of(like)) if like else kind_in(sources, self.table.renamed)
+        return self.reading_kind(kind).records(sources, like)
 
     def reading_kind(self, kind: str) -> Self:
         """The same task over `ink` or `image`."""
@@ -92,10 +93,10 @@ class HandwritingRecognition(TranscribedTask):
 
     def fit_columns(self, records: list[TextRecord]) -> tuple[Fitted, Self]:
         fitted, task = super().fit_columns(records)
-        return fitted, task.reading_kind(kind_of([record.facts[ITEM] for record in records]))
+        return fitted, task.reading_kind(kind_of(items_of(records)))
 
     def check_columns(self, fitted: Fitted, records: list[TextRecord]) -> None:
-        ours, theirs = self.input_column, kind_of([record.facts[ITEM] for record in records])
+        ours, theirs = self.input_column, kind_of(items_of(records))
         if ours != theirs:
             raise UserError(f"fine-tuning keeps what a run reads, the column {ours}; got {theirs}; train a new run")
 
@@ -128,6 +129,11 @@ def kind_in(sources: Sequence[Any], renamed: Any) -> str:
     have = shown_names(row.values) if row is not None else "no rows"
     todo = "say which with --kind" if found else "name it, as in --column image=file"
     raise UserError(f"expected a table with a column ink or a column image, got {have}; {todo}")
+
+
+def items_of(records: Any) -> list[Any]:
+    """What the cells of records held or named."""
+    return [record.facts[ITEM] for record in records]
 
 
 def kind_of(items: Sequence[Any]) -> str:
