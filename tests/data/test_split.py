@@ -43,3 +43,14 @@ def test_too_few_to_hold_out() -> None:
         split.by_order(range(3), 0.1)
     with pytest.raises(UserError, match="1 series are too few to hold some out"):
         split.by_fold(range(1), ["a"], 0.1, None)
+
+
+def test_no_group_is_in_both_parts() -> None:
+    groups = [f"s{n // 3}" for n in range(30)]
+    learned, held_out = split.by_group(range(30), groups, 0.2, "speaker")
+    assert {groups[n] for n in learned} & {groups[n] for n in held_out} == set()
+    assert {groups[n] for n in held_out} == {"s2", "s7"}
+    assert sorted([*learned, *held_out]) == list(range(30))
+    assert {groups[n] for n in split.by_group(range(9), groups[:9], 0.1, "speaker")[1]} == {"s1"}
+    with pytest.raises(UserError, match="expected several groups to hold some out, got 1 in --group speaker"):
+        split.by_group(range(3), groups[:3], 0.2, "speaker")
