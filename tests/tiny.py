@@ -19,6 +19,7 @@ import torch
 from PIL import Image
 
 from commandline import Done, good
+from speech import recordings
 from drawings import inks, letters, line_pictures
 from sounds import file_of
 
@@ -413,6 +414,15 @@ TINY = {
     "audio-classification-forward": Case(
         "audio-classification", tones, ("label",), tuple(row["audio"] for row in tones(3, 5)),
         {**_SOUNDS, **_FORWARD, "normalise": "running", "pooling": "last+max+mean"}, streams=True, of_bytes=True,
+    ),
+    "speech-recognition": Case(
+        "speech-recognition", recordings, ("text",), tuple(row["audio"] for row in recordings(3, 5)),
+        {"rate": 8000, "speed": 0, "noise": 0, "masks": 0, "learning_rate": 0.05}, suffix=".csv", of_bytes=True,
+    ),
+    "speech-recognition-transducer": Case(
+        "speech-recognition", recordings, ("text",), tuple(row["audio"] for row in recordings(3, 5)),
+        {"rate": 8000, "direction": "forward", "look_ahead": 1, "head": "transducer", "prediction": 8}, suffix=".csv",
+        of_bytes=True,
     ),
     "forecasting": Case(
         "forecasting", tides, (), (), {"horizon": 4, "seasonality": 6, "look_back": 12, "segment": 4}, suffix=".csv",

@@ -51,7 +51,8 @@ class Transcript(Answer):
 
     def row(self) -> dict[str, Any]:
         confidence = min((word.confidence for word in self.words), default=None)
-        return {"predicted": self.text, "confidence": None if confidence is None else round(confidence, 4)}
+        sure = None if confidence is None else round(confidence, 4)
+        return {"predicted": self.text, "log_probability": self.log_probability, "confidence": sure}
 
     def nested_row(self) -> dict[str, Any]:
         return {**self.row(), "words": [vars(word) for word in self.words]}
