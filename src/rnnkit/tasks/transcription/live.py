@@ -131,7 +131,8 @@ class LiveTranscripts:
     def _final(self, segment: Segment) -> Transcript:
         head = self.trained.model.head
         if self._search.is_greedy and not isinstance(head, CTC):
-            found = greedily_found(segment.written)  # its next token depends on those of segments before
+            # Its next token depends on those of segments before, so it is not searched for again.
+            found = greedily_found(segment.written, sum(one.log_prob for one in segment.written))
         else:
             (found,) = texts_in(head, SequenceBatch.full(torch.cat(segment.features)[None]), self._search)
         made: Transcript = self.trained.answer("", found, self.request, segment.start * self._unit)

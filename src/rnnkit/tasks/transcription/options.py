@@ -46,9 +46,9 @@ class TranscriberNetwork(Network):
     direction: str = option(
         "both", "both ways, or forward, which gives a text as time steps come", choices=("both", "forward")
     )
-    hidden: int = option(256, "width of a layer in one direction", low=1, high=1 << 16)
-    layers: int = option(2, "number of layers", low=1, high=64)
-    embedding: int = option(256, "width of what the core reads", low=1, high=1 << 16)
+    hidden: int = option(192, "width of a layer in one direction", low=1, high=1 << 16)
+    layers: int = option(3, "number of layers", low=1, high=64)
+    embedding: int = option(384, "width of what the core reads", low=1, high=1 << 16)
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ class TranscriberModel:
 
 def choose_sizes(model: TranscriberModel, training: Training, examples: int) -> tuple[TranscriberModel, Training]:
     """The options with every None filled in, from the number of examples."""
-    model = replace(model, network=model.network.chosen(256, 256, 0.3, 0.1))
-    return model, chosen_training(training, 0.001, min(16, examples // 8))
+    model = replace(model, network=model.network.chosen(192, 384, 0.3, 0.1))
+    return model, chosen_training(training, 0.002, min(16, examples // 8))
 
 
 def build_transducer(options: TranscriberModel, encoder: Any, tokens: int) -> Transducer:

@@ -81,16 +81,20 @@ def _by_ctc(head: CTC, features: SequenceBatch, search: Search) -> list[Found]:
 def _by_transducer(head: Transduction, features: SequenceBatch, search: Search) -> list[Found]:
     if search.is_greedy:
         written, _ = head.emit(features, head.init_state(len(features.lengths)))
-        return [greedily_found(own) for own in written]
+        tokens = SequenceBatch.of([torch.tensor([one.token for one in own], dtype=torch.int64) for own in written])
+        log_probs = (-head.loss(features, tokens)).tolist()
+        return [greedily_found(*pair) for pair in zip(written, log_probs, strict=True)]
     heard = transducer_beam_search(head, features, TransducerBeam(search.width), search.scorer)
     pairs = zip(listed(heard.texts), heard.places, strict=True)
     return [Found(texts, places[0]) for texts, places in pairs]
 
 
-def greedily_found(written: Sequence[Emission]) -> Found:
+def greedily_found(written: Sequence[Emission], log_prob: float) -> Found:
     """What a transducer wrote, the likeliest token one after another."""
-    text = [one.token for one in written], sum(one.log_prob for one in written)
-    return Found([text], [Placed(one.token, one.time_step, one.time_step + 1, one.confidence) for one in written])
+    return Found(
+        [([one.token for one in written], log_prob)],
+        [Placed(one.token, one.time_step, one.time_step + 1, one.confidence) for one in written],
+    )
 
 
 def listed(texts: Texts) -> list[list[tuple[list[int], float]]]:
