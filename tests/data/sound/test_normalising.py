@@ -29,6 +29,21 @@ def test_an_utterance_has_its_own_mean_whatever_its_gain() -> None:
     assert not own.of(np.ones((4, 2), np.float32)).any()
 
 
+def test_a_level_is_the_same_however_loud_a_recording_is_and_how_quiet_its_room() -> None:
+    chance = np.random.default_rng(0)
+    energies = chance.uniform(10, 16, (40, 5)).astype(np.float32)
+    energies[:10] = 2
+    own = Normaliser.learn("level", [energies])
+    made = own.of(energies)
+    louder, quieter_room = energies + 3, energies.copy()
+    quieter_room[:10] = -5
+    np.testing.assert_allclose(own.of(louder), made, atol=1e-5)
+    np.testing.assert_allclose(own.of(quieter_room), made, atol=1e-5)
+    np.testing.assert_allclose(made.mean(axis=0), 0, atol=1e-5)
+    lowest = (np.percentile(energies, 98) - 8 - np.percentile(energies, 98)) - np.array(own.mean)
+    np.testing.assert_allclose(made[0], lowest / np.array(own.deviation), atol=1e-5)
+
+
 def test_a_running_mean_is_its_equation() -> None:
     own, given = Normaliser.learn("running", [frames(50)]), frames(40, 1)
     mean, wanted = np.array(own.mean), []
@@ -49,9 +64,10 @@ def test_live_frames_are_those_of_the_whole_to_the_bit(kind: str, piece: int) ->
     assert np.array_equal(np.concatenate(parts), own.of(given))
 
 
-def test_what_is_known_at_the_end_alone_does_not_stream() -> None:
-    with pytest.raises(NotStreamable, match="--normalise running"):
-        Normaliser.plain("utterance", 2).init_state(1)
+@pytest.mark.parametrize("kind", ["level", "utterance"])
+def test_what_is_known_at_the_end_alone_does_not_stream(kind: str) -> None:
+    with pytest.raises(NotStreamable, match="train with running"):
+        Normaliser.plain(kind, 2).init_state(1)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -109,7 +109,7 @@ def test_following_a_long_file_and_standard_input(trained: Trained, tmp_path: Pa
 def test_frames_that_depend_on_the_end_do_not_stream(tmp_path: Path) -> None:
     options = {**SMALL, "rate": 8000, "bins": 10, "steps": 2, "validations": 1, "direction": "forward"}
     run = AudioClassification(normalise="utterance", **options).fit(tones(24, 0), out=tmp_path / "run")
-    with pytest.raises(NotStreamable, match="--normalise running"):
+    with pytest.raises(NotStreamable, match="train with running"):
         run.stream()
     assert run.predict((rising(), 8000))
 

@@ -42,14 +42,19 @@ class SoundColumn:
         """The column before anything was learned of its sounds. Raises `UserError` for choices that do not go
         together."""
         seen = options.seen
-        return cls(seen, Normaliser.plain(options.normalise, seen.width), options.variations.variation, options.longest)
+        return cls(
+            seen,
+            Normaliser.plain(options.normalise or "training", seen.width),
+            options.variations.variation,
+            options.longest,
+        )
 
     @classmethod
     def learn(cls, options: SoundOptions, items: Sequence[Samples]) -> Self:
         """The column of training sounds."""
         plain = cls.of(options)
         some = items[:: -(-len(items) // MOST)]
-        normaliser = Normaliser.learn(options.normalise, map(plain.features.of, some))
+        normaliser = Normaliser.learn(plain.normaliser.kind, map(plain.features.of, some))
         return cls(plain.features, normaliser, plain.variation, plain.longest)
 
     @property

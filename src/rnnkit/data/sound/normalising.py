@@ -1,4 +1,5 @@
-"""Frames over their mean and deviation: those of training, the sound's own, or a mean that runs along."""
+"""Frames over their mean and deviation: those of training, the sound's own, or a mean that runs along; or as far under
+the sound's peak as they are."""
 
 from __future__ import annotations
 
@@ -15,7 +16,12 @@ from rnnkit.data.sound.features import Frames
 from rnnkit.errors import NotStreamable
 from rnnkit.state import LeafSpec, StateSpec
 
-KINDS = ("training", "utterance", "running")
+KINDS = ("training", "level", "utterance", "running")
+OF_WHOLE = ("level", "utterance")
+"""what is known at a sound's end alone"""
+PEAK, DEPTH = 98, 8.0
+"""the percentile of a sound's energies that is its peak, and how far under it, in natural logarithms (35 dB), energies
+count: what is quieter is the recording's own noise, which tells rooms apart and not words"""
 MEMORY = 300.0
 """frames: the time constant of the running mean, 3 s"""
 SMALLEST = 0.1
@@ -28,6 +34,8 @@ class Normaliser:
     """Frames `(T, F)` less a mean, over a deviation, each feature by itself:
 
     - `training`: those of all training frames;
+    - `level`: the same of logarithms of energies less those of the sound's peak, but for what is over `DEPTH` under it:
+      so that how loud a recording is, and how quiet its room, changes nothing;
     - `utterance`: the sound's own, which are known at its end;
     - `running`: an exponentially weighted mean that begins as training's, and training's deviation. A live sound has
       the same numbers as a whole one.
@@ -45,7 +53,7 @@ class Normaliser:
     @classmethod
     def learn(cls, kind: str, sounds: Iterable[Frames]) -> Normaliser:
         """From the frames `(T, F)` of training sounds."""
-        wide = np.concatenate(list(sounds)).astype(np.float64)
+        wide = np.concatenate([levelled(own) if kind == "level" else own for own in sounds]).astype(np.float64)
         deviation = wide.std(axis=0)
         return cls(kind, tuple(wide.mean(axis=0).tolist()), tuple(np.where(deviation > 1e-3, deviation, 1).tolist()))
 
@@ -56,7 +64,7 @@ class Normaliser:
             deviation = np.maximum(wide.std(axis=0), SMALLEST * np.array(self.deviation))
             own: Frames = ((wide - wide.mean(axis=0)) / deviation).astype(np.float32)
             return own
-        return self._moved(frames, self._start)[0]
+        return self._moved(levelled(frames) if self.kind == "level" else frames, self._start)[0]
 
     def state_spec(self) -> StateSpec:
         """The running mean's share of the next one."""
@@ -65,9 +73,9 @@ class Normaliser:
     def init_state(self, batch_size: int) -> Tensor:
         """Before the first frame of `batch_size` sounds. Raises `NotStreamable` where frames depend on a sound's
         end."""
-        if self.kind == "utterance":
+        if self.kind in OF_WHOLE:
             raise NotStreamable(
-                "a sound's own mean is known at its end, so there is no answer before; train with --normalise running"
+                f"--normalise {self.kind} takes a sound's end, so there is no answer before; train with running"
             )
         return torch.from_numpy(self._start).repeat(batch_size, 1)
 
@@ -91,3 +99,11 @@ class Normaliser:
             mean, after = lfilter([1 / MEMORY], [1, 1 / MEMORY - 1], wide, axis=0, zi=state[None])
             state = after[0]
         return ((wide - mean) / np.array(self.deviation)).astype(np.float32), state
+
+
+def levelled(frames: Frames) -> Frames:
+    """Logarithms of energies `(T, F)` less the sound's peak, from -`DEPTH` on."""
+    if not len(frames):
+        return frames
+    made: Frames = np.maximum(frames - np.float32(np.percentile(frames, PEAK)), np.float32(-DEPTH))
+    return made

@@ -18,10 +18,10 @@ class VariationOptions:
     speed: float = option(0.1, "training sounds are faster or slower by up to this share", low=0, high=0.5)
     gain: float = option(6.0, "and louder or quieter by up to so many decibels", low=0, high=60)
     noise: float = option(0.5, "share of training sounds to which noise is added", low=0, high=1)
-    least_snr: float = option(10.0, "least signal-to-noise ratio of that noise, in decibels", low=-20, high=60)
-    masks: int = option(2, "stretches of time and bands of features hidden while training", low=0, high=20)
-    mask_frames: int = option(15, "longest stretch that is hidden, in frames of 10 ms", low=1, high=1000)
-    mask_bins: int = option(8, "widest band that is hidden, in features", low=1, high=1000)
+    least_snr: float = option(5.0, "least signal-to-noise ratio of that noise, in decibels", low=-20, high=60)
+    masks: int = option(1, "stretches of time and bands of features hidden while training", low=0, high=20)
+    mask_frames: int = option(10, "longest stretch that is hidden, in frames of 10 ms", low=1, high=1000)
+    mask_bins: int = option(6, "widest band that is hidden, in features", low=1, high=1000)
 
     @property
     def variation(self) -> Variation:
@@ -41,8 +41,12 @@ class SoundOptions:
     )
     bins: int = option(40, "mel bands", low=8, high=128)
     coefficients: int = option(13, "coefficients of MFCC", low=2, high=128)
-    normalise: str = option(
-        "training", "frames less a mean: training's, the sound's own, or one that runs along", choices=normalising.KINDS
+    normalise: str | None = option(
+        None,
+        "frames less training's mean; the same of energies under the sound's peak (level); less the sound's own mean "
+        "(utterance); or one that runs along",
+        choices=normalising.KINDS,
+        chosen=True,
     )
     longest: float = option(60.0, "longest sound that is read, in seconds", low=0.1, high=36_000)
     variations: VariationOptions = section(VariationOptions)
@@ -54,4 +58,6 @@ class SoundOptions:
             raise UserError(f"--rate takes 8000 or 16000, got {self.rate}")
         if self.features == "mfcc" and self.coefficients > self.bins:
             raise UserError(f"--coefficients {self.coefficients} takes as many mel bands; got --bins {self.bins}")
+        if self.features == "mfcc" and self.normalise == "level":
+            raise UserError("--normalise level takes energies, --features mel or spectrogram; got mfcc")
         return Features(self.features, self.rate, self.bins, self.coefficients)

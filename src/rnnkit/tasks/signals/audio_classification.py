@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -55,7 +56,17 @@ class AudioClassification(SignalClassification):
     @property
     def seeing(self) -> SoundOptions:
         options: SoundOptions = self.data.sound
-        return options
+        return replace(options, normalise=options.normalise or self.normalisation)
+
+    @property
+    def normalisation(self) -> str:
+        """What serves best: the level under a sound's peak, where that is known and there are energies."""
+        if self.model.network.direction == "forward":
+            return "running"
+        return "utterance" if self.data.sound.features == "mfcc" else "level"
+
+    def choose(self, statistics: Mapping[str, int]) -> Self:
+        return super().choose(statistics).choosing(data=replace(self.data, sound=self.seeing))
 
     def try_out(self, fitted: Fitted) -> None:
         fitted.input.frames(np.zeros(fitted.input.features.window, np.int16))
@@ -65,7 +76,7 @@ class AudioClassification(SignalClassification):
         seen = column.features
         return [
             f"sounds: {seen.sampling_rate:,} Hz, one channel, at most {column.longest:,.0f} s",
-            f"frames: {seen.width} numbers ({seen.kind}) every 10 ms, less the mean of {column.normaliser.kind}",
+            f"frames: {seen.width} numbers ({seen.kind}) every 10 ms, normalised: {column.normaliser.kind}",
         ]
 
     def statistics(self, records: list[Any], fitted: Fitted) -> dict[str, int]:
