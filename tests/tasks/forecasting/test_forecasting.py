@@ -159,7 +159,7 @@ def test_a_live_series_is_forecast_as_a_file_of_it(trained: Trained) -> None:
     assert answers[-1].mean == pytest.approx(whole.mean, rel=1e-5)
     live.state = start
     assert [live.push(value).mean for value in values] == [answer.mean for answer in answers]
-    assert {tuple(leaf.shape) for leaf in live.state} == {(12, 1), (1,)}, "as large as at the beginning"
+    assert [leaf.shape for leaf in live.state] == [leaf.shape for leaf in start], "as large as at the beginning"
     for wrong in ([1.0, 2.0], "x", math.inf, [[1.0]]):
         with pytest.raises(UserError, match="expected a number"):
             live.push(wrong)

@@ -35,6 +35,11 @@ def goes_on(before: History, after: History) -> bool:
     return after.clock.kind != STEPS and before.clock.kind != STEPS and after.start >= before.start
 
 
+def continues(before: History, whole: History) -> bool:
+    """Whether a series with times has all steps of another, and perhaps some more."""
+    return goes_on(before, whole) and whole.start == before.start and whole.length >= before.length
+
+
 def followed(before: History, after: History) -> History:
     """One series up to the end of what came after: a series without times follows what was seen, one with times takes
     its place where both have some, and what lies between is missing."""

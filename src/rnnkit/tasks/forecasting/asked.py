@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,3 +58,11 @@ def levels_of(text: str) -> list[float]:
     if not levels or not all(LEVELS[0] <= level <= LEVELS[-1] for level in levels):
         raise UserError(f"--levels takes numbers from {LEVELS[0]} to {LEVELS[-1]} parted by commas, got {text!r}")
     return levels
+
+
+def check_holidays(known: str | None, options: Mapping[str, Any]) -> None:
+    """Raises `UserError` where other holidays are asked for than a run learned from."""
+    asked = options.get("holidays")
+    if asked not in (None, known):
+        was = f"the holidays {known}" if known else "no holidays"
+        raise UserError(f"the run was trained with {was}, got --holidays {asked}; leave it out, or train with it")

@@ -11,29 +11,32 @@ import numpy as np
 
 from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, options_of
-from rnnkit.data.bad_rows import BadRows
+from rnnkit.data.examples import Numbers
 from rnnkit.data.given import data_given, frame_like, is_frame
 from rnnkit.data.history.history import Histories, History, next_times
-from rnnkit.data.history.joining import followed, goes_on, joined
+from rnnkit.data.history.joining import continues, followed, goes_on, joined
 from rnnkit.data.history.layouts.tables import with_index
 from rnnkit.data.history.saved import load_histories
-from rnnkit.data.rows import Damage, Row
-from rnnkit.data.table import STANDARD_INPUT, read_rows, read_standard_input
+from rnnkit.data.rows import Row
+from rnnkit.data.table import STANDARD_INPUT, read_rows
+from rnnkit.data.windows import SeriesArrays
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.series import draw_errors, draw_forecasts
 from rnnkit.tasks.forecasting.answers import ForecastAnswer
 from rnnkit.tasks.forecasting.arrays import histories_of, is_array, is_table
-from rnnkit.tasks.forecasting.asked import Backtesting, Prediction, Scoring, checked, levels_of
+from rnnkit.tasks.forecasting.asked import Backtesting, Prediction, Scoring, check_holidays, checked, levels_of
 from rnnkit.tasks.forecasting.judged.calibration import Calibration
 from rnnkit.tasks.forecasting.judged.compare import compare
 from rnnkit.tasks.forecasting.judged.forecasts import Forecasts, Origins, forecast
 from rnnkit.tasks.forecasting.judged.origins import Windowed, last_origins, rolling
 from rnnkit.tasks.forecasting.judged.scoring import Judge
+from rnnkit.tasks.forecasting.judged.tracked import tracked_forecasts, widened
+from rnnkit.tasks.forecasting.judged.tracking import Tracked
 from rnnkit.tasks.forecasting.live import LiveForecast
 from rnnkit.tasks.forecasting.options import LEVELS
 from rnnkit.tasks.forecasting.row_by_row import Missed, each_step, keys_of, values_at
-from rnnkit.tasks.forecasting.table import HistoryTable
+from rnnkit.tasks.forecasting.table import HistoryTable, standard_input
 from rnnkit.tasks.predictor import Predictor, beside
 
 HISTORIES = "histories.safetensors"
@@ -124,11 +127,14 @@ step."""
 
     def forecasts(self, histories: Histories, request: Any) -> Iterator[Any]:
         """The same of series that were read, as a `prediction` asks for them."""
+        self.steps_asked(request.horizon)
+        if histories.series:
+            self.fitted.input.check_ahead(histories, self.window.horizon)
+            yield from self.answers(histories, self.after(histories), request)
+
+    def answers(self, histories: Histories, found: Forecasts, request: Any) -> Iterator[ForecastAnswer]:
+        """What forecasts of series say, a channel at a time."""
         steps, levels = self.steps_asked(request.horizon), levels_of(checked(request).levels)
-        if not histories.series:
-            return
-        self.fitted.input.check_ahead(histories, self.window.horizon)
-        found = self.after(histories)
         if request.minimum is not None:
             found = replace(
                 found,
@@ -165,9 +171,28 @@ step."""
 
     def after(self, histories: Histories) -> Forecasts:
         """Forecasts, corrected, from the ends of series."""
+        series, ends = self.ends_of(histories)
+        return self.corrected(series, ends, self.known_of(histories))
+
+    def ends_of(self, histories: Histories) -> tuple[SeriesArrays, Origins]:
+        """Series as arrays, and where they end."""
         series = self.fitted.input.arrays(histories, self.window.horizon)
-        ends = Origins(np.arange(len(series)), series.lengths)
-        return forecast(self.model, series, ends).corrected(self.calibration.offsets)
+        return series, Origins(np.arange(len(series)), series.lengths)
+
+    def corrected(self, series: SeriesArrays, origins: Origins, known: Numbers) -> Forecasts:
+        """Forecasts from the origins, corrected by what was held out and by what came since step `known` of a row."""
+        return tracked_forecasts(self.model, series, origins, known, self.calibration)
+
+    def known_of(self, histories: Histories) -> Numbers:
+        """The steps of each row that the run knows; all of those that do not go on from one of its own."""
+        own = {one.name: one for one in self.histories.series}
+        return np.array(
+            [
+                own[one.name].length if one.name in own and continues(own[one.name], one) else one.length
+                for one in histories.series
+                for _ in self.fitted.input.channels
+            ]
+        )
 
     def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
         """The scores of forecasts of the values that followed the run's series, from their end and then every `stride`
@@ -185,7 +210,7 @@ step."""
         seen, learned, stored = np.array(rows).T
         windowed = Windowed(series, learned, seen, rolling(series, seen, horizon, asked.stride or horizon))
         held_back = windowed.origins.steps < stored[windowed.origins.rows]
-        return self.judged_from(windowed, asked, crossed=bool(held_back.all()))
+        return self.judged_from(windowed, asked, stored, crossed=bool(held_back.all()))
 
     def held_out(self) -> list[tuple[History, int]]:
         """The run's series, each with how many steps of its end were held out."""
@@ -204,14 +229,17 @@ step."""
         first = np.array(
             [origins.steps[origins.rows == row].min(initial=length) for row, length in enumerate(series.lengths)]
         )
-        return self.judged_from(Windowed(series, first, first, origins), asked)
+        return self.judged_from(Windowed(series, first, first, origins), asked, self.known_of(histories))
 
-    def judged_from(self, windowed: Windowed, asked: Any, *, crossed: bool = False) -> dict[str, Any]:
-        """The scores of forecasts from some origins; `crossed` where these are what the run was corrected by."""
+    def judged_from(self, windowed: Windowed, asked: Any, known: Numbers, *, crossed: bool = False) -> dict[str, Any]:
+        """The scores of forecasts from some origins, corrected by what came since step `known` of each row; `crossed`
+        where these are what the run was corrected by."""
         window = self.window
         judge = Judge(windowed, window.horizon, window.seasonality)
-        found = forecast(self.model, windowed.series, windowed.origins)
-        found = Calibration.crossed(found, judge.truth) if crossed else found.corrected(self.calibration.offsets)
+        if crossed:
+            found = Calibration.crossed(forecast(self.model, windowed.series, windowed.origins), judge.truth)
+        else:
+            found = self.corrected(windowed.series, windowed.origins, known)
         made = compare(judge, found, windowed, window)
         if asked.draw:
             draw_errors(made.by_step, Path(asked.draw))
@@ -249,7 +277,7 @@ step."""
     def next_steps(self, histories: Histories, origins: Origins, asked: Any) -> Callable[[int], dict[str, Any]]:
         """What gives the forecast of the step after an origin, by the origin's number, as columns."""
         levels, series = levels_of(asked.levels), self.fitted.input.arrays(histories, self.window.horizon)
-        found = forecast(self.model, series, origins).corrected(self.calibration.offsets)
+        found = self.corrected(series, origins, self.known_of(histories))
         return lambda number: values_at(found, number, levels)
 
     def explainable(self, one: Any, label: str | None = None) -> Explainable:
@@ -260,6 +288,22 @@ step."""
         """The steps that a live series keeps: those of a window, and what differences take before it."""
         return int(self.window.look_back + self.fitted.input.change.before)
 
+    def begun(self, history: Histories) -> tuple[Any, ...]:
+        """What is tracked of a live series that nothing came of yet."""
+        return self._followed(history, self.calibration.tracker.begin(len(self.fitted.input.channels)))[1]
+
+    def went_on(self, history: Histories, tracked: tuple[Any, ...], values: Any) -> tuple[Any, tuple[Any, ...]]:
+        """The forecast after one step more of a live series, whose values `(C,)` were the last, and what is tracked of
+        it then."""
+        found, after = self._followed(history, self.calibration.tracker.came(Tracked(*tracked), values))
+        return next(self.answers(history, found, self.prediction())), after
+
+    def _followed(self, history: Histories, tracked: Tracked) -> tuple[Forecasts, Tracked]:
+        series, ends = self.ends_of(history)
+        tracker = self.calibration.tracker
+        found = widened(self.corrected(series, ends, series.lengths), tracker.offsets(tracked))
+        return found.ordered(), tracker.made(tracked, found.quantiles)
+
     def stream(self, series: str | None = None) -> LiveForecast:
         """One of the run's series as it goes on: by its name, or the first."""
         own = {one.name: one for one in self.histories.series}
@@ -267,22 +311,3 @@ step."""
             raise UserError(f"expected a series of the run, one of {', '.join([*own][:10])}, got {series!r}")
         history: History = own[series] if series is not None else self.histories.series[0]
         return LiveForecast(self, history)
-
-
-def standard_input() -> list[dict[str, Any]]:
-    """The rows of CSV on standard input. Raises `UserError` for one that is none."""
-    rows, noted = [], BadRows("stop")
-    for row in read_standard_input((), {}):
-        if isinstance(row, Damage):
-            noted.add(row)
-        else:
-            rows.append(dict(row.own))
-    return rows
-
-
-def check_holidays(known: str | None, options: Mapping[str, Any]) -> None:
-    """Raises `UserError` where other holidays are asked for than a run learned from."""
-    asked = options.get("holidays")
-    if asked not in (None, known):
-        was = f"the holidays {known}" if known else "no holidays"
-        raise UserError(f"the run was trained with {was}, got --holidays {asked}; leave it out, or train with it")

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnkit.data.history.history import History, begun_at, times_between
+from rnnkit.data.history.history import Histories, History, begun_at, times_between
 from rnnkit.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,25 +17,32 @@ if TYPE_CHECKING:
 
 
 class LiveForecast:
-    """A series as it goes on: its last values, as many as the network looks back at, are all that it remembers."""
+    """A series as it goes on: its last values, as many as the network looks back at, and how wide its intervals have
+    become are all that it remembers."""
 
     def __init__(self, trained: SeriesForecaster, history: History) -> None:
         if trained.fitted.input.known:
             raise UserError("a live series has no covariates known ahead, but this run has; forecast files instead")
         self.trained = trained
         self._history = _last(history, trained.remembered)
+        self._tracked = trained.begun(self._own())
+
+    def _own(self) -> Histories:
+        return self.trained.histories.of([self._history])
 
     @property
     def state(self) -> Any:
         """The last values and observed covariates `(L, C + O)`, L with what differences take before a window, and when
-        they begin; may be set, to rewind or fork."""
+        they begin; then the leaves of `judged.tracking.Tracked`. May be set, to rewind or fork."""
         whole = np.concatenate([self._history.values, self._history.observed], axis=1)
-        return torch.from_numpy(whole), torch.tensor([self._history.start])
+        tracked = tuple(torch.from_numpy(leaf) for leaf in self._tracked)
+        return torch.from_numpy(whole), torch.tensor([self._history.start]), *tracked
 
     @state.setter
     def state(self, state: Any) -> None:
-        whole, start = state
+        whole, start, *tracked = state
         self._history = self._holding(whole.double().numpy().copy(), start=int(start[0]))
+        self._tracked = tuple(leaf.numpy().copy() for leaf in tracked)
 
     def _holding(self, whole: NDArray[np.float64], **more: Any) -> History:
         """The series with these values and observed covariates `(T, C + O)`."""
@@ -60,8 +67,8 @@ class LiveForecast:
         longer = self._holding(np.concatenate([whole, row[None]]))
         self.trained.fitted.input.check_ahead(self.trained.histories.of([longer]), self.trained.window.horizon)
         self._history = _last(longer, self.trained.remembered)
-        own = self.trained.histories.of([self._history])
-        return next(iter(self.trained.forecasts(own, self.trained.prediction())))
+        answer, self._tracked = self.trained.went_on(self._own(), self._tracked, row[: len(columns.channels)])
+        return answer
 
     def finish(self) -> None:
         """Nothing: `push` gave it."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from rnnkit.configuration import option, section
+from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.history.history import Histories
 from rnnkit.data.history.read import read_histories
 from rnnkit.data.history.reading import GAPS, LAYOUTS, MISSING, REPEATS, SAME_NAME, TOO_SHORT, Reading
-from rnnkit.data.table import Naming, Source
+from rnnkit.data.rows import Damage
+from rnnkit.data.table import Naming, Source, read_standard_input
 from rnnkit.data.times.clock import zone_of
 from rnnkit.data.times.frequency import parse_frequency
 from rnnkit.tasks.options import TableData, listed
@@ -94,3 +97,14 @@ class HistoryTable:
         """The series of tables. Raises `UserError` as `read_histories` does."""
         table = self.table.check(COLUMNS)
         return read_histories(sources, self.reading(), table.bad_rows, table.renamed)
+
+
+def standard_input() -> list[dict[str, Any]]:
+    """The rows of CSV on standard input. Raises `UserError` for one that is none."""
+    rows, noted = [], BadRows("stop")
+    for row in read_standard_input((), {}):
+        if isinstance(row, Damage):
+            noted.add(row)
+        else:
+            rows.append(dict(row.own))
+    return rows

@@ -12,6 +12,7 @@ import torch
 from rnnkit.checkpoint import load, save
 from rnnkit.metrics.series.conformal import ranks_of
 from rnnkit.tasks.forecasting.judged.forecasts import Floats, Forecasts, corrections
+from rnnkit.tasks.forecasting.judged.tracking import Tracker
 from rnnkit.tasks.forecasting.options import LEVELS
 
 MOST_RANKS = 500
@@ -27,6 +28,9 @@ class Calibration:
     """what is added to quantiles, after the change of values and in windows' scales `(H, Q)`"""
     ranks: Floats
     """where what came lay in its distribution, `(N, H)`"""
+    spread: Floats
+    """how wide the network's own 80 % interval was, in windows' scales `(H,)`, which intervals are followed by once
+    values come; 0 of runs of earlier releases, whose intervals stay as they are"""
 
     @classmethod
     def fit(cls, found: Forecasts, truth: Floats) -> Calibration:
@@ -35,7 +39,14 @@ class Calibration:
         every = -(-len(truth) // MOST_RANKS)
         own = found.corrected(offsets).quantiles[::every]
         came, changed = found.curve.do(truth[::every]), found.curve.do(own)
-        return cls(offsets, ranks_of(came, changed, np.array(LEVELS)))
+        low, high = (found.curve.do(found.quantiles[..., LEVELS.index(level)]) for level in (0.1, 0.9))
+        spread = np.median((high - low) / found.scale, axis=0)
+        return cls(offsets, ranks_of(came, changed, np.array(LEVELS)), spread)
+
+    @property
+    def tracker(self) -> Tracker:
+        """What follows intervals, from these corrections on."""
+        return Tracker(np.array(LEVELS), self.spread)
 
     @staticmethod
     def crossed(found: Forecasts, truth: Floats) -> Forecasts:
@@ -49,16 +60,17 @@ class Calibration:
 
     def save(self, folder: Path) -> None:
         """Writes it to a run's folder."""
-        tensors = {name: torch.from_numpy(getattr(self, name)) for name in ("offsets", "ranks")}
+        tensors = {name: torch.from_numpy(getattr(self, name)) for name in ("offsets", "ranks", "spread")}
         save(folder / self.FILE, "calibration", tensors, {})
 
     @classmethod
     def load(cls, folder: Path, horizon: int) -> Calibration:
         """What `save` wrote; of a run that is not finished, no correction."""
         if not (folder / cls.FILE).exists():
-            return cls(np.zeros((horizon, len(LEVELS))), np.zeros((0, horizon)))
+            return cls(np.zeros((horizon, len(LEVELS))), np.zeros((0, horizon)), np.zeros(horizon))
         tensors, _ = load(folder / cls.FILE, "calibration")
         offsets, ranks = (tensors[name].numpy() for name in ("offsets", "ranks"))
-        if offsets.shape != (horizon, len(LEVELS)) or ranks.shape[1:] != (horizon,):
+        spread = tensors["spread"].numpy() if "spread" in tensors else np.zeros(horizon)
+        if offsets.shape != (horizon, len(LEVELS)) or ranks.shape[1:] != (horizon,) or spread.shape != (horizon,):
             raise ValueError("corrections of another horizon")
-        return cls(offsets, ranks)
+        return cls(offsets, ranks, spread)

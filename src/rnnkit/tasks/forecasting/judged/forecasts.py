@@ -55,15 +55,22 @@ class Forecasts:
         made: Floats = self.quantiles[..., upper - 1] * (1 - share) + self.quantiles[..., upper] * share
         return made
 
-    def rows(self, chosen: slice) -> Forecasts:
+    def rows(self, chosen: slice | Numbers) -> Forecasts:
         """Some of them."""
         mean, quantiles, scale, floor = (part[chosen] for part in (self.mean, self.quantiles, self.scale, self.floor))
         return Forecasts(mean, quantiles, scale, floor, self.curve)
 
     def corrected(self, offsets: Floats) -> Forecasts:
-        """With `offsets` `(H, Q)`, in windows' scales, added to the quantiles of changed values."""
-        moved = self.curve.undo(self.curve.do(self.quantiles) + offsets * self.scale[..., None])
-        return replace(self, quantiles=np.maximum(np.sort(moved, axis=2), self.floor[..., None]))
+        """With `offsets` `(H, Q)` or `(N, H, Q)`, in windows' scales, added to the quantiles of changed values."""
+        return self.moved(offsets).ordered()
+
+    def moved(self, offsets: Floats) -> Forecasts:
+        """The same, though the quantiles may be out of order then."""
+        return replace(self, quantiles=self.curve.undo(self.curve.do(self.quantiles) + offsets * self.scale[..., None]))
+
+    def ordered(self) -> Forecasts:
+        """With quantiles that rise and are not below the floor."""
+        return replace(self, quantiles=np.maximum(np.sort(self.quantiles, axis=2), self.floor[..., None]))
 
     def paths(self, number: int, ranks: Floats, count: int, chance: Any) -> Floats:
         """Joint paths `(count, H)` of one of them, by the `ranks` `(N', H)` of windows that were held out."""

@@ -54,7 +54,9 @@ class Judge:
         deviations = np.array([np.nanstd(own) if np.isfinite(own).any() else 1.0 for own in learned])
         self.deviations = np.where(deviations > 0, deviations, 1.0)[origins.rows]
         self.sizes = np.unique(origins.rows, return_counts=True)[1].tolist()
-        """how many windows each series has: together they are a block"""
+        """how many windows each series has"""
+        self.blocks = self.sizes if len(self.sizes) > 1 else overlapping(origins.steps, horizon)
+        """how many windows belong together: those of a series, or of one series alone those that share steps"""
 
     def errors(self, mean: Floats) -> tuple[Floats, Floats]:
         """sMAPE and MASE of each window."""
@@ -86,11 +88,9 @@ class Judge:
         scores["weighted_quantile_loss"] = mean_of(weighted_quantile_loss(self.truth, found.quantiles, levels))
         for name, (low, high) in INTERVALS.items():
             below, above = (found.quantiles[..., LEVELS.index(level)] for level in (low, high))
-            # Windows of one series belong together, unless there is one series alone.
-            sizes = self.sizes if len(self.sizes) > 1 else None
-            covered = coverage(self.truth, below, above, sizes)
+            covered = coverage(self.truth, below, above, self.blocks)
             scores[name] = covered["share"]
-            if covered["interval"] is not None:
+            if covered["interval"] is not None and len(self.blocks) > 1:
                 scores[f"{name}_interval"] = list(covered["interval"])
         return scores
 
@@ -116,6 +116,14 @@ class Judge:
         counts = np.where(seen.any(axis=0), seen.sum(axis=0), np.nan)
         made: Floats = np.where(seen, errors, 0.0).sum(axis=0) / counts
         return made
+
+
+def overlapping(steps: NDArray[np.int64], horizon: int) -> list[int]:
+    """Windows of one series, which begin at these steps, in blocks of as many as begin within a horizon,
+    which share steps (Künsch 1989, with blocks that do not overlap)."""
+    apart = int(np.diff(steps).min(initial=horizon))
+    size = -(-horizon // max(apart, 1))
+    return [min(size, len(steps) - begin) for begin in range(0, len(steps), size)]
 
 
 def mean_over_steps(values: Floats) -> Floats:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from rnnkit.data.examples import Numbers
 from rnnkit.data.history.history import Histories
 from rnnkit.data.history.missing import carried_on
 from rnnkit.inspection.series import draw_forecasts
@@ -70,6 +71,12 @@ and day: log returns, their volatility, how likely a rise is, quantiles of the r
             days = next_days(one, steps, self.fitted.input.holidays)
             yield answer_of(one.name, days, number, found, levels, returns, prices, float(closes[number]))
 
+    def begun(self, history: Histories) -> tuple[Any, ...]:
+        return ()  # densities know how wide they are
+
+    def went_on(self, history: Histories, tracked: tuple[Any, ...], values: Any) -> tuple[Any, tuple[Any, ...]]:
+        return next(self.forecasts(history, self.prediction())), tracked
+
     def columns_of_rows(self, asked: Any) -> list[str]:
         names = [f"q{level:g}" for level in levels_of(asked.levels)]
         return ["expected_return", "volatility", "probability_of_rise", *names, *(f"price_{name}" for name in names)]
@@ -88,7 +95,7 @@ and day: log returns, their volatility, how likely a rise is, quantiles of the r
 
         return day
 
-    def judged_from(self, windowed: Windowed, asked: Any, *, crossed: bool = False) -> dict[str, Any]:
+    def judged_from(self, windowed: Windowed, asked: Any, known: Numbers, *, crossed: bool = False) -> dict[str, Any]:
         """The scores of forecasts from some origins; `crossed` where these are what the run was corrected by, so that
         they are scored as they were before."""
         found = densities(self.model, windowed.series, windowed.origins)
