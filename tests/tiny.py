@@ -19,9 +19,9 @@ import torch
 from PIL import Image
 
 from commandline import Done, good
-from speech import recordings
 from drawings import inks, letters, line_pictures
 from sounds import file_of
+from speech import recordings
 
 Row = dict[str, str]
 

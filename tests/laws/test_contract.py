@@ -59,8 +59,9 @@ CASES = {
 ELSEWHERE = {
     "conversation": "tests/laws/test_conversation.py",
     "encoder-decoder": "tests/laws/test_encoder_decoder.py",
+    "transducer": "tests/laws/test_transducer.py",
 }
-"""Models whose inputs are not sequences."""
+"""Models whose inputs, or whose answers, are not time steps of sequences."""
 
 
 def test_every_model_is_held_to_the_laws() -> None:
