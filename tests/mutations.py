@@ -72,3 +72,35 @@ def _places(tree: Any, depth: int = 0) -> Iterator[tuple[Any, Any, int]]:
 def files_of(run: Path) -> list[str]:
     """The names of a run's files that are read when it is used."""
     return sorted(path.name for path in run.iterdir() if path.suffix in (".json", ".safetensors"))
+
+
+TOKENS = (
+    b"NaN", b"-Infinity", b"1e999", b"-0", b"1e39", b"1_0", b"9" * 5000, b"0" * 400 + b"1", b"\\ud800", b"\xed\xa0\x80",
+    b"\xff\xfe", b"\0", b"\xef\xbb\xbf", "٣".encode(), "İ".encode(), b"[" * 3000, b'{"a":' * 3000, b"(" * 3000, b"null",
+    b"true", b"{}", b"[]", b'""', b'"', b"'", b",", b";", b"\t", b"\n", b"\r", b"\\", b"=", b"[", b"]", b" ",
+    b"2024-02-30", b"0001-01-01", b"9999-12-31T23:59:59.999999-14:00", b"24:00", b"2024-W53-7", b"2024Q4", b"1e-400",
+    b"18446744073709551616", b"-9223372036854775809", b"999999999999999999h", b"inf", b"a" * 20_000, b"..", b"%",
+)  # fmt: skip
+"""what readers have stumbled over: extreme numbers and dates, halves of characters, nesting, quotation marks"""
+
+
+def mutated(seeds: list[bytes], chance: random.Random) -> bytes:
+    """One of some inputs, with bits turned over, parts cut out, doubled or put in from another, and `TOKENS`."""
+    made = chance.choice(seeds)
+    for _ in range(chance.choice((0, 1, 1, 1, 2, 2, 4, 8))):
+        kind, begin = chance.randrange(7), chance.randrange(len(made) + 1)
+        end = min(len(made), begin + chance.choice((1, 1, 2, 4, 16, 64)))
+        if kind == 0 and end > begin:
+            made = made[:begin] + bytes([made[begin] ^ (1 << chance.randrange(8))]) + made[begin + 1 :]
+        elif kind == 1:
+            made = made[:begin] + made[end:]
+        elif kind == 2:
+            made = made[:end] + made[begin:]
+        elif kind == 3:
+            other = chance.choice(seeds)
+            made = made[:begin] + other[chance.randrange(len(other) + 1) :]
+        elif kind == 4:
+            made = made[:begin]
+        else:
+            made = made[:begin] + chance.choice(TOKENS) + made[begin if kind == 5 else end :]
+    return made

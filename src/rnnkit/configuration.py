@@ -195,7 +195,7 @@ def read_toml(path: str, task: str, sections: Mapping[str, type]) -> dict[str, A
         tree = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"expected a TOML file at {path}, but it cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also of bytes that are no text, and of a number too long to read
         raise UserError(f"expected TOML in {path}, but it has a mistake: {error}") from None
     found = tree.pop("task", task)
     if found != task:

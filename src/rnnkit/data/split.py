@@ -97,6 +97,7 @@ def folds(labels: Sequence[str], count: int) -> NDArray[np.int64]:
 def _numbers(fold: str) -> tuple[int, int]:
     """The fold's number, from 0, and of how many."""
     number, _, count = fold.partition("/")
-    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count) and int(count) >= 2):
+    numbers = all(part.isdecimal() and len(part) < 10 for part in (number, count))
+    if not (numbers and 1 <= int(number) <= int(count) and int(count) >= 2):
         raise UserError(f"--fold takes a number of a number, such as 2/5, got {fold!r}")
     return int(number) - 1, int(count)

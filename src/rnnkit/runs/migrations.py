@@ -24,7 +24,7 @@ TAGGERS = ("tagging", "intent-and-slots")
 
 def config(saved: dict[str, Any]) -> dict[str, Any]:
     """A run's task and options, of whatever format."""
-    return saved if saved["rnnkit_run"] > 1 else {name: saved[name] for name in SECTIONS}
+    return saved if saved["rnnkit_run"] > 1 else {name: saved.get(name) for name in SECTIONS}
 
 
 def result(saved: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from rnnkit.cells import CELLS, Regularisation
 from rnnkit.configuration import option, section
 from rnnkit.cores import Bidirectional, Dilated, Stack
 from rnnkit.data.bad_rows import POLICIES
+from rnnkit.data.cells import shown
 from rnnkit.data.columns.text import TextVectorizer
 from rnnkit.encoders import SubwordEmbedding
 from rnnkit.errors import UserError
@@ -56,12 +57,17 @@ class TableData:
 
 
 def listed(names: str | None) -> tuple[str, ...]:
-    """Names parted by commas; one that has a comma itself stands in double quotes.
+    """Names parted by commas; one that has a comma itself stands in double quotes. Raises `UserError` of what is none.
 
     >>> listed('x, "a, b"')
     ('x', 'a, b')
     """
-    fields = next(csv.reader([names or ""], skipinitialspace=True), [])
+    try:
+        fields = next(csv.reader([names or ""], skipinitialspace=True), [])
+    except csv.Error as error:
+        raise UserError(
+            f"expected names parted by commas, got {shown(names)} ({error}); write them on one line"
+        ) from None
     return tuple(name.strip() for name in fields if name.strip())
 
 

@@ -111,7 +111,7 @@ def parse_frequency(text: str) -> Frequency:
     """
     bare = text.strip()
     end = bare.endswith(END)
-    found = re.fullmatch(r"(\d*)\s*([A-Za-z]+)", bare.removesuffix(END))
+    found = re.fullmatch(r"(\d{0,6})\s*([A-Za-z]+)", bare.removesuffix(END))
     units = {unit.lower(): unit for unit in (*FIXED, *MONTHS, BUSINESS, STEP) if unit != "M"} | {"M": "M"}
     unit = found and units.get(found[2], units.get(found[2].lower()))
     none = found is not None and found[1] != "" and int(found[1]) == 0

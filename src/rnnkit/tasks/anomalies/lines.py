@@ -90,7 +90,7 @@ class LiveTable:
     def _of_json(self, line: str) -> dict[str, Any]:
         try:
             found = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadRow(f"expected a JSON object, got {shown(line)} ({error})") from None
         cells = {_our_name(str(name), self.renamed): value for name, value in found.items()}
         if not self.columns:

@@ -148,7 +148,9 @@ def choose_sizes(model: ForecastModel, training: Training, windows: int) -> tupl
 def dilations_of(text: str | None) -> tuple[int, ...]:
     """Numbers of segments parted by commas; none of None. Raises `UserError` for what is none."""
     parts = [part.strip() for part in (text or "").split(",")] if text is not None else []
-    if not all(part.isascii() and part.isdigit() and 1 <= int(part) <= MOST_DILATION for part in parts):
+    if not all(
+        part.isascii() and part.isdigit() and len(part) < 6 and 1 <= int(part) <= MOST_DILATION for part in parts
+    ):
         raise UserError(f"--dilations takes whole numbers from 1 to {MOST_DILATION:,} parted by commas, got {text!r}")
     return tuple(map(int, parts))
 
