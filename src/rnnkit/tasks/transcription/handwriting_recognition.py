@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +15,7 @@ from rnnkit.data.lines.column import LineColumn
 from rnnkit.data.rows import Row
 from rnnkit.data.table import read_rows
 from rnnkit.errors import UserError
+from rnnkit.inspection.transcript_pictures import Located, draw_ink, draw_line
 from rnnkit.models import Transducer
 from rnnkit.tasks.about import About
 from rnnkit.tasks.perceived_task import ITEM
@@ -106,6 +108,9 @@ class HandwritingRecognition(TranscribedTask):
     def choose(self, statistics: Mapping[str, int]) -> Self:
         model, training = choose_sizes(self.model, self.training, statistics[self.nouns])
         return self.choosing(model=model, training=training)
+
+    def draw(self, item: Any, found: Sequence[Located], fitted: Fitted, path: Path) -> None:
+        (draw_line if kind_of([item]) == IMAGE else draw_ink)(item, found, path)
 
     def network(self, fitted: Fitted, examples: Any = None) -> Transducer:
         encoder = build_encoder(self.model, fitted.input)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from rnnkit.data.columns.sound import SoundColumn
 from rnnkit.encoders.convolved import ConvolvedFrames
+from rnnkit.inspection.transcript_pictures import Located, draw_spectrogram
 from rnnkit.models import Transducer
 from rnnkit.tasks.about import About
 from rnnkit.tasks.records import Fitted
@@ -56,6 +58,9 @@ class SpeechRecognition(TranscribedTask):
     def seconds_a_frame(self, fitted: Fitted) -> float:
         column: SoundColumn = fitted.input
         return column.seconds_a_frame
+
+    def draw(self, item: Any, found: Sequence[Located], fitted: Fitted, path: Path) -> None:
+        draw_spectrogram(fitted.input.frames(item), self.seconds_a_frame(fitted), found, path)
 
     def network(self, fitted: Fitted, examples: Any = None) -> Transducer:
         model, network = self.model, self.model.network

@@ -18,6 +18,7 @@ from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.data.transcripts import Transcripts
 from rnnkit.heads import CTC
 from rnnkit.heads.ctc import least_time_steps
+from rnnkit.inspection.transcript_pictures import Located
 from rnnkit.metrics.transcription import confused_characters, score_transcripts
 from rnnkit.metrics.word_ngrams import WordNgrams
 from rnnkit.models.evaluating import evaluating
@@ -93,6 +94,10 @@ class TranscribedTask(PerceivedTask):
     def seconds_a_frame(self, fitted: Fitted) -> float:
         """How long a frame of a source is; of a source that has no duration, 1."""
         return 1.0
+
+    def draw(self, item: Any, found: Sequence[Located], fitted: Fitted, path: Path) -> None:
+        """Draws an item with the characters that were found in it."""
+        raise NotImplementedError
 
     def choose(self, statistics: Mapping[str, int]) -> Self:
         model, training = choose_sizes(self.model, self.training, statistics[self.nouns])

@@ -17,6 +17,7 @@ from rnnkit.data.perceived import Perceived
 from rnnkit.data.rows import Row
 from rnnkit.data.table import examples_in
 from rnnkit.errors import UserError
+from rnnkit.inspection.transcript_pictures import Located
 from rnnkit.targets.written import WrittenText
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.perceived_options import FilesTable
@@ -31,6 +32,7 @@ class Transcribing:
     """How texts are found, and what is shown."""
 
     n_best: int = option(1, "texts to show, the best first; at most --beam", low=1, high=1000)
+    draw: str | None = option(None, "draw where each character was found to this file, .png")
     fusing: Fusing = section(Fusing)
 
 
@@ -72,13 +74,33 @@ class Transcriber(Predictor):
         except BadRow as error:
             raise UserError(f"{_name(one) or f'a {self.task.noun}'}: {error}") from None
 
-    def transcripts(self, names: Sequence[str], items: Sequence[Any], request: Transcribing) -> list[Transcript]:
-        """The texts of items that were read."""
+    @classmethod
+    def check(cls, request: Transcribing, *, files: bool) -> None:
+        """Raises `UserError` of options that do not go together."""
+        if request.draw and files:
+            raise UserError("--draw draws answers to inputs; leave --file away")
+        if request.draw and Path(request.draw).suffix != ".png":
+            raise UserError(f"--draw takes a file that ends in .png, got {request.draw!r}")
+
+    def transcripts(
+        self, names: Sequence[str], items: Sequence[Any], request: Transcribing, first: int = 0
+    ) -> list[Transcript]:
+        """The texts of items that were read; `first` is the number of the first."""
         if not items:
             return []
         inputs = Perceived.of(items, self.fitted.input)
         found = texts_of(self.model, inputs, self.search(request), self.task.limits)
+        if request.draw:
+            for number, pair in enumerate(zip(items, found, strict=True), first):
+                self.draw(Path(request.draw), number, *pair)
         return [self.answer(*pair, request) for pair in zip(names, found, strict=True)]
+
+    def draw(self, path: Path, number: int, item: Any, found: Found) -> None:
+        """Draws where each token of an item's text is; of several items those after the first have their number in the
+        file's name."""
+        pieces, rate = self.target.tokens.tokenizer.pieces, self.model.rate
+        located = [Located(pieces[one.token], one.start * rate, one.stop * rate) for one in found.placed]
+        self.task.draw(item, located, self.fitted, path.with_stem(f"{path.stem}-{number + 1}") if number else path)
 
     def search(self, request: Transcribing) -> Search:
         """How texts are searched for."""
@@ -114,12 +136,12 @@ class Transcriber(Predictor):
     def respond(self, inputs: Iterable[str], request: Transcribing, table: Mapping[str, Any]) -> Iterator[Transcript]:
         """A text for each file."""
         files = Attachments(getattr(self.table(table), "files", ()))
-        for name in inputs:
+        for number, name in enumerate(inputs):
             try:
                 item = self.fitted.input.read(name, files, "")
             except BadRow as error:
                 raise UserError(f"{name}: {error}") from None
-            yield from self.transcripts([name], [item], request)
+            yield from self.transcripts([name], [item], request, number)
 
     def answers_of(
         self, sources: Sequence[Any], request: Any, table: TableData, done: int = 0
