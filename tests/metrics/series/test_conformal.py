@@ -28,6 +28,32 @@ def test_a_rank_is_the_one_that_holds_for_the_next_value() -> None:
     assert offsets[0, 0] == 89  # the 90th of 99: 90 % of the 100 places that a next one may take
 
 
+def test_weights_are_as_windows_that_come_again() -> None:
+    chance, windows = np.random.default_rng(2), 300
+    truth, quantiles = chance.normal(size=(windows, 3)), chance.normal(size=(windows, 3, 5))
+    often = chance.integers(1, 4, size=windows)
+    again = (np.repeat(part, often, axis=0) for part in (truth, quantiles))
+    weighted = conformal_offsets(truth, quantiles, LEVELS, often.astype(float))
+    for level, mine, other in zip(LEVELS, weighted[0], conformal_offsets(*again, LEVELS)[0], strict=True):
+        own = np.sort(truth[:, 0] - quantiles[:, 0, int(np.searchsorted(LEVELS, level))])
+        assert abs(np.searchsorted(own, mine) - np.searchsorted(own, other)) <= 2
+    alike = conformal_offsets(truth, quantiles, LEVELS)
+    np.testing.assert_array_equal(conformal_offsets(truth, quantiles, LEVELS, np.full(windows, 0.3)), alike)
+
+
+def test_a_series_with_more_windows_counts_as_any_other() -> None:
+    """Nine easy windows of each of many long series, one hard one of each of as many short ones."""
+    chance = np.random.default_rng(3)
+    easy, hard = chance.normal(size=(900, 1)), chance.normal(size=(100, 1)) * 4
+    truth, rows = np.concatenate([easy, hard]), np.concatenate([np.repeat(np.arange(100), 9), np.arange(100, 200)])
+    quantiles = np.zeros((1000, 1, 5))
+    offsets = conformal_offsets(truth, quantiles, LEVELS, 1 / np.bincount(rows)[rows])
+    new = np.concatenate([chance.normal(size=4000), chance.normal(size=4000) * 4])
+    assert np.mean((offsets[0, 0] <= new) & (new <= offsets[0, -1])) == pytest.approx(0.9, abs=0.03)
+    alike = conformal_offsets(truth, quantiles, LEVELS)
+    assert np.mean((alike[0, 0] <= new) & (new <= alike[0, -1])) < 0.85
+
+
 def test_hardly_any_windows_correct_nothing() -> None:
     assert not conformal_offsets(np.ones((3, 4)), np.zeros((3, 4, 5)), LEVELS).any()
     assert not conformal_offsets(np.full((300, 4), np.nan), np.zeros((300, 4, 5)), LEVELS).any()

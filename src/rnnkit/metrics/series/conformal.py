@@ -12,34 +12,42 @@ BY_STEP = 200
 """windows held back from which on each step of the horizon has a correction of its own"""
 LEAST = 40
 """values below which nothing is corrected"""
+NEAR = 1e-9
+"""by how much sums of weights may be off"""
 TAIL = 2.0
 """how far a path may go beyond the outermost quantiles: so many times their distance from the next"""
 
 
-def conformal_offsets(truth: Floats, quantiles: Floats, levels: Floats) -> Floats:
+def conformal_offsets(truth: Floats, quantiles: Floats, levels: Floats, weights: Floats | None = None) -> Floats:
     """What to add to quantiles, so that of the N held-back windows the share that is named lies below each (as in
     conformalized quantile regression, Romano et al. 2019, for each quantile by itself).
 
     `truth` `(N, H)`, NaN where there is none, and `quantiles` `(N, H, Q)` at `levels` `(Q,)`, all in units that are the
-    same for every window. Gives `(H, Q)`: of each step where there are enough windows, else of all steps together; 0
-    where there are hardly any.
+    same for every window. `weights` `(N,)` say how much each window counts (Barber et al. 2023, "Conformal prediction
+    beyond exchangeability"); without any, they count alike. Gives `(H, Q)`: of each step where there are enough
+    windows, else of all steps together; 0 where there are hardly any.
     """
+    own = np.ones(len(truth)) if weights is None else weights
     errors = truth[..., None] - quantiles
     steps = errors.shape[1]
     if len(errors) >= BY_STEP:
-        return np.stack([_offsets(errors[:, step], levels) for step in range(steps)])
-    together = _offsets(errors.reshape(-1, errors.shape[2]), levels)
+        return np.stack([_offsets(errors[:, step], levels, own) for step in range(steps)])
+    together = _offsets(errors.reshape(-1, errors.shape[2]), levels, np.repeat(own, steps))
     return np.broadcast_to(together, (steps, len(levels))).copy()
 
 
-def _offsets(errors: Floats, levels: Floats) -> Floats:
+def _offsets(errors: Floats, levels: Floats, weights: Floats) -> Floats:
     """The level's quantile of the errors `(n, Q)` of each level, by the rank that holds for the next error, too."""
-    own = errors[~np.isnan(errors).any(axis=1)]
-    if len(own) < LEAST:
+    there = ~np.isnan(errors).any(axis=1)
+    own, count = errors[there], int(there.sum())
+    if count < LEAST:
         return np.zeros(len(levels))
-    ranks = np.where(levels < 0.5, np.floor((len(own) + 1) * levels), np.ceil((len(own) + 1) * levels)).astype(int) - 1
-    ordered = np.sort(own, axis=0)
-    made: Floats = ordered[np.clip(ranks, 0, len(own) - 1), np.arange(len(levels))]
+    ranks = np.where(levels < 0.5, np.floor((count + 1) * levels), np.ceil((count + 1) * levels))
+    order = np.argsort(own, axis=0, kind="stable")
+    reached = np.cumsum(weights[there][order], axis=0)
+    wanted = ranks / count * reached[-1] * (1 - NEAR)
+    places = np.minimum((reached < wanted).sum(axis=0), count - 1)
+    made: Floats = own[order[places, np.arange(len(levels))], np.arange(len(levels))]
     return made
 
 

@@ -237,7 +237,8 @@ step."""
         window = self.window
         judge = Judge(windowed, window.horizon, window.seasonality)
         if crossed:
-            found = Calibration.crossed(forecast(self.model, windowed.series, windowed.origins), judge.truth)
+            plain = forecast(self.model, windowed.series, windowed.origins)
+            found = Calibration.crossed(plain, judge.truth, windowed.origins.rows)
         else:
             found = self.corrected(windowed.series, windowed.origins, known)
         made = compare(judge, found, windowed, window)

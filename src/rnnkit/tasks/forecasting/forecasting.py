@@ -239,8 +239,8 @@ class Forecasting(HistoryTask):
         window = self.data.window
         judge = Judge(valid, window.horizon, window.seasonality or 1)
         found = forecast(model, valid.series, valid.origins)
-        Calibration.fit(found, judge.truth).save(folder)
-        crossed = Calibration.crossed(found, judge.truth)
+        Calibration.fit(found, judge.truth, valid.origins.rows).save(folder)
+        crossed = Calibration.crossed(found, judge.truth, valid.origins.rows)
         made = compare(judge, crossed, valid, window)
         draw_errors(made.by_step, folder / ERRORS)
         return made.scores

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from rnnkit.checkpoint import load, save
+from rnnkit.data.examples import Numbers
 from rnnkit.metrics.series.conformal import ranks_of
 from rnnkit.tasks.forecasting.judged.forecasts import Floats, Forecasts, corrections
 from rnnkit.tasks.forecasting.judged.tracking import Tracker
@@ -33,9 +34,9 @@ class Calibration:
     values come; 0 of runs of earlier releases, whose intervals stay as they are"""
 
     @classmethod
-    def fit(cls, found: Forecasts, truth: Floats) -> Calibration:
-        """From forecasts of windows that were held out, and what came `(N, H)`."""
-        offsets = corrections(found, truth)
+    def fit(cls, found: Forecasts, truth: Floats, rows: Numbers) -> Calibration:
+        """From forecasts of windows that were held out, what came `(N, H)`, and of which series they are `(N,)`."""
+        offsets = corrections(found, truth, rows)
         every = -(-len(truth) // MOST_RANKS)
         own = found.corrected(offsets).quantiles[::every]
         came, changed = found.curve.do(truth[::every]), found.curve.do(own)
@@ -49,13 +50,14 @@ class Calibration:
         return Tracker(np.array(LEVELS), self.spread)
 
     @staticmethod
-    def crossed(found: Forecasts, truth: Floats) -> Forecasts:
+    def crossed(found: Forecasts, truth: Floats, rows: Numbers) -> Forecasts:
         """The forecasts, each half of them (every second one) corrected by the other, so that none is by itself."""
         made = found.quantiles.copy()
         for half in (0, 1):
             own, other = (slice(half, None, 2), slice(1 - half, None, 2))
             if len(truth[other]):
-                made[own] = found.rows(own).corrected(corrections(found.rows(other), truth[other])).quantiles
+                offsets = corrections(found.rows(other), truth[other], rows[other])
+                made[own] = found.rows(own).corrected(offsets).quantiles
         return replace(found, quantiles=made)
 
     def save(self, folder: Path) -> None:

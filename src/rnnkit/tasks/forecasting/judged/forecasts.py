@@ -130,9 +130,10 @@ def loss_of(model: Any, series: SeriesArrays, origins: Origins) -> float:
     return total / len(origins.rows)
 
 
-def corrections(found: Forecasts, truth: Floats) -> Floats:
+def corrections(found: Forecasts, truth: Floats, rows: Numbers) -> Floats:
     """What to add to quantiles, in windows' scales `(H, Q)`, by windows that were held back, of which `truth` `(N, H)`
-    followed."""
+    followed, and which are of series `rows` `(N,)`. Series count alike: they may be taken for draws of one kind, but
+    not all windows, of which long series have more, and may be easier."""
     own, made = found.curve.do(truth), found.curve.do(found.quantiles)
     scaled = (own / found.scale, made / found.scale[..., None])
-    return conformal_offsets(*scaled, np.array(LEVELS))
+    return conformal_offsets(*scaled, np.array(LEVELS), 1 / np.bincount(rows)[rows])
