@@ -3,7 +3,9 @@ shapes.md says is printed is printed."""
 
 from __future__ import annotations
 
+import json
 import math
+import random
 import re
 import runpy
 import shlex
@@ -14,9 +16,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from drawings import inks, letters
 from rnnkit.cli.main import main
 from rnnkit.data.columns.series import ONE, Columns, read_series
 from rnnkit.tasks import TextGeneration
+from sounds import file_of
+from speech import RATE, sentence_of, spoken
 from texts import ENGLISH, write
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +81,17 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ):
         cells = [",".join(line.split(",")[:columns]) for line in ["time,value,anomaly", *lines]]
         (tmp_path / name).write_text("\n".join(cells) + "\n")
+    chance = random.Random(1)
+    (tmp_path / "recordings").mkdir()
+    said = [("one.wav", "abc a"), *((f"{n}.wav", sentence_of(chance)) for n in range(39))]
+    for name, text in said:
+        (tmp_path / "recordings" / name).write_bytes(file_of(spoken(text, chance), RATE))
+    heard = [f"{name},{text}" for name, text in said]
+    (tmp_path / "spoken.csv").write_text("\n".join(["audio,text", *heard]) + "\n")
+    labelled = [f"{name},{text[0]},{n % 4}" for n, (name, text) in enumerate(said)]
+    (tmp_path / "words.csv").write_text("\n".join(["audio,label,speaker", *labelled]) + "\n")
+    for name, drawings in (("lines.jsonl", inks(40, 1)), ("letters.jsonl", letters(40, 1))):
+        (tmp_path / name).write_text("".join(f"{json.dumps(row)}\n" for row in drawings))
     for name, mark in (("reviews.tsv", "\t"), ("reviews.csv", ",")):
         lines = [row.replace("\t", mark) for row in ["label\ttext", *rows]]
         (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")

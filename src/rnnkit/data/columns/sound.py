@@ -77,7 +77,7 @@ class SoundColumn:
             made = samples_of(cell["array"], _rate(cell.get("sampling_rate")), rate)
         elif isinstance(cell, Mapping) and cell.get("bytes"):
             made = read_sound(cell["bytes"], rate, self.longest)
-        elif isinstance(cell, tuple) and len(cell) == 2:
+        elif isinstance(cell, tuple | list) and len(cell) == 2:
             made = samples_of(cell[0], _rate(cell[1]), rate)
         else:
             name = cell.get("path") if isinstance(cell, Mapping) else cell

@@ -118,6 +118,8 @@ def scaled(array: NDArray[Any]) -> NDArray[np.float32]:
     """Samples of any type from -1 to 1."""
     if array.dtype.kind == "f":
         return array.astype(np.float32)
+    if array.dtype == np.int64:  # as lists of Python's integers come; no sound has so many bits
+        return (array / 32768).astype(np.float32)
     info = np.iinfo(array.dtype)
     middle = 0 if info.min < 0 else (info.max + 1) // 2
     return ((array.astype(np.float64) - middle) / (info.max + 1 - middle)).astype(np.float32)
