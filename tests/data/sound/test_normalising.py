@@ -30,18 +30,20 @@ def test_an_utterance_has_its_own_mean_whatever_its_gain() -> None:
 
 
 def test_a_level_is_the_same_however_loud_a_recording_is_and_how_quiet_its_room() -> None:
-    chance = np.random.default_rng(0)
-    energies = chance.uniform(10, 16, (40, 5)).astype(np.float32)
+    energies = np.random.default_rng(0).uniform(10, 16, (40, 5)).astype(np.float32)
     energies[:10] = 2
-    own = Normaliser.learn("level", [energies])
-    made = own.of(energies)
-    louder, quieter_room = energies + 3, energies.copy()
-    quieter_room[:10] = -5
-    np.testing.assert_allclose(own.of(louder), made, atol=1e-5)
+    own = Normaliser.learn("level", [energies, energies + 1])
+    made, louder, peak = own.of(energies), own.of(energies + 3), np.percentile(energies, 98)
+    quieter_room = np.where(energies == 2, np.float32(-5), energies)
+    np.testing.assert_allclose(louder[:, :5], made[:, :5], atol=1e-5)
     np.testing.assert_allclose(own.of(quieter_room), made, atol=1e-5)
-    np.testing.assert_allclose(made.mean(axis=0), 0, atol=1e-5)
-    lowest = (np.percentile(energies, 98) - 8 - np.percentile(energies, 98)) - np.array(own.mean)
-    np.testing.assert_allclose(made[0], lowest / np.array(own.deviation), atol=1e-5)
+    np.testing.assert_allclose(made[:, :5].mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(made[0, :5], (-9 - np.array(own.mean[:5])) / np.array(own.deviation[:5]), atol=1e-5)
+    assert own.mean[5] == pytest.approx(peak + 0.5, abs=1e-5)
+    varied = own.varied(energies, np.random.default_rng(1))
+    assert np.array_equal(varied[10:], made[10:]), "what is loud stays"
+    assert (varied[:10, :5] != made[:10, :5]).all()
+    np.testing.assert_allclose([made[:, 5], louder[:, 5]], [[-1] * 40, [5] * 40], atol=1e-4)
 
 
 def test_a_running_mean_is_its_equation() -> None:
@@ -73,5 +75,5 @@ def test_what_is_known_at_the_end_alone_does_not_stream(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_frames_and_a_feature_that_never_changes(kind: str) -> None:
     own = Normaliser.learn(kind, [np.ones((9, 2), np.float32)])
-    assert own.deviation == (1.0, 1.0)
-    assert own.of(np.zeros((0, 2), np.float32)).shape == (0, 2)
+    assert own.deviation == (1.0,) * own.width
+    assert own.of(np.zeros((0, 2), np.float32)).shape == (0, own.width)

@@ -60,7 +60,7 @@ class SoundColumn:
     @property
     def width(self) -> int:
         """The numbers F of a frame."""
-        return self.features.width
+        return self.normaliser.width
 
     @property
     def seconds_a_frame(self) -> float:
@@ -107,7 +107,7 @@ class SoundColumn:
     def varied(self, item: Samples, chance: np.random.Generator) -> Frames:
         """The same of a drawn variation."""
         wave = self.variation.of_samples(item.astype(np.float32), self.features.window, chance)
-        return self.variation.of_frames(self.normaliser.of(self.features.of(wave)), chance)
+        return self.variation.of_frames(self.normaliser.varied(self.features.of(wave), chance), chance)
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""
@@ -119,7 +119,8 @@ class SoundColumn:
         normaliser = saved["normaliser"]
         learned = Normaliser(normaliser["kind"], tuple(normaliser["mean"]), tuple(normaliser["deviation"]))
         made = cls(Features(**saved["features"]), learned, Variation(**saved["variation"]), saved["longest"])
-        if not len(learned.mean) == len(learned.deviation) == made.width or min(learned.deviation) <= 0:
+        width = Normaliser.plain(learned.kind, made.features.width).width
+        if not len(learned.mean) == len(learned.deviation) == width or min(learned.deviation) <= 0:
             raise ValueError("means and deviations that are not those of the features")
         return made
 

@@ -76,7 +76,7 @@ class AudioClassification(SignalClassification):
         seen = column.features
         return [
             f"sounds: {seen.sampling_rate:,} Hz, one channel, at most {column.longest:,.0f} s",
-            f"frames: {seen.width} numbers ({seen.kind}) every 10 ms, normalised: {column.normaliser.kind}",
+            f"frames: {column.width} numbers ({seen.kind}) every 10 ms, normalised: {column.normaliser.kind}",
         ]
 
     def statistics(self, records: list[Any], fitted: Fitted) -> dict[str, int]:
