@@ -37,11 +37,12 @@ def test_quantiles_are_averaged_and_then_corrected(model: Any) -> None:
     members = [forecast(member, series, ends) for member in model.model.members]
     assert not np.allclose(members[0].quantiles, members[1].quantiles)
     mean, quantiles = (np.mean([getattr(one, name) for one in members], axis=0) for name in ("mean", "quantiles"))
-    wanted = replace(members[0], mean=mean, quantiles=quantiles).corrected(model.calibration.offsets)
+    width = np.mean([one.width for one in members], axis=0)
+    wanted = model.calibration.corrected(replace(members[0], mean=mean, quantiles=quantiles, width=width))
     found = model.after(model.histories)
     np.testing.assert_allclose(found.mean, wanted.mean, rtol=1e-5)
     np.testing.assert_allclose(found.quantiles, wanted.quantiles, rtol=1e-5)
-    assert model.calibration.offsets.any()
+    assert model.calibration.shares.any()
 
 
 def test_a_run_of_several_is_a_run_like_others(model: Any, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,13 @@ import numpy as np
 import pytest
 
 import rnnkit
+from rnnkit.checkpoint import load, save
 from rnnkit.data.history.joining import joined
 from rnnkit.tasks.forecasting.judged.calibration import Calibration
 from rnnkit.tasks.forecasting.judged.forecasts import Forecasts, Origins, forecast
 from rnnkit.tasks.forecasting.judged.scoring import overlapping
 from rnnkit.tasks.forecasting.judged.tracked import tracked_forecasts
+from rnnkit.tasks.forecasting.judged.tracking import Tracker
 
 Trained = Callable[[str], Path]
 
@@ -23,6 +24,19 @@ Trained = Callable[[str], Path]
 @pytest.fixture
 def model(trained: Trained) -> Any:
     return rnnkit.load(trained("forecasting") / "run")
+
+
+def stays(model: Any) -> Calibration:
+    """The same corrections, but intervals stay as they are."""
+    return StillCalibration(model.calibration.shares, model.calibration.ranks)
+
+
+class StillCalibration(Calibration):
+    """One whose intervals are not followed."""
+
+    @property
+    def tracker(self) -> Tracker:
+        return Tracker(super().tracker.levels, len(self.shares), 0.0)
 
 
 def later_rows(count: int, scale: float = 8.0) -> list[dict[str, Any]]:
@@ -50,8 +64,7 @@ def test_the_same_in_one_go_in_pieces_and_in_any_order(model: Any) -> None:
     for some in ([30], [63, 25, 40], [24], [*range(24, 64, 7)]):
         own = found(model, rows, some)
         np.testing.assert_allclose(own.quantiles, whole.quantiles[np.array(some) - 24], rtol=1e-5)
-    split = replace(model.calibration, spread=np.zeros(4))
-    model.calibration = split
+    model.calibration = stays(model)
     np.testing.assert_allclose(found(model, rows, [24]).quantiles, whole.quantiles[:1], rtol=1e-5)
     assert not np.allclose(found(model, rows, [40]).quantiles, whole.quantiles[16])
 
@@ -60,7 +73,7 @@ def test_quantiles_stay_in_order_and_medians_where_they_were(model: Any) -> None
     rows = later_rows(60, scale=40.0)
     whole = found(model, rows, [*range(24, 84)])
     assert (np.diff(whole.quantiles, axis=2) >= 0).all()
-    model.calibration = replace(model.calibration, spread=np.zeros(4))
+    model.calibration = stays(model)
     np.testing.assert_allclose(whole.quantiles[..., 10], found(model, rows, [*range(24, 84)]).quantiles[..., 10])
 
 
@@ -85,14 +98,14 @@ def test_what_is_predicted_live_of_rows_and_of_files_is_one(model: Any) -> None:
         assert beside[n]["q0.9"] == pytest.approx(pushed[n - 1].quantiles["q0.9"][0], rel=1e-4)
     live.state = start
     assert [live.push(row["value"]).quantiles for row in own[:9]] == [one.quantiles for one in pushed[:9]]
-    model.calibration = replace(model.calibration, spread=np.zeros(4))
+    model.calibration = stays(model)
     assert model.predict(rows)[-1].quantiles["q0.9"] != pytest.approx(last.quantiles["q0.9"], rel=1e-4)
 
 
 def test_scores_are_of_followed_intervals(model: Any) -> None:
     rows = later_rows(60)
     scores = model.evaluate(rows, stride=1)
-    model.calibration = replace(model.calibration, spread=np.zeros(4))
+    model.calibration = stays(model)
     stay = model.evaluate(rows, stride=1)
     assert scores["mase"] == stay["mase"]
     assert abs(scores["coverage_80"] - 0.8) < abs(stay["coverage_80"] - 0.8)
@@ -102,18 +115,24 @@ def test_another_series_and_one_given_whole_stay_as_they_were(model: Any) -> Non
     """Only what goes on from a run's own is followed: it was there, whatever was held out."""
     rows = [{**row, "series": "other"} for row in later_rows(40) if row["series"] == "s47"]
     arrays = model.fitted.input.arrays(model.read([rows], model.table({})), 4)
-    plain = forecast(model.model, arrays, Origins(np.array([0]), np.array([40]))).corrected(model.calibration.offsets)
+    plain = model.calibration.corrected(forecast(model.model, arrays, Origins(np.array([0]), np.array([40]))))
     answer = model.predict(rows, levels="0.9")[0]
     assert answer.quantiles["q0.9"] == pytest.approx(plain.at([0.9])[0, :, 0].tolist())
 
 
 def test_runs_of_earlier_releases_follow_nothing(tmp_path: Path, model: Any) -> None:
-    from rnnkit.checkpoint import load, save
-
     tensors, _ = load(model.folder / Calibration.FILE, "calibration")
-    assert (tensors.pop("spread") > 0).all()
+    tensors["offsets"] = tensors.pop("shares")
     save(tmp_path / Calibration.FILE, "calibration", tensors, {})
-    assert not Calibration.load(tmp_path, 4).spread.any()
+    model.calibration = Calibration.load(tmp_path, 4)
+    rows = later_rows(40)
+    scaled = found(model, rows, [30]).quantiles
+    assert scaled == pytest.approx(found(model, [row for row in rows if row["time"] < 34], [30]).quantiles)
+    whole = joined(model.histories, model.read([rows], model.table({})))[0]
+    number = [one.name for one in whole.series].index("s47")
+    plain = forecast(model.model, model.fitted.input.arrays(whole, 4), Origins(np.array([number]), np.array([30])))
+    moved = plain.quantiles + model.calibration.offsets * plain.scale[..., None]
+    assert scaled == pytest.approx(np.maximum(np.sort(moved, axis=2), 0.0))
 
 
 def test_windows_of_one_series_that_share_steps_belong_together() -> None:

@@ -10,12 +10,14 @@ from scipy.stats import norm
 
 from rnnkit.tasks.forecasting.judged.tracking import LOOKED_AT, RATE, Floats, Tracked, Tracker
 
+WIDTH = 2.5631
+"""of an 80 % interval of a standard normal distribution"""
 LEVELS = np.array([0.025, 0.1, 0.5, 0.9, 0.975])
 Step = Callable[[Tracker, Tracked, Floats, int], Tracked]
 
 
 def tracker_of(horizon: int) -> Tracker:
-    return Tracker(LEVELS, np.full(horizon, 2.56))
+    return Tracker(LEVELS, horizon)
 
 
 def on_time(tracker: Tracker, state: Tracked, values: Floats, now: int) -> Tracked:
@@ -29,10 +31,10 @@ def too_early(tracker: Tracker, state: Tracked, values: Floats, now: int) -> Tra
 
 def followed(values: Floats, horizon: int, step: Step = on_time) -> Floats:
     """The quantiles of standard normal forecasts from before each value, as they were given `(T, H, Q)`."""
-    tracker, base = tracker_of(horizon), np.broadcast_to(norm.ppf(LEVELS), (1, horizon, len(LEVELS)))
+    tracker, base = tracker_of(horizon), np.broadcast_to(norm.ppf(LEVELS) / WIDTH, (1, horizon, len(LEVELS)))
     state, given = tracker.begin(1), []
     for now in range(len(values)):
-        quantiles = base + tracker.offsets(state)
+        quantiles = WIDTH * (base + tracker.offsets(state))
         given.append(quantiles[0])
         state = step(tracker, tracker.made(state, quantiles), values, now)
     return np.stack(given)
@@ -72,7 +74,7 @@ def test_every_value_moves_each_step_by_the_forecast_that_it_was_missed_by(horiz
             value = values[origin + step]
             for pair, share in ((0, 0.05), (1, 0.2)):
                 missed = not given[origin, step, pair] <= value <= given[origin, step, -1 - pair]
-                move = RATE * 2.56 / max((step + 1) / every, 1)
+                move = RATE * WIDTH / max((step + 1) / every, 1)
                 widths[step, pair] += 0 if np.isnan(value) else move * (missed - share)
     found = given[-1] - norm.ppf(LEVELS)
     np.testing.assert_allclose(found[:, :2], -widths, atol=1e-12)

@@ -13,7 +13,7 @@ from rnnkit.checkpoint import load, save
 from rnnkit.data.examples import Numbers
 from rnnkit.metrics.series.conformal import ranks_of
 from rnnkit.tasks.forecasting.judged.forecasts import Floats, Forecasts, corrections
-from rnnkit.tasks.forecasting.judged.tracking import Tracker
+from rnnkit.tasks.forecasting.judged.tracking import RATE, Tracker
 from rnnkit.tasks.forecasting.options import LEVELS
 
 MOST_RANKS = 500
@@ -25,29 +25,31 @@ class Calibration:
     """What was learned of forecasts of held-out windows."""
 
     FILE: ClassVar[str] = "calibration.safetensors"
-    offsets: Floats
-    """what is added to quantiles, after the change of values and in windows' scales `(H, Q)`"""
+    shares: Floats
+    """what is added to quantiles after the change of values, in forecasts' widths `(H, Q)`"""
     ranks: Floats
     """where what came lay in its distribution, `(N, H)`"""
-    spread: Floats
-    """how wide the network's own 80 % interval was, in windows' scales `(H,)`, which intervals are followed by once
-    values come; 0 of runs of earlier releases, whose intervals stay as they are"""
+    offsets: Floats | None = None
+    """of runs of earlier releases, what is added in windows' scales `(H, Q)`; their intervals are not followed"""
 
     @classmethod
     def fit(cls, found: Forecasts, truth: Floats, rows: Numbers) -> Calibration:
         """From forecasts of windows that were held out, what came `(N, H)`, and of which series they are `(N,)`."""
-        offsets = corrections(found, truth, rows)
+        made = cls(corrections(found, truth, rows), np.zeros((0, truth.shape[1])))
         every = -(-len(truth) // MOST_RANKS)
-        own = found.corrected(offsets).quantiles[::every]
+        own = made.corrected(found).quantiles[::every]
         came, changed = found.curve.do(truth[::every]), found.curve.do(own)
-        low, high = (found.curve.do(found.quantiles[..., LEVELS.index(level)]) for level in (0.1, 0.9))
-        spread = np.median((high - low) / found.scale, axis=0)
-        return cls(offsets, ranks_of(came, changed, np.array(LEVELS)), spread)
+        return replace(made, ranks=ranks_of(came, changed, np.array(LEVELS)))
+
+    def corrected(self, found: Forecasts) -> Forecasts:
+        """The forecasts, corrected."""
+        moves = self.shares * found.width[..., None]
+        return found.moved(moves if self.offsets is None else self.offsets * found.scale[..., None]).ordered()
 
     @property
     def tracker(self) -> Tracker:
         """What follows intervals, from these corrections on."""
-        return Tracker(np.array(LEVELS), self.spread)
+        return Tracker(np.array(LEVELS), len(self.shares), RATE if self.offsets is None else 0.0)
 
     @staticmethod
     def crossed(found: Forecasts, truth: Floats, rows: Numbers) -> Forecasts:
@@ -56,23 +58,26 @@ class Calibration:
         for half in (0, 1):
             own, other = (slice(half, None, 2), slice(1 - half, None, 2))
             if len(truth[other]):
-                offsets = corrections(found.rows(other), truth[other], rows[other])
-                made[own] = found.rows(own).corrected(offsets).quantiles
+                learned = Calibration(corrections(found.rows(other), truth[other], rows[other]), np.zeros((0, 1)))
+                made[own] = learned.corrected(found.rows(own)).quantiles
         return replace(found, quantiles=made)
 
     def save(self, folder: Path) -> None:
         """Writes it to a run's folder."""
-        tensors = {name: torch.from_numpy(getattr(self, name)) for name in ("offsets", "ranks", "spread")}
+        tensors = {name: torch.from_numpy(getattr(self, name)) for name in ("shares", "ranks")}
         save(folder / self.FILE, "calibration", tensors, {})
 
     @classmethod
     def load(cls, folder: Path, horizon: int) -> Calibration:
         """What `save` wrote; of a run that is not finished, no correction."""
+        none = np.zeros((horizon, len(LEVELS)))
         if not (folder / cls.FILE).exists():
-            return cls(np.zeros((horizon, len(LEVELS))), np.zeros((0, horizon)), np.zeros(horizon))
+            return cls(none, np.zeros((0, horizon)))
         tensors, _ = load(folder / cls.FILE, "calibration")
-        offsets, ranks = (tensors[name].numpy() for name in ("offsets", "ranks"))
-        spread = tensors["spread"].numpy() if "spread" in tensors else np.zeros(horizon)
-        if offsets.shape != (horizon, len(LEVELS)) or ranks.shape[1:] != (horizon,) or spread.shape != (horizon,):
+        read = {name: tensor.numpy() for name, tensor in tensors.items()}
+        made = cls(read.get("shares", none), read["ranks"], None if "shares" in read else read["offsets"])
+        if {part.shape for part in (made.shares, made.offsets) if part is not None} != {none.shape}:
             raise ValueError("corrections of another horizon")
-        return cls(offsets, ranks, spread)
+        if made.ranks.shape[1:] != (horizon,):
+            raise ValueError("ranks of another horizon")
+        return made

@@ -21,6 +21,8 @@ from rnnkit.tasks.forecasting.options import LEVELS
 Floats = NDArray[np.float64]
 AT_ONCE = 256
 """windows"""
+LEAST_WIDTH = 1e-6
+"""of an interval, in windows' scales"""
 EVEN = tuple((n + 0.5) / 40 for n in range(40))
 """levels of quantiles whose average is the mean"""
 
@@ -44,6 +46,9 @@ class Forecasts:
     """the windows' scales `(N, 1)`"""
     floor: Floats
     """what nothing is below, `(N, 1)`"""
+    width: Floats
+    """of the 80 % interval, before anything is corrected and after the change of values, `(N, H)`: what corrections are
+    measured by, so that what is sure stays so"""
     curve: Curve = Unchanged()
     """what the network's own values were changed by, each by itself: windows' scales are of changed values"""
 
@@ -57,16 +62,13 @@ class Forecasts:
 
     def rows(self, chosen: slice | Numbers) -> Forecasts:
         """Some of them."""
-        mean, quantiles, scale, floor = (part[chosen] for part in (self.mean, self.quantiles, self.scale, self.floor))
-        return Forecasts(mean, quantiles, scale, floor, self.curve)
+        parts = (self.mean, self.quantiles, self.scale, self.floor, self.width)
+        mean, quantiles, scale, floor, width = (part[chosen] for part in parts)
+        return Forecasts(mean, quantiles, scale, floor, width, self.curve)
 
-    def corrected(self, offsets: Floats) -> Forecasts:
-        """With `offsets` `(H, Q)` or `(N, H, Q)`, in windows' scales, added to the quantiles of changed values."""
-        return self.moved(offsets).ordered()
-
-    def moved(self, offsets: Floats) -> Forecasts:
-        """The same, though the quantiles may be out of order then."""
-        return replace(self, quantiles=self.curve.undo(self.curve.do(self.quantiles) + offsets * self.scale[..., None]))
+    def moved(self, by: Floats) -> Forecasts:
+        """With something added to the quantiles of changed values, `(N, H, Q)`; they may be out of order then."""
+        return replace(self, quantiles=self.curve.undo(self.curve.do(self.quantiles) + by))
 
     def ordered(self) -> Forecasts:
         """With quantiles that rise and are not below the floor."""
@@ -99,8 +101,10 @@ def forecast(model: Any, series: SeriesArrays, origins: Origins) -> Forecasts:
         for some, windows, found in each_found(model, device, series, origins):
             parts.append((*undone(model, found, windows, series.change), windows.scale, series.floors(*some)))
     mean, quantiles, scale, floor = map(np.concatenate, zip(*parts, strict=True))
-    made = Forecasts(np.maximum(mean, floor), np.maximum(quantiles, floor[..., None]), scale, floor)
-    return replace(made, curve=series.change.curve)
+    quantiles, curve = np.maximum(quantiles, floor[..., None]), series.change.curve
+    low, high = (curve.do(quantiles[..., LEVELS.index(level)]) for level in (0.1, 0.9))
+    width = np.maximum(high - low, LEAST_WIDTH * scale)
+    return Forecasts(np.maximum(mean, floor), quantiles, scale, floor, width, curve)
 
 
 def undone(model: Any, found: Any, windows: Windows, change: Change) -> tuple[Floats, Floats]:
@@ -131,9 +135,11 @@ def loss_of(model: Any, series: SeriesArrays, origins: Origins) -> float:
 
 
 def corrections(found: Forecasts, truth: Floats, rows: Numbers) -> Floats:
-    """What to add to quantiles, in windows' scales `(H, Q)`, by windows that were held back, of which `truth` `(N, H)`
-    followed, and which are of series `rows` `(N,)`. Series count alike: they may be taken for draws of one kind, but
-    not all windows, of which long series have more, and may be easier."""
-    own, made = found.curve.do(truth), found.curve.do(found.quantiles)
-    scaled = (own / found.scale, made / found.scale[..., None])
-    return conformal_offsets(*scaled, np.array(LEVELS), 1 / np.bincount(rows)[rows])
+    """What to add to quantiles, in widths `(H, Q)`, by windows that were held back, of which `truth` `(N, H)` followed,
+    and which are of series `rows` `(N,)` (the ratio of Sesia and Candès 2020, "A comparison of some conformal quantile
+    regression methods"). Series count alike: they may be taken for draws of one kind, but not all windows, of which
+    long series have more, and may be easier. The median stays where it is."""
+    own, made = found.curve.do(truth) / found.width, found.curve.do(found.quantiles) / found.width[..., None]
+    offsets = conformal_offsets(own, made, np.array(LEVELS), 1 / np.bincount(rows)[rows])
+    offsets[:, LEVELS.index(0.5)] = 0.0
+    return offsets

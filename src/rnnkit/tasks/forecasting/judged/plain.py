@@ -50,7 +50,7 @@ def forecasts_by(make: Callable[[Floats], Forecast], series: SeriesArrays, origi
     made = np.stack(quantiles)
     made[..., LEVELS.index(0.5)] = np.stack(means)
     ones = np.ones((len(means), 1))
-    return Forecasts(np.stack(means), made, ones, -np.inf * ones)
+    return Forecasts(np.stack(means), made, ones, -np.inf * ones, np.ones((len(means), horizon)))
 
 
 def carried_back(history: Floats, length: int) -> Floats:

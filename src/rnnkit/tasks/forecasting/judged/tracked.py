@@ -21,8 +21,8 @@ def tracked_forecasts(
     """Forecasts from the origins, corrected by what was held out and, of each row of `series`, by what came before the
     origin since step `known` `(N,)`: so they depend on the values before it alone, not on where else forecasts begin.
     For that twelve forecasts a horizon, or one a step, are made from there up to the last origin."""
-    made, tracker = forecast(model, series, origins).corrected(calibration.offsets), calibration.tracker
-    if not calibration.spread.any():
+    made, tracker = calibration.corrected(forecast(model, series, origins)), calibration.tracker
+    if not tracker.rate:
         return made
     for row in np.unique(origins.rows[origins.steps > known[origins.rows]]).tolist():
         own = np.flatnonzero(origins.rows == row)
@@ -36,13 +36,13 @@ def tracked_forecasts(
 
 
 def widened(found: Forecasts, offsets: Floats) -> Forecasts:
-    """N forecasts with a tracker's `offsets` `(N, H, Q)` added, but no end beyond the median. They are not in order: an
-    interval is followed by its own ends, or one would run away in the place of another."""
-    changed = found.curve.do(found.quantiles) / found.scale[..., None]
+    """N forecasts with a tracker's `offsets` `(N, H, Q)`, in widths, added, but no end beyond the median. They are not
+    in order: an interval is followed by its own ends, or one would run away in the place of another."""
+    changed, moves = found.curve.do(found.quantiles), offsets * found.width[..., None]
     middle = changed.shape[2] // 2
     to_median = changed[..., middle, None] - changed
     below = np.arange(changed.shape[2]) < middle
-    return found.moved(np.where(below, np.minimum(offsets, to_median), np.maximum(offsets, to_median)))
+    return found.moved(np.where(below, np.minimum(moves, to_median), np.maximum(moves, to_median)))
 
 
 def states_at(
@@ -51,7 +51,7 @@ def states_at(
     """What was known of a row at each of some steps, which rise."""
     tracker, values = calibration.tracker, series.own(row)
     looked_at = np.arange(known, steps[-1], tracker.every)
-    found = forecast(model, series, Origins(np.full(len(looked_at), row), looked_at)).corrected(calibration.offsets)
+    found = calibration.corrected(forecast(model, series, Origins(np.full(len(looked_at), row), looked_at)))
     state, now = tracker.begin(1), known
     for step in steps.tolist():
         while now < step:

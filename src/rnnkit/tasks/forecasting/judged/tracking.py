@@ -30,7 +30,7 @@ class Tracked(NamedTuple):
     passed: NDArray[np.int64]
     """`(1,)`: values that came since it began"""
     widths: Floats
-    """`(C, H, P)`: what is added to both sides of each of P intervals, the widest first"""
+    """`(C, H, P)`: what is added to both sides of each of P intervals, the widest first, in widths of that of 80 %"""
     waiting: Floats
     """`(C, W, H, Q)`: quantiles of the last W forecasts that are looked at, in the order of their number modulo W; NaN
     before there are so many"""
@@ -43,23 +43,23 @@ class Tracker:
 
     levels: Floats
     """`(Q,)`, as many below 0.5 as above"""
-    spread: Floats
-    """`(H,)`: the width of an 80 % interval in the unit of what is added; where it is 0 nothing moves"""
+    steps: int
+    """H"""
+    rate: float = RATE
 
-    @cached_property
+    @property
     def every(self) -> int:
         """From one forecast that is looked at to the next, in steps."""
-        return -(-len(self.spread) // LOOKED_AT)
+        return -(-self.steps // LOOKED_AT)
 
     @cached_property
     def _moves(self) -> Floats:
         """What a miss adds to each step's widths `(H, 1)`."""
-        ahead = np.arange(1, len(self.spread) + 1)
-        return (RATE * self.spread / np.maximum(ahead / self.every, 1))[:, None]
+        return (self.rate / np.maximum(np.arange(1, self.steps + 1) / self.every, 1))[:, None]
 
     def begin(self, series: int) -> Tracked:
         """Nothing came yet."""
-        steps, levels = len(self.spread), len(self.levels)
+        steps, levels = self.steps, len(self.levels)
         waiting = np.full((series, -(-steps // self.every), steps, levels), np.nan)
         return Tracked(np.zeros(1, dtype=np.int64), np.zeros((series, steps, levels // 2)), waiting)
 
@@ -86,7 +86,7 @@ class Tracker:
         now, slots, pairs = state.passed[0], state.waiting.shape[1], len(self.levels) // 2
         last = now // self.every
         steps = now - self.every * (last - (last - np.arange(slots)) % slots)
-        slot = np.flatnonzero((steps <= now) & (steps < len(self.spread)))
+        slot = np.flatnonzero((steps <= now) & (steps < self.steps))
         steps = steps[slot]
         ends = state.waiting[:, slot, steps]
         low, high, value = ends[..., :pairs], ends[..., : -pairs - 1 : -1], values[:, None, None]
