@@ -42,7 +42,7 @@ class LinePictures(nn.Module):
     ) -> None:
         super().__init__()
         pairs = list(itertools.pairwise((1, *channels)))
-        self.layers = nn.ModuleList(nn.Conv2d(before, after, 3, padding=1) for before, after in pairs)
+        self.layers = nn.ModuleList(_convolution(before, after) for before, after in pairs)
         self.pooled = [(2 if n < halvings else 1, 2 if n < LOWERED else 1) for n in range(len(channels))]
         self.rate = 2 ** min(halvings, len(channels))
         for _, down in self.pooled:
@@ -73,6 +73,16 @@ class LinePictures(nn.Module):
         columns = x.permute(0, 2, 3, 1).flatten(2)
         made = self.dropout(self.linear(self.norm(columns)).relu())
         return SequenceBatch(made, lengths, sequence.known_full)
+
+
+def _convolution(before: int, after: int) -> nn.Conv2d:
+    """One whose outputs begin about as large as its inputs (He et al. 2015). PyTorch's own beginning makes pictures
+    fainter layer by layer, until offsets outweigh them."""
+    made = nn.Conv2d(before, after, 3, padding=1)
+    nn.init.kaiming_normal_(made.weight, a=SLOPE)
+    assert made.bias is not None
+    nn.init.zeros_(made.bias)
+    return made
 
 
 def _blank(x: Tensor, lengths: Tensor) -> Tensor:
