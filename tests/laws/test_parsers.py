@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -14,7 +15,8 @@ from rnnkit.errors import UserError
 SAMPLE = 300
 FOUND = {
     "values of options": [b"9" * 5000 + b"h", b"1," + b"9" * 5000, b"a\rb"],
-    "live lines": [b'{"value": ' + b"[" * 100_000, b'{"a":' * 100_000],
+    "live lines": [b'{"value": ' + b"[" * 100_000, b'{"a":' * 100_000, b"9999-12-31T23:59:59.999999-14:00,1"],
+    "series with times": [b"a\x0cb\n1\n2\n", b"a\x0cb,c\n1,x\n2,y\n"],
     "toml": [b"[data]\na = " + b"[" * 100_000, b"[data]\nhorizon = " + b"9" * 5000],
     "run forecasting config.json": [b'{"rnnkit_run": 1, "data": {}, "model": {}, "training": {}}'],
 }
@@ -42,6 +44,14 @@ def test_good_inputs_are_read_and_damaged_ones_answered_or_refused(parsers: dict
 @pytest.mark.parametrize(("name", "data"), [(name, data) for name, all_of in FOUND.items() for data in all_of])
 def test_what_once_made_a_traceback_makes_none(name: str, data: bytes, parsers: dict[str, Parser]) -> None:
     assert outcome(parsers[name].read, data) in ("read", "refused")
+
+
+def test_a_tokenizer_that_knows_no_unknown_piece_is_refused(parsers: dict[str, Parser]) -> None:
+    whole = next(seed for seed in parsers["tokenizers"].seeds if b"Unigram" in seed)
+    changed = json.loads(whole)
+    changed["tokenizer"]["model"]["unk_id"] = None
+    assert outcome(parsers["tokenizers"].read, whole) == "read"
+    assert outcome(parsers["tokenizers"].read, json.dumps(changed).encode()) == "refused"
 
 
 def test_a_fold_of_very_many_digits_is_refused() -> None:

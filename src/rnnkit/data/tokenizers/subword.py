@@ -73,6 +73,8 @@ class SubwordTokenizer:
         numbers = sorted(tokenizer.get_vocab().values())
         if numbers != list(range(len(numbers))):
             raise ValueError("pieces whose numbers are not those from 0 up")
+        if isinstance(tokenizer.model, models.Unigram) and saved["tokenizer"]["model"].get("unk_id") is None:
+            raise ValueError("no piece for what is unknown")  # at which the library would stop once such a text comes
         tokenizer.no_padding()
         tokenizer.no_truncation()
         return cls(tokenizer)

@@ -160,11 +160,11 @@ class LiveTable:
             if self.stamps is None:
                 raise ValueError(time)
             stamp = self.stamps.of(time)
+            if self.stamps.clock.kind == NUMBERS:
+                return float("nan")
+            return wall_time(self.zone, stamp.wall, stamp.ahead) / MICROSECONDS
         except (ValueError, TypeError, OverflowError):
             raise BadRow(f"expected a time as 2024-03-31 12:00, or as those before, got {shown(time)}") from None
-        if self.stamps.clock.kind == NUMBERS:
-            return float("nan")
-        return wall_time(self.zone, stamp.wall, stamp.ahead) / MICROSECONDS
 
 
 def _cells_of(line: str) -> list[str]:

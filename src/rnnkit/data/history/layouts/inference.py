@@ -109,11 +109,11 @@ def _numbers_follow(table: Opened, first: str, reading: Reading) -> bool:
 
 def _seen(table: Opened, first: str, what: str) -> str:
     """What its columns are."""
-    name = shown(first)
+    name, bare = shown(first), shown_names([first])
     if len(table.columns) == 1 and all(map(is_number, table.cells(first))):
-        return f"its only column {name} has numbers (--column value={first} takes them)"
+        return f"its only column {name} has numbers (--column value={bare} takes them)"
     if what == "either":
-        said = f"the whole numbers of its first column {name} could be times (then --column time={first}) or names"
+        said = f"the whole numbers of its first column {name} could be times (then --column time={bare}) or names"
     elif what == "names":
         said = f"its first column {name} has names, but what follows are no numbers"
     else:
