@@ -63,7 +63,7 @@ SETTINGS = {
         ("speechocean762/speechocean762-train-flac.zip", "speechocean762/speechocean762-dev-flac.zip"),
     ),
     "fsdd-speaker": Setting(
-        SOUNDS, ("fsdd/fsdd-train.csv",), lambda row: row["speaker"] == "lucas",
+        SOUNDS, ("fsdd/fsdd-train.csv",), lambda row: row["speaker"] == "yweweler",
         (*DIGITS, "--group", "speaker", "--held-out", "0.2", "--budget", "3m"), ("fsdd/fsdd-train-flac.zip",),
     ),
     "fsdd": Setting(

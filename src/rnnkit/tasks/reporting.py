@@ -39,6 +39,7 @@ def report(prepared: Prepared, model: Any, done: Progress) -> None:
         **prepared.result,
         **training_result(model, done, task.epoch_size(prepared)),
         "temperatures": temperatures,
+        **task.further(prepared, model),
         "validation": {**scores, "baseline": prepared.result["baseline"]},
     }
     draw_confusions(scores, folder)

@@ -236,6 +236,10 @@ class Task(Judged):
             refining.take_weights(model, prepared.folder, prepared.result)
         return model
 
+    def further(self, prepared: Prepared, model: Any) -> dict[str, Any]:
+        """What else the result of a finished run has, found with its best weights."""
+        return {}
+
     def report(self, prepared: Prepared, model: Any, done: Progress) -> None:
         """Scores the best weights, and writes what a finished run has."""
         reporting.report(prepared, model, done)

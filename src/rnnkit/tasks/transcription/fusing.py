@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rnnkit.configuration import option
 from rnnkit.data.arpa import ArpaModel
@@ -26,6 +26,15 @@ WIDTH = 16
 """texts that are followed side by side, unless that is chosen"""
 
 
+class Balance(NamedTuple):
+    """What a language model counts beside the network."""
+
+    weight: float
+    """of its log-probabilities"""
+    insertion: float
+    """nats that each token adds"""
+
+
 @dataclass(frozen=True)
 class Fusing:
     """How texts are searched for."""
@@ -38,8 +47,13 @@ class Fusing:
         None, f"what else knows how likely texts are: {TEXTS} (n-grams of the training texts' words), an ARPA file, or "
         "a run of text-generation"
     )  # fmt: skip
-    language_weight: float = option(0.5, "its weight beside the network's", low=0, high=10)
-    insertion: float = option(0.0, "nats that each token adds, so that texts are longer or shorter", low=-20, high=20)
+    language_weight: float | None = option(
+        None, "its weight beside the network's [what was best on the validation data]", low=0, high=10
+    )
+    insertion: float | None = option(
+        None, "nats that each token adds, for longer texts [0; with a language model what was best on the validation "
+        "data]", low=-20, high=20,
+    )  # fmt: skip
     hotwords: tuple[str, ...] = option((), "a word or phrase to favour; may be repeated", listed=True)
     hotword_bonus: float = option(1.5, "nats that each token of a hotword adds", low=0, high=20)
 
@@ -48,16 +62,19 @@ class Fusing:
         """Texts that are followed."""
         return self.beam or (WIDTH if self.language_model or self.hotwords else 1)
 
-    def scorer(self, column: WrittenColumn, folder: Path) -> Scorer | None:
-        """What is fused into a search over the column's tokens; `folder` is the run's own. Raises `UserError` for a
-        language model that is none, and for hotwords that there are no tokens for."""
-        parts = []
+    def scorer(self, column: WrittenColumn, folder: Path, best: Balance) -> Scorer | None:
+        """What is fused into a search over the column's tokens; `folder` is the run's own, and `best` what was best on
+        its validation data. Raises `UserError` for a language model that is none, and for hotwords that there are no
+        tokens for."""
+        parts, insertion = [], self.insertion or 0.0
         if self.language_model:
-            parts.append(Weighted(language_scorer(self.language_model, column, folder), self.language_weight))
+            insertion = best.insertion if self.insertion is None else self.insertion
+            weight = best.weight if self.language_weight is None else self.language_weight
+            parts.append(Weighted(language_scorer(self.language_model, column, folder), weight))
         if self.hotwords:
             phrases = [_tokens(column, phrase) for phrase in self.hotwords]
             parts.append(Weighted(PhraseScorer(phrases, column.count, self.hotword_bonus), 1.0))
-        return WeightedScorer(parts, column.count, self.insertion) if parts or self.insertion else None
+        return WeightedScorer(parts, column.count, insertion) if parts or insertion else None
 
 
 def language_scorer(name: str, column: WrittenColumn, folder: Path) -> Scorer:

@@ -34,6 +34,8 @@ class Search(NamedTuple):
     width: int = 1
     """texts that are followed side by side; with 1 and no scorer, each time step's likeliest token is taken"""
     scorer: Scorer | None = None
+    places: bool = True
+    """whether it is to be found out where tokens are"""
 
     @property
     def is_greedy(self) -> bool:
@@ -75,7 +77,8 @@ def _by_ctc(head: CTC, features: SequenceBatch, search: Search) -> list[Found]:
         found = [[(merged(row.argmax(axis=1).tolist()), float(row.max(axis=1).sum()))] for row in rows]
     else:
         found = listed(prefix_beam_search(log_probs, PrefixBeam(search.width), search.scorer))
-    return [Found(texts, align(row, texts[0][0])) for row, texts in zip(rows, found, strict=True)]
+    pairs = zip(rows, found, strict=True)
+    return [Found(texts, align(row, texts[0][0]) if search.places else []) for row, texts in pairs]
 
 
 def _by_transducer(head: Transduction, features: SequenceBatch, search: Search) -> list[Found]:

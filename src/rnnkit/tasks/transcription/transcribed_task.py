@@ -28,6 +28,7 @@ from rnnkit.targets.written import Quality, WrittenText
 from rnnkit.tasks.card import began_as, held_out
 from rnnkit.tasks.perceived_task import ITEM, PerceivedTask
 from rnnkit.tasks.records import Fitted, Outputs, Prepared, TextRecord
+from rnnkit.tasks.transcription.balancing import balanced
 from rnnkit.tasks.transcription.fusing import FILE
 from rnnkit.tasks.transcription.options import choose_sizes
 
@@ -90,6 +91,11 @@ class TranscribedTask(PerceivedTask):
         super().prepare(folder, data, source)
         texts = [text for record in data.train for text in record.labels[TARGET]]
         WordNgrams.learn(texts).save(folder / FILE)
+
+    def further(self, prepared: Prepared, model: Any) -> dict[str, Any]:
+        """What the n-grams of the training texts count in a search."""
+        written = self.target(prepared.fitted).tokens
+        return {"language": balanced(model, prepared.valid, written, prepared.folder, self.limits)}
 
     def seconds_a_frame(self, fitted: Fitted) -> float:
         """How long a frame of a source is; of a source that has no duration, 1."""

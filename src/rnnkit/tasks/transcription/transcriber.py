@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, option, section
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow, BadRows
@@ -18,13 +19,17 @@ from rnnkit.data.rows import Row
 from rnnkit.data.table import examples_in
 from rnnkit.errors import UserError
 from rnnkit.inspection.transcript_pictures import Located
+from rnnkit.search import Scorer
 from rnnkit.targets.written import WrittenText
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.perceived_options import FilesTable
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.transcription.answers import Transcript, words_of
-from rnnkit.tasks.transcription.fusing import Fusing
+from rnnkit.tasks.transcription.fusing import Balance, Fusing
 from rnnkit.tasks.transcription.searching import Found, Search, texts_of
+
+DEFAULT = Balance(0.3, 0.5)
+"""of a run that has not been finished"""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,13 @@ class Transcriber(Predictor):
     def search(self, request: Transcribing) -> Search:
         """How texts are searched for."""
         fusing = request.fusing
-        return Search(max(fusing.width, request.n_best), fusing.scorer(self.target.tokens, self.folder))
+        return Search(max(fusing.width, request.n_best), self._scorer(fusing))
+
+    def _scorer(self, fusing: Fusing) -> Scorer | None:
+        with undamaged("a run's result, which says what a language model counts,", self.folder):
+            found = {**DEFAULT._asdict(), **self.result.get("language", {})}
+            best = Balance(float(found["weight"]), float(found["insertion"]))
+        return fusing.scorer(self.target.tokens, self.folder, best)
 
     @property
     def seconds_a_time_step(self) -> float:
@@ -127,7 +138,7 @@ class Transcriber(Predictor):
         began = time.perf_counter()
         made = self.task.run(self.model, examples, confident=True)
         if fusing.width > 1 or fusing.insertion:
-            search = Search(fusing.width, fusing.scorer(self.target.tokens, self.folder))
+            search = Search(fusing.width, self._scorer(fusing), places=False)
             found = texts_of(self.model, examples.inputs, search, self.task.limits)
             made["text"] = [own.texts[0][0] for own in found]
         length = float(examples.lengths.sum()) * self.task.seconds_a_frame(self.fitted)
