@@ -39,6 +39,7 @@ class HandwritingNetwork(TranscriberNetwork):
     """What reads handwriting."""
 
     hidden: int = option(128, "width of a layer in one direction", low=1, high=1 << 16)
+    layers: int = option(2, "number of layers", low=1, high=64)
     embedding: int = option(256, "width of what the core reads", low=1, high=1 << 16)
 
 
