@@ -155,3 +155,10 @@ def _rate(given: Any) -> int:
     if isinstance(given, bool) or not isinstance(given, int | float | np.integer) or given != int(given):
         raise BadRow(f"expected a sampling rate in Hz beside the samples, got {str(given)[:40]!r}")
     return int(given)
+
+
+def is_sound(one: Any) -> bool:
+    """Whether something may be a sound: a file's name, a pair of samples and their rate, or what Hugging Face's data
+    sets have."""
+    named = isinstance(one, Mapping) and ("array" in one or "bytes" in one)
+    return isinstance(one, str) or named or (isinstance(one, tuple) and len(one) == 2 and np.ndim(one[1]) == 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -13,12 +14,15 @@ import soxr
 from numpy.typing import NDArray
 
 from rnnkit.data.bad_rows import BadRow
+from rnnkit.errors import UserError
 
 Samples = NDArray[np.int16]
 LOWEST, HIGHEST = 1_000, 1_000_000
 """sampling rates that a file may have, in Hz"""
 BLOCK = 1 << 18
 """numbers that are decoded at once"""
+PIECE = 0.1
+"""seconds of raw samples that are read at once"""
 UNKNOWN = 0x7FFF0000
 """bytes: what is written to a pipe says that it has at least so many, since nobody knew how many would come"""
 CUT_OFF = regex.compile(r"(?:data|SSND) : (\d+) \(should be (\d+)\)")
@@ -123,3 +127,18 @@ def scaled(array: NDArray[Any]) -> NDArray[np.float32]:
     info = np.iinfo(array.dtype)
     middle = 0 if info.min < 0 else (info.max + 1) // 2
     return ((array.astype(np.float64) - middle) / (info.max + 1 - middle)).astype(np.float32)
+
+
+def raw_samples(given: int, wanted: int) -> Iterator[Samples]:
+    """Raw 16-bit samples, low byte first, of one channel at `given` Hz on standard input, as soon as they are there.
+    Raises `UserError` where it is closed."""
+    if sys.stdin is None:
+        raise UserError("expected samples on standard input, but it is closed; name a file")
+    buffer = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
+    resample, half = Resampler(given, wanted), b""
+    while data := buffer.read(2 * round(PIECE * given)):
+        data = half + data
+        half = data[len(data) // 2 * 2 :]
+        whole = np.frombuffer(data[: len(data) // 2 * 2], dtype="<i2")
+        yield resample.push((whole / 32768).astype(np.float32))
+    yield resample.finish()

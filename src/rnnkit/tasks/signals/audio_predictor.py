@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,8 @@ import torch
 
 from rnnkit.configuration import check_names, option
 from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.sound.reading import Resampler, Samples, blocks_of, samples_of
+from rnnkit.data.columns.sound import is_sound
+from rnnkit.data.sound.reading import PIECE, Samples, blocks_of, raw_samples, samples_of
 from rnnkit.data.table import STANDARD_INPUT
 from rnnkit.errors import UserError
 from rnnkit.sequence import SequenceBatch
@@ -21,9 +21,6 @@ from rnnkit.streaming import Stream
 from rnnkit.tasks.predictor import Live
 from rnnkit.tasks.signals.answers import AnswerSoFar, SignalAnswer
 from rnnkit.tasks.signals.predictor import SignalClassifier
-
-PIECE = 0.1
-"""seconds of sound from one answer to the next"""
 
 
 @dataclass(frozen=True)
@@ -46,10 +43,8 @@ rows of tables name: all columns and the answer."""
     example = "rnnkit predict runs/words yes.wav no.flac"
 
     def is_one(self, one: Any) -> bool:
-        """Whether something may be a sound: a file's name, a pair of samples and their rate, or what Hugging Face's
-        data sets have."""
-        named = isinstance(one, Mapping) and ("array" in one or "bytes" in one)
-        return isinstance(one, str) or named or (isinstance(one, tuple) and len(one) == 2 and np.ndim(one[1]) == 0)
+        """Whether something may be a sound."""
+        return is_sound(one)
 
     def predict(self, inputs: Any, **options: Any) -> list[SignalAnswer]:
         """An answer for each sound: a file's name, or samples `(N,)` or `(N, channels)` with their `rate` in Hz, beside
@@ -175,18 +170,3 @@ class LiveSound(Live):
             label, probability, listed = trained.judgement(trained.judged("label", trained.model.head.scores(found)))
         seconds = int(self._heard) / self._column.features.sampling_rate
         return AnswerSoFar(self.name, label, probability, listed, seconds)
-
-
-def raw_samples(given: int, wanted: int) -> Iterator[Samples]:
-    """Raw 16-bit samples, low byte first, of one channel at `given` Hz on standard input, as soon as they are there.
-    Raises `UserError` where it is closed."""
-    if sys.stdin is None:
-        raise UserError("expected samples on standard input, but it is closed; name a file")
-    buffer = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
-    resample, half = Resampler(given, wanted), b""
-    while data := buffer.read(2 * round(PIECE * given)):
-        data = half + data
-        half = data[len(data) // 2 * 2 :]
-        whole = np.frombuffer(data[: len(data) // 2 * 2], dtype="<i2")
-        yield resample.push((whole / 32768).astype(np.float32))
-    yield resample.finish()

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import statistics
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from rnnkit.configuration import build, option
-from rnnkit.data.sound.reading import Resampler, Samples, scaled
+from rnnkit.data.columns.sound import is_sound
+from rnnkit.data.sound.reading import PIECE, raw_samples
 from rnnkit.data.table import STANDARD_INPUT
 from rnnkit.errors import UserError
 from rnnkit.tasks.transcription.answers import Transcript
 from rnnkit.tasks.transcription.live import LiveTranscripts
 from rnnkit.tasks.transcription.transcriber import Transcriber, Transcribing
-
-PIECE = 0.1
-"""seconds of standard input that are read at once"""
 
 
 @dataclass(frozen=True)
@@ -38,12 +37,17 @@ class Listener(Transcriber):
     """A trained recogniser of speech. Made by `SpeechRecognition.fit` or `rnnkit.load`."""
 
     prediction = Listening
+    what = "a recording"
     reads_standard_input = True
     help = """\
 Transcribes the recording that each INPUT names, a path or a data: address; - reads raw 16-bit samples of one channel
 from standard input, and with --follow shows the text as it is spoken, final at each pause. With --file, the recordings
 that the rows of tables name: all columns and the text."""
     example = "arecord -q -t raw -f S16_LE -r 16000 | rnnkit predict runs/speech - --rate 16000 --follow"
+
+    def is_one(self, one: Any) -> bool:
+        """Whether something may be a recording."""
+        return is_sound(one)
 
     def stream(self, count: int = 1, **options: Any) -> LiveTranscripts:
         """`count` recordings that come sample by sample; `options` are those of `Listening`. Raises `NotStreamable` of
@@ -61,10 +65,16 @@ that the rows of tables name: all columns and the text."""
         elif len(names) > 1:
             raise UserError(f"expected {STANDARD_INPUT} alone, or files; got both")
         elif request.follow:
-            yield from self._follow(sys.stdin.buffer, request)
+            yield from self._follow(request)
         else:
-            whole = np.frombuffer(_even(sys.stdin.buffer.read()), dtype="<i2")
-            yield from self.transcripts(["standard input"], [self.item((whole, request.rate or self._rate))], request)
+            whole = np.concatenate(list(raw_samples(request.rate or self._rate, self._rate)))
+            yield from self.answers(["standard input"], [self.item((whole, self._rate))], request)
+
+    def outputs(self, examples: Any, **options: Any) -> Any:
+        began = time.perf_counter()
+        made = super().outputs(examples, **options)
+        length = float(examples.lengths.sum()) * self.task.seconds_a_frame(self.fitted)
+        return {**made, "real_time_factor": (time.perf_counter() - began) / max(length, 1e-9)}
 
     @property
     def _rate(self) -> int:
@@ -72,9 +82,9 @@ that the rows of tables name: all columns and the text."""
         rate: int = self.fitted.input.features.sampling_rate
         return rate
 
-    def _follow(self, sound: BinaryIO, request: Listening) -> Iterator[Transcript]:
+    def _follow(self, request: Listening) -> Iterator[Transcript]:
         live = LiveTranscripts(self, request, 1, request.pause)
-        for samples in resampled(sound, request.rate or self._rate, self._rate):
+        for samples in raw_samples(request.rate or self._rate, self._rate):
             yield from live.push(samples)[0]
         yield from live.finish()[0]
         if live.machine:
@@ -84,17 +94,3 @@ that the rows of tables name: all columns and the text."""
                 f"{machine:.1f} ms for the machine",
                 file=sys.stderr,
             )
-
-
-def resampled(sound: BinaryIO, given: int, rate: int) -> Iterator[Samples]:
-    """The samples of raw 16-bit sound as they come, at another rate."""
-    resampler, rest = Resampler(given, rate), b""
-    while piece := sound.read(2 * round(PIECE * given)):
-        whole = _even(rest + piece)
-        rest = (rest + piece)[len(whole) :]
-        yield resampler.push(scaled(np.frombuffer(whole, dtype="<i2")))
-    yield resampler.finish()
-
-
-def _even(raw: bytes) -> bytes:
-    return raw[: len(raw) // 2 * 2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from rnnkit.data.ink.reading import is_ink
@@ -12,17 +11,13 @@ from rnnkit.tasks.transcription.transcriber import Transcriber
 class Reader(Transcriber):
     """A trained network that reads handwriting. Made by `HandwritingRecognition.fit` or `rnnkit.load`."""
 
+    what = "a line of handwriting"
     help = """\
 Reads the handwriting that each INPUT names, a path or a data: address: a picture of a line, or, of a run over ink,
 InkML or JSON (a list of strokes, each a list of points [x, y] or [x, y, t]), which may be given instead of a file. With
 --file, what the rows of tables name: all columns and the text."""
     example = "rnnkit predict runs/lines line.png --language-model texts"
 
-    def is_source(self, one: Any) -> bool:
+    def is_one(self, one: Any) -> bool:
         """Whether something may be one line: a name, or of a run over ink a list of strokes."""
-        return isinstance(one, Path) or is_ink(one)
-
-    def outputs(self, examples: Any, **options: Any) -> Any:
-        made = super().outputs(examples, **options)
-        made.pop("real_time_factor")  # of what has no duration there is none
-        return made
+        return is_ink(one)

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, option, section
-from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.given import one_or_many
-from rnnkit.data.perceived import Perceived
-from rnnkit.data.rows import Row
-from rnnkit.data.table import examples_in
+from rnnkit.data.perceived import Item, Perceived
 from rnnkit.errors import UserError
 from rnnkit.inspection.transcript_pictures import Located
 from rnnkit.search import Scorer
 from rnnkit.targets.written import WrittenText
-from rnnkit.tasks.options import TableData
 from rnnkit.tasks.perceived_options import FilesTable
-from rnnkit.tasks.predictor import Predictor
+from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
 from rnnkit.tasks.transcription.answers import Transcript, words_of
 from rnnkit.tasks.transcription.fusing import Balance, Fusing
 from rnnkit.tasks.transcription.searching import Found, Search, texts_of
@@ -48,10 +41,10 @@ class TranscriptScoring(FilesTable):
     fusing: Fusing = section(Fusing)
 
 
-class Transcriber(Predictor):
+class Transcriber(PerceivedPredictor):
     """What trained networks that transcribe have in common."""
 
-    prediction, tables, scoring = Transcribing, FilesTable, TranscriptScoring
+    prediction, scoring = Transcribing, TranscriptScoring
     answered = "text"
 
     @property
@@ -64,20 +57,8 @@ class Transcriber(Predictor):
         """A text for each source, as `FrameColumn.read` takes it: of sounds a path, or a pair of samples and their
         rate; one may be given alone. `options` are those of `Transcribing` by name."""
         request = build(Transcribing, options)
-        listed = one_or_many(inputs, f"a {self.task.noun}", self.is_source)
-        return self.transcripts([_name(one) for one in listed], [self.item(one) for one in listed], request)
-
-    def is_source(self, one: Any) -> bool:
-        """Whether something may be a source by itself: a name, or samples with their rate."""
-        return isinstance(one, str | Path | Mapping) or (isinstance(one, tuple) and len(one) == 2)
-
-    def item(self, one: Any) -> Any:
-        """A source as the network takes it. Raises `UserError` where it is none."""
-        cell = str(one) if isinstance(one, Path) else one
-        try:
-            return self.fitted.input.read(cell, Attachments(), "")
-        except BadRow as error:
-            raise UserError(f"{_name(one) or f'a {self.task.noun}'}: {error}") from None
+        listed = one_or_many(inputs, self.what, self.is_input)
+        return self.answers([name_of(one) for one in listed], [self.item(one) for one in listed], request)
 
     @classmethod
     def check(cls, request: Transcribing, *, files: bool) -> None:
@@ -87,10 +68,9 @@ class Transcriber(Predictor):
         if request.draw and Path(request.draw).suffix != ".png":
             raise UserError(f"--draw takes a file that ends in .png, got {request.draw!r}")
 
-    def transcripts(
-        self, names: Sequence[str], items: Sequence[Any], request: Transcribing, first: int = 0
-    ) -> list[Transcript]:
+    def answers(self, names: Sequence[str], items: Sequence[Item], request: Any, first: int = 0) -> list[Transcript]:
         """The texts of items that were read; `first` is the number of the first."""
+        request = request or Transcribing()
         if not items:
             return []
         inputs = Perceived.of(items, self.fitted.input)
@@ -135,43 +115,9 @@ class Transcriber(Predictor):
 
     def outputs(self, examples: Any, **options: Any) -> Any:
         fusing = build(Fusing, options)
-        began = time.perf_counter()
         made = self.task.run(self.model, examples, confident=True)
         if fusing.width > 1 or fusing.insertion:
             search = Search(fusing.width, self._scorer(fusing), places=False)
             found = texts_of(self.model, examples.inputs, search, self.task.limits)
             made["text"] = [own.texts[0][0] for own in found]
-        length = float(examples.lengths.sum()) * self.task.seconds_a_frame(self.fitted)
-        return {**made, "real_time_factor": (time.perf_counter() - began) / max(length, 1e-9)}
-
-    def respond(self, inputs: Iterable[str], request: Transcribing, table: Mapping[str, Any]) -> Iterator[Transcript]:
-        """A text for each file."""
-        files = Attachments(getattr(self.table(table), "files", ()))
-        for number, name in enumerate(inputs):
-            try:
-                item = self.fitted.input.read(name, files, "")
-            except BadRow as error:
-                raise UserError(f"{name}: {error}") from None
-            yield from self.transcripts([name], [item], request, number)
-
-    def answers_of(
-        self, sources: Sequence[Any], request: Any, table: TableData, done: int = 0
-    ) -> Iterator[tuple[Row, Transcript]]:
-        """The rows of tables with the texts of what they name."""
-        named, column = self.task.input_column, self.fitted.input
-        files = Attachments(getattr(table, "files", ()))
-
-        def begin(row: Row) -> Future[Any]:
-            return threads.submit(column.read, row.values.get(named), files, row.place)
-
-        with ThreadPoolExecutor() as threads:
-            parts: Iterator[list[tuple[Row, Any]]]
-            parts = examples_in(sources, begin, BadRows(table.bad_rows), (named,), table.renamed, done)
-            for some in parts:
-                names = [str(row.values.get(named)) for row, _ in some]
-                made = self.transcripts(names, [item for _, item in some], request or Transcribing())
-                yield from zip([row for row, _ in some], made, strict=True)
-
-
-def _name(one: Any) -> str:
-    return str(one) if isinstance(one, str | Path) else ""
+        return made
