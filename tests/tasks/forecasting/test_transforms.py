@@ -18,6 +18,7 @@ from rnnkit.data.windows import SeriesArrays
 from rnnkit.errors import UserError
 from rnnkit.heads.real import Gaussian, RealHead
 from rnnkit.tasks import Forecasting
+from rnnkit.tasks.forecasting.judged.calibration import Calibration
 from rnnkit.tasks.forecasting.judged.forecasts import LEVELS, Forecasts, undone
 from tiny import write_rows
 
@@ -171,9 +172,9 @@ def test_means_of_logarithms_are_averages_of_what_is_undone_and_medians_are_medi
 
 
 def test_corrections_are_added_to_logarithms() -> None:
-    scale, floor = np.full((1, 1), 2.0), np.zeros((1, 1))
+    scale, floor, width = np.ones((1, 1)), np.zeros((1, 1)), np.full((1, 1), 2.0)
     quantiles = np.linspace(1, 3, len(LEVELS))[None, None]
-    found = Forecasts(np.ones((1, 1)), quantiles, scale, floor, Change(("log",)).curve)
-    moved = found.corrected(np.full((1, len(LEVELS)), 0.5))
+    found = Forecasts(np.ones((1, 1)), quantiles, scale, floor, width, Change(("log",)).curve)
+    moved = Calibration(np.full((1, len(LEVELS)), 0.5), np.zeros((0, 1))).corrected(found)
     np.testing.assert_allclose(moved.quantiles, quantiles * np.e)
     assert found.paths(0, np.zeros((0, 1)), 9, np.random.default_rng(0)).min() > 0
