@@ -118,7 +118,11 @@ class SoundColumn:
         """The column that `to_json` described."""
         normaliser = saved["normaliser"]
         learned = Normaliser(normaliser["kind"], tuple(normaliser["mean"]), tuple(normaliser["deviation"]))
-        made = cls(Features(**saved["features"]), learned, Variation(**saved["variation"]), saved["longest"])
+        numbers = saved["variation"].values()
+        if not all(type(number) in (int, float) and abs(number) < 1e6 for number in (*numbers, saved["longest"])):
+            raise ValueError("a variation and a longest sound of numbers")
+        features = Features(**saved["features"]).checked()
+        made = cls(features, learned, Variation(**saved["variation"]), saved["longest"])
         width = Normaliser.plain(learned.kind, made.features.width).width
         if not len(learned.mean) == len(learned.deviation) == width or min(learned.deviation) <= 0:
             raise ValueError("means and deviations that are not those of the features")

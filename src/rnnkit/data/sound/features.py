@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import kaldi_native_fbank as knf
 import numpy as np
@@ -41,6 +41,15 @@ class Features:
     sampling_rate: int
     bins: int
     coefficients: int
+
+    def checked(self) -> Self:
+        """The same. Raises `ValueError` of values that no features have, at which Kaldi's would end the program."""
+        whole = type(self.bins) is type(self.coefficients) is int and self.sampling_rate in RATES
+        if not whole or self.kind not in KINDS or not 8 <= self.bins <= 128 or not 2 <= self.coefficients <= 128:
+            raise ValueError("features of sounds that there are none of")
+        if self.kind == "mfcc" and self.coefficients > self.bins:
+            raise ValueError("more coefficients than bands")
+        return self
 
     @property
     def shift(self) -> int:

@@ -112,6 +112,12 @@ class HandwritingRecognition(TranscribedTask):
     def draw(self, item: Any, found: Sequence[Located], fitted: Fitted, path: Path) -> None:
         (draw_line if kind_of([item]) == IMAGE else draw_ink)(item, found, path)
 
+    def try_out(self, fitted: Fitted) -> None:
+        super().try_out(fitted)
+        column = fitted.input
+        lines = isinstance(column, LineColumn)
+        column.frames(np.zeros((2, column.height), np.uint8) if lines else np.ones((1, 3), np.float32))
+
     def network(self, fitted: Fitted, examples: Any = None) -> Transducer:
         encoder = build_encoder(self.model, fitted.input)
         return build_transducer(self.model, encoder, self.target(fitted).tokens.count)

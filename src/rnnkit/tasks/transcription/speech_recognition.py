@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from rnnkit.data.columns.sound import SoundColumn
@@ -54,6 +55,10 @@ class SpeechRecognition(TranscribedTask):
 
     def input_from_json(self, saved: dict[str, Any]) -> SoundColumn:
         return SoundColumn.from_json(saved)
+
+    def try_out(self, fitted: Fitted) -> None:
+        super().try_out(fitted)
+        fitted.input.frames(np.zeros(fitted.input.features.window, np.int16))
 
     def seconds_a_frame(self, fitted: Fitted) -> float:
         column: SoundColumn = fitted.input
