@@ -86,7 +86,8 @@ SETTINGS = {
     ),
     "omniglot": Setting(
         DRAWINGS, ("omniglot-strokes/omniglot-strokes-train.jsonl.gz",),
-        "omniglot-strokes/omniglot-strokes-dev.jsonl.gz", ("--column", "ink=strokes", "--group", "drawer", "--budget", "5m"),
+        "omniglot-strokes/omniglot-strokes-dev.jsonl.gz",
+        ("--column", "ink=strokes", "--group", "drawer", "--budget", "5m"),
         prepared=lambda row: {**row, "label": f"{row['alphabet']} {row['character']}"},
     ),
 }  # fmt: skip
