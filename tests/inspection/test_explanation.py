@@ -143,7 +143,9 @@ def test_bad_input(both: TextClassifier) -> None:
         both.explain("the sea", "ugly")
 
 
-UNEXPLAINED = ("forecasting", "stock-prediction", "anomaly-detection")
+UNEXPLAINED = (
+    "forecasting", "stock-prediction", "anomaly-detection", "speech-recognition", "handwriting-recognition"
+)  # fmt: skip
 EXPLAINED = {"text-generation": "the cat", "call-analysis": [("agent", "shall i book rome"), ("caller", "yes")]}
 
 

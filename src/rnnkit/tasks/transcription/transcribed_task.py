@@ -167,9 +167,8 @@ class TranscribedTask(PerceivedTask):
         if "nats" not in found:
             return scores
         count = len(examples.answers.values)
-        speed = {name: found[name] for name in ("real_time_factor",) if name in found}
         loss = float(found["nats"].sum()) / max(count, 1)
-        return {**scores, "tokens": count, "unseen_tokens": examples.unseen[TARGET], "loss": loss, **speed}
+        return {**scores, "tokens": count, "unseen_tokens": examples.unseen[TARGET], "loss": loss}
 
     def details(self, found: Outputs, examples: Transcripts, fitted: Fitted) -> dict[str, Any]:
         return {"confused": confused_characters(found[TARGET], examples.texts)}

@@ -12,6 +12,7 @@ from rnnkit.configuration import build, option, section
 from rnnkit.data.given import one_or_many
 from rnnkit.data.perceived import Item, Perceived
 from rnnkit.errors import UserError
+from rnnkit.inspection import Explainable
 from rnnkit.inspection.transcript_pictures import Located
 from rnnkit.search import Scorer
 from rnnkit.targets.written import WrittenText
@@ -121,3 +122,10 @@ class Transcriber(PerceivedPredictor):
             found = texts_of(self.model, examples.inputs, search, self.task.limits)
             made["text"] = [own.texts[0][0] for own in found]
         return made
+
+    def explainable(self, one: Any, label: str | None = None) -> Explainable:
+        """Nothing: where each character was found is what `draw` shows. Raises `UserError`."""
+        self.item(one)
+        raise UserError(
+            f"expected a run whose answers are explained; {self.task.name} shows with --draw where they are"
+        )
