@@ -95,7 +95,8 @@ def label_table(classes: Mapping[str, Mapping[str, float]], name: str) -> Table:
 def mistake_line(mistake: Mapping[str, Any]) -> str:
     """What was taken for what, how likely that was thought, and where, in one line."""
     taken = f"{mistake.get('label', mistake.get('tag'))} taken for {mistake['predicted']}"
-    where = mistake["text"][:160] if "text" in mistake else f"series {mistake['series']} ({mistake['place']})"
+    series = f"series {mistake['series']} ({mistake['place']})" if "series" in mistake else mistake.get("place", "")
+    where = mistake["text"][:160] if "text" in mistake else series
     if "accuracy" in mistake:
         return visible(f"  {mistake['accuracy']:6.1%} of steps right, {mistake['steps']:,} × {taken}: {where}")
     sure = mistake.get("probability_of_label", mistake.get("probability"))
