@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.batching import Batch, Batches
-from rnnkit.data.perceived import Perceived, PerceivedFrames
+from rnnkit.data.perceived import Perceived
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,6 @@ def test_batches_hold_the_frames_of_items() -> None:
     assert batch.data[0].flatten().tolist() == list(range(8))
     assert not batch.data[1, 2:].any()
     assert inputs.take(np.array([3])).item(0).tolist() == list(range(9))
-
-
-def test_statistics_are_of_items_that_are_drawn_once() -> None:
-    assert len(PerceivedFrames(perceived()).values) == 15
-    few, again = (PerceivedFrames(perceived(), most=2, seed=3).values for _ in range(2))
-    assert (few == again).all()
-    assert len(few) < 15
 
 
 def varied() -> VariedBatches[Batch]:

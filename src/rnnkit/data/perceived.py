@@ -83,13 +83,3 @@ class Perceived:
 
     def _asdict(self) -> dict[str, Any]:
         return self.items._asdict()
-
-
-class PerceivedFrames:
-    """The frames of training items, as statistics are taken from them: `values` `(sum of lengths, F)` of at most
-    `most` items, drawn by `seed`."""
-
-    def __init__(self, inputs: Perceived, most: int = 500, seed: int = 0) -> None:
-        count = len(inputs.lengths)
-        chosen = np.random.default_rng(seed).permutation(count)[:most]
-        self.values: Frames = np.concatenate([inputs.column.frames(inputs.item(number)) for number in np.sort(chosen)])
