@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import math
 import zlib
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import regex
 from rnnkit.errors import UserError
 
 TEN = math.log(10.0)
-BEGIN, END, UNKNOWN = "<s>", "</s>", "<unk>"
+MARKS = BEGIN, END, UNKNOWN = "<s>", "</s>", "<unk>"
 
 
 class ArpaModel:
@@ -79,6 +79,14 @@ class ArpaModel:
         """The log-probability that a text ends there; 0 where the model does not say."""
         assert isinstance(before, tuple)
         return self._score(before, END) if (END,) in self._log_probs else 0.0
+
+    def words(self) -> Mapping[str, float]:
+        """Its words, with their log-probabilities, whatever comes before."""
+        return {run[0]: value for run, value in self._log_probs.items() if len(run) == 1 and run[0] not in MARKS}
+
+    def unknown(self, letters: str) -> float:
+        """The log-probability of a word that it has not."""
+        return self._unknown
 
     def _score(self, before: tuple[str, ...], word: str) -> float:
         run = (*before, word)[-self.order :]

@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
-from rnnkit.encoders.convolved import ConvolvedFrames
+from rnnkit.encoders.convolved_frames import ConvolvedFrames
+from rnnkit.encoders.convolved_pictures import ConvolvedPictures
 from rnnkit.encoders.frames import LinearFrames
-from rnnkit.encoders.line_pictures import LinePictures
 from rnnkit.encoders.pictures import GridEncoder
 from rnnkit.encoders.subwords import SubwordEmbedding
 from rnnkit.encoders.tokens import Embedding, OneHot
@@ -22,7 +22,7 @@ ENCODERS: dict[str, Callable[[int, int], Any]] = {
     "one-hot": lambda kinds, width: OneHot(kinds),
     "embedding": Embedding,
     "subwords": lambda kinds, width: SubwordEmbedding(kinds, kinds, width),
-    "line-pictures": LinePictures,
+    "convolved-pictures": ConvolvedPictures,
     "frames": lambda kinds, width: LinearFrames(torch.zeros(kinds), torch.ones(kinds), width),
     "convolved": lambda kinds, width: ConvolvedFrames(torch.zeros(kinds), torch.ones(kinds), width),
 }
@@ -32,9 +32,9 @@ one-hot encoder has of its own. `tests/laws/` run over them."""
 __all__ = [
     "ENCODERS",
     "ConvolvedFrames",
+    "ConvolvedPictures",
     "Embedding",
     "GridEncoder",
-    "LinePictures",
     "LinearFrames",
     "OneHot",
     "SubwordEmbedding",

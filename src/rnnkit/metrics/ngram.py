@@ -41,6 +41,9 @@ class NgramModel:
         self.vocabulary, self.orders = vocabulary, orders
         self.learned_from = learned_from
         """of how many tokens it was learned"""
+        first = orders[0]
+        self.alone: Floats = first.probability.astype(np.float64) + float(first.freed[0]) / vocabulary
+        """p of each token `(V,)`, whatever comes before"""
 
     @property
     def _longer(self) -> list[Order]:
@@ -70,8 +73,7 @@ class NgramModel:
     def probabilities(self, tokens: NDArray[np.integer]) -> Floats:
         """p of each token but the first `(N − 1,)`, given those before it, of a run of tokens `(N,)`."""
         words = tokens.astype(np.int64)
-        first = self.orders[0]
-        found = first.probability[words].astype(np.float64) + float(first.freed[0]) / self.vocabulary
+        found = self.alone[words]
         context = words
         for order in self._longer:
             keys = _keys(context, words, self.vocabulary)
@@ -86,9 +88,7 @@ class NgramModel:
     def distributions(self, tokens: NDArray[np.integer]) -> NDArray[np.float32]:
         """p of every token `(N − 1, V)` where `probabilities` gives that of one. For small vocabularies."""
         words = tokens.astype(np.int64)
-        first = self.orders[0]
-        row = first.probability + float(first.freed[0]) / self.vocabulary
-        found = np.repeat(row[None], len(words) - 1, axis=0)
+        found = np.repeat(self.alone[None].astype(np.float32), len(words) - 1, axis=0)
         context = words
         for order in self._longer:
             before = context[:-1]

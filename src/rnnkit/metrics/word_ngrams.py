@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +27,9 @@ class WordNgrams:
     """
 
     def __init__(self, words: Sequence[str], ngrams: NgramModel) -> None:
-        self.words, self._ngrams = list(words), ngrams
-        self._numbers = {word: number for number, word in enumerate(self.words)}
+        self._known, self._ngrams = list(words), ngrams
+        self._numbers = {word: number for number, word in enumerate(self._known)}
+        self._alone = np.log(ngrams.alone)
 
     @classmethod
     def learn(cls, texts: Sequence[str], order: int = ORDER) -> WordNgrams:
@@ -47,7 +49,7 @@ class WordNgrams:
         """The log-probability of a word, in nats, and the words after it."""
         assert isinstance(before, tuple)
         number = self._numbers.get(word, UNKNOWN)
-        spelled = LETTER * len(word) if number == UNKNOWN else 0.0
+        spelled = LETTER * len(word) if number == UNKNOWN else 0.0  # as in `unknown`
         return self._log_prob((*before, number)) - spelled, (*before, number)[-ORDER + 1 :]
 
     def end(self, before: Hashable) -> float:
@@ -55,12 +57,21 @@ class WordNgrams:
         assert isinstance(before, tuple)
         return self._log_prob((*before, 0))
 
+    def words(self) -> Mapping[str, float]:
+        """The words of the texts, with their log-probabilities, whatever comes before."""
+        pairs = zip(self._known, self._alone.tolist(), strict=True)
+        return dict(itertools.islice(pairs, UNKNOWN + 1, None))
+
+    def unknown(self, letters: str) -> float:
+        """The log-probability of a word that the texts have not, with so many letters at least."""
+        return float(self._alone[UNKNOWN]) - LETTER * len(letters)
+
     def _log_prob(self, run: tuple[int, ...]) -> float:
         return math.log(float(self._ngrams.probabilities(np.array(run))[-1]))
 
     def save(self, path: Path) -> None:
         """Writes it to a file."""
-        save(path, KIND, self._ngrams.tensors, {"words": self.words})
+        save(path, KIND, self._ngrams.tensors, {"words": self._known})
 
     @classmethod
     def load(cls, path: Path) -> WordNgrams:
@@ -68,6 +79,6 @@ class WordNgrams:
         tensors, facts = load(path, KIND)
         with undamaged("what a run knows of words", path):
             made = cls(facts["words"], NgramModel.of(tensors))
-            if len(made.words) != made._ngrams.vocabulary:
+            if len(made._known) != made._ngrams.vocabulary:
                 raise ValueError("the words are not as many as in their n-grams")
             return made

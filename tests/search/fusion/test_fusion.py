@@ -71,6 +71,18 @@ def test_words_are_scored_as_an_arpa_file_says(arpa: ArpaModel, text: str, log10
     assert total(scorer, [PIECES.index(letter) for letter in text]) == pytest.approx(log10 * math.log(10))
 
 
+def test_letters_count_as_the_likeliest_word_that_begins_so(arpa: ArpaModel) -> None:
+    scorer = WordScorer(arpa, PIECES)
+    log_probs, state = scorer.extend(torch.tensor([scorer.begin]), scorer.start())
+    letters = {PIECES[token]: float(log_probs[0, token]) / math.log(10) for token in range(2, len(PIECES))}
+    assert letters == pytest.approx({"a": -0.5, "b": -1.0, " ": 0.0, "c": -0.9})
+    log_probs, _ = scorer.extend(torch.tensor([PIECES.index("a")]), state)
+    after = {PIECES[token]: float(log_probs[0, token]) / math.log(10) for token in range(2, len(PIECES))}
+    assert after["b"] == pytest.approx(0.0)  # still ab
+    assert after["c"] == pytest.approx(-1.0 + 0.5)  # no word that there is
+    assert after[" "] == pytest.approx(-1.5 + 0.5)  # a word of its own, after <s>
+
+
 def test_a_file_that_is_no_arpa_model_is_refused(tmp_path: Path) -> None:
     for number, text in enumerate(["", "hello", ARPA.replace("-0.5\tab", "x\tab"), ARPA.replace("ab c", "ab")]):
         path = tmp_path / f"{number}.arpa"

@@ -97,7 +97,7 @@ def test_live_words_are_where_the_words_of_the_whole_are(forward: Any) -> None:
     (whole,) = forward.predict((sound, RATE))
     live = forward.stream()
     told = [*live.push(sound)[0], *live.finish()[0]]
-    assert " ".join(finals(told)) == whole.text
+    assert " ".join(finals(told)).split() == whole.text.split()
     assert finals(told) == ["abc a", "cb b"]
     words = [word for answer in told if answer.final for word in answer.words]
     assert [word.word for word in words] == [word.word for word in whole.words]

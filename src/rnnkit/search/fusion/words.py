@@ -1,8 +1,8 @@
-"""A model of words as a scorer over shorter tokens: a word counts when it is over."""
+"""A model of words as a scorer over shorter tokens: what a word counts is known letter by letter."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -21,27 +21,41 @@ class WordModel(Protocol):
     def end(self, before: Hashable) -> float:
         """The log-probability that a text ends there."""
 
+    def words(self) -> Mapping[str, float]:
+        """The words that it has, with their log-probabilities, whatever comes before."""
+
+    def unknown(self, letters: str) -> float:
+        """At most the log-probability of a word that it has not and that begins so."""
+
 
 class WordScorer:
     """`pieces[v]` is how token v reads; tokens with a space in them end words, and so does the end of the text. A state
-    is the number of what was remembered: words before, and the letters since."""
+    is the number of what was remembered: words before, and the letters since.
+
+    While a word is not over, it counts as the likeliest word that begins so would, whatever came before; what is right
+    about it is added when it is over (language model look-ahead: Ortmanns, Ney and Eiden 1996). So texts have the same
+    scores in the end, and letters that begin no word are left early.
+    """
 
     begin = 0
 
     def __init__(self, model: WordModel, pieces: Sequence[str]) -> None:
         self.model, self._pieces = model, list(pieces)
-        self._parted = [number for number, piece in enumerate(pieces) if number and " " in piece]
         self._places: list[tuple[Hashable, str]] = [(model.first(), "")]
         self._numbers = {self._places[0]: 0}
         self._next: dict[int, Tensor] = {}
         self._words: dict[tuple[Hashable, str], tuple[float, Hashable]] = {}
+        self._begun: dict[str, float] = {}
+        for word, log_prob in model.words().items():
+            for count in range(1, len(word) + 1):
+                self._begun[word[:count]] = max(self._begun.get(word[:count], -torch.inf), log_prob)
 
     def start(self, context: Any = None) -> Any:
         """One row, before the first token."""
         return (torch.full((1,), -1),)
 
     def extend(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
-        """Each row's token goes in, to the log-probabilities of the next: 0 of tokens that do not end a word."""
+        """Each row's token goes in, to what is added for the next."""
         (before,) = state
         pairs = zip(before.tolist(), tokens.tolist(), strict=True)
         after = [0 if place < 0 else self._number(self._read(place, token)[1]) for place, token in pairs]
@@ -51,7 +65,7 @@ class WordScorer:
         found = self._next.get(place)
         if found is None:
             found = torch.zeros(len(self._pieces), dtype=torch.float64)
-            for token in self._parted:
+            for token in range(1, len(self._pieces)):
                 found[token] = self._read(place, token)[0]
             found[0] = self._ended(place)
             self._next[place] = found
@@ -60,18 +74,24 @@ class WordScorer:
     def _read(self, place: int, token: int) -> tuple[float, tuple[Hashable, str]]:
         """What a token adds at a place, and where it leads."""
         before, letters = self._places[place]
+        total = -self._ahead(letters)
         *whole, letters = (letters + self._pieces[token]).split(" ")
-        total = 0.0
         for word in whole:
             if word:
                 own, before = self._follow(before, word)
                 total += own
-        return total, (before, letters)
+        return total + self._ahead(letters), (before, letters)
 
     def _ended(self, place: int) -> float:
         before, letters = self._places[place]
         own, before = self._follow(before, letters) if letters else (0.0, before)
-        return own + self.model.end(before)
+        return own + self.model.end(before) - self._ahead(letters)
+
+    def _ahead(self, letters: str) -> float:
+        """What a word that begins so counts as long as it is not over."""
+        if not letters:
+            return 0.0
+        return max(self._begun.get(letters, -torch.inf), self.model.unknown(letters))
 
     def _follow(self, before: Hashable, word: str) -> tuple[float, Hashable]:
         key = before, word

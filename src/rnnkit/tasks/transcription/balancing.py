@@ -16,7 +16,7 @@ from rnnkit.search.fusion import Weighted, WeightedScorer
 from rnnkit.tasks.transcription.fusing import TEXTS, Balance, language_scorer
 from rnnkit.tasks.transcription.searching import Search, texts_of
 
-WEIGHTS, INSERTIONS = (0.1, 0.3, 0.6, 1.0), (0.0, 0.5, 1.0)
+WEIGHTS, INSERTIONS = (0.2, 0.5, 1.0, 1.5), (0.0, 0.5, 1.0)
 WIDTH, MOST = 8, 100
 """texts that are followed, and examples that are tried out"""
 

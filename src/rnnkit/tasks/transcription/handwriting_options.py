@@ -11,7 +11,7 @@ from rnnkit.data.ink.column import InkColumn
 from rnnkit.data.ink.options import InkOptions
 from rnnkit.data.lines.column import LineColumn
 from rnnkit.data.lines.options import LineOptions
-from rnnkit.encoders import ConvolvedFrames, LinePictures
+from rnnkit.encoders import ConvolvedFrames, ConvolvedPictures
 from rnnkit.tasks.options import chosen_training
 from rnnkit.tasks.perceived_options import PerceivedRows
 from rnnkit.tasks.transcription.options import Spelling, TranscriberModel, TranscriberNetwork
@@ -58,12 +58,12 @@ def choose_sizes(model: HandwritingModel, training: Training, lines: int) -> tup
     return model, chosen_training(training, 0.003, min(16, lines // 8))
 
 
-def build_encoder(options: TranscriberModel, column: InkColumn | LineColumn) -> ConvolvedFrames | LinePictures:
+def build_encoder(options: TranscriberModel, column: InkColumn | LineColumn) -> ConvolvedFrames | ConvolvedPictures:
     """What makes vectors of a column's frames, time being halved as often as options say."""
     network, halvings = options.network, options.halvings
     dropout = network.dropouts.input_dropout or 0.0
     if isinstance(column, LineColumn):
-        return LinePictures(column.height, network.embedding, halvings=halvings, dropout=dropout)
+        return ConvolvedPictures(column.height, network.embedding, halvings=halvings, dropout=dropout)
     plain = torch.zeros(column.width), torch.ones(column.width)  # its frames are standardised
     return ConvolvedFrames(
         *plain, network.embedding, layers=max(halvings, 1), stride=2 if halvings else 1, dropout=dropout

@@ -42,6 +42,11 @@ class Segment:
         return Segment(self.start, (*self.features, features), (*self.written, *here), silent)
 
     @property
+    def spoken(self) -> bool:
+        """Whether a letter was written since it began."""
+        return self.silent < len(self.features)
+
+    @property
     def after(self) -> Segment:
         """What follows it, of which nothing is known yet."""
         return Segment(self.start + len(self.features))
@@ -98,7 +103,7 @@ class LiveTranscripts:
             features = self.trained.model.finish(network)
         _, segments, told = self._heard(features, writer, segments)
         self.state = self._first()
-        rests = [[self._final(segment)] if segment.written else [] for segment in segments]
+        rests = [[self._final(segment)] if segment.spoken else [] for segment in segments]
         return [[*(one for one in own if one.final), *rest] for own, rest in zip(told, rests, strict=True)]
 
     def _heard(
@@ -117,7 +122,7 @@ class LiveTranscripts:
         for step, row in enumerate(features):
             here = [one for one in written if one.time_step == step]
             segment = segment.heard(row[None], here, letters=any(one.token in self._letters for one in here))
-            if not segment.written:  # nothing but silence so far, of which nothing need be kept
+            if not segment.spoken:  # nothing but silence so far, of which nothing need be kept
                 segment = segment.after
             elif segment.silent * self._unit >= self.pause or len(segment.features) * self._unit >= LONGEST:
                 told.append(self._final(segment))

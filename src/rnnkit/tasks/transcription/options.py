@@ -62,7 +62,9 @@ class Writer:
     prediction: int = option(
         128, "width of a transducer's prediction network; its joint network is as wide", low=1, high=1 << 14
     )
-    ctc_weight: float = option(0.3, "weight of a CTC head that learns along with a transducer", low=0, high=10)
+    ctc_weight: float = option(
+        1.0, "weight of a CTC head that learns along with a transducer, which begins to listen sooner", low=0, high=10
+    )
 
 
 @dataclass(frozen=True)

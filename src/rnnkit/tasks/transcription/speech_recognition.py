@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from rnnkit.data.columns.sound import SoundColumn
-from rnnkit.encoders.convolved import ConvolvedFrames
+from rnnkit.encoders import ConvolvedPictures
 from rnnkit.inspection.transcript_pictures import Located, draw_spectrogram
 from rnnkit.models import Transducer
 from rnnkit.tasks.about import About
@@ -69,13 +68,10 @@ class SpeechRecognition(TranscribedTask):
 
     def network(self, fitted: Fitted, examples: Any = None) -> Transducer:
         model, network = self.model, self.model.network
-        width = fitted.input.width  # frames are normalised by their column
-        encoder = ConvolvedFrames(
-            torch.zeros(width),
-            torch.ones(width),
+        encoder = ConvolvedPictures(
+            fitted.input.width,
             network.embedding,
-            layers=max(model.halvings, 1),
-            stride=2 if model.halvings else 1,
+            halvings=model.halvings,
             dropout=network.dropouts.input_dropout or 0.0,
         )
         return build_transducer(model, encoder, self.target(fitted).tokens.count)

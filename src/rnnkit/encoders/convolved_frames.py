@@ -1,4 +1,4 @@
-"""Time steps of numbers to fewer vectors: convolutions over time, as in front of many recognisers of speech."""
+"""Time steps of numbers to fewer vectors: convolutions over time."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from torch import Tensor, nn
 
 from rnnkit.dropout import SequenceDropout
 from rnnkit.encoders.frames import FARTHEST
+from rnnkit.encoders.sliding import Live, Sliding
 from rnnkit.sequence import SequenceBatch, zero_padding
-from rnnkit.state import LeafSpec, StateSpec
-
-Live = tuple[Tensor, Tensor]
-"""what live sequences keep: the time steps `(B, C, F)` that coming outputs see, and how many there were in all
-`(B, 1)`"""
+from rnnkit.state import StateSpec
 
 
 class ConvolvedFrames(nn.Module):
@@ -57,22 +54,19 @@ class ConvolvedFrames(nn.Module):
     @property
     def rate(self) -> int:
         """How many time steps go in for each that comes out."""
-        return int(self.stride ** len(self.layers))
+        return self.sliding.rate
 
     @property
     def look_ahead(self) -> int:
-        """How many time steps after its own (the `rate` from n × `rate` on) output n waits for."""
-        return max(self._after - (self.rate - 1), 0)
+        """How many time steps after its own an output waits for."""
+        return self.sliding.look_ahead
 
     @property
-    def _before(self) -> int:
-        """Time steps before n × `rate` that output n sees."""
-        return sum(self.kernel // 2 * self.stride**layer for layer in range(len(self.layers)))
-
-    @property
-    def _after(self) -> int:
-        """Time steps after n × `rate` that output n sees."""
-        return sum((self.kernel - 1 - self.kernel // 2) * self.stride**layer for layer in range(len(self.layers)))
+    def sliding(self) -> Sliding:
+        """Which time steps a vector sees."""
+        apart = sum(self.stride**layer for layer in range(len(self.layers)))
+        half = self.kernel // 2
+        return Sliding(half * apart, (self.kernel - 1 - half) * apart, int(self.stride ** len(self.layers)))
 
     def forward(self, sequence: SequenceBatch) -> SequenceBatch:
         """Features `(B, T, F)` to vectors `(B, T', D)`."""
@@ -90,45 +84,16 @@ class ConvolvedFrames(nn.Module):
 
     def state_spec(self) -> StateSpec:
         """The time steps that coming outputs see, and how many there were in all."""
-        held = (self._before + self._after + self.rate - 1, len(self.mean))
-        return (LeafSpec("steps", held, self.mean.dtype), LeafSpec("taken", (1,), torch.int64))
+        return self.sliding.state_spec(len(self.mean), self.mean.dtype)
 
     def init_state(self, batch_size: int) -> Live:
         """Before the first time step of `batch_size` rows."""
-        steps, taken = self.state_spec()
-        made = self.mean.new_zeros(batch_size, *steps.row)
-        return made, torch.zeros(batch_size, *taken.row, dtype=taken.dtype, device=made.device)
+        return self.sliding.init_state(batch_size, len(self.mean), self.mean)
 
     def push(self, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
         """Some time steps more `(B, t, F)`: the vectors `(B, m, D)` that they complete, perhaps none, and the state."""
-        steps, taken = state
-        before = taken[:, 0].tolist()
-        rows = [
-            torch.cat([kept[: count - self._start(count)], row])
-            for kept, count, row in zip(steps, before, chunk.rows(), strict=True)
-        ]
-        now = [count + length for count, length in zip(before, chunk.lengths.tolist(), strict=True)]
-        known, kept = [], self.init_state(len(rows))[0]
-        for number, (made, count, end) in enumerate(zip(self(SequenceBatch.of(rows)).data, before, now, strict=True)):
-            first = self._start(count) // self.rate
-            known.append(made[self._known(count) - first : self._known(end) - first])
-            rest = rows[number][self._start(end) - self._start(count) :]
-            kept[number, : len(rest)] = rest
-        return SequenceBatch.of(known), (kept, taken + chunk.lengths[:, None])
+        return self.sliding.push(self, chunk, state)
 
     def finish(self, state: Live) -> SequenceBatch:
         """The vectors `(B, m, D)` that wait for what did not come."""
-        counts = state[1][:, 0].tolist()
-        rows = [kept[: count - self._start(count)] for kept, count in zip(state[0], counts, strict=True)]
-        made = self(SequenceBatch.of(rows))
-        firsts = [self._known(count) - self._start(count) // self.rate for count in counts]
-        return SequenceBatch.of(own[first:] for own, first in zip(made.rows(), firsts, strict=True))
-
-    def _known(self, count: int) -> int:
-        """How many outputs see none but the first `count` time steps."""
-        return max((count - 1 - self._after) // self.rate + 1, 0)
-
-    def _start(self, count: int) -> int:
-        """The first time step that coming outputs see, or one before it at which an output stands."""
-        first = min(self._known(count) * self.rate - self._before, count)
-        return max(first // self.rate * self.rate, 0)
+        return self.sliding.finish(self, state)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rnnkit.encoders import LinePictures
+from rnnkit.encoders import ConvolvedPictures
 from rnnkit.sequence import SequenceBatch
 
 
-def made(height: int = 12, halvings: int = 2) -> LinePictures:
+def made(height: int = 12, halvings: int = 2) -> ConvolvedPictures:
     torch.manual_seed(0)
-    return LinePictures(height, 5, halvings=halvings).double().eval()
+    return ConvolvedPictures(height, 5, halvings=halvings).double().eval()
 
 
 @pytest.mark.parametrize(("width", "steps"), [(0, 0), (1, 1), (4, 1), (5, 2), (16, 4), (17, 5)])
