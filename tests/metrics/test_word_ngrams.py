@@ -51,5 +51,5 @@ def test_it_is_saved_and_damage_is_found(tmp_path: Path) -> None:
     for word in ("ab", "bbb", "z"):
         assert same.follow(same.first(), word) == model.follow(model.first(), word)
     (tmp_path / "words").write_bytes((tmp_path / "words").read_bytes()[:-100])
-    with pytest.raises(UserError, match="damaged|expected"):
+    with pytest.raises(UserError, match="expected"):
         WordNgrams.load(tmp_path / "words")
