@@ -11,6 +11,8 @@ import torch
 from rnnkit.metrics.ngram import NgramModel
 
 ORDER = 5
+MOST = 100_000
+"""beginnings of words that are remembered"""
 OVER, OTHER = 0, 1
 """the end of a word, and a letter that the words have not"""
 
@@ -51,6 +53,8 @@ class Spelling:
         """The log-probability of letters, and of each that may follow."""
         found = self._begun.get(letters)
         if found is None:
+            if len(self._begun) > MOST:
+                self._begun.clear()
             total = 0.0
             if letters:
                 before, following = self._place(letters[:-1])

@@ -8,6 +8,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+MOST = 100_000
+"""states that are remembered when a search begins; with more, those of searches before are forgotten"""
+
 
 class WordModel(Protocol):
     """What knows how likely words follow each other."""
@@ -34,24 +37,23 @@ class WordScorer:
 
     While a word is not over, it counts as the likeliest word that begins so would, whatever came before; what is right
     about it is added when it is over (language model look-ahead: Ortmanns, Ney and Eiden 1996). So texts have the same
-    scores in the end, and letters that begin no word are left early.
+    scores in the end, and letters that begin no word are left early. It serves one search at a time.
     """
 
     begin = 0
 
     def __init__(self, model: WordModel, pieces: Sequence[str]) -> None:
         self.model, self._pieces = model, list(pieces)
-        self._places: list[tuple[Hashable, str]] = [(model.first(), "")]
-        self._numbers = {self._places[0]: 0}
-        self._next: dict[int, Tensor] = {}
-        self._words: dict[tuple[Hashable, str], tuple[float, Hashable]] = {}
+        self._forget()
         self._begun: dict[str, float] = {}
         for word, log_prob in model.words().items():
             for count in range(1, len(word) + 1):
                 self._begun[word[:count]] = max(self._begun.get(word[:count], -torch.inf), log_prob)
 
     def start(self, context: Any = None) -> Any:
-        """One row, before the first token."""
+        """One row, before the first token of a search."""
+        if len(self._places) > MOST:
+            self._forget()
         return (torch.full((1,), -1),)
 
     def extend(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
@@ -60,6 +62,12 @@ class WordScorer:
         pairs = zip(before.tolist(), tokens.tolist(), strict=True)
         after = [0 if place < 0 else self._number(self._read(place, token)[1]) for place, token in pairs]
         return torch.stack([self._log_probs(place) for place in after]), (torch.tensor(after),)
+
+    def _forget(self) -> None:
+        self._places: list[tuple[Hashable, str]] = [(self.model.first(), "")]
+        self._numbers = {self._places[0]: 0}
+        self._next: dict[int, Tensor] = {}
+        self._words: dict[tuple[Hashable, str], tuple[float, Hashable]] = {}
 
     def _log_probs(self, place: int) -> Tensor:
         found = self._next.get(place)

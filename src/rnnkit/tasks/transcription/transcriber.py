@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,17 @@ class Transcriber(PerceivedPredictor):
         fusing = request.fusing
         return Search(max(fusing.width, request.n_best), self._scorer(fusing))
 
+    @cached_property
+    def _scorers(self) -> dict[Fusing, Scorer | None]:
+        """Those that were built, since language models take a while to read."""
+        return {}
+
     def _scorer(self, fusing: Fusing) -> Scorer | None:
+        if fusing not in self._scorers:
+            self._scorers[fusing] = self._built(fusing)
+        return self._scorers[fusing]
+
+    def _built(self, fusing: Fusing) -> Scorer | None:
         with undamaged("a run's result, which says what a language model counts,", self.folder):
             found = {**DEFAULT._asdict(), **self.result.get("language", {})}
             best = Balance(float(found["weight"]), float(found["insertion"]))
