@@ -6,6 +6,7 @@ Each is trained through the command line with its defaults but for what its opti
 or drawers that training has not seen, without a language model and, where texts are found, with n-grams of the training
 texts. A run validates on `--group`s held out of training, or on its development part, which then chose the weights
 (`chosen_by` says so). Writes `results/NAME.json`. Further options, such as `--budget 5s`, are passed on to training.
+Speech of `espeak` is made by espeak-ng, which has to be there, from sentences of WikiText-2: lower case, without marks.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import argparse
 import csv
 import gzip
 import json
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +41,8 @@ class Setting(NamedTuple):
     prepared: Callable[[Row], Row] = lambda row: row
 
 
+SENTENCES = {"wikitext2/train.txt.gz": 4000, "wikitext2/valid.txt": 200}
+"""how many are spoken of each file"""
 SPEECH, SOUNDS = ("speech-recognition", "audio-classification")
 WRITING, DRAWINGS = ("handwriting-recognition", "ink-classification")
 AN4 = ("an4/an4-train.csv", "an4/an4-train-long.csv")
@@ -90,12 +95,46 @@ SETTINGS = {
         ("--column", "ink=strokes", "--group", "drawer", "--budget", "5m"),
         prepared=lambda row: {**row, "label": f"{row['alphabet']} {row['character']}"},
     ),
+    "espeak": Setting(
+        SPEECH, ("wikitext2/train.txt.gz",), "wikitext2/valid.txt",
+        ("--rate", "8000", "--held-out", "0.02", "--budget", "30m"), chosen_by="a share of the training part",
+    ),
 }  # fmt: skip
 WITH_TEXTS = ("--language-model", "texts")
 
 
-def rows_of(path: Path) -> Iterator[Row]:
-    """The rows of a table, plain or gzipped."""
+def sentences_of(path: Path) -> Iterator[str]:
+    """The sentences of a text of 4 to 14 words of letters, in lower case and without marks, each once."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    seen = set()
+    with opened(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            for part in line.split(" . "):
+                words = part.replace(" 's", "'s").replace(" ,", "").replace(" @-@ ", " ").strip(" .\n").split()
+                text = " ".join(words).lower()
+                if 4 <= len(words) <= 14 and re.fullmatch(r"[a-z' ]+", text) and text not in seen:
+                    seen.add(text)
+                    yield text
+
+
+def spoken(path: Path, keep: Path) -> Iterator[Row]:
+    """Sentences of a text as espeak-ng speaks them, evenly from all over it."""
+    texts = list(sentences_of(path))
+    count = SENTENCES[f"{path.parent.name}/{path.name}"]
+    chosen = texts[:: max(len(texts) // count, 1)][:count]
+    names = [keep / f"{path.stem}-{number}.wav" for number in range(len(chosen))]
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda pair: subprocess.run(["espeak-ng", "-w", *map(str, pair)], check=True),
+                         zip(names, chosen, strict=True)))  # fmt: skip
+    for name, text in zip(names, chosen, strict=True):
+        yield {"audio": str(name), "text": text}
+
+
+def rows_of(path: Path, keep: Path) -> Iterator[Row]:
+    """The rows of a table, plain or gzipped; of a text sentences, spoken."""
+    if ".txt" in path.name:
+        yield from spoken(path, keep)
+        return
     with gzip.open(path, "rt") if path.suffix == ".gz" else open(path) as lines:
         yield from map(json.loads, lines) if ".jsonl" in path.name else csv.DictReader(lines)
 
@@ -108,12 +147,12 @@ def written(rows: list[Row], path: Path) -> str:
 
 def parts_of(setting: Setting, data: Path, keep: Path) -> tuple[str, str]:
     """The table that is learned from, and the one that is scored."""
-    rows = [setting.prepared(row) for name in setting.train for row in rows_of(data / name)]
+    rows = [setting.prepared(row) for name in setting.train for row in rows_of(data / name, keep)]
     if callable(setting.scored):
         scored = [row for row in rows if setting.scored(row)]
         rows = [row for row in rows if not setting.scored(row)]
     else:
-        scored = [setting.prepared(row) for row in rows_of(data / setting.scored)]
+        scored = [setting.prepared(row) for row in rows_of(data / setting.scored, keep)]
     return written(rows, keep / "train.jsonl"), written(scored, keep / "scored.jsonl")
 
 
