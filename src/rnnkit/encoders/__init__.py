@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from rnnkit.encoders.convolved import ConvolvedFrames
+from rnnkit.encoders.frame_pictures import FramePictures
 from rnnkit.encoders.frames import LinearFrames
 from rnnkit.encoders.line_pictures import LinePictures
 from rnnkit.encoders.pictures import GridEncoder
@@ -23,6 +24,7 @@ ENCODERS: dict[str, Callable[[int, int], Any]] = {
     "embedding": Embedding,
     "subwords": lambda kinds, width: SubwordEmbedding(kinds, kinds, width),
     "line-pictures": LinePictures,
+    "frame-pictures": lambda kinds, width: FramePictures(1, kinds, width, channels=(8,)),
     "frames": lambda kinds, width: LinearFrames(torch.zeros(kinds), torch.ones(kinds), width),
     "convolved": lambda kinds, width: ConvolvedFrames(torch.zeros(kinds), torch.ones(kinds), width),
 }
@@ -33,6 +35,7 @@ __all__ = [
     "ENCODERS",
     "ConvolvedFrames",
     "Embedding",
+    "FramePictures",
     "GridEncoder",
     "LinePictures",
     "LinearFrames",
