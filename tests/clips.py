@@ -68,3 +68,34 @@ def turning(count: int, seed: int) -> list[dict[str, str]]:
 
 def _names(number: int) -> tuple[str, str]:
     return ("right", "left") if number % 2 else ("left", "right")
+
+
+def video_of(frames: NDArray[np.uint8], rate: int = 10, kind: str = "mp4", codec: str = "mpeg4") -> bytes:
+    """Frames `(T, H, W)` as the file of a video, as PyAV writes it."""
+    import av
+
+    file = io.BytesIO()
+    with av.open(file, "w", format=kind) as container:
+        stream = container.add_stream(codec, rate=rate)
+        pixels = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = frames.shape[2], frames.shape[1], pixels
+        for grey in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(grey, format="gray").reformat(format=pixels)))
+        container.mux(stream.encode())
+    return file.getvalue()
+
+
+def sound_of(seconds: float = 1.0, kind: str = "mp4") -> bytes:
+    """A file with sound alone."""
+    import av
+
+    file, rate = io.BytesIO(), 8000
+    with av.open(file, "w", format=kind) as container:
+        stream = container.add_stream("aac", rate=rate, layout="mono")
+        wave = (0.1 * np.sin(np.arange(int(seconds * rate)))).astype(np.float32)[None]
+        for start in range(0, wave.shape[1], 1024):
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(wave[:, start : start + 1024]), "fltp", "mono")
+            frame.rate = rate
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return file.getvalue()

@@ -119,7 +119,7 @@ def _check_end(stream: Any, container: Any, came: int, last: float) -> None:
     """Raises `BadRow` of a file with fewer frames, or less time, than it says."""
     if came < LEAST * stream.frames:
         raise BadRow(f"the video is cut off: {came:,} of {stream.frames:,} frames are there")
-    said = float(stream.duration * stream.time_base) if stream.duration else 0.0
+    said = float(stream.duration * stream.time_base) if stream.duration else (container.duration or 0) / 1e6
     start = float((stream.start_time or 0) * stream.time_base) if stream.time_base else 0.0
     there = last - start + _seconds_a_frame(stream)
     if not stream.frames and there < LEAST * said - 1:

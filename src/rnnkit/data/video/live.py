@@ -46,6 +46,11 @@ class Growing(Pipe):
             time.sleep(PAUSE)
         return count
 
+    def close(self) -> None:
+        """It, and the file."""
+        self._source.close()
+        super().close()
+
     def seekable(self) -> bool:
         """It is."""
         return True
