@@ -36,6 +36,11 @@ def address_of(data: bytes) -> str:
     return "data:image/gif;base64," + base64.b64encode(data).decode()
 
 
+def data_of(address: str) -> bytes:
+    """What `address_of` made an address of."""
+    return base64.b64decode(address.partition(",")[2])
+
+
 def clips(count: int, seed: int) -> list[dict[str, str]]:
     """Rows of videos, and where the square goes."""
     chance, made = np.random.default_rng(seed), []

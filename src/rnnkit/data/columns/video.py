@@ -20,7 +20,7 @@ from rnnkit.data.video.features import is_numbers, of_numbers
 from rnnkit.data.video.looking import Looking
 from rnnkit.data.video.options import VideoOptions
 from rnnkit.data.video.reading import frames_a_second, frames_named
-from rnnkit.data.video.sampling import Pixels, Seeing, check_pixels
+from rnnkit.data.video.sampling import Pixels, Seeing, check_pixels, is_pixels
 from rnnkit.data.video.varying import Variation
 from rnnkit.errors import UserError
 from rnnkit.sequence import SequenceBatch
@@ -110,9 +110,8 @@ class VideoColumn:
         return self.looking is None or self.looking.ready
 
     def _held(self, cell: Any) -> Clip:
-        array = np.asarray(cell) if hasattr(cell, "__array__") else None
-        if array is not None and (array.ndim == 4 or (array.ndim == 3 and array.dtype == np.uint8)):
-            return self.seen(check_pixels(array, self.seeing))
+        if is_pixels(cell):
+            return self.seen(check_pixels(cell, self.seeing))
         return of_numbers(cell)
 
     def _named(self, cell: Any, files: Attachments, place: str) -> Clip:

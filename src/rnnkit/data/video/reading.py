@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.data.attachments import LARGEST, Found
@@ -13,7 +12,7 @@ from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.video.decoding import decoded, video_rate
 from rnnkit.data.video.features import from_npz, from_parquet, of_numbers
 from rnnkit.data.video.pictures import animated, animation_rate, from_folder
-from rnnkit.data.video.sampling import BLOCK, Seeing, check_pixels
+from rnnkit.data.video.sampling import BLOCK, Seeing, check_pixels, is_pixels
 
 PICTURES = (b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"BM", b"II*\0", b"MM\0*")
 """how pictures begin"""
@@ -73,7 +72,7 @@ def _all(file: BinaryIO) -> bytes:
 
 
 def _of_array(array: NDArray[Any], seeing: Seeing) -> Iterator[NDArray[Any]]:
-    pixels = array.ndim == 4 or (array.ndim == 3 and array.dtype == np.uint8)
+    pixels = is_pixels(array)
     if pixels and not len(array):
         raise BadRow("there are no frames in the video")
     if len(array) > seeing.most:

@@ -70,6 +70,15 @@ class Sampler:
         return True
 
 
+def is_pixels(given: Any) -> bool:
+    """Whether an array, or lists, are frames rather than features or points: `(T, H, W, C)`, or `(T, H, W)`."""
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        return False
+    return array.ndim == 4 or (array.ndim == 3 and (array.dtype == np.uint8 or array.shape[2] > 3))
+
+
 def check_pixels(given: Any, seeing: Seeing) -> Pixels:
     """Frames `(T, H, W)` or `(T, H, W, C)` of an array, 8 bits or numbers from 0 to 1, as they are seen. Raises
     `BadRow` of what is none."""
