@@ -78,8 +78,19 @@ class VideoColumn:
             raise UserError(f"expected videos that are all frames, or all features of as many numbers, got {said}")
         if kept[0].ndim > 2:
             return replace(column, kind=PIXELS), kept
-        mean, deviation = _moments(kept)
+        mean, deviation = column._moments(kept)
         return replace(column, kind=FEATURES, mean=mean, deviation=deviation), kept
+
+    def _moments(self, items: Sequence[Clip]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Mean and deviation `(2 F,)` of features and of their changes, added up one item after another."""
+        count, total, squares = 0, 0.0, 0.0
+        for item in items:
+            both = self._beside_changes(item.astype(np.float64), item[:1])
+            count, total, squares = count + len(both), total + both.sum(axis=0), squares + np.square(both).sum(axis=0)
+        mean = np.asarray(total) / count
+        deviation = np.sqrt(np.maximum(np.asarray(squares) / count - np.square(mean), 0))
+        deviation = np.where(deviation > LEAST, deviation, 1.0)
+        return tuple(mean.tolist()), tuple(deviation.tolist())
 
     @property
     def width(self) -> int:
@@ -167,10 +178,15 @@ class VideoColumn:
 
     def _standardised(self, features: Frames, before: Frames) -> Frames:
         """Features `(T, F)` and what changed, the first of them since `before` `(1, F)`: `(T, 2 F)`."""
-        changes = np.diff(features, axis=0, prepend=before.astype(np.float32))
-        both = np.concatenate([features, changes], axis=1)
+        both = self._beside_changes(features, before)
         made = (both - np.array(self.mean, np.float32)) / np.array(self.deviation, np.float32)
         return made.astype(np.float32)
+
+    def _beside_changes(self, features: NDArray[Any], before: NDArray[Any]) -> NDArray[Any]:
+        """Features, and their changes: of a frozen encoder's how large these are, since its features have no direction
+        that goes on."""
+        changes = np.diff(features, axis=0, prepend=before.astype(features.dtype))
+        return np.concatenate([features, changes if self.looking is None else np.abs(changes)], axis=1)
 
     def raw(self, item: Clip) -> Frames:
         """An item as `push` takes it: pixels side by side, or features `(T, F')`."""
@@ -242,19 +258,6 @@ class VideoColumn:
 
 def _described(item: Clip) -> str:
     return f"features of {item.shape[1]:,} numbers" if item.ndim == 2 else "frames"
-
-
-def _moments(items: Sequence[Clip]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and deviation `(2 F,)` of features and of their changes, added up one item after another."""
-    count, total, squares = 0, 0.0, 0.0
-    for item in items:
-        wide = item.astype(np.float64)
-        both = np.concatenate([wide, np.diff(wide, axis=0, prepend=wide[:1])], axis=1)
-        count, total, squares = count + len(both), total + both.sum(axis=0), squares + np.square(both).sum(axis=0)
-    mean = np.asarray(total) / count
-    deviation = np.sqrt(np.maximum(np.asarray(squares) / count - np.square(mean), 0))
-    deviation = np.where(deviation > LEAST, deviation, 1.0)
-    return tuple(mean.tolist()), tuple(deviation.tolist())
 
 
 def is_video(one: Any) -> bool:

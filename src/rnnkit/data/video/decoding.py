@@ -17,8 +17,8 @@ NAMING = ("hls", "dash", "concat", "concatf", "image2", "sdp", "rtsp", "imf")
 """formats of files that name other files or addresses, which are not read"""
 LEAST = 0.9
 """of the frames, or of the time, that a file says it has: with less it counts as cut off"""
-ALONE: dict[str, str] = {"protocol_whitelist": "none"}
-"""no file may make the library open another one"""
+ALONE: dict[str, Any] = {"options": {"protocol_whitelist": "none"}, "metadata_errors": "replace"}
+"""no file may make the library open another one; titles in another encoding do not matter"""
 
 
 def decoded(file: BinaryIO, seeing: Seeing, *, whole: bool = True) -> Iterator[Pixels]:
@@ -30,7 +30,7 @@ def decoded(file: BinaryIO, seeing: Seeing, *, whole: bool = True) -> Iterator[P
     av = _library()
     with contextlib.ExitStack() as stack:
         try:
-            container = stack.enter_context(av.open(file, options=ALONE))
+            container = stack.enter_context(av.open(file, **ALONE))
             yield from _blocks(av, container, seeing, whole)
         except av.error.FFmpegError as error:
             raise BadRow(f"the file is no video, is damaged or cut off ({type(error).__name__})") from None
@@ -40,7 +40,7 @@ def video_rate(file: BinaryIO) -> float | None:
     """How many frames a second a video says it has, if it does. Raises `BadRow` of what is no video."""
     av = _library()
     try:
-        with av.open(file, options=ALONE) as container:
+        with av.open(file, **ALONE) as container:
             rate = _stream(container).average_rate
     except av.error.FFmpegError as error:
         raise BadRow(f"the file is no video, is damaged or cut off ({type(error).__name__})") from None
@@ -90,6 +90,8 @@ def _stream(container: Any) -> Any:
     if not streams:
         held = "sound alone" if container.streams.audio else "no pictures"
         raise BadRow(f"expected a video, but the file has {held}")
+    if streams[0].codec_context is None:
+        raise BadRow("the video's codec is not known; convert it")
     streams[0].codec_context.thread_count = 1  # files are decoded beside each other
     return streams[0]
 
