@@ -47,8 +47,9 @@ def test_features_are_standardised_beside_their_changes() -> None:
     frames = np.concatenate([column.frames(item) for item in FEATURES])
     assert np.allclose(frames.mean(axis=0), 0, atol=1e-5)
     assert np.allclose(frames.std(axis=0), 1, atol=1e-5)
+    assert column.changes
     first = column.frames(FEATURES[0])[0, 4:]
-    assert np.allclose(first * np.array(column.deviation[4:]) + np.array(column.mean[4:]), 0, atol=1e-5)
+    assert np.allclose(first * np.array(column.changes.deviation[4:]) + np.array(column.changes.mean[4:]), 0, atol=1e-5)
 
 
 @pytest.mark.parametrize("items", [FEATURES, PIXELS], ids=["features", "pixels"])
@@ -83,7 +84,9 @@ def test_a_column_comes_back_from_json() -> None:
         again = VideoColumn.of(VideoOptions(size=16), 256).from_json(column.to_json())
         assert again == column
     good = learned(FEATURES).to_json()
-    for wrong in ({"kind": "x"}, {"mean": [1.0]}, {"deviation": [0.0] * 8}, {"mean": [float("nan")] * 8}):
+    moments = good["changes"]
+    wrongs: list[dict[str, Any]] = [{"mean": [1.0]}, {"deviation": [0.0] * 8}, {"mean": [float("nan")] * 8}]
+    for wrong in ({"kind": "x"}, {"changes": None}, *({"changes": {**moments, **one}} for one in wrongs)):
         with pytest.raises(ValueError, match=r"mean|kind"):
             VideoColumn.of(VideoOptions(size=16), 256).from_json({**good, **wrong})
 

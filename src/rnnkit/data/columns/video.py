@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.cells import shown
 from rnnkit.data.spool import Spool, joined
+from rnnkit.data.video.changes import Changes
 from rnnkit.data.video.features import is_numbers, of_numbers
 from rnnkit.data.video.looking import Looking
 from rnnkit.data.video.options import VideoOptions
@@ -24,16 +26,11 @@ from rnnkit.data.video.sampling import Pixels, Seeing, check_pixels, is_pixels
 from rnnkit.data.video.varying import Variation
 from rnnkit.errors import UserError
 from rnnkit.sequence import SequenceBatch
-from rnnkit.state import LeafSpec, StateSpec
 
 Clip = NDArray[Any]
 """frames: pixels `(T, S, S, C)`, uint8, or features `(T, F)`"""
 Frames = NDArray[np.float32]
-Live = tuple[Tensor, Tensor]
-"""what live videos keep of features: the last ones `(B, F')`, and how many there were `(B, 1)`"""
 PIXELS, FEATURES = "pixels", "features"
-LEAST = 1e-6
-"""of a deviation: smaller ones count as none"""
 POOLED = 16
 """sides of a frame as the baseline sees it, at most"""
 
@@ -43,7 +40,7 @@ class VideoColumn:
     """Videos as frames of pixels, or of features that a frozen encoder, or somebody else, has found in them.
 
     An item is pixels `(T, S, S, C)`, uint8, or features `(T, F)`. A network's frames are the pixels side by side, or
-    features and their changes, standardised with `mean` and `deviation` `(2 F,)` of training.
+    features and their changes, standardised.
     """
 
     seeing: Seeing
@@ -54,8 +51,8 @@ class VideoColumn:
     """frames that are learned from at once"""
     kind: str = ""
     """pixels or features; not known before there are items"""
-    mean: tuple[float, ...] = ()
-    deviation: tuple[float, ...] = ()
+    changes: Changes | None = None
+    """of features"""
     spool: Spool = field(default_factory=Spool, compare=False, repr=False)
 
     @classmethod
@@ -78,36 +75,33 @@ class VideoColumn:
             raise UserError(f"expected videos that are all frames, or all features of as many numbers, got {said}")
         if kept[0].ndim > 2:
             return replace(column, kind=PIXELS), kept
-        mean, deviation = column._moments(kept)
-        return replace(column, kind=FEATURES, mean=mean, deviation=deviation), kept
-
-    def _moments(self, items: Sequence[Clip]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Mean and deviation `(2 F,)` of features and of their changes, added up one item after another."""
-        count, total, squares = 0, 0.0, 0.0
-        for item in items:
-            both = self._beside_changes(item.astype(np.float64), item[:1])
-            count, total, squares = count + len(both), total + both.sum(axis=0), squares + np.square(both).sum(axis=0)
-        mean = np.asarray(total) / count
-        deviation = np.sqrt(np.maximum(np.asarray(squares) / count - np.square(mean), 0))
-        deviation = np.where(deviation > LEAST, deviation, 1.0)
-        return tuple(mean.tolist()), tuple(deviation.tolist())
+        changes = Changes.learn(kept, sizes=looking is not None)
+        return replace(column, kind=FEATURES, changes=changes), kept
 
     @property
     def width(self) -> int:
         """The numbers F of a frame."""
-        return self.seeing.size**2 * self.seeing.channels if self.kind == PIXELS else len(self.mean)
+        return 2 * self.changes.features if self.changes else self.seeing.size**2 * self.seeing.channels
 
     def read(self, cell: Any, files: Attachments, place: str) -> Clip:
         """What a cell names (see `frames_named`) or holds: features `(T, F)`, points `(T, N, 2)`, or frames
         `(T, H, W)` or `(T, H, W, C)`. Raises `BadRow` of what is none, or not as in training."""
         try:
             clip = self._held(cell) if is_numbers(cell) else self._named(cell, files, place)
+        except (zipfile.BadZipFile, zlib.error):
+            raise BadRow("the file is damaged in its archive") from None
         except OSError as error:
-            raise UserError(f"could not keep a video's frames ({error.strerror or error}); make room") from None
-        if self.kind and clip.ndim == (2 if self.kind == PIXELS else 4) and self._ready:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise UserError("the disk is full, and frames of videos are kept on it; make room") from None
+            raise BadRow(f"the file cannot be read ({error.strerror or type(error).__name__})") from None
+        return self._checked(clip) if self._ready else clip
+
+    def _checked(self, clip: Clip) -> Clip:
+        """The same clip. Raises `BadRow` where it is not as in training, if there was any."""
+        if self.kind and clip.ndim == (2 if self.kind == PIXELS else 4):
             raise BadRow(f"expected {self.kind} of frames, as in training, got {_described(clip)}")
-        if self.kind == FEATURES and self._ready and 2 * clip.shape[1] != len(self.mean):
-            raise BadRow(f"expected {len(self.mean) // 2} features of a frame, as in training, got {clip.shape[1]}")
+        if self.changes and clip.shape[1] != self.changes.features:
+            raise BadRow(f"expected {self.changes.features} features of a frame, as in training, got {clip.shape[1]}")
         return clip
 
     def read_timed(self, cell: Any, files: Attachments, place: str) -> tuple[Clip, float]:
@@ -157,59 +151,36 @@ class VideoColumn:
 
     def frames(self, item: Clip) -> Frames:
         """What a network reads, `(T, F)`."""
-        if self.kind == PIXELS:
-            return item.reshape(len(item), -1).astype(np.float32)
-        return self._standardised(item.astype(np.float32), item[:1])
+        raw = self.raw(item)
+        return raw if self.changes is None else self.changes.of(raw, raw[:1])
 
     def varied(self, item: Clip, chance: np.random.Generator) -> Frames:
         """The same of a drawn variation, `(T', F)`."""
         item = self._stretch(item, chance)
-        if self.kind == PIXELS:
+        if self.changes is None:
             made = self.variation.of_pixels(item, chance)
             return made.reshape(len(made), -1)
-        own = np.array(self.deviation[: item.shape[1]], np.float32)
+        own = np.array(self.changes.deviation[: item.shape[1]], np.float32)
         varied = self.variation.of_features(item.astype(np.float32), own, chance)
-        return self._standardised(varied, varied[:1])
+        return self.changes.of(varied, varied[:1])
 
     def _stretch(self, item: Clip, chance: np.random.Generator) -> Clip:
         """As many frames as are learned from at once, or all of fewer."""
         first = int(chance.integers(max(len(item) - self.stretch, 0) + 1))
         return item[first : first + self.stretch]
 
-    def _standardised(self, features: Frames, before: Frames) -> Frames:
-        """Features `(T, F)` and what changed, the first of them since `before` `(1, F)`: `(T, 2 F)`."""
-        both = self._beside_changes(features, before)
-        made = (both - np.array(self.mean, np.float32)) / np.array(self.deviation, np.float32)
-        return made.astype(np.float32)
-
-    def _beside_changes(self, features: NDArray[Any], before: NDArray[Any]) -> NDArray[Any]:
-        """Features, and their changes: of a frozen encoder's how large these are, since its features have no direction
-        that goes on."""
-        changes = np.diff(features, axis=0, prepend=before.astype(features.dtype))
-        return np.concatenate([features, changes if self.looking is None else np.abs(changes)], axis=1)
-
     def raw(self, item: Clip) -> Frames:
         """An item as `push` takes it: pixels side by side, or features `(T, F')`."""
         return item.reshape(len(item), -1).astype(np.float32)
 
-    def state_spec(self) -> StateSpec:
-        """Of features, the last ones, and how many there were."""
-        known = len(self.mean) // 2
-        return (LeafSpec("features", (known,), torch.float32), LeafSpec("taken", (1,), torch.int64))
-
-    def init_state(self, batch_size: int) -> Live:
+    def init_state(self, batch_size: int) -> Any:
         """Before the first frame of `batch_size` videos."""
-        return torch.zeros(batch_size, len(self.mean) // 2), torch.zeros(batch_size, 1, dtype=torch.int64)
+        return () if self.changes is None else self.changes.init_state(batch_size)
 
-    def push(self, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
+    def push(self, chunk: SequenceBatch, state: Any) -> tuple[SequenceBatch, Any]:
         """Some raw frames more `(1, t, F')`: what a network reads of them `(1, t, F)`, and the state. In whichever
         pieces they come, these are `frames` of the whole."""
-        if self.kind == PIXELS or not chunk.data.shape[1]:
-            return chunk, state
-        (features,), (last, taken) = chunk.data.numpy(), state
-        before = last.numpy() if int(taken) else features[:1]
-        made = torch.from_numpy(self._standardised(features, before))
-        return SequenceBatch.full(made[None]), (chunk.data[:, -1].clone(), taken + len(features))
+        return (chunk, state) if self.changes is None else self.changes.push(chunk, state)
 
     def mean_frame(self, item: Clip) -> NDArray[np.float64]:
         """What the baseline sees: the mean `(F,)` of all frames; of pixels, of 16 × 16 squares of them."""
@@ -227,8 +198,8 @@ class VideoColumn:
     @property
     def blank(self) -> Clip:
         """An item of one frame in which nothing is."""
-        if self.kind == FEATURES:
-            return np.zeros((1, len(self.mean) // 2), np.float32)
+        if self.changes is not None:
+            return np.zeros((1, self.changes.features), np.float32)
         return np.zeros((1, self.seeing.size, self.seeing.size, self.seeing.channels), np.uint8)
 
     def save(self, folder: Path) -> None:
@@ -242,18 +213,17 @@ class VideoColumn:
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""
-        return {"kind": self.kind, "mean": list(self.mean), "deviation": list(self.deviation)}
+        return {"kind": self.kind, "changes": self.changes and asdict(self.changes)}
 
     def from_json(self, saved: dict[str, Any]) -> Self:
         """The column of the same options that `to_json` described."""
-        mean, deviation = (tuple(map(float, saved[name])) for name in ("mean", "deviation"))
-        if saved["kind"] not in (PIXELS, FEATURES) or (saved["kind"] == PIXELS) != (not mean):
-            raise ValueError("a kind of frames, and moments of features")
-        if len(mean) != len(deviation) or len(mean) % 2 or not all(one > 0 for one in deviation):
-            raise ValueError("a mean and a positive deviation of as many features, and of their changes")
-        if not np.isfinite(mean).all() or not np.isfinite(deviation).all():
-            raise ValueError("finite means and deviations")
-        return replace(self, kind=saved["kind"], mean=mean, deviation=deviation)
+        kind, changes = saved["kind"], saved["changes"]
+        if kind not in (PIXELS, FEATURES) or (kind == FEATURES) != (changes is not None):
+            raise ValueError("a kind of frames, and the changes of features")
+        if changes is None:
+            return replace(self, kind=kind, changes=None)
+        mean, deviation = (tuple(map(float, changes[name])) for name in ("mean", "deviation"))
+        return replace(self, kind=kind, changes=Changes(bool(changes["sizes"]), mean, deviation).checked())
 
 
 def _described(item: Clip) -> str:

@@ -10,7 +10,7 @@ from rnnkit.errors import UserError
 
 TRAINED = "trained"
 """the encoder that is learned along, which sees frames themselves"""
-SMALL, LARGE = 64, 128
+SMALL, LARGE = 48, 128
 """pixels of a frame's side: that an encoder of ours sees, and that one sees which others trained"""
 
 

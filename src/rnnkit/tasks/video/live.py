@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.columns.video import PIXELS, VideoColumn
+from rnnkit.data.columns.video import VideoColumn
 from rnnkit.data.video.features import of_numbers
 from rnnkit.data.video.sampling import check_pixels
 from rnnkit.errors import UserError
@@ -82,11 +82,11 @@ class LiveFrames(Live):
             array = np.asarray(frame)
             if array.ndim == 1:
                 made = of_numbers(array[None])
-                if column.kind == PIXELS or 2 * made.shape[1] != len(column.mean):
+                if column.changes is None or made.shape[1] != column.changes.features:
                     raise BadRow(f"expected a frame as in training, got {made.shape[1]} features")
                 return made
-            if column.kind != PIXELS and column.looking is None:
-                raise BadRow(f"expected {len(column.mean) // 2} features, as in training, got an array {array.shape}")
+            if column.changes is not None and column.looking is None:
+                raise BadRow(f"expected {column.changes.features} features, as in training, got an array {array.shape}")
             return check_pixels(array[None], column.seeing)
         except (BadRow, TypeError, ValueError) as error:
             raise UserError(f"a frame: {error}") from None

@@ -65,8 +65,8 @@ class VideoPredictor(PerceivedPredictor):
 
     def _is_points(self, one: Any) -> bool:
         first = one[0][0]
-        known = len(self.fitted.input.mean) // 2
-        return bool(known) and len(first) in (2, 3) and len(one[0]) * len(first) == known
+        changes = self.fitted.input.changes
+        return changes is not None and len(first) in (2, 3) and len(one[0]) * len(first) == changes.features
 
     def found(self, items: Sequence[Item]) -> Mapping[str, Any]:
         """What the network finds of items, as calibrated probabilities."""

@@ -110,8 +110,8 @@ class VideoTask(PerceivedTask):
         column: VideoColumn = fitted.input
         seen = column.seeing
         looks = self.seeing.encoder
-        if column.looking is None and column.mean:
-            return [f"frames: {len(column.mean) // 2} features each, and their changes"]
+        if column.looking is None and column.changes:
+            return [f"frames: {column.changes.features} features each, and their changes"]
         colours = "in colour" if seen.colour else "grey"
         return [
             f"frames: at most {seen.rate:g} a second, {seen.size} × {seen.size} pixels, {colours}; encoder: {looks}"
