@@ -75,13 +75,16 @@ class VideoColumn:
             raise UserError(f"expected videos that are all frames, or all features of as many numbers, got {said}")
         if kept[0].ndim > 2:
             return replace(column, kind=PIXELS), kept
-        changes = Changes.learn(kept, sizes=looking is not None)
-        return replace(column, kind=FEATURES, changes=changes), kept
+        return replace(column, kind=FEATURES, changes=Changes.learn(kept, sizes=looking is not None)), kept
+
+    def seeing_changes_alone(self, items: Sequence[Clip]) -> Self:
+        """The same, of what a frozen encoder saw in training items how much it changes alone."""
+        return replace(self, changes=Changes.learn(items, sizes=True, alone=True))
 
     @property
     def width(self) -> int:
         """The numbers F of a frame."""
-        return 2 * self.changes.features if self.changes else self.seeing.size**2 * self.seeing.channels
+        return self.changes.width if self.changes else self.seeing.size**2 * self.seeing.channels
 
     def read(self, cell: Any, files: Attachments, place: str) -> Clip:
         """What a cell names (see `frames_named`) or holds: features `(T, F)`, points `(T, N, 2)`, or frames
@@ -223,7 +226,9 @@ class VideoColumn:
         if changes is None:
             return replace(self, kind=kind, changes=None)
         mean, deviation = (tuple(map(float, changes[name])) for name in ("mean", "deviation"))
-        return replace(self, kind=kind, changes=Changes(bool(changes["sizes"]), mean, deviation).checked())
+        return replace(
+            self, kind=kind, changes=Changes(bool(changes["sizes"]), mean, deviation, bool(changes["alone"])).checked()
+        )
 
 
 def _described(item: Clip) -> str:

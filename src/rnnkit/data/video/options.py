@@ -10,6 +10,7 @@ from rnnkit.errors import UserError
 
 TRAINED = "trained"
 """the encoder that is learned along, which sees frames themselves"""
+ALL, CHANGES = "all", "changes"
 SMALL, LARGE = 48, 128
 """pixels of a frame's side: that an encoder of ours sees, and that one sees which others trained"""
 
@@ -30,6 +31,12 @@ class VideoOptions:
     mirrored: bool = option(False, "mirror half of the training videos, where left and right mean nothing")
     tiles: str | None = option(None, "WIDTHxHEIGHT of frames that lie in one picture, row by row, as in 80x48")
     longest: float = option(7200.0, "longest video that is read, in seconds", low=0.1, high=360_000)
+    frozen_features: str | None = option(
+        None,
+        "of frozen encoders: all that they see, or how much it changes alone; else what tells more of what is held out",
+        choices=(ALL, CHANGES),
+        chosen=True,
+    )
     features_folder: str | None = option(
         None, "folder that keeps what frozen encoders saw, so that none looks twice [the user's cache]"
     )

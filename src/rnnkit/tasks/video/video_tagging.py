@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 
 from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.batching import Batches
+from rnnkit.data.video.options import ALL, CHANGES
 from rnnkit.models import Classifier
 from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, RankedLabel, RankedLabels, linear
 from rnnkit.tasks.about import About
 from rnnkit.tasks.options import label_counts
+from rnnkit.tasks.perceived_task import GROUP, ITEM
 from rnnkit.tasks.records import Fitted, Outputs, Prepared, TextRecord
+from rnnkit.tasks.video.choosing import telling
 from rnnkit.tasks.video.options import VideoData, VideoModel, build_video_classifier
 from rnnkit.tasks.video.video_predictor import VideoTagger
 from rnnkit.tasks.video.video_task import VideoTask
@@ -52,6 +56,21 @@ class VideoTagging(VideoTask):
         return {
             "label": linear("baseline.safetensors", "logistic regression over the mean frame", means, aligned=False)
         }
+
+    def fit_columns(self, records: list[TextRecord]) -> tuple[Fitted, Self]:
+        fitted, task = super().fit_columns(records)
+        column = fitted.input
+        if column.looking is None or column.changes is None:
+            return fitted, task
+        clips, chosen = [record.facts[ITEM] for record in records], self.seeing.frozen_features
+        if chosen is None and not self.data.multi_label:
+            labels = [next(iter(record.labels["label"])) for record in records]
+            groups = [record.facts.get(GROUP, str(number)) for number, record in enumerate(records)]
+            chosen = telling(clips, labels, groups)
+        if chosen == CHANGES:
+            fitted = fitted._replace(input=column.seeing_changes_alone(clips))
+        video = replace(self.seeing, frozen_features=chosen or ALL)
+        return fitted, task.choosing(data=replace(task.data, video=video))
 
     def statistics(self, records: list[Any], fitted: Fitted) -> dict[str, int]:
         return {"videos": len(records), "frames": self.frames_in(records)}

@@ -31,8 +31,8 @@ class VideoTask(PerceivedTask):
     may_speed: ClassVar[bool] = True
     """whether training videos may be made faster and slower"""
     refined: ClassVar[tuple[str, ...]] = (
-        "rate", "size", "colour", "encoder", "cell", "direction", "hidden", "layers", "embedding", "convolutions",
-        "kernel",
+        "rate", "size", "colour", "encoder", "frozen_features", "cell", "direction", "hidden", "layers", "embedding",
+        "convolutions", "kernel",
     )  # fmt: skip
 
     @property
