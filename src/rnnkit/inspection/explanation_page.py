@@ -22,7 +22,7 @@ STYLE = """\
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground);
   max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.25rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
-div.text { margin: 1em 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 1.15rem; line-height: 2; }
+p.text { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 1.15rem; line-height: 2; }
 .for, .against { color: var(--ink); border-radius: 3px; padding: .1em 0; }
 .for { background: rgb(var(--for) / var(--s)); border-bottom: 2px solid rgb(var(--for)); }
 .against { background: rgb(var(--against) / var(--s)); border-bottom: 2px dashed rgb(var(--against)); }
@@ -61,7 +61,7 @@ def _sections(explanation: Explanation) -> Iterator[str]:
         found = reason.attribution
         yield (
             f"<section>\n<h2>{escape(reason.label)}: {reason.probability:.1%}</h2>\n"
-            f'<div class="text" dir="auto">{_text(explanation.of, reason)}</div>\n'
+            f"{_shown(explanation.of, reason)}\n"
             f'<p class="quiet">Log-odds {found.score:+.3f}; with nothing known of any part {found.baseline:+.3f} '
             f"({reason.without:.1%}). The parts add up but for {found.gap:.2%} of the difference, after {found.steps} "
             f"steps.</p>"
@@ -71,9 +71,14 @@ def _sections(explanation: Explanation) -> Iterator[str]:
         yield f"<details open><summary>Numbers</summary>\n{_table(reason)}\n</details>\n</section>"
 
 
-def _text(of: Explainable, reason: Reason) -> str:
+def _shown(of: Explainable, reason: Reason) -> str:
+    """The input's text, or its pictures, on the grounds of what their parts add."""
     if of.pictures is not None:
         return f'<div class="frames">{"".join(_frames(of.pictures, reason))}</div>'
+    return f'<p class="text" dir="auto">{_text(of, reason)}</p>'
+
+
+def _text(of: Explainable, reason: Reason) -> str:
     text, end, made = of.text, 0, []
     for (start, after), row in zip(of.places, reason.rows, strict=True):
         made.append(escape(text[end:start]))
