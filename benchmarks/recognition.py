@@ -169,9 +169,8 @@ def scores_of(found: dict[str, Any]) -> dict[str, Any]:
     return {**numbers, **intervals}
 
 
-def measure(name: str, data: Path, extra: list[str]) -> dict[str, Any]:
+def measure(setting: Setting, data: Path, extra: list[str]) -> dict[str, Any]:
     """One run, and its scores."""
-    setting = SETTINGS[name]
     files = [part for file in setting.files for part in ("--files", str(data / file))]
     with tempfile.TemporaryDirectory() as folder:
         keep = Path(folder)
@@ -199,16 +198,16 @@ def measure(name: str, data: Path, extra: list[str]) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(settings: dict[str, Setting], about: str | None) -> None:
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("runs", nargs="+", choices=SETTINGS)
+    parser.add_argument("runs", nargs="+", choices=settings)
     found, extra = parser.parse_known_args()
     for name in found.runs:
-        made = measure(name, found.data, extra)
+        made = measure(settings[name], found.data, extra)
         (RESULTS / f"{name}.json").write_text(json.dumps(made, indent=1) + "\n")
         print(name, json.dumps(made["scores"]), json.dumps(made.get("with_the_training_texts", {})))
 
 
 if __name__ == "__main__":
-    main()
+    main(SETTINGS, __doc__)

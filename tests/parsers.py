@@ -14,9 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 import good_inputs as good
+from clips import gif_of, moving, video_of
 from good_inputs import TEXT
 from mutations import damaged, mutated
 from rnnkit import state
@@ -34,6 +36,8 @@ from rnnkit.data.times.frequency import parse_frequency
 from rnnkit.data.transforms.change import parse_change
 from rnnkit.data.values import Times, label_of, list_of, number_of, text_of
 from rnnkit.data.vectors import read_vectors
+from rnnkit.data.video.reading import frames_of
+from rnnkit.data.video.sampling import Seeing
 from rnnkit.errors import RnnkitError, UserError
 from rnnkit.runs import folder as run_folder
 from rnnkit.tasks import TASKS
@@ -216,6 +220,19 @@ def a_state(data: bytes) -> None:
     state.from_bytes(data, SPEC, LIKE)
 
 
+def a_video(data: bytes) -> None:
+    for block in frames_of(io.BytesIO(data), "x", Seeing(20, 16, longest=5)):
+        assert len(block)
+
+
+def videos() -> list[bytes]:
+    """Of each kind a small one."""
+    clip, file = moving(True, 6, np.random.default_rng(0)), io.BytesIO()
+    np.savez(file, clip)
+    kinds = [("mp4", "mpeg4"), ("avi", "mjpeg"), ("matroska", "mpeg4"), ("mpegts", "mpeg2video"), ("mp4", "libx264")]
+    return [gif_of(clip), file.getvalue(), *(video_of(clip, 10, *kind) for kind in kinds)]
+
+
 def all_parsers(folder: Path) -> dict[str, Parser]:
     """By name; files are written to the folder."""
     folder.mkdir(exist_ok=True)
@@ -235,6 +252,7 @@ def all_parsers(folder: Path) -> dict[str, Parser]:
         "word vectors": Parser(partial(in_file, vectors, folder / "v.txt"), good.VECTORS, share=20),
         "options": Parser(flag, good.FLAGS, share=2),
         "toml": Parser(partial(in_file, options, folder / "o.toml"), good.TOML, share=3),
+        "videos": Parser(a_video, videos(), share=3),
         "states": Parser(a_state, [state.to_bytes(LIKE, SPEC)], of_safetensors, share=50),
         "checkpoints": Parser(partial(in_file, checkpoint, folder / "c.safetensors"), saved, of_safetensors, share=10),
         **runs(folder),

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import clips
 from drawings import inks, letters
 from rnnkit.cli.main import main
 from rnnkit.data.columns.series import ONE, Columns, read_series
@@ -90,6 +91,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "spoken.csv").write_text("\n".join(["audio,text", *heard]) + "\n")
     labelled = [f"{name},{text[0]},{n % 4}" for n, (name, text) in enumerate(said)]
     (tmp_path / "words.csv").write_text("\n".join(["audio,label,speaker", *labelled]) + "\n")
+    (tmp_path / "signs").mkdir()
+    for n, row in enumerate(clips.clips(40, 1)):
+        (tmp_path / "signs" / f"{n}.gif").write_bytes(clips.data_of(row["video"]))
+    signs = [f"{n}.gif,{'ab'[n % 2]},{n % 4}" for n in range(40)]
+    (tmp_path / "signs.csv").write_text("\n".join(["video,label,signer", *signs]) + "\n")
+    scenes = [f"{n}.gif,0,{0.2 + n % 2 / 10:.1f},wave" for n in range(40)]
+    (tmp_path / "scenes.csv").write_text("\n".join(["video,start,end,label", *scenes]) + "\n")
     for name, drawings in (("lines.jsonl", inks(40, 1)), ("letters.jsonl", letters(40, 1))):
         (tmp_path / name).write_text("".join(f"{json.dumps(row)}\n" for row in drawings))
     for name, mark in (("reviews.tsv", "\t"), ("reviews.csv", ",")):

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+import clips
 from commandline import Done, good
 from drawings import inks, letters, line_pictures
 from sounds import file_of
@@ -406,6 +407,22 @@ TINY = {
     "handwriting-recognition-lines": Case(
         "handwriting-recognition", line_pictures, ("text",), tuple(row["image"] for row in line_pictures(2, 5)),
         {"height": 16, "learning_rate": 0.1, "embedding": 16}, suffix=".csv",
+    ),
+    "video-tagging": Case(
+        "video-tagging", clips.clips, ("label",), tuple(row["video"] for row in clips.clips(3, 5)), {"size": 16},
+        suffix=".csv", of_bytes=True,
+    ),
+    "video-tagging-forward": Case(
+        "video-tagging", clips.several, ("labels",), tuple(row["video"] for row in clips.several(3, 5)),
+        {"size": 16, **_FORWARD, "pooling": "last+max+mean", "multi_label": True}, streams=True, of_bytes=True,
+    ),
+    "video-segmentation": Case(
+        "video-segmentation", clips.turning, ("label",), tuple(row["video"] for row in clips.turning(3, 5)),
+        {"size": 16, "stretch": 8}, suffix=".csv", of_bytes=True,
+    ),
+    "video-segmentation-forward": Case(
+        "video-segmentation", clips.turning, ("label",), tuple(row["video"] for row in clips.turning(3, 5)),
+        {"size": 16, "stretch": 8, **_FORWARD}, streams=True, of_bytes=True,
     ),
     "audio-classification": Case(
         "audio-classification", tones, ("label",), tuple(row["audio"] for row in tones(3, 5)), _SOUNDS, suffix=".csv",

@@ -26,8 +26,8 @@ Trained = Callable[[str], Path]
 
 CASES = list(TINY)
 STREAMS = [name for name, case in TINY.items() if case.streams]
-CLASSIFIERS = [name for name in STREAMS if "classification" in name or "sentiment" in name]
-LABELLERS = [name for name in STREAMS if "tagging" in name or "slots" in name]
+CLASSIFIERS = [n for n in STREAMS if "classification" in n or "sentiment" in n or "video-tagging" in n]
+LABELLERS = [n for n in STREAMS if TINY[n].task in ("tagging", "series-tagging", "intent-and-slots")]
 OF_TABLES = [name for name, case in TINY.items() if case.labels]
 KNOWING = [
     name for name in OF_TABLES if TINY[name].options.get("level") != "subword" and "keep" not in TINY[name].labels

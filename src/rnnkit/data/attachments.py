@@ -1,12 +1,15 @@
-"""Files that a table's cells name: pictures, sounds. A name is looked up in folders and zip archives, then beside its
-table, then as a path."""
+"""Files that a table's cells name: pictures, sounds, videos. A name is looked up in folders and zip archives, then
+beside its table, then as a path."""
 
 from __future__ import annotations
 
 import base64
+import io
 import zipfile
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path, PurePath
+from typing import IO, BinaryIO, NamedTuple, cast
 from urllib.parse import unquote_to_bytes
 
 import regex
@@ -18,12 +21,25 @@ NUMBERED = regex.compile(r"#\d+$")
 """what stands after a file's name where several rows are of one file, as in Flickr's lists of captions"""
 LARGEST = 1 << 30
 """bytes of a file that is read: three hours of sound at 16 kHz have a third"""
+_digits = regex.compile(r"(\d+)")
+
+
+class Found(NamedTuple):
+    """What a name stands for: a file, or a folder of files."""
+
+    name: str
+    size: int
+    open: Callable[[], BinaryIO] | None
+    """opens the file, which seeks; None of a folder"""
+    members: tuple[tuple[str, Callable[[], bytes]], ...] = ()
+    """of a folder: its files' names, in the order of the numbers in them, and what reads each"""
 
 
 class Attachments:
     """Files in `places`, folders or zip archives. Raises `UserError` where a place is neither."""
 
     def __init__(self, places: Sequence[str] = ()) -> None:
+        self._places = bool(places)
         self._folders = [Path(place) for place in places if Path(place).is_dir()]
         self._archives: list[tuple[zipfile.ZipFile, dict[str, str]]] = []
         for place in places:
@@ -33,25 +49,65 @@ class Attachments:
     def read(self, name: str, beside: str = "") -> bytes:
         """The bytes of the file that is called so, or that a `data:` address holds; `beside` is where its row stands.
         Raises `BadRow` where there is none, and of a file of over 1 GiB."""
+        found = self.find(name, beside)
+        if found.open is None:
+            raise BadRow(f"expected a file, got the folder {found.name!r}")
+        if found.size > LARGEST:
+            raise BadRow(f"expected a file of at most {LARGEST:,} bytes, got {found.size:,} in {found.name!r}; cut it")
+        with found.open() as file:
+            return file.read()
+
+    def find(self, name: str, beside: str = "") -> Found:
+        """The file, or the folder, that is called so, not yet read. Raises `BadRow` where there is none, and where a
+        row's name leads out of `places`."""
         if name.startswith("data:"):
-            return _inline(name)
+            data = _inline(name)
+            return Found(name[:40], len(data), partial(io.BytesIO, data))
         plain = NUMBERED.sub("", name.strip())
+        if self._places and beside and ".." in PurePath(plain).parts:
+            raise BadRow(f"expected a name inside --files, got {plain!r}, which leads out of it; mend the name")
         table = Path(beside.rpartition(", row ")[0])
-        for folder in [*self._folders, table.parent, Path()]:
-            if (folder / plain).is_file():
-                _check_size(plain, (folder / plain).stat().st_size)
-                return (folder / plain).read_bytes()
+        paths = [folder / plain for folder in [*self._folders, table.parent, Path()]]
+        for path in paths:
+            if path.is_file():
+                return Found(plain, path.stat().st_size, partial(_open, path))
         for archive, names in self._archives:
             member = names.get(plain) or names.get(Path(plain).name)
             if member is not None:
-                _check_size(plain, archive.getinfo(member).file_size)
-                return archive.read(member)
+                return Found(plain, archive.getinfo(member).file_size, partial(_open_member, archive, member))
+        return self._folder(plain, paths)
+
+    def _folder(self, plain: str, paths: Sequence[Path]) -> Found:
+        for path in paths:
+            if plain and path.is_dir():
+                files = {one.name: one.read_bytes for one in path.iterdir() if one.is_file()}
+                return Found(plain, 0, None, _in_order(files))
+        within = f"{plain.rstrip('/')}/"
+        for archive, names in self._archives:
+            own = {m.removeprefix(within): m for m in names.values() if m.startswith(within)}
+            files = {name: partial(archive.read, member) for name, member in own.items() if "/" not in name}
+            if files:
+                return Found(plain, 0, None, _in_order(files))
         raise BadRow(f"there is no file {plain!r}; name the folder or zip archive that it is in with --files")
 
 
-def _check_size(name: str, size: int) -> None:
-    if size > LARGEST:
-        raise BadRow(f"expected a file of at most {LARGEST:,} bytes, got {size:,} in {name!r}; cut it")
+def _in_order(files: dict[str, Callable[[], bytes]]) -> tuple[tuple[str, Callable[[], bytes]], ...]:
+    """Files by name, numbers in names counting as such: `9.png` comes before `10.png`."""
+
+    def key(name: str) -> list[tuple[int, str]]:
+        parts = _digits.split(name)
+        return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]
+
+    return tuple((name, files[name]) for name in sorted(files, key=key))
+
+
+def _open(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
+def _open_member(archive: zipfile.ZipFile, member: str) -> BinaryIO:
+    made: IO[bytes] = archive.open(member)
+    return cast(BinaryIO, made)
 
 
 def _inline(address: str) -> bytes:

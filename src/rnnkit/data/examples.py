@@ -18,6 +18,7 @@ from torch import Tensor
 
 from rnnkit.checkpoint import load, save
 from rnnkit.data.batching import Batch, padded
+from rnnkit.data.spool import joined
 from rnnkit.sequence import SequenceBatch
 
 Numbers = NDArray[np.int64]
@@ -48,7 +49,7 @@ class Ragged(NamedTuple):
     def of(cls, rows: Iterable[NDArray[Any]]) -> Ragged:
         """Sequences `(t, …)` as one array."""
         listed = list(rows)
-        return cls(np.concatenate(listed), np.cumsum([0, *map(len, listed)]).astype(np.int64))
+        return cls(joined(listed), np.cumsum([0, *map(len, listed)]).astype(np.int64))
 
 
 class Lookup(NamedTuple):

@@ -12,6 +12,7 @@ import torch
 
 from rnnkit.encoders.convolved_frames import ConvolvedFrames
 from rnnkit.encoders.convolved_pictures import ConvolvedPictures
+from rnnkit.encoders.frame_pictures import FramePictures
 from rnnkit.encoders.frames import LinearFrames
 from rnnkit.encoders.pictures import GridEncoder
 from rnnkit.encoders.subwords import SubwordEmbedding
@@ -23,6 +24,7 @@ ENCODERS: dict[str, Callable[[int, int], Any]] = {
     "embedding": Embedding,
     "subwords": lambda kinds, width: SubwordEmbedding(kinds, kinds, width),
     "convolved-pictures": ConvolvedPictures,
+    "frame-pictures": lambda kinds, width: FramePictures(1, kinds, width, channels=(8,)),
     "frames": lambda kinds, width: LinearFrames(torch.zeros(kinds), torch.ones(kinds), width),
     "convolved": lambda kinds, width: ConvolvedFrames(torch.zeros(kinds), torch.ones(kinds), width),
 }
@@ -34,6 +36,7 @@ __all__ = [
     "ConvolvedFrames",
     "ConvolvedPictures",
     "Embedding",
+    "FramePictures",
     "GridEncoder",
     "LinearFrames",
     "OneHot",

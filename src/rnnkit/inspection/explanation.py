@@ -14,7 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnkit.inspection.attribution import Attribution, integrated_gradients
@@ -80,6 +82,8 @@ class Explainable:
     questions: list[Question]
     after: list[tuple[str, float]] | None = None
     """the answer and its probability after each part, of a model that reads from left to right"""
+    pictures: Sequence[NDArray[np.uint8]] | None = None
+    """what each part looks like, `(H, W, 1 or 3)`, where it is a picture"""
 
 
 @dataclass(frozen=True)

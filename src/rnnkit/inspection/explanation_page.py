@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import base64
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
 from rnnkit.inspection.attribution import TOLERANCE
-from rnnkit.inspection.explanation import Explainable, Explanation, Reason
+from rnnkit.inspection.explanation import Explainable, Explanation, Reason, Row
 
 STYLE = """\
 :root { color-scheme: light dark; --ink: #1f2933; --ground: #fff; --quiet: #52606d; --line: #d9e2ec;
@@ -24,6 +30,8 @@ p.text { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 1.15rem; lin
 table { border-collapse: collapse; margin: 1rem 0; } caption { text-align: left; color: var(--quiet); }
 th, td { text-align: left; padding: .1rem 1.2rem .1rem 0; border-bottom: 1px solid var(--line);
   overflow-wrap: anywhere; }
+.frames { display: flex; flex-wrap: wrap; gap: .3rem; } figure { margin: 0; text-align: center; font-size: .8rem; }
+figure img { display: block; width: 6rem; image-rendering: pixelated; border-radius: 3px; }
 td.word { white-space: pre-wrap; } .number { text-align: right; font-variant-numeric: tabular-nums; }
 """
 
@@ -53,7 +61,7 @@ def _sections(explanation: Explanation) -> Iterator[str]:
         found = reason.attribution
         yield (
             f"<section>\n<h2>{escape(reason.label)}: {reason.probability:.1%}</h2>\n"
-            f'<p class="text" dir="auto">{_text(explanation.of, reason)}</p>\n'
+            f"{_shown(explanation.of, reason)}\n"
             f'<p class="quiet">Log-odds {found.score:+.3f}; with nothing known of any part {found.baseline:+.3f} '
             f"({reason.without:.1%}). The parts add up but for {found.gap:.2%} of the difference, after {found.steps} "
             f"steps.</p>"
@@ -63,15 +71,38 @@ def _sections(explanation: Explanation) -> Iterator[str]:
         yield f"<details open><summary>Numbers</summary>\n{_table(reason)}\n</details>\n</section>"
 
 
+def _shown(of: Explainable, reason: Reason) -> str:
+    """The input's text, or its pictures, on the grounds of what their parts add."""
+    if of.pictures is not None:
+        return f'<div class="frames">{"".join(_frames(of.pictures, reason))}</div>'
+    return f'<p class="text" dir="auto">{_text(of, reason)}</p>'
+
+
 def _text(of: Explainable, reason: Reason) -> str:
     text, end, made = of.text, 0, []
     for (start, after), row in zip(of.places, reason.rows, strict=True):
         made.append(escape(text[end:start]))
-        end, ground = after, ""
-        if row.strength >= SEEN:
-            ground = f'class="{"for" if row.adds > 0 else "against"}" style="--s:{STRONGEST * row.strength:.2f}" '
-        made.append(f'<span {ground}title="{row.adds:+.3f} ({row.share:.1%})">{escape(row.part)}</span>')
+        end = after
+        made.append(f'<span {_ground(row)}title="{row.adds:+.3f} ({row.share:.1%})">{escape(row.part)}</span>')
     return "".join(made) + escape(text[end:])
+
+
+def _ground(row: Row) -> str:
+    if row.strength < SEEN:
+        return ""
+    return f'class="{"for" if row.adds > 0 else "against"}" style="--s:{STRONGEST * row.strength:.2f}" '
+
+
+def _frames(pictures: Sequence[NDArray[np.uint8]], reason: Reason) -> Iterator[str]:
+    """Each part as a picture, its ground as strong as what it adds."""
+    for picture, row in zip(pictures, reason.rows, strict=True):
+        file = io.BytesIO()
+        Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(file, "PNG")
+        address = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+        yield (
+            f'<figure {_ground(row)}title="{row.adds:+.3f} ({row.share:.1%})"><img alt="" src="{address}">'
+            f"{escape(row.part)}: {row.adds:+.2f}</figure>"
+        )
 
 
 def _table(reason: Reason) -> str:

@@ -14,6 +14,7 @@ from rnnkit.metrics.language import CELLS_AT_ONCE, LanguageScore, score_baseline
 from rnnkit.metrics.linear import Linear, summary
 from rnnkit.metrics.nearest import NearestCaption
 from rnnkit.metrics.ngram import NgramModel
+from rnnkit.metrics.ranking import score_ranking
 from rnnkit.metrics.segments import score_steps
 from rnnkit.metrics.spans import Scheme, as_bio, looks_marked, scheme_named, scheme_of, score_spans, spans_of
 from rnnkit.metrics.summaries import LeadingWords, score_summaries
@@ -45,6 +46,7 @@ __all__ = [
     "score_captions",
     "score_classes",
     "score_labels",
+    "score_ranking",
     "score_spans",
     "score_steps",
     "score_summaries",

@@ -30,9 +30,12 @@ class Linear(NamedTuple):
 
     @classmethod
     def learn(cls, features: NDArray[Any], targets: NDArray[np.int64], count: int) -> Linear:
-        """From features `(N, F)` and labels' numbers `(N,)`; of very many examples, from some all over them."""
+        """From features `(N, F)` and labels' numbers `(N,)`, or whether there is each label `(N, C)`; of very many
+        examples, from some all over them."""
         from sklearn.linear_model import LogisticRegression
 
+        if targets.ndim == 2:
+            return cls.learn_each(features, targets)
         every = -(-len(features) // MOST_EXAMPLES)
         features, targets = features[::every].astype(np.float64), targets[::every]
         mean, deviation = features.mean(axis=0), features.std(axis=0)
@@ -46,10 +49,26 @@ class Linear(NamedTuple):
             weights[learner.classes_], bias[learner.classes_] = learner.coef_, learner.intercept_
         return cls(mean, deviation, weights, bias)
 
-    def probabilities(self, features: NDArray[Any]) -> Probabilities:
+    @classmethod
+    def learn_each(cls, features: NDArray[Any], targets: NDArray[Any]) -> Linear:
+        """Each label by itself, of those `(N, C)` that there are, as 0 and 1."""
+        alone = []
+        for wanted in targets.T.astype(np.int64):
+            if wanted.min() == wanted.max():
+                width = np.zeros(features.shape[1])
+                alone.append(cls(width, width + 1, width[None], np.array([NEVER if wanted.max() == 0 else -NEVER])))
+                continue
+            found = cls.learn(features, wanted, 2)
+            alone.append(found._replace(weights=found.weights[1:], bias=found.bias[1:]))
+        usual = next((one for one in alone if one.weights.any()), alone[0])
+        return usual._replace(
+            weights=np.concatenate([one.weights for one in alone]), bias=np.concatenate([one.bias for one in alone])
+        )
+
+    def probabilities(self, features: NDArray[Any], *, multi_label: bool = False) -> Probabilities:
         """Of each label, `(N, C)`."""
         scores = (features - self.mean) / self.deviation @ self.weights.T + self.bias
-        return probabilities_of(scores, 1.0, multi_label=False)
+        return probabilities_of(scores, 1.0, multi_label=multi_label)
 
     def save(self, path: Path) -> None:
         """Writes it to a file."""

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from rnnkit.contract import Context, Core, Encoder, Head, check_steps, steps
 from rnnkit.dropout import SequenceDropout
+from rnnkit.encoders import Vectors
 from rnnkit.models.frozen import CoreStreams, FrozenModel
 from rnnkit.models.parts import check_widths
 from rnnkit.sequence import SequenceBatch
@@ -70,6 +71,10 @@ class Tagger(nn.Module):
         self._check_steps()
         made: tuple[Tensor, Any] = self.core.step(self.encoder.step(x), state, context)
         return made
+
+    def after_encoder(self) -> Tagger:
+        """The same network over the vectors that its encoder gives, which may have no `step`."""
+        return Tagger(Vectors(self.encoder.output_size), self.core, self.head).train(self.training)
 
     def losses(
         self, sequence: SequenceBatch, targets: Any, state: Any = None, context: Context | None = None

@@ -7,6 +7,7 @@ In: labels, and what a network found. Out: numbers, scores. Imports: data, metri
 from rnnkit.targets.baselines import Baseline, bag_of_words, commonest_tag, linear
 from rnnkit.targets.label import Label
 from rnnkit.targets.labels import Labels, f1_error
+from rnnkit.targets.ranked import RankedLabel, RankedLabels
 from rnnkit.targets.steps import StepLabels
 from rnnkit.targets.tags import Span, Tags
 from rnnkit.targets.target import WORST, Target, draw_confusions, prefixed
@@ -16,6 +17,8 @@ __all__ = [
     "Baseline",
     "Label",
     "Labels",
+    "RankedLabel",
+    "RankedLabels",
     "Span",
     "StepLabels",
     "Tags",

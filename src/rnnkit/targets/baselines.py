@@ -76,7 +76,8 @@ def linear(file: str, title: str, features: Inputs, *, aligned: bool) -> Baselin
         return Linear.learn(np.concatenate(features), wanted, len(target.names))
 
     def find(model: Linear, features: Any, target: Target) -> Any:
-        found = [model.probabilities(rows) for rows in features] if aligned else None
-        return model.probabilities(np.concatenate(features)) if found is None else [p.argmax(axis=1) for p in found]
+        if aligned:
+            return [model.probabilities(rows).argmax(axis=1) for rows in features]
+        return model.probabilities(np.concatenate(features), multi_label=getattr(target, "multi_label", False))
 
     return Baseline(file, features, learn, Linear.load, find, lambda model: title)

@@ -30,6 +30,8 @@ from rnnkit.tasks.tagging.tagging import Tagging
 from rnnkit.tasks.task import Task
 from rnnkit.tasks.transcription.handwriting_recognition import HandwritingRecognition
 from rnnkit.tasks.transcription.speech_recognition import SpeechRecognition
+from rnnkit.tasks.video.video_segmentation import VideoSegmentation
+from rnnkit.tasks.video.video_tagging import VideoTagging
 
 GROUP = "rnnkit.tasks"
 """the group of entry points by which other packages add tasks"""
@@ -73,10 +75,10 @@ TASKS = Tasks(
     StockPrediction,
     SpeechRecognition,
     AudioClassification,
-    AudioClassification,
     InkClassification,
-    SpeechRecognition,
     HandwritingRecognition,
+    VideoTagging,
+    VideoSegmentation,
 )
 """Every task by the name that the command line uses."""
 
@@ -103,4 +105,6 @@ __all__ = [
     "TextClassification",
     "TextGeneration",
     "Translation",
+    "VideoSegmentation",
+    "VideoTagging",
 ]

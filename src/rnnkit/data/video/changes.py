@@ -1,0 +1,95 @@
+"""Features of frames beside what changed since the frame before, standardised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rnnkit.sequence import SequenceBatch
+from rnnkit.state import LeafSpec, StateSpec
+
+Frames = NDArray[np.float32]
+Live = tuple[Tensor, Tensor]
+"""what live videos keep: the last features `(B, F)`, and how many there were `(B, 1)`"""
+LEAST = 1e-6
+"""of a deviation: smaller ones count as none"""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Features `(T, F)` to themselves and their changes, `(T, 2 F)`, by `mean` and `deviation` `(2 F,)` of training. Of
+    `sizes`, how large the changes are: where a frozen encoder's features go has no meaning that a few videos could
+    teach."""
+
+    sizes: bool
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+    alone: bool = False
+    """whether there are the changes alone, `(T, F)`"""
+
+    @classmethod
+    def learn(cls, items: Sequence[NDArray[Any]], *, sizes: bool, alone: bool = False) -> Self:
+        """Of training items, added up one after another."""
+        count, total, squares = 0, np.zeros(1), np.zeros(1)
+        for item in items:
+            both = beside_changes(item.astype(np.float64), item[:1], sizes=sizes, alone=alone)
+            count, total, squares = count + len(both), total + both.sum(axis=0), squares + np.square(both).sum(axis=0)
+        mean = total / count
+        deviation = np.sqrt(np.maximum(squares / count - np.square(mean), 0))
+        return cls(sizes, tuple(mean.tolist()), tuple(np.where(deviation > LEAST, deviation, 1.0).tolist()), alone)
+
+    @property
+    def features(self) -> int:
+        """F."""
+        return self.width if self.alone else self.width // 2
+
+    @property
+    def width(self) -> int:
+        """The numbers of a frame that come out: 2 F, or F."""
+        return len(self.mean)
+
+    def of(self, features: Frames, before: Frames) -> Frames:
+        """`(T, F)`, the frame before the first of which had `before` `(1, F)`, to `(T, 2 F)`."""
+        both = beside_changes(features, before, sizes=self.sizes, alone=self.alone)
+        made: Frames = ((both - np.array(self.mean, np.float32)) / np.array(self.deviation, np.float32)).astype(
+            np.float32
+        )
+        return made
+
+    def state_spec(self) -> StateSpec:
+        """The last features, and how many there were."""
+        return (LeafSpec("features", (self.features,), torch.float32), LeafSpec("taken", (1,), torch.int64))
+
+    def init_state(self, batch_size: int) -> Live:
+        """Before the first frame of `batch_size` videos."""
+        return torch.zeros(batch_size, self.features), torch.zeros(batch_size, 1, dtype=torch.int64)
+
+    def push(self, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
+        """Features of some frames more `(1, t, F)`, to `(1, t, 2 F)`, and the state: in whichever pieces they come, the
+        same as `of` the whole."""
+        if not chunk.data.shape[1]:
+            return SequenceBatch.full(chunk.data.new_zeros(1, 0, self.width)), state
+        (features,), (last, taken) = chunk.data.numpy(), state
+        made = torch.from_numpy(self.of(features, last.numpy() if int(taken) else features[:1]))
+        return SequenceBatch.full(made[None]), (chunk.data[:, -1].clone(), taken + len(features))
+
+    def checked(self) -> Self:
+        """The same. Raises `ValueError` of what no training gives."""
+        if len(self.mean) != len(self.deviation) or not self.mean or (len(self.mean) % 2 and not self.alone):
+            raise ValueError("a mean and a deviation of as many features, and of their changes")
+        if not (np.isfinite([*self.mean, *self.deviation]).all() and min(self.deviation) > 0):
+            raise ValueError("finite means, and deviations above 0")
+        return self
+
+
+def beside_changes(features: NDArray[Any], before: NDArray[Any], *, sizes: bool, alone: bool = False) -> NDArray[Any]:
+    """Features `(T, F)` and their changes, `(T, 2 F)`, or these `alone`."""
+    changes = np.diff(features, axis=0, prepend=before.astype(features.dtype))
+    changes = np.abs(changes) if sizes else changes
+    return changes if alone else np.concatenate([features, changes], axis=1)
