@@ -36,6 +36,8 @@ class Attachments:
         if name.startswith("data:"):
             return _inline(name)
         plain = NUMBERED.sub("", name.strip())
+        if (self._folders or self._archives) and ".." in Path(plain).parts:
+            raise BadRow(f"expected a file inside those of --files, got {plain!r}; write its name without '..'")
         table = Path(beside.rpartition(", row ")[0])
         for folder in [*self._folders, table.parent, Path()]:
             if (folder / plain).is_file():
