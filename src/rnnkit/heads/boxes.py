@@ -30,7 +30,6 @@ class BoxHead(nn.Module):
     def __init__(self, features: int, labels: int, *, cell: int, typical: float, each: float) -> None:
         super().__init__()
         self.linear = nn.Linear(features, 5 + labels)
-        nn.init.normal_(self.linear.weight, std=0.01)
         nn.init.zeros_(self.linear.bias)
         with torch.no_grad():
             self.linear.bias[0] = math.log(RARE / (1 - RARE))

@@ -39,8 +39,6 @@ class Scenes:
     counts: Numbers
     """`(N,)`: boxes of each"""
     column: SceneColumn
-    strength: float = 1.0
-    """how much is varied while training"""
     unseen: dict[str, int] = field(default_factory=dict)
     new_names: dict[str, list[str]] = field(default_factory=dict)
 
@@ -94,14 +92,14 @@ class Scenes:
             made.append((self.column.canvas(scene), self.column.on_canvas(boxes, scene), labels))
         return batch_of(made)
 
-    def varied(self, chosen: Numbers, chance: np.random.Generator) -> Batch:
-        """Drawn variations of some."""
-        if not self.strength:
+    def varied(self, chosen: Numbers, chance: np.random.Generator, strength: float) -> Batch:
+        """Variations of some, drawn `strength` times as far from them as usual; of 0 they are as they are."""
+        if not strength:
             return self.batch(chosen)
         truths, made = self.truths, []
         for number in chosen:
             boxes, labels = truths[number]
-            pixels, placed, kept = varied(self.column, self.scene(number), boxes, chance, self.strength)
+            pixels, placed, kept = varied(self.column, self.scene(number), boxes, chance, strength)
             made.append((pixels, placed, labels[kept]))
         return batch_of(made)
 
@@ -113,11 +111,11 @@ class Scenes:
         save(path, "scenes", tensors, {"unseen": self.unseen, "new_names": self.new_names})
 
     @classmethod
-    def load(cls, path: Path, column: SceneColumn, strength: float) -> Self:
+    def load(cls, path: Path, column: SceneColumn) -> Self:
         """What `save` wrote. Raises `UserError` where it is damaged."""
         tensors, facts = load(path, "scenes")
         arrays: dict[str, Any] = {name: tensors[name].numpy() for name in ARRAYS}
-        return cls(**arrays, column=column, strength=strength, **facts)
+        return cls(**arrays, column=column, **facts)
 
 
 class Pictures(NamedTuple):

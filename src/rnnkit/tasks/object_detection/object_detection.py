@@ -152,10 +152,10 @@ class ObjectDetection(Task):
         boxes = [array_of(record.facts[BOXES]) for record in records]
         scenes = [record.facts[SCENE] for record in records]
         counts = {"unseen": {BOXES: target.unseen(values)}, "new_names": {BOXES: new}}
-        return Scenes.of(scenes, boxes, labels, column=fitted.input, strength=self.data.picture_variation, **counts)
+        return Scenes.of(scenes, boxes, labels, column=fitted.input, **counts)
 
     def load_examples(self, path: Path, fitted: Any) -> Scenes:
-        return Scenes.load(path, fitted.input, self.data.picture_variation)
+        return Scenes.load(path, fitted.input)
 
     def statistics(self, records: list[Any], fitted: Fitted) -> dict[str, int]:
         return {"pictures": len(records), "boxes": sum(len(record.facts[BOXES]) for record in records)}
@@ -174,7 +174,8 @@ class ObjectDetection(Task):
         plan: Batches[Any] = Batches(
             examples.lengths, options.batch, self.batch_time_steps, options.seed, lambda chosen: chosen
         )
-        return VariedBatches(plan, examples.varied)
+        strength = self.data.picture_variation
+        return VariedBatches(plan, lambda chosen, chance: examples.varied(chosen, chance, strength))
 
     def outputs(self, model: Any, inputs: SequenceBatch) -> Outputs:
         return {BOXES: found_in(model, inputs)}

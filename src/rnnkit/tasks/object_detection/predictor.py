@@ -17,8 +17,10 @@ from rnnkit.data.boxes.coco import picture_rows, write_coco
 from rnnkit.data.boxes.column import Scene, scene_of
 from rnnkit.data.boxes.scenes import Scenes
 from rnnkit.data.columns.lexicon import places_of
+from rnnkit.data.files import standard_input_lines
 from rnnkit.data.given import one_or_many, shown
 from rnnkit.data.rows import Damage, Row
+from rnnkit.data.table import STANDARD_INPUT
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.box_pictures import draw_boxes, draw_sources
@@ -48,8 +50,9 @@ class DetectionPredictor(PerceivedPredictor):
     takes_files, answered = True, "boxes"
     what = "a picture"
     help = """\
-Finds boxes in the picture that each FILE names, a path or a data: address: a row a box, as training takes them. With
---file, the pictures that the rows of tables name, all columns and the boxes, as JSON; or those of a COCO file."""
+Finds boxes in the picture that each FILE names, a path or a data: address: a row a box, as training takes them; - reads
+names from standard input, one a line. With --file, the pictures that the rows of tables name, all columns and the
+boxes, as JSON; or those of a COCO file."""
     example = "rnnkit predict runs/faces photo.jpg --draw boxes.png"
 
     def is_one(self, one: Any) -> bool:
@@ -91,9 +94,10 @@ Finds boxes in the picture that each FILE names, a path or a data: address: a ro
         return made
 
     def respond(self, inputs: Iterable[str], request: Finding, table: Mapping[str, Any]) -> Iterator[BoxesAnswer]:
-        """An answer for each file."""
-        made = []
-        for answer in super().respond(inputs, request, table):
+        """An answer for each file; - is their names, one a line, on standard input."""
+        made, given = [], list(inputs)
+        names = standard_input_lines() if given == [STANDARD_INPUT] else given
+        for answer in super().respond(names, request, table):
             made.append(answer)
             yield answer
         self.write(made, request)
