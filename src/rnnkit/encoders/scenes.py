@@ -66,13 +66,13 @@ class Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, F, h, w)` to the same."""
-        inner = nn.functional.leaky_relu(self.first(x), SLOPE)
-        return nn.functional.leaky_relu(x + self.second(inner), SLOPE)
+        inner = nn.functional.leaky_relu_(self.first(x), SLOPE)
+        return nn.functional.leaky_relu_(x + self.second(inner), SLOPE)
 
 
 def halved(before: int, after: int) -> nn.Sequential:
     """A convolution that halves the sides, and a rectifier."""
-    return nn.Sequential(convolution(before, after, stride=2), nn.LeakyReLU(SLOPE))
+    return nn.Sequential(convolution(before, after, stride=2), nn.LeakyReLU(SLOPE, inplace=True))
 
 
 def convolution(before: int, after: int, *, stride: int = 1) -> nn.Conv2d:
