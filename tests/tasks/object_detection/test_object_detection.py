@@ -229,3 +229,17 @@ def test_a_box_is_explained_by_its_label(opened: Opened) -> None:
     assert trained.explain(pixels, label).reasons[0].label == explanation.reasons[0].label
     with pytest.raises(rnnkit.UserError, match="expected a label of the boxes found"):
         trained.explain(pixels, "nothing like it")
+
+
+def test_scores_are_shown_by_label_and_size(opened: Opened, trained: Callable[[str], Path]) -> None:
+    folder = trained("object-detection")
+    text = good("evaluate", folder / "run", folder / "valid.csv").out
+    for title in (
+        "AP at 0.5, any label",
+        "AP at 0.5, small",
+        "recall at one false box",
+        "boxes where training has them",
+    ):
+        assert title in text
+    assert [line.split()[0] for line in text.splitlines() if line.startswith(("dark ", "light "))] == ["dark", "light"]
+    assert "of them right" in text
