@@ -9,7 +9,7 @@ import pytest
 
 from rnnkit.data.boxes.augmenting import varied
 from rnnkit.data.boxes.column import Scene, SceneColumn
-from rnnkit.data.boxes.overlap import apart, overlaps
+from rnnkit.data.boxes.overlap import of_one_thing, overlaps
 from rnnkit.data.boxes.scenes import Scenes
 
 SIZES = [(100, 60), (60, 100), (300, 200), (64, 64), (20, 90)]
@@ -84,15 +84,20 @@ def test_a_picture_of_one_pixel_and_one_of_one_row() -> None:
         varied(SceneColumn(64), scene, np.array([[0.0, 0, width, height]]), np.random.default_rng(0), 1.0)
 
 
-def test_boxes_that_overlap_more_certain_ones_are_left_out() -> None:
+def test_boxes_are_of_one_thing_where_they_overlap() -> None:
     chance = np.random.default_rng(0)
-    boxes = np.concatenate([chance.uniform(0, 40, (30, 2)), chance.uniform(5, 30, (30, 2))], axis=1)
-    sure = chance.random(30)
-    kept = apart(boxes, sure, 0.3)
-    assert (np.diff(sure[kept]) <= 0).all()
-    for number in range(30):
-        over = overlaps(boxes[number], boxes[kept])
-        if number in kept:
-            assert (over[kept != number] <= 0.3).all()
-        else:
-            assert (over[sure[kept] > sure[number]] > 0.3).any()
+    boxes = np.concatenate([chance.uniform(0, 40, (40, 2)), chance.uniform(5, 30, (40, 2))], axis=1)
+    sure, cells = chance.random(40), chance.integers(0, 6, 40)
+    things = of_one_thing(boxes, sure, cells, 0.3)
+    firsts = np.array([thing[0] for thing in things])
+    assert (np.diff(sure[firsts]) < 0).all()
+    for number, thing in enumerate(things):
+        assert (overlaps(boxes[thing[0]], boxes[thing]) >= 0.3).all()
+        assert (overlaps(boxes[thing[0]], boxes[firsts[:number]]) < 0.3).all()
+        assert (cells[thing[1:]] != cells[thing[0]]).all()
+    named = np.concatenate(things)
+    assert len(named) == len(set(named.tolist()))
+    # What is left out overlaps a more certain box of its own cell.
+    for number in set(range(40)) - set(named.tolist()):
+        same = firsts[(cells[firsts] == cells[number]) & (sure[firsts] > sure[number])]
+        assert (overlaps(boxes[number], boxes[same]) >= 0.3).any()

@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import rnnkit
 from commandline import command, good
 from rnnkit.data.columns import pictures
+from rnnkit.models.detector import Candidates
 from rnnkit.tasks import ObjectDetection
+from rnnkit.tasks.object_detection.finding import boxes_of, things_in
 
 Opened = Callable[[str], Any]
 HEAD = ["image", "x", "y", "width", "height", "label"]
@@ -243,3 +246,17 @@ def test_scores_are_shown_by_label_and_size(opened: Opened, trained: Callable[[s
         assert title in text
     assert [line.split()[0] for line in text.splitlines() if line.startswith(("dark ", "light "))] == ["dark", "light"]
     assert "of them right" in text
+
+
+def test_what_two_cells_find_of_one_thing_adds_up() -> None:
+    boxes = torch.tensor([[30.0, 30, 20, 20], [34, 30, 20, 20], [33, 30, 20, 20], [90, 30, 10, 10]])
+    cells, steps = torch.tensor([0, 1, 0, 5]), torch.tensor([0, 0, 1, 0])
+    labels = torch.tensor([[0.9, 0.1], [0.6, 0.4], [0.5, 0.5], [0.2, 0.8]]).log()
+    sure = torch.tensor([0.6, 0.3, 0.2, 0.7])
+    found = Candidates(torch.zeros(4, dtype=torch.int64), cells, steps, sure, boxes, labels)
+    made = boxes_of(found, things_in(found, 0))
+    np.testing.assert_allclose(made.confidences, [0.9, 0.7], rtol=1e-6)
+    np.testing.assert_allclose(made.boxes[0], [30 * 2 / 3 + 34 / 3, 30, 20, 20], rtol=1e-6)
+    assert made.labels.tolist() == [0, 1]
+    np.testing.assert_allclose(made.probabilities, [0.8, 0.8], rtol=1e-6)
+    assert len(boxes_of(found, things_in(found, 1)).boxes) == 0

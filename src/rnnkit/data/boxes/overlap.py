@@ -1,4 +1,4 @@
-"""How much boxes overlap, and which of those that were found are of things of their own."""
+"""How much boxes overlap, and which of those that were found are of one thing."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ def overlaps(box: Boxes, others: Boxes) -> NDArray[np.float64]:
     return made
 
 
-def apart(boxes: Boxes, confidences: NDArray[np.float64], most: float) -> NDArray[np.int64]:
-    """The numbers of boxes `(N, 4)`, the most certain first, of which none overlaps a more certain one by over `most`
-    (non-maximum suppression): what lies on a border of cells is found on both sides."""
-    order, kept = np.argsort(-confidences, kind="stable"), list[int]()
+def of_one_thing(
+    boxes: Boxes, confidences: NDArray[np.float64], cells: NDArray[np.int64], least: float
+) -> list[NDArray[np.int64]]:
+    """The numbers of boxes `(N, 4)` thing by thing, the most certain first: a box, and those that overlap it by at
+    least `least` and that other cells found. What its own cell found after it, and overlaps it as much, is left out."""
+    order, things = np.argsort(-confidences, kind="stable"), list[NDArray[np.int64]]()
     while len(order):
-        first, order = int(order[0]), order[1:]
-        kept.append(first)
-        order = order[overlaps(boxes[first], boxes[order]) <= most]
-    return np.array(kept, np.int64)
+        near = overlaps(boxes[order[0]], boxes[order]) >= least
+        near[0] = True
+        some, order = order[near], order[~near]
+        things.append(np.concatenate([some[:1], some[cells[some] != cells[some[0]]]]))
+    return things

@@ -15,6 +15,7 @@ from rnnkit.checkpoint import load, save
 from rnnkit.data.batching import Batch
 from rnnkit.data.boxes.augmenting import varied
 from rnnkit.data.boxes.column import Boxes, Pixels, Scene, SceneColumn
+from rnnkit.encoders.scenes import CELL
 from rnnkit.sequence import SequenceBatch
 
 Numbers = NDArray[np.int64]
@@ -56,8 +57,8 @@ class Scenes:
 
     @property
     def lengths(self) -> Numbers:
-        """`(N,)`: 1 each, since a picture is read at once."""
-        return np.ones(len(self), np.int64)
+        """`(N,)`: the cells of each canvas, which are as many."""
+        return np.full(len(self), (self.column.size // CELL) ** 2, np.int64)
 
     @property
     def inputs(self) -> Pictures:

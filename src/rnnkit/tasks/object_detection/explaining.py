@@ -14,7 +14,7 @@ from rnnkit.inspection import Question
 from rnnkit.inspection.attribution import integrated_gradients
 from rnnkit.models.detector import ObjectDetector
 from rnnkit.sequence import SequenceBatch
-from rnnkit.tasks.object_detection.finding import by_corner, kept_of
+from rnnkit.tasks.object_detection.finding import LEAST, by_corner, things_in
 
 MOST = 8
 """boxes that are explained"""
@@ -53,8 +53,11 @@ def asked_of(model: ObjectDetector, vectors: Tensor, names: list[str], label: st
     """The surest boxes of a picture's vectors `(C, D)`, or those with a `label`; where nothing is likely, the
     likeliest. Raises `UserError` of a label that none has."""
     with torch.no_grad():
-        candidates = model.candidates(SequenceBatch.full(vectors[None]), 0.0)
-    kept = kept_of(candidates, 0)
+        grid = SequenceBatch.full(vectors[None])
+        candidates = model.candidates(grid, LEAST)
+        if not len(candidates.rows):
+            candidates = model.candidates(grid, 0.0)
+    kept = torch.tensor([int(thing[0]) for thing in things_in(candidates, 0)])
     labels = [names[number] for number in candidates.labels[kept].argmax(dim=1).tolist()]
     sure = candidates.confidences[kept].tolist()
     chosen = [n for n in range(len(kept)) if label in (None, labels[n]) and (sure[n] >= 0.2 or n == 0)][:MOST]

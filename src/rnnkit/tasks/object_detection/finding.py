@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 
 from rnnkit.data.boxes.column import Boxes
-from rnnkit.data.boxes.overlap import apart
+from rnnkit.data.boxes.overlap import of_one_thing
 from rnnkit.metrics.boxes import FoundBoxes
 from rnnkit.models.detector import Candidates, ObjectDetector
 from rnnkit.sequence import SequenceBatch
 
+Numbers = NDArray[np.int64]
 LEAST = 0.02
 """the least confidence of boxes that are looked at: scores count doubtful ones, too"""
-MOST_OVERLAP = 0.5
-"""of two boxes that are of two things"""
+OVERLAP = 0.4
+"""of two boxes that are of one thing"""
 MOST = 100
 """boxes of a picture"""
 
@@ -23,23 +24,33 @@ def found_in(model: ObjectDetector, pictures: SequenceBatch) -> list[FoundBoxes]
     """What is found in pictures `(B, S, S, 3)`, in pixels of their canvas (centre x, y, width, height), the most
     certain first."""
     candidates = model.candidates(model.encoder(pictures), LEAST)
-    return [boxes_of(candidates, kept_of(candidates, row)) for row in range(len(pictures.lengths))]
+    return [boxes_of(candidates, things_in(candidates, row)) for row in range(len(pictures.lengths))]
 
 
-def kept_of(candidates: Candidates, row: int) -> torch.Tensor:
-    """The numbers of a picture's candidates that are of things of their own, the most certain first."""
-    own = (candidates.rows == row).nonzero()[:, 0]
-    boxes, sure = (part[own].double().cpu().numpy() for part in (candidates.boxes, candidates.confidences))
-    kept = apart(by_corner(boxes), sure, MOST_OVERLAP)[:MOST]
-    return own[torch.from_numpy(kept).to(own.device)]
+def things_in(candidates: Candidates, row: int) -> list[Numbers]:
+    """The numbers of a picture's candidates thing by thing."""
+    own = (candidates.rows == row).nonzero()[:, 0].cpu().numpy()
+    boxes, sure = (part.double().cpu().numpy()[own] for part in (candidates.boxes, candidates.confidences))
+    things = of_one_thing(by_corner(boxes), sure, candidates.cells.cpu().numpy()[own], OVERLAP)
+    return [own[thing] for thing in things]
 
 
-def boxes_of(candidates: Candidates, kept: torch.Tensor) -> FoundBoxes:
-    """Some candidates, as they are scored."""
-    sure, labels = (part[kept].double().cpu().numpy() for part in (candidates.confidences, candidates.labels))
-    best = labels.argmax(axis=1)
-    shares = np.exp(labels[np.arange(len(best)), best])
-    return FoundBoxes(candidates.boxes[kept].double().cpu().numpy(), sure, best.astype(np.int64), shares)
+def boxes_of(candidates: Candidates, things: list[Numbers]) -> FoundBoxes:
+    """A box a thing. The centre of a thing lies in one cell, but near a border each cell is in doubt whether in it: so
+    what several cells found is as certain as they are together, and has their mean box and label, each counting as much
+    as it is certain."""
+    if not things:
+        return FoundBoxes.none()
+    boxes, sure, labels = (
+        part.double().cpu().numpy() for part in (candidates.boxes, candidates.confidences, candidates.labels)
+    )
+    weights = [sure[thing] / sure[thing].sum() for thing in things]
+    places = np.stack([weight @ boxes[thing] for weight, thing in zip(weights, things, strict=True)])
+    shares = np.stack([weight @ np.exp(labels[thing]) for weight, thing in zip(weights, things, strict=True)])
+    whole = np.array([min(float(sure[thing].sum()), 1.0) for thing in things])
+    order = np.argsort(-whole, kind="stable")[:MOST]
+    best = shares.argmax(axis=1)
+    return FoundBoxes(places, whole, best, shares[np.arange(len(best)), best]).take(order)
 
 
 def by_corner(boxes: Boxes) -> Boxes:

@@ -68,7 +68,7 @@ class ObjectDetection(Task):
     sections = {"data": DetectionData, "model": DetectorModel, "training": Training}  # noqa: RUF012
     refined = ("size", "cell", "hidden", "layers", "embedding", "channels", "most", "decoder")
     refining_rate = 0.0003
-    limits = (16, 1 << 15)
+    limits = (32, 1 << 13)
     noun = "picture"
     units = {"pictures": "pictures", "boxes": "boxes"}  # noqa: RUF012
     does = "finds boxes in a picture"

@@ -72,7 +72,7 @@ def build_detector(options: DetectorModel, column: SceneColumn, labels: int) -> 
     else:
         widths = [width] + [hidden] * (options.layers - 1)
         cells = [CELLS[options.cell](before, hidden, **drop.regularisation) for before in widths]
-        core = Stack(cells, dropout=drop.dropout or 0.0)
+        core = Stack(cells, dropout=drop.dropout or 0.0, residual=True)
         decoder = RecurrentBoxes(core, most=options.most, dropout=drop.dropout or 0.0)
     head = BoxHead(hidden, labels, cell=CELL, typical=column.typical, each=column.each)
     return ObjectDetector(encoder, decoder, head)
