@@ -50,6 +50,14 @@ def test_steps_are_the_sequence(model: ObjectDetector) -> None:
             torch.testing.assert_close(features.reshape(2, 16, -1), whole[:, :, step])
 
 
+def test_a_grid_is_made_of_what_is_seen_at_places(model: ObjectDetector) -> None:
+    batch = pictures(2)
+    with torch.no_grad():
+        places = model.encoder.places(batch)
+        assert places.data.shape == (2, 64, 16)
+        torch.testing.assert_close(model.encoder.from_places(places).data, model.encoder(batch).data)
+
+
 def test_candidates_are_all_answers_down_to_the_first_doubtful_one(model: ObjectDetector) -> None:
     with torch.no_grad():
         grid = model.encoder(pictures(2))

@@ -46,8 +46,26 @@ class SceneEncoder(nn.Module):
 
     def forward(self, sequence: SequenceBatch) -> SequenceBatch:
         """`(B, S, S, 3)` to `(B, C, D)`."""
+        return self.from_fine(self.look(sequence))
+
+    def places(self, sequence: SequenceBatch) -> SequenceBatch:
+        """What is seen at each place, 8 pixels a side, row by row: `(B, S, S, 3)` to `(B, 4 · C, 4 · channels)`."""
+        return SequenceBatch.full(self.look(sequence).flatten(2).transpose(1, 2))
+
+    def from_places(self, places: SequenceBatch) -> SequenceBatch:
+        """From what `places` gives, to what `forward` does."""
+        side = round(places.data.shape[1] ** 0.5)
+        fine = places.data.transpose(1, 2).reshape(len(places.data), -1, side, side)
+        return self.from_fine(fine.contiguous(memory_format=torch.channels_last))
+
+    def look(self, sequence: SequenceBatch) -> Tensor:
+        """The finest features, `(B, 4 · channels, S / 8, S / 8)`."""
         pixels = (sequence.data.to(self.linear.weight) - GREY) / SPREAD
-        fine = self.fine(pixels.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last))
+        made: Tensor = self.fine(pixels.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last))
+        return made
+
+    def from_fine(self, fine: Tensor) -> SequenceBatch:
+        """From the finest features to a vector for each cell."""
         middle = self.middle(fine)
         coarse = nn.functional.interpolate(self.coarse(middle), scale_factor=2.0, mode="nearest")
         places = nn.functional.pixel_unshuffle(fine, 2)

@@ -51,7 +51,7 @@ def draw_sources(
     pixels: NDArray[np.uint8], titles: Sequence[str], shares: Sequence[NDArray[np.float64]],
     boxes: Sequence[tuple[float, float, float, float]], path: Path,
 ) -> None:  # fmt: skip
-    """A square picture `(S, S, 3)` for each answer: its box (left, top, width, height), and what each cell of a grid
+    """A square picture `(S, S, 3)` for each answer: its box (left, top, width, height), and what each place of a grid
     `(side, side)` adds to it, blue where that is for it, orange where it is against it."""
     from matplotlib.patches import Rectangle
 
@@ -63,7 +63,7 @@ def draw_sources(
             size, most = len(pixels), max(float(np.abs(adds).max()), 1e-9)
             axes.imshow(pixels, extent=(0, size, size, 0))
             axes.imshow(
-                -adds, "PuOr", vmin=-most, vmax=most, alpha=0.75 * np.abs(adds) / most, extent=(0, size, size, 0)
+                adds, "PuOr", vmin=-most, vmax=most, alpha=0.75 * np.abs(adds) / most, extent=(0, size, size, 0)
             )
             axes.add_patch(Rectangle(box[:2], box[2], box[3], fill=False, edgecolor="white", linewidth=1.5))
             axes.set_title(title, fontsize=9, **letters(fonts))

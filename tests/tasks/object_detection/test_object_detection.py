@@ -20,6 +20,7 @@ from rnnkit.data.columns import pictures
 from rnnkit.models.detector import Candidates
 from rnnkit.tasks import ObjectDetection
 from rnnkit.tasks.object_detection.finding import boxes_of, things_in
+from tiny import TINY
 
 Opened = Callable[[str], Any]
 HEAD = ["image", "x", "y", "width", "height", "label"]
@@ -196,14 +197,14 @@ def test_answers_as_a_coco_file_are_read_again(photos: Path, opened: Opened) -> 
 
 
 def test_boxes_come_from_the_most_certain_on_and_in_the_picture(opened: Opened) -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (50, 80, 3), dtype=np.uint8)
+    pixels = TINY["object-detection"].inputs[0]
     (answer,) = opened("object-detection").predict(pixels, confidence=0.0)
     sure = [box["confidence"] for box in answer.boxes]
     assert sure == sorted(sure, reverse=True)
     assert len(sure) > 1
     for box in answer.boxes:
-        assert 0 <= box["x"] <= box["x"] + box["width"] <= 80.02
-        assert 0 <= box["y"] <= box["y"] + box["height"] <= 50.02
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= answer.width + 0.02
+        assert 0 <= box["y"] <= box["y"] + box["height"] <= answer.height + 0.02
     fewer = opened("object-detection").predict(pixels, confidence=sure[1])[0].boxes
     assert fewer == [box for box in answer.boxes if box["confidence"] >= sure[1]]
 

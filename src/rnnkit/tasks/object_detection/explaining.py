@@ -16,8 +16,10 @@ from rnnkit.models.detector import ObjectDetector
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks.object_detection.finding import LEAST, by_corner, things_in
 
-MOST = 8
+MOST = 4
 """boxes that are explained"""
+STEPS = 32
+"""of the integral, at most, where what is found is only drawn"""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,9 @@ class AskedBox:
     """left, top, width, height, on the canvas"""
 
     def log_odds(self, model: ObjectDetector, vectors: SequenceBatch) -> Tensor:
-        """The log-odds that its decoder says a box at its time step, `(N,)`."""
-        features, _ = model.from_vectors(vectors)
+        """The log-odds that its decoder says a box at its time step, given what is seen at places of pictures
+        `(N, P, F)`: `(N,)`."""
+        features, _ = model.from_vectors(model.encoder.from_places(vectors))
         made: Tensor = model.head(features[:, self.cell, self.step])[:, 0]
         return made
 
@@ -41,19 +44,19 @@ class AskedBox:
         return Question(self.title, None, lambda vectors: self.log_odds(model, vectors))
 
     def shares(self, model: ObjectDetector, vectors: Tensor) -> NDArray[np.float64]:
-        """What each cell adds to it (integrated gradients), `(side, side)`."""
+        """What each place adds to it (integrated gradients), `(side, side)`."""
         found = integrated_gradients(
-            lambda batch: self.log_odds(model, batch), vectors, torch.zeros_like(vectors), most_steps=64
+            lambda batch: self.log_odds(model, batch), vectors, torch.zeros_like(vectors), most_steps=STEPS
         )
         side = round(len(found.parts) ** 0.5)
         return np.array(found.parts).reshape(side, side)
 
 
 def asked_of(model: ObjectDetector, vectors: Tensor, names: list[str], label: str | None) -> list[AskedBox]:
-    """The surest boxes of a picture's vectors `(C, D)`, or those with a `label`; where nothing is likely, the
+    """The surest boxes of a picture's places `(P, F)`, or those with a `label`; where nothing is likely, the
     likeliest. Raises `UserError` of a label that none has."""
     with torch.no_grad():
-        grid = SequenceBatch.full(vectors[None])
+        grid = model.encoder.from_places(SequenceBatch.full(vectors[None]))
         candidates = model.candidates(grid, LEAST)
         if not len(candidates.rows):
             candidates = model.candidates(grid, 0.0)

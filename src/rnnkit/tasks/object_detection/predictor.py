@@ -142,13 +142,14 @@ boxes, as JSON; or those of a COCO file."""
         return Scenes.of(items, none, labels, column=self.fitted.input)
 
     def vectors(self, item: Scene) -> torch.Tensor:
-        """The vectors of a picture's cells, `(C, D)`."""
+        """What is seen at each place of a picture, `(P, F)`."""
         with torch.no_grad():
-            made: torch.Tensor = self.model.encoder(self.scenes([item]).inputs.batch(np.array([0]))).data[0]
+            made: torch.Tensor = self.model.encoder.places(self.scenes([item]).inputs.batch(np.array([0]))).data[0]
         return made
 
     def explainable(self, one: Any, label: str | None = None) -> Explainable:
-        """What each cell of a picture's grid adds to each of its surest boxes, or to those with a `label`."""
+        """What each place of a picture, 8 pixels of the canvas a side, adds to each of its surest boxes, or to those
+        with a `label`."""
         item = self.item(one)
         vectors, (answer,) = self.vectors(item), self.answers([name_of(one)], [item], None)
         side = round(len(vectors) ** 0.5)
