@@ -398,7 +398,8 @@ TINY = {
     ),
     "object-detection": Case(
         "object-detection", boxed, ("label",), tuple(dict.fromkeys(row["image"] for row in boxed(3, 5))),
-        {"size": 64, "channels": 4, "batch": 64, "picture_variation": 0, "learning_rate": 0.02}, suffix=".csv",
+        {"size": 64, "channels": 4, "embedding": 16, "hidden": 16, "batch": 16, "picture_variation": 0,
+         "learning_rate": 0.01}, suffix=".csv",
     ),
     "ink-classification": Case(
         "ink-classification", letters, ("label",), tuple(row["ink"] for row in letters(3, 5)), {"spacing": 0.1},
