@@ -20,14 +20,17 @@ DECODERS = {
     "lstm": lambda: RecurrentBoxes(Stack([lstm(8, 6)]), most=3),
     "two layers of gru": lambda: RecurrentBoxes(Stack([gru(8, 6), gru(6, 6)]), most=3),
     "dense": lambda: DenseBoxes(8, 6, most=3),
+    "residual": lambda: RecurrentBoxes(Stack([lstm(8, 8)], residual=True), most=3),
+    "dense and residual": lambda: DenseBoxes(8, 8, most=3),
 }
 
 
 @pytest.fixture(params=DECODERS)
 def model(request: pytest.FixtureRequest) -> ObjectDetector:
     torch.manual_seed(0)
-    head = BoxHead(6, 2, cell=CELL, typical=12.0, each=1.0)
-    made = ObjectDetector(SceneEncoder(8, channels=4), DECODERS[request.param](), head).eval()
+    decoder = DECODERS[request.param]()
+    head = BoxHead(decoder.output_size, 2, cell=CELL, typical=12.0, each=1.0)
+    made = ObjectDetector(SceneEncoder(8, channels=4), decoder, head).eval()
     with torch.no_grad():
         for parameter in made.parameters():  # what begins as nothing, too
             parameter.add_(torch.randn_like(parameter) * 0.05)

@@ -74,8 +74,14 @@ class DenseBoxes(nn.Module):
 
     def forward(self, grid: SequenceBatch) -> Tensor:
         """`(B, C, D)` to `(B, C, most, H)`."""
-        made: Tensor = self.dropout(self.linear(self.look(grid)).tanh())
+        made: Tensor = self.dropout(self.answers(self.look(grid)))
         return made.reshape(*grid.data.shape[:2], self.most, -1)
+
+    def answers(self, read: Tensor) -> Tensor:
+        """All answers of cells that `look` has read, `(N, D)` to `(N, most, H)`; where H is D, what was read is added,
+        as to a recurrent decoder's."""
+        made: Tensor = self.linear(read).tanh().reshape(len(read), self.most, -1)
+        return made + read[:, None] if read.shape[1] == self.output_size else made
 
     def init_state(self, rows: int) -> Any:
         """The number of the next answer of so many cells."""
@@ -83,7 +89,7 @@ class DenseBoxes(nn.Module):
 
     def step(self, read: Tensor, state: Any) -> tuple[Tensor, Any]:
         """The next answer of cells that `look` has read: `(N, D)` to `(N, H)`, and the number after it."""
-        made: Tensor = self.linear(read).tanh().reshape(len(read), self.most, -1)
+        made = self.answers(read)
         return made[torch.arange(len(read)), state], state + 1
 
 
