@@ -71,3 +71,22 @@ def letters(count: int, seed: int) -> list[dict[str, str]]:
     chance = random.Random(seed)
     each = ["lov"[number % 3] for number in range(count)]
     return [{"ink": json.dumps(written(letter, chance)), "label": letter} for letter in each]
+
+
+def boxed(count: int, seed: int) -> list[dict[str, str]]:
+    """Pictures of one or two discs, dark or light, and a row for the box around each."""
+    chance, rows = random.Random(seed), list[dict[str, str]]()
+    while len(rows) < count:
+        picture = Image.new("RGB", (chance.randint(40, 60), chance.randint(40, 60)), (120, 140, 120))
+        pen, each = ImageDraw.Draw(picture), list[dict[str, str]]()
+        for _ in range(min(chance.randint(1, 2), count - len(rows))):
+            side, label = chance.randint(14, 18), chance.choice(["dark", "light"])
+            x, y = chance.randint(0, picture.width - side), chance.randint(0, picture.height - side)
+            pen.ellipse((x, y, x + side - 1, y + side - 1), fill=(20, 20, 30) if label == "dark" else (240, 240, 220))
+            sides = {"x": x, "y": y, "width": side, "height": side}
+            each.append({**{name: str(value) for name, value in sides.items()}, "label": label})
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        address = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+        rows += [{"image": address, **box} for box in each]
+    return rows

@@ -64,6 +64,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             Image.new("RGB", (40, 30 + n), colour).save(tmp_path / "photos" / f"{colour}{n or ''}.png")
     captions = [f"{path.name}\ta {path.stem} picture" for path in sorted((tmp_path / "photos").iterdir())] * 2
     (tmp_path / "captions.tsv").write_text("\n".join(["image\tcaption", *captions]) + "\n", encoding="utf-8")
+    pictures = [{"id": n, "file_name": path.name} for n, path in enumerate(sorted((tmp_path / "photos").iterdir()))]
+    boxes = [{"image_id": one["id"], "category_id": one["id"] % 2, "bbox": [3, 4, 20, 22]} for one in pictures]
+    kinds = [{"id": 0, "name": "plain"}, {"id": 1, "name": "masked"}]
+    faces = {"images": pictures, "annotations": boxes, "categories": kinds}
+    (tmp_path / "faces.coco.json").write_text(json.dumps(faces))
     closes = [f"{2000 + n // 336}-{1 + n // 28 % 12:02}-{1 + n % 28:02},{50 + n % 7 + n % 3}" for n in range(300)]
     (tmp_path / "prices.csv").write_text("\n".join(["date,close", *closes]) + "\n")
     shops = [(f"shop{n}", day, 10 + n + day % 7) for n in range(4) for day in range(1, 100)]

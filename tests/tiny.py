@@ -20,7 +20,7 @@ from PIL import Image
 
 import clips
 from commandline import Done, good
-from drawings import inks, letters, line_pictures
+from drawings import boxed, inks, letters, line_pictures
 from sounds import file_of
 from speech import recordings
 
@@ -396,6 +396,11 @@ TINY = {
     ),
     "image-captioning": Case(
         "image-captioning", squares, ("caption",), tuple(row["image"] for row in squares(2, 5)), {"size": 32},
+    ),
+    "object-detection": Case(
+        "object-detection", boxed, ("label",), tuple(dict.fromkeys(row["image"] for row in boxed(3, 5))),
+        {"size": 64, "channels": 4, "embedding": 16, "hidden": 16, "batch": 16, "picture_variation": 0,
+         "learning_rate": 0.01}, suffix=".csv",
     ),
     "ink-classification": Case(
         "ink-classification", letters, ("label",), tuple(row["ink"] for row in letters(3, 5)), {"spacing": 0.1},

@@ -39,7 +39,7 @@ def test_one_input_or_many_whatever_holds_them(case: str, opened: Opened) -> Non
     if TINY[case].over_texts:
         assert trained.predict(np.array([one])) == trained.predict(pl.Series([one])) == alone
         if not (
-            "captioning" in case or "ink" in case or "handwriting" in case or TINY[case].of_bytes
+            "captioning" in case or "object" in case or "ink" in case or "handwriting" in case or TINY[case].of_bytes
         ):  # names, strokes
             assert trained.predict("") is not None
     else:

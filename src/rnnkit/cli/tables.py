@@ -19,6 +19,13 @@ from rnnkit.runs.card import baseline_name
 
 COLOURS = ((1.0, "green"), (3.0, "yellow"), (6.0, "dark_orange"), (float("inf"), "red"))
 """of tokens, by their negative log-likelihood in nats"""
+COUNTED = ("examples", "spans", "boxes")
+"""what there may be of a label"""
+OF_LABELS = {
+    "precision": "precision", "recall": "recall", "f1": "F1", "average_precision_50": "AP at 0.5",
+    "average_precision": "AP at 0.5 to 0.95",
+}  # fmt: skip
+"""a label's scores, and what tables call them"""
 
 
 def show_scores(task: Any, scores: Mapping[str, Any], shown: Console) -> None:
@@ -78,17 +85,17 @@ def score_table(task: Any, score: Mapping[str, Any]) -> Table:
 
 
 def label_table(classes: Mapping[str, Mapping[str, float]], name: str) -> Table:
-    """Precision, recall and F1 of each label that occurs, and how often it does."""
-    count = next((key for key in ("examples", "spans") if any(key in row for row in classes.values())), "examples")
+    """The scores of each label that occurs, such as precision, recall and F1, and how often it does."""
+    keys = {key for row in classes.values() for key in row}
+    count = next((key for key in COUNTED if key in keys), COUNTED[0])
+    shown = [(key, title) for key, title in OF_LABELS.items() if key in keys]
     table = Table(box=None, pad_edge=False)
     table.add_column("label" if name == "class" else name, overflow="fold")
-    for title in ("precision", "recall", "F1", count):
+    for title in (*(title for _, title in shown), count):
         table.add_column(title, no_wrap=True)
     for own, row in classes.items():
         if row[count]:
-            table.add_row(
-                visible(own), *(f"{row[key]:.3f}" for key in ("precision", "recall", "f1")), f"{row[count]:,.0f}"
-            )
+            table.add_row(visible(own), *(f"{row[key]:.3f}" for key, _ in shown), f"{row[count]:,.0f}")
     return table
 
 

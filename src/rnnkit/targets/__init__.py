@@ -5,6 +5,7 @@ In: labels, and what a network found. Out: numbers, scores. Imports: data, metri
 """
 
 from rnnkit.targets.baselines import Baseline, bag_of_words, commonest_tag, linear
+from rnnkit.targets.boxes import BoxLabels
 from rnnkit.targets.label import Label
 from rnnkit.targets.labels import Labels, f1_error
 from rnnkit.targets.ranked import RankedLabel, RankedLabels
@@ -15,6 +16,7 @@ from rnnkit.targets.target import WORST, Target, draw_confusions, prefixed
 __all__ = [
     "WORST",
     "Baseline",
+    "BoxLabels",
     "Label",
     "Labels",
     "RankedLabel",

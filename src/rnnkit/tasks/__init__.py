@@ -16,6 +16,7 @@ from rnnkit.tasks.conversation.call_analysis import CallAnalysis
 from rnnkit.tasks.forecasting.forecasting import Forecasting
 from rnnkit.tasks.forecasting.stock_prediction import StockPrediction
 from rnnkit.tasks.language_modelling.text_generation import TextGeneration
+from rnnkit.tasks.object_detection.object_detection import ObjectDetection
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.sequence_to_sequence.image_captioning import ImageCaptioning
 from rnnkit.tasks.sequence_to_sequence.summarization import Summarization
@@ -70,6 +71,7 @@ TASKS = Tasks(
     Summarization,
     SentenceCompression,
     ImageCaptioning,
+    ObjectDetection,
     Forecasting,
     AnomalyDetection,
     StockPrediction,
@@ -92,6 +94,7 @@ __all__ = [
     "ImageCaptioning",
     "InkClassification",
     "IntentAndSlots",
+    "ObjectDetection",
     "Predictor",
     "SentenceCompression",
     "SentimentAnalysis",

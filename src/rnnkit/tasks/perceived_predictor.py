@@ -12,7 +12,7 @@ from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.given import shown
 from rnnkit.data.perceived import Item
-from rnnkit.data.rows import Row
+from rnnkit.data.rows import Damage, Row
 from rnnkit.data.table import each_example, read_rows
 from rnnkit.errors import UserError
 from rnnkit.tasks.options import TableData
@@ -59,6 +59,10 @@ class PerceivedPredictor(Predictor):
         for number, name in enumerate(inputs):
             yield from self.answers([name], [self.item(name, files)], request, number)
 
+    def rows_in(self, sources: Sequence[Any], table: TableData) -> Iterator[Row | Damage]:
+        """The rows of tables that name inputs."""
+        return read_rows(sources, (self.task.input_column,), table.renamed)
+
     def answers_of(
         self, sources: Sequence[Any], request: Any, table: TableData, done: int = 0
     ) -> Iterator[tuple[Row, Any]]:
@@ -69,7 +73,7 @@ class PerceivedPredictor(Predictor):
             return threads.submit(self.fitted.input.read, row.values.get(named), files, row.place)
 
         with ThreadPoolExecutor() as threads:
-            rows = read_rows(sources, (named,), table.renamed)
+            rows = self.rows_in(sources, table)
             pairs: Iterator[tuple[Row, Item]] = each_example(rows, begin, BadRows(table.bad_rows))
             pairs = itertools.islice(pairs, done, None)
             while some := list(itertools.islice(pairs, AT_ONCE)):

@@ -1,0 +1,1 @@
+"""Boxes around things in pictures, such as faces, each with a label."""
