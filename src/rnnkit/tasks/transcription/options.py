@@ -8,7 +8,7 @@ from typing import Any
 from rnnkit.cells import lstm
 from rnnkit.configuration import option, section
 from rnnkit.cores import Stack
-from rnnkit.data.sound.options import SoundOptions
+from rnnkit.data.sound.options import SoundOptions, VariationOptions
 from rnnkit.encoders.look_ahead import LookAhead
 from rnnkit.errors import UserError
 from rnnkit.heads import CTC, Transduction
@@ -31,10 +31,25 @@ class Spelling:
 
 
 @dataclass(frozen=True)
+class SpeechVariations(VariationOptions):
+    """How training recordings are varied: of so many words, more can be hidden."""
+
+    masks: int = option(2, "stretches of time and bands of features hidden while training", low=0, high=20)
+    mask_frames: int = option(15, "longest stretch that is hidden, in frames of 10 ms", low=1, high=1000)
+
+
+@dataclass(frozen=True)
+class SpeechOptions(SoundOptions):
+    """How recordings become frames."""
+
+    variations: SpeechVariations = section(SpeechVariations)
+
+
+@dataclass(frozen=True)
 class SpeechData:
     """How recordings and their texts become numbers."""
 
-    sound: SoundOptions = section(SoundOptions)
+    sound: SpeechOptions = section(SpeechOptions)
     spelling: Spelling = section(Spelling)
     rows: PerceivedRows = section(PerceivedRows)
 
