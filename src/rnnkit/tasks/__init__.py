@@ -16,6 +16,7 @@ from rnnkit.tasks.conversation.call_analysis import CallAnalysis
 from rnnkit.tasks.forecasting.forecasting import Forecasting
 from rnnkit.tasks.forecasting.stock_prediction import StockPrediction
 from rnnkit.tasks.language_modelling.text_generation import TextGeneration
+from rnnkit.tasks.music.music_composition import MusicComposition
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.sequence_to_sequence.image_captioning import ImageCaptioning
 from rnnkit.tasks.sequence_to_sequence.summarization import Summarization
@@ -77,6 +78,7 @@ TASKS = Tasks(
     InkClassification,
     SpeechRecognition,
     HandwritingRecognition,
+    MusicComposition,
 )
 """Every task by the name that the command line uses."""
 
@@ -90,6 +92,7 @@ __all__ = [
     "ImageCaptioning",
     "InkClassification",
     "IntentAndSlots",
+    "MusicComposition",
     "Predictor",
     "SentenceCompression",
     "SentimentAnalysis",
