@@ -331,6 +331,19 @@ def tunes(count: int, seed: int) -> list[Row]:
     return made
 
 
+def melodies(count: int, seed: int) -> list[Row]:
+    """Short melodies, each note as long as it is to the next."""
+    chance, made = random.Random(seed), []
+    for _ in range(count):
+        root, notes, time = chance.randint(58, 62), [], 0
+        for step in range(chance.randint(5, 9)):
+            length = chance.choice((6, 12))
+            notes.append([time, root + (0, 4, 7)[step % 3], length])
+            time += length
+        made.append({"notes": json.dumps(notes)})
+    return made
+
+
 def few_tides(count: int, seed: int) -> list[Row]:
     """The first of these series: a detector keeps much of each."""
     return tides(max(count // 8, 2), seed)
@@ -439,6 +452,9 @@ TINY = {
     "music-composition": Case("music-composition", tunes, (), _TUNES, {"average": 0.2}, suffix=".csv"),
     "music-composition-nade": Case(
         "music-composition", tunes, (), _TUNES, {"keys": "nade", "key_units": 8, "transpose": 2}
+    ),
+    "music-events": Case(
+        "music-events", melodies, (), ("[[0, 60, 12], [12, 64, 6]]", "[[0, 62, 6]]"), {"chunk": 12}, suffix=".csv",
     ),
     "forecasting": Case(
         "forecasting", tides, (), (), {"horizon": 4, "seasonality": 6, "look_back": 12, "segment": 4}, suffix=".csv",

@@ -17,6 +17,7 @@ from rnnkit.tasks.forecasting.forecasting import Forecasting
 from rnnkit.tasks.forecasting.stock_prediction import StockPrediction
 from rnnkit.tasks.language_modelling.text_generation import TextGeneration
 from rnnkit.tasks.music.music_composition import MusicComposition
+from rnnkit.tasks.music.music_events import MusicEvents
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.sequence_to_sequence.image_captioning import ImageCaptioning
 from rnnkit.tasks.sequence_to_sequence.summarization import Summarization
@@ -79,6 +80,7 @@ TASKS = Tasks(
     SpeechRecognition,
     HandwritingRecognition,
     MusicComposition,
+    MusicEvents,
 )
 """Every task by the name that the command line uses."""
 
@@ -93,6 +95,7 @@ __all__ = [
     "InkClassification",
     "IntentAndSlots",
     "MusicComposition",
+    "MusicEvents",
     "Predictor",
     "SentenceCompression",
     "SentimentAnalysis",

@@ -152,19 +152,19 @@ def test_keys_have_their_notes() -> None:
 
 
 def test_tones_have_the_notes_frequency(tmp_path: Path) -> None:
-    sound = plain_tones(roll_of([[69], [69], []]), 0.5)
+    sound = plain_tones(score_of(roll_of([[69], [69], []]), 1, 120))
     spectrum = np.abs(np.fft.rfft(sound[: RATE // 2]))
     assert np.argmax(spectrum) * 2 == pytest.approx(440, abs=2)
     assert not sound[round(1.1 * RATE) :].any()
-    write_wav(roll_of([[60], [64]]), tmp_path / "x.wav", 1, 120)
+    write_wav(score_of(roll_of([[60], [64]]), 1, 120), tmp_path / "x.wav")
     found, rate = soundfile.read(tmp_path / "x.wav")
     assert rate == RATE
     assert len(found) >= RATE
     assert 0.5 < np.abs(found).max() <= 1
-    write_wav(roll_of([[]]), tmp_path / "silence.wav", 1, 120)
+    write_wav(score_of(roll_of([[]]), 1, 120), tmp_path / "silence.wav")
     for font in ("nowhere.sf2", str(tmp_path / "x.wav")):
         with pytest.raises(UserError, match="sound font"):
-            write_wav(roll_of([[60]]), tmp_path / "y.wav", 1, 120, font)
+            write_wav(score_of(roll_of([[60]]), 1, 120), tmp_path / "y.wav", font)
 
 
 @pytest.mark.parametrize("piece", [[[60, 64], [60, 67], []], [[]], [[21], [108]]])

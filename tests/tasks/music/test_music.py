@@ -15,7 +15,7 @@ import torch
 
 from commandline import command, good
 from rnnkit.cores import CORES
-from rnnkit.data.music.midi import roll_of_midi, write_midi
+from rnnkit.data.music.midi import roll_of_midi, score_of
 from rnnkit.data.music.rolls import frames_of, roll_of
 from rnnkit.encoders import Vectors
 from rnnkit.errors import UserError
@@ -119,7 +119,7 @@ def test_harmonies_have_the_probability_that_the_melody_leaves_them() -> None:
 
 def test_a_key_and_files_and_samples(trained: Trained, tmp_path: Path) -> None:
     run = trained("music-composition") / "run"
-    write_midi(roll_of([[48, 60], [53, 65]]), tmp_path / "begun.mid", 1, 100)
+    (tmp_path / "begun.mid").write_bytes(score_of(roll_of([[48, 60], [53, 65]]), 1, 100).dumps_midi())
     files = [str(tmp_path / name) for name in ("a.mid", "a.png", "a.wav")]
     writes = [part for name in files for part in ("--write", name)]
     done = good("predict", run, tmp_path / "begun.mid", "--length", 6, "--samples", 2, "--key", "C", *writes, "--json")
@@ -157,7 +157,7 @@ def test_midi_and_lists_of_pieces_are_learned(trained: Trained, tmp_path: Path) 
     pieces = [[[int(60 + rng.integers(5))] for _ in range(8)] for _ in range(12)]
     (tmp_path / "pieces.json").write_text(json.dumps(pieces))
     for number, piece in enumerate(pieces):
-        write_midi(roll_of(piece), tmp_path / f"{number}.mid", 2, 90)
+        (tmp_path / f"{number}.mid").write_bytes(score_of(roll_of(piece), 2, 90).dumps_midi())
     small = ["--steps", 2, "--validations", 1, "--hidden", 4, "--embedding", 4, "--grid", 2, "--held-out", "0.2"]
     for data, out in (("pieces.json", "a"), ("*.mid", "b")):
         good("train", "music-composition", tmp_path / data, "--out", tmp_path / out, *small)

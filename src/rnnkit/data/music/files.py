@@ -15,14 +15,14 @@ COLUMN = "music"
 ENDINGS = (".json", ".mid", ".midi", ".zip")
 
 
-def as_table(source: Source) -> Source:
+def as_table(source: Source, column: str = COLUMN) -> Source:
     """What a source of music is as a table: files by their endings; what is a table already, as it is. Raises
     `UserError` of a file that is none."""
     if not (isinstance(source, str) and source.lower().endswith(ENDINGS)):
         return source
     if source.lower().endswith(".zip"):
-        return [{COLUMN: piece} for name in named([source]) for piece in _members(name)]
-    return [{COLUMN: piece} for file in find_files(source, "music") for piece in _pieces(file)]
+        return [{column: piece} for name in named([source]) for piece in _members(name)]
+    return [{column: piece} for file in find_files(source, "music") for piece in _pieces(file)]
 
 
 def _pieces(file: Any) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -54,11 +53,6 @@ def score_of(roll: Roll, grid: int, tempo: float) -> Any:
         track.notes.append(symusic.Note(first, last - first, pitch, VELOCITY))
     score.tracks.append(track)
     return score
-
-
-def write_midi(roll: Roll, path: Path, grid: int, tempo: float) -> None:
-    """Writes a roll to a MIDI file."""
-    path.write_bytes(score_of(roll, grid, tempo).dumps_midi())
 
 
 def notes_of(roll: Roll) -> list[tuple[int, int, int]]:

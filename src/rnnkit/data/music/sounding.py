@@ -1,16 +1,15 @@
-"""Rolls as sound: by a sound font where there is one, else by plain tones."""
+"""Scores as sound: by a sound font where there is one, else by plain tones."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
 import symusic
 from numpy.typing import NDArray
 
-from rnnkit.data.music.midi import notes_of, score_of
-from rnnkit.data.music.rolls import Roll
 from rnnkit.errors import UserError
 
 RATE = 44_100
@@ -21,25 +20,25 @@ FADING, ATTACK, RELEASE = 1.2, 0.005, 0.08
 """seconds: in which a tone sinks to a third, rises, and dies away"""
 
 
-def write_wav(roll: Roll, path: Path, grid: int, tempo: float, font: str | None = None) -> None:
-    """Writes a roll as sound. Raises `UserError` where `font` is no sound font."""
+def write_wav(score: Any, path: Path, font: str | None = None) -> None:
+    """Writes a score as sound. Raises `UserError` where `font` is no sound font."""
     found = _font(font)
-    sound = plain_tones(roll, 60.0 / tempo / grid) if found is None else _by_font(roll, grid, tempo, found)
+    sound = plain_tones(score) if found is None else _by_font(score, found)
     peak = float(np.abs(sound).max(initial=0.0))
     soundfile.write(path, sound * (0.9 / peak if peak else 1.0), RATE, format="WAV", subtype="PCM_16")
 
 
-def plain_tones(roll: Roll, seconds: float) -> NDArray[np.float64]:
-    """A roll whose frames last so many seconds as `(N,)` samples: of each note some overtones that fade."""
-    notes = notes_of(roll)
-    sound = np.zeros(round((len(roll) * seconds + RELEASE) * RATE) + 1)
-    for start, end, pitch in notes:
-        time = np.arange(round(((end - start) * seconds + RELEASE) * RATE)) / RATE
-        hertz = 440.0 * 2 ** ((pitch - 69) / 12)
+def plain_tones(score: Any) -> NDArray[np.float64]:
+    """A score as `(N,)` samples: of each note, but drums', some overtones that fade."""
+    notes = [note for track in score.to("second").tracks if not track.is_drum for note in track.notes]
+    sound = np.zeros(round((max((note.end for note in notes), default=0.0) + RELEASE) * RATE) + 1)
+    for note in notes:
+        time = np.arange(round((note.duration + RELEASE) * RATE)) / RATE
+        hertz = 440.0 * 2 ** ((note.pitch - 69) / 12)
         tones = [(n, share) for n, share in enumerate(OVERTONES, 1) if n * hertz < RATE / 2]
         wave = sum(share * np.sin(2 * np.pi * n * hertz * time) for n, share in tones)
         loudness = np.minimum(time / ATTACK, 1) * np.exp(-time / FADING) * np.minimum((time[-1] - time) / RELEASE, 1)
-        begin = round(start * seconds * RATE)
+        begin = round(note.time * RATE)
         sound[begin : begin + len(time)] += (wave * loudness)[: len(sound) - begin]
     return sound
 
@@ -53,10 +52,10 @@ def _font(font: str | None) -> Path | None:
     return next(found, None)
 
 
-def _by_font(roll: Roll, grid: int, tempo: float, font: Path) -> NDArray[np.float64]:
+def _by_font(score: Any, font: Path) -> NDArray[np.float64]:
     try:
         synthesizer = symusic.Synthesizer(sf_path=str(font), sample_rate=RATE, quality=4)
-        made = synthesizer.render(score_of(roll, grid, tempo), stereo=True)
+        made = synthesizer.render(score, stereo=True)
     except Exception as error:
         raise UserError(f"expected a sound font, but {font} is damaged or something else ({str(error)[:80]})") from None
     return np.asarray(made, dtype=np.float64).T

@@ -71,7 +71,7 @@ and sound of it. With --file, goes on from the column `music` of each row of tab
     ) -> list[Composition]:
         """Music for each item, made when it is read."""
         chosen: Composing = request or Composing()
-        check_files(chosen)
+        check_files(chosen.write)
         made = []
         for place, (name, item) in enumerate(zip(names, items, strict=True), first):
             begun = SILENCE if chosen.harmonise else item
@@ -95,7 +95,7 @@ and sound of it. With --file, goes on from the column `music` of each row of tab
             raise UserError("--samples and --write go with inputs, and the rows of tables have one answer each")
         if request.key is not None:
             foreign_keys(request.key)
-        check_files(request)
+        check_files(request.write)
 
     def explainable(self, one: Any, label: str | None = None) -> Explainable:
         """Raises `UserError`: a chord is many answers, and which of them is meant cannot be said."""

@@ -32,6 +32,8 @@ from rnnkit.training import Training, TrainingSpec
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+AVERAGED = 0.3
+"""of a run, at its end: the share whose weights are averaged, where --average says nothing else"""
 LIMITS = """\
 The model imitates the music that it was trained on, and can reproduce parts of it note for note. It knows frames of one
 length: neither how loud a note is, nor whether one that goes on is struck again."""
@@ -95,8 +97,11 @@ class MusicComposition(PerceivedTask):
         fitted.input.frames(roll_of([[60]]))
 
     def choose(self, statistics: Mapping[str, int]) -> Self:
-        model = replace(self.model, dropouts=chosen_dropouts(self.model.dropouts, 0.4, 0.2))
-        return self.choosing(model=model, training=chosen_training(self.training, 0.003, min(16, statistics["pieces"])))
+        model = replace(self.model, dropouts=chosen_dropouts(self.model.dropouts, 0.5, 0.1))
+        training = chosen_training(self.training, 0.003, min(16, statistics["pieces"]))
+        if "average" not in self.given:
+            training = replace(training, optimization=replace(training.optimization, average=AVERAGED))
+        return self.choosing(model=model, training=training)
 
     def network(self, fitted: Fitted, examples: Any = None) -> LanguageModel:
         model = build_composer(self.model)

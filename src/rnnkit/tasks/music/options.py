@@ -37,9 +37,9 @@ class MusicModel:
     )
     key_units: int = option(64, "hidden units of keys given the lower ones", low=1, high=1 << 12)
     cell: str = option("gru", "the recurrence", choices=tuple(CELLS))
-    hidden: int = option(256, "width of a layer", low=1, high=1 << 16)
+    hidden: int = option(512, "width of a layer", low=1, high=1 << 16)
     layers: int = option(1, "number of layers", low=1, high=64)
-    embedding: int = option(128, "width of a frame's vector", low=1, high=1 << 16)
+    embedding: int = option(256, "width of a frame's vector", low=1, high=1 << 16)
     dropouts: Dropouts = section(Dropouts)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rnnkit.checkpoint import check_place
-from rnnkit.data.music.midi import write_midi
+from rnnkit.data.music.midi import score_of
 from rnnkit.data.music.rolls import Roll
 from rnnkit.data.music.sounding import write_wav
 from rnnkit.errors import UserError
@@ -16,12 +16,17 @@ from rnnkit.tasks.music.options import Composing
 ENDINGS = (".mid", ".png", ".wav")
 
 
-def check_files(request: Composing) -> None:
+def check_files(names: Iterable[str]) -> None:
     """Raises `UserError` of files that could not be written."""
-    for name in request.write:
+    for name in names:
         if Path(name).suffix.lower() not in ENDINGS:
             raise UserError(f"--write takes files that end in {', '.join(ENDINGS)}, got {name}; rename it")
         check_place(Path(name), "--write")
+
+
+def numbered(name: str, number: int) -> Path:
+    """The path of the `number`-th piece, from 0."""
+    return Path(name) if not number else Path(name).with_stem(f"{Path(name).stem}-{number + 1}")
 
 
 def writer(request: Composing, grid: int, begun: int, number: int) -> Callable[[Roll], None]:
@@ -30,13 +35,13 @@ def writer(request: Composing, grid: int, begun: int, number: int) -> Callable[[
 
     def write(roll: Roll) -> None:
         for name in request.write:
-            path = Path(name) if not number else Path(name).with_stem(f"{Path(name).stem}-{number + 1}")
+            path = numbered(name, number)
             ending = path.suffix.lower()
             if ending == ".mid":
-                write_midi(roll, path, grid, request.tempo)
+                path.write_bytes(score_of(roll, grid, request.tempo).dumps_midi())
             elif ending == ".png":
                 draw_roll(roll, path, begun)
             else:
-                write_wav(roll, path, grid, request.tempo, request.sound_font)
+                write_wav(score_of(roll, grid, request.tempo), path, request.sound_font)
 
     return write
