@@ -69,14 +69,6 @@ def score_of_words(words: str, velocities: bool) -> Any:
     return made.decode(numbers) if numbers else symusic.Score(TWELFTHS)
 
 
-def score_of_midi(data: bytes) -> Any:
-    """The score of MIDI. Raises `BadRow` of what is damaged."""
-    try:
-        return symusic.Score.from_midi(data)
-    except Exception as error:
-        raise BadRow(f"expected MIDI, but it is damaged ({str(error)[:80]})") from None
-
-
 def score_of_notes(notes: Sequence[Any]) -> Any:
     """The score of notes `[start, pitch, length]`, of one piano. Raises `BadRow` of what is none."""
     track: Any = symusic.Track(name="piano", program=0, is_drum=False)

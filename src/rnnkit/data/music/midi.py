@@ -12,30 +12,40 @@ from rnnkit.data.music.rolls import HIGHEST, KEYS, LOWEST, Roll
 
 BEGINNING = b"MThd"
 """of every MIDI file"""
+LONGEST = 1_000_000
+"""quarter notes, and frames, of MIDI that is read"""
 TICKS = 480
 """a quarter note of MIDI that is written"""
 VELOCITY = 80
 
 
+def score_of_midi(data: bytes) -> Any:
+    """The score of MIDI. Raises `BadRow` of what is damaged, or lasts longer than a million quarter notes."""
+    try:
+        score: Any = symusic.Score.from_midi(data)
+        ticks, end = score.ticks_per_quarter, score.end()
+    except Exception as error:  # the library has no error class of its own
+        said = " ".join(str(error).split())
+        raise BadRow(f"expected MIDI, but it is damaged ({said[:80]})") from None
+    if not 0 <= end <= LONGEST * ticks:
+        raise BadRow(f"expected MIDI of at most {LONGEST:,} quarter notes, got {end:,} times 1/{ticks}")
+    return score
+
+
 def roll_of_midi(data: bytes, grid: int) -> Roll:
     """The frames of MIDI, `grid` to a quarter note: `(T, 88)`. A note sounds in the frames from the one that its start
     is nearest to, one at least; drums and notes beyond a piano's keys are left out. Raises `BadRow` of what is
-    damaged."""
-    try:
-        score: Any = symusic.Score.from_midi(data)
-        notes = [
-            (note.start, note.end, note.pitch) for track in score.tracks if not track.is_drum for note in track.notes
-        ]
-    except Exception as error:
-        raise BadRow(f"expected MIDI, but it is damaged ({str(error)[:80]})") from None
-    ticks = score.ticks_per_quarter
+    damaged or has no notes."""
+    score = score_of_midi(data)
+    notes = [(note.start, note.end, note.pitch) for track in score.tracks if not track.is_drum for note in track.notes]
+    unit = score.ticks_per_quarter / grid
     kept = [note for note in notes if LOWEST <= note[2] <= HIGHEST]
-    if not kept or ticks <= 0:
+    if not kept:
         raise BadRow("expected MIDI with notes of a piano, got none")
-    spans = [(round(start * grid / ticks), round(end * grid / ticks), pitch) for start, end, pitch in kept]
+    spans = [(round(start / unit), round(end / unit), pitch) for start, end, pitch in kept]
     length = max(max(end, start + 1) for start, end, _ in spans)
-    if length > 1 << 20:
-        raise BadRow(f"expected a piece of at most {1 << 20:,} frames, got {length:,}")
+    if length > LONGEST:
+        raise BadRow(f"expected MIDI of at most {LONGEST:,} frames, got {length:,}; take a coarser grid")
     roll = np.zeros((length, KEYS), dtype=np.uint8)
     for start, end, pitch in spans:
         roll[start : max(end, start + 1), pitch - LOWEST] = 1

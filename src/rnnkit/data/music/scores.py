@@ -9,9 +9,9 @@ from typing import Any
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.cells import shown
-from rnnkit.data.music.events import FORM, score_of_midi, score_of_notes
+from rnnkit.data.music.events import FORM, score_of_notes
 from rnnkit.data.music.files import as_table
-from rnnkit.data.music.midi import BEGINNING
+from rnnkit.data.music.midi import BEGINNING, score_of_midi
 from rnnkit.data.rows import Row
 from rnnkit.data.table import Source, read_examples
 

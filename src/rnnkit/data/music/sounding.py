@@ -56,6 +56,7 @@ def _by_font(score: Any, font: Path) -> NDArray[np.float64]:
     try:
         synthesizer = symusic.Synthesizer(sf_path=str(font), sample_rate=RATE, quality=4)
         made = synthesizer.render(score, stereo=True)
-    except Exception as error:
-        raise UserError(f"expected a sound font, but {font} is damaged or something else ({str(error)[:80]})") from None
+    except Exception as error:  # the library has no error class of its own
+        said = " ".join(str(error).split())
+        raise UserError(f"expected a sound font, but {font} is damaged or something else ({said[:80]})") from None
     return np.asarray(made, dtype=np.float64).T

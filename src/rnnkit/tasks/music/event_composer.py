@@ -12,7 +12,7 @@ from rnnkit.configuration import build, check_names
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.corpus import write_corpus
-from rnnkit.data.given import data_given, text_of_input
+from rnnkit.data.given import data_given, is_text, one_or_many, text_of_input
 from rnnkit.data.music.events import score_of_words, words_of
 from rnnkit.data.music.midi import roll_of_midi
 from rnnkit.data.music.scores import COLUMN, read_score, read_scores
@@ -75,10 +75,22 @@ from the column `notes` of each row of tables."""
     def respond(self, inputs: Iterable[str], request: Any, table: Mapping[str, Any]) -> Iterator[Any]:
         """The music that goes on from each input."""
         for place, prompt in enumerate(inputs):
-            begun, words = self.start(prompt), self.words(prompt)
-            for sample in range(request.samples):
-                pieces = self.write(begun.fork(1), request, sample)
-                yield Writing(prompt, self._kept(pieces, words, request, place * request.samples + sample))
+            yield from self.answers(prompt, request, place)
+
+    def answers(self, prompt: str, options: Any, place: int = 0) -> Iterator[Writing]:
+        """`options.samples` pieces that go on from the input that is the `place`-th, from 0."""
+        begun, words = self.start(prompt), self.words(prompt)
+        for sample in range(options.samples):
+            pieces = self.write(begun.fork(1), options, sample)
+            yield Writing(prompt, self._kept(pieces, words, options, place * options.samples + sample))
+
+    def predict(self, inputs: Any, **options: Any) -> list[str]:
+        """For each input (a path, JSON, or nothing) the events that go on from it, with spaces between; `options` are
+        those of `EventComposing` by name."""
+        chosen = build(EventComposing, options)
+        self.check(chosen, files=False)
+        listed = one_or_many(inputs, "a piece of music", is_text)
+        return [next(self.answers(one, chosen, place)).text for place, one in enumerate(listed)]
 
     def _kept(
         self, pieces: Iterator[str | Ending], begun: str, request: EventComposing, number: int
