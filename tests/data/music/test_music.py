@@ -170,4 +170,5 @@ def test_tones_have_the_notes_frequency(tmp_path: Path) -> None:
 @pytest.mark.parametrize("piece", [[[60, 64], [60, 67], []], [[]], [[21], [108]]])
 def test_a_roll_is_drawn(piece: list[list[int]], tmp_path: Path) -> None:
     draw_roll(roll_of(piece), tmp_path / "x.png", 1)
-    assert Image.open(tmp_path / "x.png").width >= 600
+    with Image.open(tmp_path / "x.png") as picture:
+        assert picture.width >= 600

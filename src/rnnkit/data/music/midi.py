@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import symusic
 
+from rnnkit.checkpoint import replacing
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.music.rolls import HIGHEST, KEYS, LOWEST, Roll
 
@@ -63,6 +65,12 @@ def score_of(roll: Roll, grid: int, tempo: float) -> Any:
         track.notes.append(symusic.Note(first, last - first, pitch, VELOCITY))
     score.tracks.append(track)
     return score
+
+
+def write_midi(score: Any, path: Path) -> None:
+    """Writes a score to a MIDI file, whole or not at all."""
+    with replacing(path) as partial:
+        partial.write_bytes(score.dumps_midi())
 
 
 def notes_of(roll: Roll) -> list[tuple[int, int, int]]:

@@ -10,6 +10,7 @@ import soundfile
 import symusic
 from numpy.typing import NDArray
 
+from rnnkit.checkpoint import replacing
 from rnnkit.errors import UserError
 
 RATE = 44_100
@@ -25,7 +26,8 @@ def write_wav(score: Any, path: Path, font: str | None = None) -> None:
     found = _font(font)
     sound = plain_tones(score) if found is None else _by_font(score, found)
     peak = float(np.abs(sound).max(initial=0.0))
-    soundfile.write(path, sound * (0.9 / peak if peak else 1.0), RATE, format="WAV", subtype="PCM_16")
+    with replacing(path) as partial:
+        soundfile.write(partial, sound * (0.9 / peak if peak else 1.0), RATE, format="WAV", subtype="PCM_16")
 
 
 def plain_tones(score: Any) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.corpus import write_corpus
 from rnnkit.data.given import data_given, is_text, one_or_many, text_of_input
 from rnnkit.data.music.events import score_of_words, words_of
-from rnnkit.data.music.midi import roll_of_midi
+from rnnkit.data.music.midi import roll_of_midi, write_midi
 from rnnkit.data.music.scores import COLUMN, read_score, read_scores
 from rnnkit.data.music.sounding import write_wav
 from rnnkit.data.rows import Row
@@ -110,11 +110,11 @@ from the column `notes` of each row of tables."""
             raise UserError("expected notes to write, but none were made; ask for a greater --length")
         for name in request.write:
             path = numbered(name, number)
-            ending, data = path.suffix.lower(), score.dumps_midi()
+            ending = path.suffix.lower()
             if ending == ".mid":
-                path.write_bytes(data)
+                write_midi(score, path)
             elif ending == ".png":
-                draw_roll(roll_of_midi(data, DRAWN), path)
+                draw_roll(roll_of_midi(score.dumps_midi(), DRAWN), path)
             else:
                 write_wav(score, path, request.sound_font)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rnnkit.checkpoint import check_place
-from rnnkit.data.music.midi import score_of
+from rnnkit.data.music.midi import score_of, write_midi
 from rnnkit.data.music.rolls import Roll
 from rnnkit.data.music.sounding import write_wav
 from rnnkit.errors import UserError
@@ -38,7 +38,7 @@ def writer(request: Composing, grid: int, begun: int, number: int) -> Callable[[
             path = numbered(name, number)
             ending = path.suffix.lower()
             if ending == ".mid":
-                path.write_bytes(score_of(roll, grid, request.tempo).dumps_midi())
+                write_midi(score_of(roll, grid, request.tempo), path)
             elif ending == ".png":
                 draw_roll(roll, path, begun)
             else:
