@@ -84,7 +84,7 @@ def main(folder: Path) -> None:
             task = rnnkit.tasks.MusicComposition(keys="nade", grid=grid, hidden=256, steps=800)
             composer = task.fit(rows, out=f"{runs}/{name}")
             assert isinstance(composer, Composer)
-            write(composer, folder / name, length=tempo * grid, tempo=float(tempo), temperature=0.6)
+            write(composer, folder / name, length=tempo * grid, tempo=float(tempo))
         rows = [{"notes": song(chance)} for _ in range(PIECES)]
         events = rnnkit.tasks.MusicEvents(hidden=256, steps=700, batch=16).fit(rows, out=f"{runs}/song")
         assert isinstance(events, EventComposer)

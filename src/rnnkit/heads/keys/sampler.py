@@ -13,8 +13,8 @@ from rnnkit.errors import UserError
 
 @dataclass(frozen=True)
 class ChordSampler:
-    """Each key's log-odds are divided by `temperature`: 0 takes what is likelier, below 1 is bolder in its choice of
-    the likely, above 1 wilder. `silent` keys, by number, are never drawn."""
+    """Each key's log-odds are divided by `temperature`: 0 takes what is likelier, above 1 is wilder. Below 1,
+    since most keys are likelier not to sound, chords have fewer notes. `silent` keys, by number, are never drawn."""
 
     temperature: float = 1.0
     silent: tuple[int, ...] = ()

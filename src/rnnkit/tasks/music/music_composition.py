@@ -32,6 +32,8 @@ from rnnkit.training import Training, TrainingSpec
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+MANY = 50_000
+"""frames: from so many on less is dropped"""
 AVERAGED = 0.3
 """of a run, at its end: the share whose weights are averaged, where --average says nothing else"""
 LIMITS = """\
@@ -57,7 +59,7 @@ class MusicComposition(PerceivedTask):
     )
     sections = {"data": MusicData, "model": MusicModel, "training": Training}  # noqa: RUF012
     refined = ("grid", "keys", "key_units", "cell", "hidden", "layers", "embedding")
-    refining_rate = 0.0007  # a quarter of a new model's
+    refining_rate = 0.0015  # a quarter of a new model's
     batch_time_steps = 1 << 13
     limits = (64, 1 << 13)
     noun = "piece"
@@ -97,8 +99,9 @@ class MusicComposition(PerceivedTask):
         fitted.input.frames(roll_of([[60]]))
 
     def choose(self, statistics: Mapping[str, int]) -> Self:
-        model = replace(self.model, dropouts=chosen_dropouts(self.model.dropouts, 0.5, 0.1))
-        training = chosen_training(self.training, 0.003, min(16, statistics["pieces"]))
+        share = 0.5 if statistics["frames"] < MANY else 0.3
+        model = replace(self.model, dropouts=chosen_dropouts(self.model.dropouts, share, 0.1))
+        training = chosen_training(self.training, 0.006, min(16, statistics["pieces"]))
         if "average" not in self.given:
             training = replace(training, optimization=replace(training.optimization, average=AVERAGED))
         return self.choosing(model=model, training=training)

@@ -62,7 +62,9 @@ class Composing:
     """How music is made, and what is written of it."""
 
     length: int = option(64, "frames to compose", low=0, high=1 << 20)
-    temperature: float = option(1.0, "sampling temperature; 0 takes of each key what is likelier", low=0)
+    temperature: float = option(
+        1.0, "sampling temperature; below 1 fewer keys sound, 0 takes of each what is likelier", low=0
+    )
     seed: int = option(1, "seed; sample i uses seed + i", low=0, high=2**31)
     samples: int = option(1, "how many pieces for each input", low=1, high=1024)
     key: str | None = option(None, "compose with this key's notes alone, such as G or Em")
