@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from rnnkit.data import tokenizers
+from rnnkit.data.music.midi import score_of
+from rnnkit.data.music.rolls import roll_of
 
 TEXT = "the old cat saw a dog, née Ωmega 123\n"
 CELLS = [b"the cat", b"1.50", b"TRUE", b"-3e5", b"a b c", b"2024-03-31 12:00", b"00:01:30", b"2024-03-31T12:00:00Z"]
@@ -41,6 +45,12 @@ FLAGS = [
     b"hidden=8", b"budget=1h30m", b"dropout=0.5", b"level=word", b"horizon=9", b"dilations=1,2", b"batch=8",
     b"transform=log,difference", b"device=cpu", b"vocabulary=500", b"held_out=0.2",
 ]  # fmt: skip
+
+
+def music() -> list[bytes]:
+    """A piece as frames, as notes, and as MIDI."""
+    frames = [[60, 64], [62], [], [21, 108]]
+    return [json.dumps(frames).encode(), b"[[0, 60, 12], [12, 64, 6]]", score_of(roll_of(frames), 2, 90).dumps_midi()]
 
 
 def learned_tokenizers() -> list[bytes]:

@@ -25,11 +25,15 @@ from rnnkit import state
 from rnnkit.checkpoint import load
 from rnnkit.configuration import build, read_toml
 from rnnkit.data import tokenizers
+from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.cells import plain
 from rnnkit.data.delimited import read_csv, read_tsv
 from rnnkit.data.formats import READERS
 from rnnkit.data.history.read import read_histories
+from rnnkit.data.music.events import words_of
+from rnnkit.data.music.reading import read_piece
+from rnnkit.data.music.scores import read_score
 from rnnkit.data.rows import Row, Table
 from rnnkit.data.times.clock import zone_of
 from rnnkit.data.times.frequency import parse_frequency
@@ -203,6 +207,12 @@ def runs(folder: Path) -> dict[str, Parser]:
     return made
 
 
+def music(data: bytes) -> None:
+    """As frames, and as events."""
+    files = Attachments()
+    each(data, lambda data: read_piece(data, files, "", 4), lambda data: words_of(read_score(data, files), True))
+
+
 def histories(path: Path) -> None:
     table = HistoryTable()
     read_histories([str(path)], table.reading(), "skip", {})
@@ -248,6 +258,7 @@ def all_parsers(folder: Path) -> dict[str, Parser]:
         "small tables": Parser(delimited, good.TABLES, share=50),
         "live lines": Parser(live, good.LIVE, share=10),
         "series with times": Parser(partial(in_file, histories, folder / "t.csv"), good.SERIES, share=2),
+        "music": Parser(music, good.music(), share=5),
         "tokenizers": Parser(a_tokenizer, good.learned_tokenizers(), of_json, share=10),
         "word vectors": Parser(partial(in_file, vectors, folder / "v.txt"), good.VECTORS, share=20),
         "options": Parser(flag, good.FLAGS, share=2),

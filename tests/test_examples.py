@@ -105,6 +105,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "scenes.csv").write_text("\n".join(["video,start,end,label", *scenes]) + "\n")
     for name, drawings in (("lines.jsonl", inks(40, 1)), ("letters.jsonl", letters(40, 1))):
         (tmp_path / name).write_text("".join(f"{json.dumps(row)}\n" for row in drawings))
+    pieces = [[[48 + n % 5, 60 + step % 4] for step in range(12)] for n in range(12)]
+    (tmp_path / "chorales.json").write_text(json.dumps(pieces))
+    songs = [{"notes": [[12 * step, 60 + n % 5 + step % 4, 12] for step in range(20)]} for n in range(24)]
+    (tmp_path / "songs.jsonl").write_text("".join(f"{json.dumps(song)}\n" for song in songs))
     for name, mark in (("reviews.tsv", "\t"), ("reviews.csv", ",")):
         lines = [row.replace("\t", mark) for row in ["label\ttext", *rows]]
         (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -7,6 +7,7 @@ import contextlib
 import csv
 import datetime
 import io
+import json
 import math
 import random
 from collections.abc import Callable, Iterator
@@ -283,6 +284,7 @@ _FLIGHTS = ("show me from new york to oslo", "what costs it to rome", "nothing k
 _WORDS = {"ngrams": 200}
 _SOUNDS = {"rate": 8000, "bins": 10}
 _SERIES = {"without": "frame"}
+_TUNES = ("[[48, 60], [53, 65]]", "[[60]]")
 _FORWARD = {"direction": "forward"}
 
 
@@ -317,6 +319,29 @@ def prices(count: int, seed: int) -> list[Row]:
             if step >= first:
                 own = {name: f"{value:.4f}" for name, value in values.items()}
                 made.append({"series": f"s{number}", "Date": str(day), **own})
+    return made
+
+
+def tunes(count: int, seed: int) -> list[Row]:
+    """Short pieces of three chords in turn, each a melody's note above a bass."""
+    chance, made = random.Random(seed), []
+    for _ in range(count):
+        root = chance.randint(58, 62)
+        chords = [[root - 12, root + chance.choice((0, 4))], [root - 7, root + 5], [root - 5, root + 7], []]
+        made.append({"music": json.dumps([chords[step % 4] for step in range(chance.randint(6, 12))])})
+    return made
+
+
+def melodies(count: int, seed: int) -> list[Row]:
+    """Short melodies, each note as long as it is to the next."""
+    chance, made = random.Random(seed), []
+    for _ in range(count):
+        root, notes, time = chance.randint(58, 62), [], 0
+        for step in range(chance.randint(5, 9)):
+            length = chance.choice((6, 12))
+            notes.append([time, root + (0, 4, 7)[step % 3], length])
+            time += length
+        made.append({"notes": json.dumps(notes)})
     return made
 
 
@@ -445,6 +470,13 @@ TINY = {
         "speech-recognition", recordings, ("text",), tuple(row["audio"] for row in recordings(3, 5)),
         {"rate": 8000, "direction": "forward", "look_ahead": 1, "head": "transducer", "prediction": 8}, suffix=".csv",
         of_bytes=True,
+    ),
+    "music-composition": Case("music-composition", tunes, (), _TUNES, {"average": 0.2}, suffix=".csv"),
+    "music-composition-nade": Case(
+        "music-composition", tunes, (), _TUNES, {"keys": "nade", "key_units": 8, "transpose": 2}
+    ),
+    "music-events": Case(
+        "music-events", melodies, (), ("[[0, 60, 12], [12, 64, 6]]", "[[0, 62, 6]]"), {"chunk": 12}, suffix=".csv",
     ),
     "forecasting": Case(
         "forecasting", tides, (), (), {"horizon": 4, "seasonality": 6, "look_back": 12, "segment": 4}, suffix=".csv",

@@ -144,7 +144,8 @@ def test_bad_input(both: TextClassifier) -> None:
 
 
 UNEXPLAINED = (
-    "forecasting", "stock-prediction", "anomaly-detection", "speech-recognition", "handwriting-recognition"
+    "forecasting", "stock-prediction", "anomaly-detection", "speech-recognition", "handwriting-recognition",
+    "music-composition",
 )  # fmt: skip
 EXPLAINED = {"text-generation": "the cat", "call-analysis": [("agent", "shall i book rome"), ("caller", "yes")]}
 

@@ -66,9 +66,9 @@ def test_what_a_run_must_have_is_named_where_it_is_gone(case: str, trained: Trai
     run = copied(case, trained, tmp_path)
     parts = {"config.json": ["data", "model", "training", "rnnkit_run"], "result.json": ["files", "given", "learned"]}
     series = ("forecasting", "stock-prediction", "anomaly-detection")
-    own = {"text-generation": "vocabulary"} | dict.fromkeys(series, "held_out")
+    own = {"text-generation": "vocabulary", "music-events": "vocabulary"} | dict.fromkeys(series, "held_out")
     parts["result.json"] += [own.get(TINY[case].task, "labels")]
-    of_text = TINY[case].task == "text-generation"
+    of_text = TINY[case].task in ("text-generation", "music-events")
     parts |= {"tokenizer.json": ["pieces", "level"]} if of_text else {"columns.json": ["input", "targets"]}
     for name, keys in parts.items():
         whole = (run / name).read_bytes()

@@ -13,7 +13,6 @@ from torch import Tensor
 from rnnkit import state as states
 from rnnkit.checkpoint import load, save, undamaged
 from rnnkit.contract import ModelStepper
-from rnnkit.heads import CategoricalSampler
 from rnnkit.models import LanguageModel
 from rnnkit.models.language_model import Memory
 from rnnkit.search import generate, prime
@@ -59,8 +58,8 @@ class TextStream:
             other.stepper = self.stepper
         return other
 
-    def run(self, sampler: CategoricalSampler, generators: Sequence[torch.Generator]) -> Iterator[Tensor]:
-        """Generates for ever, `(B,)` tokens at a time; the stream moves along."""
+    def run(self, sampler: Any, generators: Sequence[torch.Generator]) -> Iterator[Tensor]:
+        """Generates for ever, `(B,)` tokens at a time, drawn as the head's `sampler` says; the stream moves along."""
         for answers, state in generate(self.model, self.last, self.state, sampler, generators, self.stepper):
             self.last, self.state = answers, state
             yield answers

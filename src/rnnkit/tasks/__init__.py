@@ -16,6 +16,8 @@ from rnnkit.tasks.conversation.call_analysis import CallAnalysis
 from rnnkit.tasks.forecasting.forecasting import Forecasting
 from rnnkit.tasks.forecasting.stock_prediction import StockPrediction
 from rnnkit.tasks.language_modelling.text_generation import TextGeneration
+from rnnkit.tasks.music.music_composition import MusicComposition
+from rnnkit.tasks.music.music_events import MusicEvents
 from rnnkit.tasks.object_detection.object_detection import ObjectDetection
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.sequence_to_sequence.image_captioning import ImageCaptioning
@@ -81,6 +83,8 @@ TASKS = Tasks(
     HandwritingRecognition,
     VideoTagging,
     VideoSegmentation,
+    MusicComposition,
+    MusicEvents,
 )
 """Every task by the name that the command line uses."""
 
@@ -94,6 +98,8 @@ __all__ = [
     "ImageCaptioning",
     "InkClassification",
     "IntentAndSlots",
+    "MusicComposition",
+    "MusicEvents",
     "ObjectDetection",
     "Predictor",
     "SentenceCompression",

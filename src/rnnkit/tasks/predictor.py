@@ -195,8 +195,6 @@ class Predictor:
     def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
         """The scores on labelled data, beside the baselines', and the worst mistakes; `options` say how tables are read
         (as in training unless given)."""
-        from rnnkit.tasks.preparation import score_baselines
-
         known = {found.name for found in options_of(self.tables)}
         task = self.task.reading(self.table({name: value for name, value in options.items() if name in known}))
         records = task.records(data_given(data, "to score"), self.fitted)
@@ -207,7 +205,7 @@ class Predictor:
         counts = self.result["labels"]
         return {
             **all_scores(task, found, examples, fitted),
-            "baseline": score_baselines(task, self.folder, counts, records, examples, self.fitted),
+            "baseline": task.baseline_scores(self.folder, counts, records, examples, self.fitted),
             "worst": task.worst(found, records, examples, fitted),
         }
 

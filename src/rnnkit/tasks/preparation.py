@@ -83,7 +83,7 @@ def prepare(task: Task, folder: Path, data: Data, source: Path | None) -> None:
         learned = baseline.learned(data.train, fitted, train.targets[name], fitted.targets[name])
         learned.save(folder / baseline.file)
     counts = {name: target.count(task.values(data.train, name)) for name, target in fitted.targets.items()}
-    scored = score_baselines(task, folder, counts, data.valid, valid, fitted)
+    scored = task.baseline_scores(folder, counts, data.valid, valid, fitted)
     # Built and let go: choices that do not go together are refused before the run is there.
     task.network(fitted, train)
     seconds = {"reading": encoded - began, "baseline": time.monotonic() - encoded}

@@ -219,6 +219,12 @@ class Task(Judged):
         """What the run at `source` fixes. Raises `UserError` where it does not fit."""
         return refining.start_from(self, source, records)
 
+    def baseline_scores(
+        self, folder: Path, counts: Mapping[str, dict[str, int]], records: list[Any], examples: Any, fitted: Fitted
+    ) -> dict[str, Any]:
+        """The scores of the plain models of a run; `counts` is how often training has each label."""
+        return preparation.score_baselines(self, folder, counts, records, examples, fitted)
+
     def keep(self, fitted: Fitted, folder: Path) -> None:
         """Writes what was learned of columns that is no text into a run's folder; `read_fitted` reads it."""
 

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -25,7 +25,7 @@ from rnnkit.data.values import text_of
 from rnnkit.errors import UserError
 from rnnkit.heads import CategoricalSampler
 from rnnkit.inspection import Explainable, Question, longest_passage
-from rnnkit.inspection.likelihood import BASELINE, evaluate_corpus, token_likelihoods
+from rnnkit.inspection.likelihood import BASELINE, token_likelihoods
 from rnnkit.metrics import NgramModel
 from rnnkit.search import Suggestion, next_words
 from rnnkit.sequence import SequenceBatch
@@ -115,8 +115,8 @@ class Suggestions(Answer):
 class TextGenerator(Predictor):
     """A trained language model over text. Made by `TextGeneration.fit` or `rnnkit.load`."""
 
-    prediction = Generation
-    scoring = Scoring
+    prediction: ClassVar[type] = Generation
+    scoring: ClassVar[type] = Scoring
     without_input = ("",)
     help = """\
 Goes on from each INPUT, or from nothing, and shows the text as it is made; - reads inputs from standard
@@ -150,14 +150,14 @@ from the column `text` of each row of tables."""
         """A text from its beginning."""
         return self.start()
 
-    def write(self, stream: TextStream, options: Generation, sample: int = 0) -> Iterator[str | Ending]:
+    def write(self, stream: TextStream, options: Any, sample: int = 0) -> Iterator[str | Ending]:
         """Generates from a stream, which moves along: see `streaming.written`."""
         banned = (UNKNOWN,) if self.ends else (END, UNKNOWN)
         sampler = CategoricalSampler(options.temperature, options.top_k, options.top_p, banned)
         generator = torch.Generator().manual_seed(options.seed + sample)
         return written(stream, self.tokenizer, sampler, generator, options.length, options.stop)
 
-    def answers(self, prompt: str, options: Generation) -> Iterator[Writing]:
+    def answers(self, prompt: str, options: Any) -> Iterator[Writing]:
         """`options.samples` texts that go on from a prompt, each with a seed of its own."""
         begun = self.start(prompt)
         for sample in range(options.samples):
@@ -165,7 +165,7 @@ from the column `text` of each row of tables."""
 
     def predict(self, inputs: str | Iterable[str], **options: Any) -> list[str]:
         """One text for each prompt, the prompt not repeated; `options` are those of `Generation` by name."""
-        chosen = build(Generation, options)
+        chosen: Any = build(self.prediction, options)
         return [next(self.answers(prompt, chosen)).text for prompt in one_or_many(inputs, "a text", is_text)]
 
     def suggest(self, prompt: str, count: int = 5) -> list[Suggestion]:
@@ -262,7 +262,8 @@ from the column `text` of each row of tables."""
             blocks = read_blocks(find_files(names))
             path = Path(scratch) / "text.bin"
             corpus = write_corpus(blocks, self.tokenizer, path, settings.sequence, settings.language)
-            return evaluate_corpus(self.model, NgramModel.load(self.folder / BASELINE), corpus)
+            baseline = NgramModel.load(self.folder / BASELINE)
+            return dict(self.task.corpus_scores(self.model, baseline, corpus, self.tokenizer))
 
     def nll(self, files: str | Iterable[str | Path]) -> Iterator[tuple[str, float]]:
         """Each token of the files with its negative log-likelihood in nats: see `inspection.token_likelihoods`."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 
@@ -15,7 +15,7 @@ from rnnkit.data import tokenizers, units
 from rnnkit.data.chunks import StreamChunks, UnitChunks, once_through
 from rnnkit.data.corpus import Corpus, hold_out, open_corpus, write_corpus
 from rnnkit.data.given import paths_given
-from rnnkit.data.text import STANDARD_INPUT, find_files, read_blocks, sample
+from rnnkit.data.text import STANDARD_INPUT, Block, find_files, read_blocks, sample
 from rnnkit.data.tokenizers import Tokenizer, read_tokenizer
 from rnnkit.errors import UserError
 from rnnkit.inspection import draw_losses, draw_reach, gradient_reach, probe_chunk
@@ -70,6 +70,15 @@ class Text:
     sample: list[str]
     """of the training files, bounded"""
 
+    @property
+    def parts(self) -> list[str]:
+        """What there is of `train` and `valid`."""
+        return [part for part, names in self.files.items() if names]
+
+    def blocks(self, part: str) -> Iterable[Block]:
+        """The text of a part."""
+        return read_blocks(self.files[part] or [])
+
 
 class TextGeneration(Task):
     """Trains a recurrent language model on text: `TextGeneration(hidden=512).fit("train.txt", out="runs/x")`.
@@ -88,7 +97,7 @@ class TextGeneration(Task):
         "rnnkit train text-generation book.txt --out runs/book --budget 5m",
     )
     sections = {"data": TextData, "model": TextModel, "training": Training}  # noqa: RUF012
-    refined = (
+    refined: ClassVar[tuple[str, ...]] = (
         "level", "sequence", "ngram", "vocabulary", "subword",
         "cell", "hidden", "layers", "embedding", "tied", "residual", "softmax",
     )  # fmt: skip
@@ -97,7 +106,7 @@ class TextGeneration(Task):
     units = {"tokens": "tokens", "unknown_tokens": "unknown", "characters": "characters"}  # noqa: RUF012
     counted = "tokens"
     result_shape = {"vocabulary": int, "learned": {str: int}}  # noqa: RUF012
-    predictor = TextGenerator
+    predictor: ClassVar[type[TextGenerator]] = TextGenerator
 
     def read(self, train: list[Any], valid: list[Any]) -> Text:
         if STANDARD_INPUT in paths_given([*train, *valid], "to train on"):
@@ -114,18 +123,11 @@ class TextGeneration(Task):
         task = self
         if self.data.sequence == "paragraph":
             task = self.choosing(data=replace(self.data, sequence=units.paragraph_rule(data.sample)))
-        tokenizer = (
-            tokenizers.learn(
-                task.data.level, data.sample, vocabulary_limit(task.data), task.data.ngram, task.data.subword
-            )
-            if source is None
-            else read_tokenizer(source)
-        )
+        tokenizer = task.learn_tokenizer(data) if source is None else read_tokenizer(source)
         write_text(folder / tokenizers.FILE, tokenizers.dumps(tokenizer))
-        for part, names in data.files.items():
-            if names:
-                path = folder / "tokens" / f"{part}.bin"
-                write_corpus(read_blocks(names), tokenizer, path, task.data.sequence, task.data.language)
+        for part in data.parts:
+            path = folder / "tokens" / f"{part}.bin"
+            write_corpus(data.blocks(part), tokenizer, path, task.data.sequence, task.data.language)
         learned, held_out = task.parts(folder, tokenizer)
         for corpus, name in ((learned, "learn from"), (held_out, "validate on")):
             if corpus.size.tokens < 1:
@@ -152,6 +154,15 @@ class TextGeneration(Task):
         }
         run_folder.write_json(folder / run_folder.RESULT, result)
         run_folder.write_config(folder, task.name, task.config())
+
+    def learn_tokenizer(self, data: Text) -> Tokenizer:
+        """What cuts the text into tokens."""
+        options = self.data
+        return tokenizers.learn(options.level, data.sample, vocabulary_limit(options), options.ngram, options.subword)
+
+    def corpus_scores(self, model: LanguageModel, baseline: NgramModel, corpus: Corpus, tokenizer: Tokenizer) -> Any:
+        """All scores on a corpus, and the baseline's: see `evaluate_corpus`."""
+        return evaluate_corpus(model, baseline, corpus)
 
     def parts(self, folder: Path, tokenizer: Tokenizer) -> tuple[Corpus, Corpus]:
         corpus = open_corpus(folder / "tokens" / "train.bin")
@@ -218,7 +229,7 @@ class TextGeneration(Task):
         """Scores the best weights on the whole validation text, and writes the result, the curves and the card."""
         began = time.monotonic()
         folder = prepared.folder
-        scores = evaluate_corpus(model, NgramModel.load(folder / BASELINE), prepared.valid)
+        scores = self.corpus_scores(model, NgramModel.load(folder / BASELINE), prepared.valid, prepared.fitted)
         result = {
             **prepared.result,
             **training_result(model, done, len(prepared.train)),
@@ -227,11 +238,11 @@ class TextGeneration(Task):
         lines = read_journal(folder / "metrics.jsonl")
         draw_losses(lines, scores["baseline"]["loss"], folder / "loss.png")
         draw_reach(lines, folder / "reach.png")
-        trained = TextGenerator(folder, self, prepared.fitted, model.cpu(), result)
+        trained = self.predictor(folder, self, prepared.fitted, model.cpu(), result)
         example = trained.predict([""], length=300)[0]
         reach = [line["gradient"] for line in lines if line.get("gradient")]
         card = self._card(result, example, reach[-1] if reach else "how far gradients reach was not measured")
-        conclude(folder, result, done, began, page(card, TITLES, self.options(), result))
+        conclude(folder, result, done, began, page(card, self.titles(scores), self.options(), result))
 
     def titles(self, score: Mapping[str, Any]) -> dict[str, str]:
         return TITLES

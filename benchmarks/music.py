@@ -1,0 +1,104 @@
+"""Music in its time: the runs whose results stand in benchmarks/results/.
+
+    python benchmarks/music.py DATA RUN…      with RUN among the names below; DATA holds the data sets' folders
+
+Each is trained through the command line with its defaults but for what its options say, and scored on the validation
+part, which also chose the weights. Writes `results/music-NAME.json`. Further options, such as `--budget 5s`, are passed
+on to training. Nats per frame are added over the 88 keys, as Boulanger-Lewandowski et al. (2012) count them; nats per
+note are those of all events of a piece and of its end, over its notes, beside a Markov chain of order 3 over events.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+RESULTS = Path(__file__).parent / "results"
+
+
+class Setting(NamedTuple):
+    """What is trained, and what it is scored on."""
+
+    task: str
+    train: str
+    scored: str
+    options: tuple[str, ...] = ("--budget", "15m")
+    prepared: Callable[[Path, Path], Path] = lambda path, keep: path
+    """makes, in a folder, of a file what rnnkit reads"""
+
+
+def in_twelfths(path: Path, keep: Path) -> Path:
+    """Notes `[start, length, pitch]` in quarters of a beat as `[start, pitch, length]` in twelfths."""
+    made = keep / path.name.removesuffix(".gz")
+    with gzip.open(path, "rt") as rows, open(made, "w") as out:
+        for row in map(json.loads, rows):
+            notes = [[3 * start, pitch, 3 * length] for start, length, pitch in row["notes"]]
+            out.write(json.dumps({"notes": notes}) + "\n")
+    return made
+
+
+CHORDS, EVENTS = "music-composition", "music-events"
+JSB = (CHORDS, "jsb-chorales/jsb-quarter-train.json", "jsb-chorales/jsb-quarter-valid.json")
+NOTTINGHAM = (CHORDS, "nottingham/nottingham-train.json", "nottingham/nottingham-valid.json")
+LOWER_FIRST = ("--keys", "nade", "--budget", "15m")
+
+SETTINGS = {
+    "jsb": Setting(*JSB),
+    "jsb-nade": Setting(*JSB, LOWER_FIRST),
+    "nottingham": Setting(*NOTTINGHAM),
+    "nottingham-nade": Setting(*NOTTINGHAM, LOWER_FIRST),
+    "piano-midi": Setting(EVENTS, "piano-midi/piano-midi-train.jsonl.gz", "piano-midi/piano-midi-dev.jsonl.gz"),
+    "pop909-melody": Setting(
+        EVENTS, "pop909-melody/pop909-melody-train.jsonl.gz", "pop909-melody/pop909-melody-dev.jsonl.gz",
+        prepared=in_twelfths,
+    ),
+}  # fmt: skip
+
+
+def command(*arguments: str) -> Any:
+    """Runs `rnnkit ARGUMENTS…`, and gives the JSON that it prints, if any."""
+    done = subprocess.run([sys.executable, "-m", "rnnkit", *arguments], check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout) if "--json" in arguments else None
+
+
+def measure(name: str, data: Path, extra: list[str]) -> dict[str, Any]:
+    """One run, and its scores."""
+    setting = SETTINGS[name]
+    with tempfile.TemporaryDirectory() as folder:
+        train, scored = (str(setting.prepared(data / part, Path(folder))) for part in (setting.train, setting.scored))
+        run = str(Path(folder) / "run")
+        command("train", setting.task, train, "--valid", scored, *setting.options, *extra, "--out", run)
+        made = json.loads((Path(run) / "result.json").read_text())
+        config = json.loads((Path(run) / "config.json").read_text())
+        found = command("evaluate", run, scored, "--json")
+    found.pop("worst", None)
+    shown = ["rnnkit", "train", setting.task, setting.train, "--valid", setting.scored, *setting.options, *extra]
+    return {
+        "command": " ".join(shown),
+        "model": config["model"],
+        "training": config["training"],
+        **{key: made[key] for key in ("parameters", "steps", "best_step", "epochs", "training_seconds")},
+        "scores": found,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("runs", nargs="+", choices=SETTINGS)
+    found, extra = parser.parse_known_args()
+    for name in found.runs:
+        made = measure(name, found.data, extra)
+        (RESULTS / f"music-{name}.json").write_text(json.dumps(made, indent=1) + "\n")
+        print(name, json.dumps(made["scores"]))
+
+
+if __name__ == "__main__":
+    main()

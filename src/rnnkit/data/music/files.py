@@ -1,0 +1,47 @@
+"""Music files as tables of one column: a list of pieces in JSON, a MIDI file, a zip archive of such."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import Any
+
+from rnnkit.data.bad_rows import BadRow
+from rnnkit.data.files import find_files, opened, title_of
+from rnnkit.data.music.reading import pieces_in
+from rnnkit.data.table import Source, named
+from rnnkit.errors import UserError
+
+COLUMN = "music"
+ENDINGS = (".json", ".mid", ".midi", ".zip")
+
+
+def as_table(source: Source, column: str = COLUMN) -> Source:
+    """What a source of music is as a table: files by their endings; what is a table already, as it is. Raises
+    `UserError` of a file that is none."""
+    if not (isinstance(source, str) and source.lower().endswith(ENDINGS)):
+        return source
+    if source.lower().endswith(".zip"):
+        return [{column: piece} for name in named([source]) for piece in _members(name)]
+    return [{column: piece} for file in find_files(source, "music") for piece in _pieces(file)]
+
+
+def _pieces(file: Any) -> list[Any]:
+    title = title_of(file)
+    with opened(file, "music") as stream:
+        data = stream.read()
+    try:
+        return pieces_in(data) if title.lower().endswith(".json") else [data]
+    except BadRow as error:
+        raise UserError(f"{title}: {error}") from None
+
+
+def _members(name: str) -> list[Any]:
+    try:
+        with zipfile.ZipFile(name) as archive:
+            found = sorted(member for member in archive.namelist() if member.lower().endswith((".mid", ".midi")))
+            pieces: list[Any] = [archive.read(member) for member in found]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise UserError(f"expected a zip archive of MIDI files, but {name} is missing or damaged ({error})") from None
+    if not pieces:
+        raise UserError(f"expected a zip archive of MIDI files, but {name} has no MIDI files; name another")
+    return pieces

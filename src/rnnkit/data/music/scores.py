@@ -1,0 +1,44 @@
+"""Pieces of music with all that their notes have: MIDI, or lists of notes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from rnnkit.data.attachments import Attachments
+from rnnkit.data.bad_rows import BadRow, BadRows
+from rnnkit.data.cells import shown
+from rnnkit.data.music.events import FORM, score_of_notes
+from rnnkit.data.music.files import as_table
+from rnnkit.data.music.midi import BEGINNING, score_of_midi
+from rnnkit.data.rows import Row
+from rnnkit.data.table import Source, read_examples
+
+COLUMN = "notes"
+
+
+def read_score(cell: Any, files: Attachments, place: str = "") -> Any:
+    """The score that a table's cell holds or names: a list of notes, as it is or as JSON, or MIDI. Raises `BadRow`."""
+    if isinstance(cell, str) and cell.lstrip()[:1] != "[":
+        cell = files.read(cell, place)
+    if isinstance(cell, bytes) and cell.startswith(BEGINNING):
+        return score_of_midi(cell)
+    if isinstance(cell, str | bytes):
+        try:
+            cell = json.loads(cell)
+        except (ValueError, RecursionError) as error:
+            raise BadRow(f"{FORM}, as JSON, or MIDI, but it is damaged or something else ({error})") from None
+    if not isinstance(cell, list | tuple):
+        raise BadRow(f"{FORM}, or MIDI; got {shown(cell)}")
+    return score_of_notes(cell)
+
+
+def read_scores(sources: Sequence[Source]) -> list[Any]:
+    """The scores of MIDI files, zip archives of these, and of tables with a column `notes`. Raises `UserError`."""
+    files = Attachments()
+
+    def parse(row: Row) -> Any:
+        return read_score(row.values.get(COLUMN), files, row.place)
+
+    return read_examples([as_table(source, COLUMN) for source in sources], parse, BadRows("stop"), [COLUMN], {})

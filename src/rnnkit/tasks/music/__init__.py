@@ -1,0 +1,1 @@
+"""Composing music: a network of chords, frame by frame."""
