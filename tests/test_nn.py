@@ -310,10 +310,11 @@ def test_exported_and_compiled_whole_with_dropout_in_any_precision(name: str, dt
     drawn = [node for node in torch.export.export(layer, (x,)).graph.nodes if "dropout" in str(node.target)]
     assert drawn or dtype != torch.float32
     expected = layer.eval()(x)[0]
-    assert torch.equal(torch.export.export(layer, (x,)).module()(x)[0], expected)
+    near = {"rtol": 2e-2, "atol": 1e-3} if dtype != torch.float32 else {"rtol": 1e-5, "atol": 1e-6}
+    torch.testing.assert_close(torch.export.export(layer, (x,)).module()(x)[0], expected, **near)
     torch._dynamo.reset()
     with torch._dynamo.config.patch(allow_rnn=True), torch.no_grad():
-        assert torch.equal(torch.compile(layer, backend="eager", fullgraph=True)(x)[0], expected)
+        torch.testing.assert_close(torch.compile(layer, backend="eager", fullgraph=True)(x)[0], expected, **near)
         trained = torch.compile(layer.train(), backend="eager", fullgraph=True)(x)[0]
     assert not torch.equal(trained, expected)
 
