@@ -115,7 +115,7 @@ def test_no_name_leads_out_of_where_files_are(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "secret.png").write_bytes(b"secret")
     for name in ("../secret.png", "a/../../secret.png"):
-        with pytest.raises(BadRow, match="inside those of --files"):
+        with pytest.raises(BadRow, match="a name inside --files"):
             Attachments([str(tmp_path / "photos")]).read(name, f"{tmp_path / 'photos'}/t.csv, row 2")
     # Where no places are named, names are paths like any other.
     assert Attachments().read("../secret.png", f"{tmp_path / 'photos' / 't.csv'}, row 2") == b"secret"
