@@ -310,7 +310,8 @@ def test_exported_and_compiled_whole_with_dropout_in_any_precision(name: str, dt
     drawn = [node for node in torch.export.export(layer, (x,)).graph.nodes if "dropout" in str(node.target)]
     assert drawn or dtype != torch.float32
     expected = layer.eval()(x)[0]
-    near = {"rtol": 2e-2, "atol": 1e-3} if dtype != torch.float32 else {"rtol": 1e-5, "atol": 1e-6}
+    # Some processors have half precision of their own, which PyTorch does not use everywhere.
+    near = {"rtol": 2e-2, "atol": 1e-3} if dtype == torch.float16 else {"rtol": 0, "atol": 0}
     torch.testing.assert_close(torch.export.export(layer, (x,)).module()(x)[0], expected, **near)
     torch._dynamo.reset()
     with torch._dynamo.config.patch(allow_rnn=True), torch.no_grad():

@@ -10,7 +10,7 @@ import pytest
 
 from rnnkit.errors import UserError
 from rnnkit.metrics.spelling import Spelling
-from rnnkit.metrics.word_ngrams import WordNgrams
+from rnnkit.metrics.word_ngrams import UNKNOWN, WordNgrams
 
 TEXTS = ["ab ba ab", "ab b", "ba ab a", "b b ab"]
 KNOWN = {"ab", "ba", "a", "b"}
@@ -33,8 +33,8 @@ def test_known_words_unknown_ones_and_the_end_add_up() -> None:
     for before in [model.first(), model.follow(model.first(), "ab")[1], model.follow(model.first(), "xyz")[1]]:
         known = sum(math.exp(model.follow(before, word)[0]) for word in KNOWN)
         unknown = math.exp(model.unknown(""))
-        # What few texts leave to a token that never comes is lost.
-        assert 0.8 < known + unknown + math.exp(model.end(before)) < 1.0 + 1e-6
+        lost = (1 - model._new) * math.exp(model._log_prob((*before, UNKNOWN)))  # of a number that no text has
+        assert known + unknown + lost + math.exp(model.end(before)) == pytest.approx(1.0, abs=1e-5)
         assert model.follow(before, "aab")[0] <= model.unknown("aab") <= model.unknown("aa") <= model.unknown("a")
 
 
