@@ -282,10 +282,7 @@ _SENTENCES = ("the old cat eats", "the red dog sleeps", "nothing known")
 _TURNS = ("agent: shall i book rome", "caller: yes", "is it oslo", "yes")
 _FLIGHTS = ("show me from new york to oslo", "what costs it to rome", "nothing known")
 _WORDS = {"ngrams": 200}
-_SOUNDS = {
-    "rate": 8000, "bins": 10, "speed": 0, "noise": 0, "gain": 0, "masks": 0, "dropout": 0, "embedding": 16,
-    "hidden": 16,
-}  # fmt: skip
+_SOUNDS = {"rate": 8000, "bins": 10}
 _SERIES = {"without": "frame"}
 _TUNES = ("[[48, 60], [53, 65]]", "[[60]]")
 _FORWARD = {"direction": "forward"}

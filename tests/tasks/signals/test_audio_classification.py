@@ -114,8 +114,8 @@ def test_frames_that_depend_on_the_end_do_not_stream(tmp_path: Path) -> None:
     assert run.predict((rising(), 8000))
 
 
-@pytest.mark.parametrize("options", [{"features": "mfcc"}, {"features": "spectrogram"}, {"halvings": 0}])
-def test_other_features_and_other_rates(options: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [{"features": "mfcc"}, {"features": "spectrogram"}, {"convolutions": 0}])
+def test_other_features_and_no_convolutions(options: dict[str, Any], tmp_path: Path) -> None:
     small = {**SMALL, "rate": 8000, "bins": 20, "steps": 2, "validations": 1, **options}
     run = AudioClassification(direction="forward", **small).fit(tones(24, 0), out=tmp_path / "run")
     (whole,) = run.predict((rising(), 8000))

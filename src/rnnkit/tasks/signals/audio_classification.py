@@ -15,7 +15,7 @@ from rnnkit.tasks.about import About
 from rnnkit.tasks.perceived_options import PerceivedRows
 from rnnkit.tasks.records import Fitted
 from rnnkit.tasks.signals.audio_predictor import AudioClassifier
-from rnnkit.tasks.signals.options import SoundModel
+from rnnkit.tasks.signals.options import SignalModel
 from rnnkit.tasks.signals.signal_task import SignalClassification
 from rnnkit.training import Training
 
@@ -32,7 +32,7 @@ class AudioClassification(SignalClassification):
     """Trains a classifier on a table with columns `audio`, the name of a sound file, and `label`:
     `AudioClassification().fit("words.csv", out="runs/x")`.
 
-    Takes any option of `AudioData`, `SoundModel` and `Training` by name, as the command line does.
+    Takes any option of `AudioData`, `SignalModel` and `Training` by name, as the command line does.
     """
 
     name = "audio-classification"
@@ -44,8 +44,8 @@ class AudioClassification(SignalClassification):
         "tables with columns audio and label, and the sounds: WAV, FLAC, OGG, MP3",
         "rnnkit train audio-classification words.csv --files words.zip --group speaker --out runs/words --budget 5m",
     )
-    sections = {"data": AudioData, "model": SoundModel, "training": Training}  # noqa: RUF012
-    refined = ("rate", "features", "bins", "coefficients", "normalise", "halvings", *SignalClassification.refined)
+    sections = {"data": AudioData, "model": SignalModel, "training": Training}  # noqa: RUF012
+    refined = ("rate", "features", "bins", "coefficients", "normalise", *SignalClassification.refined)
     noun = "sound"
     units = {"examples": "sounds"}  # noqa: RUF012
     does = "labels a sound"

@@ -13,7 +13,7 @@ from rnnkit.tasks.about import About
 from rnnkit.tasks.perceived_options import PerceivedRows
 from rnnkit.tasks.records import Fitted
 from rnnkit.tasks.signals.ink_predictor import InkClassifier
-from rnnkit.tasks.signals.options import InkModel
+from rnnkit.tasks.signals.options import SignalModel
 from rnnkit.tasks.signals.signal_task import SignalClassification
 from rnnkit.training import Training
 
@@ -33,7 +33,7 @@ class InkClassification(SignalClassification):
     """Trains a classifier on a table with columns `ink`, strokes or the name of a file of them, and `label`:
     `InkClassification().fit("gestures.jsonl", out="runs/x")`.
 
-    Takes any option of `InkData`, `InkModel` and `Training` by name, as the command line does.
+    Takes any option of `InkData`, `SignalModel` and `Training` by name, as the command line does.
     """
 
     name = "ink-classification"
@@ -45,8 +45,8 @@ class InkClassification(SignalClassification):
         "tables with columns ink and label: strokes as JSON, or files of InkML or JSON",
         "rnnkit train ink-classification letters.jsonl --column ink=strokes --group writer --out runs/letters",
     )
-    sections = {"data": InkData, "model": InkModel, "training": Training}  # noqa: RUF012
-    refined = ("spacing", "convolutions", "kernel", "stride", *SignalClassification.refined)
+    sections = {"data": InkData, "model": SignalModel, "training": Training}  # noqa: RUF012
+    refined = ("spacing", *SignalClassification.refined)
     noun = "drawing"
     units = {"examples": "drawings"}  # noqa: RUF012
     does = "labels a drawing"

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
-from rnnkit.encoders import ConvolvedFrames, ConvolvedPictures, LinearFrames
+from rnnkit.encoders import ConvolvedFrames, LinearFrames
 from rnnkit.heads import SoftmaxClassifier
 from rnnkit.models import Classifier
 from rnnkit.pooling import POOLINGS
 from rnnkit.tasks.options import Network, Objective, build_core, build_poolings
+
+
+@dataclass(frozen=True)
+class Front:
+    """What is before the core."""
+
+    convolutions: int = option(2, "convolutions over time before the core; 0 for a linear layer", low=0, high=8)
+    kernel: int = option(5, "frames that each convolution sees", low=1, high=64)
+    stride: int = option(2, "frames from one output of a convolution to the next", low=1, high=16)
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,7 @@ class SignalNetwork(Network):
     )
     hidden: int = option(96, "width of a layer in one direction", low=1, high=1 << 16)
     embedding: int = option(96, "width of a frame's vector", low=1, high=1 << 16)
+    front: Front = section(Front)
 
 
 @dataclass(frozen=True)
@@ -37,48 +46,30 @@ class SignalModel:
     network: SignalNetwork = section(SignalNetwork)
     objective: Objective = section(Objective)
 
-    def encoder(self, features: int) -> Any:
-        """What is before the core: vectors of normalised frames of so many features."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class SoundModel(SignalModel):
-    """The network that labels sounds."""
-
-    halvings: int = option(2, "how often time is halved before the core reads it", low=0, high=4)
-
-    def encoder(self, features: int) -> ConvolvedPictures:
-        network = self.network
-        dropout = network.dropouts.input_dropout or 0.0
-        return ConvolvedPictures(features, network.embedding, halvings=self.halvings, dropout=dropout)
-
-
-@dataclass(frozen=True)
-class InkModel(SignalModel):
-    """The network that labels drawings."""
-
-    convolutions: int = option(2, "convolutions over time before the core; 0 for a linear layer", low=0, high=8)
-    kernel: int = option(5, "frames that each convolution sees", low=1, high=64)
-    stride: int = option(2, "frames from one output of a convolution to the next", low=1, high=16)
-
-    def encoder(self, features: int) -> ConvolvedFrames | LinearFrames:
-        width, dropout = self.network.embedding, self.network.dropouts.input_dropout or 0.0
-        plain = torch.zeros(features), torch.ones(features)
-        if not self.convolutions:
-            return LinearFrames(*plain, width, dropout=dropout)
-        return ConvolvedFrames(
-            *plain, width, layers=self.convolutions, stride=self.stride, kernel=self.kernel, dropout=dropout
-        )
-
 
 def build_signal_classifier(options: SignalModel, features: int, labels: int, counts: Tensor | None) -> Classifier:
     """A fresh classifier over normalised frames of so many `features`; `counts` `(C,)` is how often training has each
     label. Raises `UserError` for choices that do not go together."""
     network, objective = options.network, options.objective
-    encoder = options.encoder(features)
+    encoder = build_front(network, features)
     core = build_core(network, encoder.output_size)
     poolings = build_poolings(options.pooling, network.direction, core.output_size)
     width = core.output_size * len(poolings)
     head = SoftmaxClassifier(width, labels, weights=objective.weights(counts), smoothing=objective.label_smoothing)
     return Classifier(encoder, core, poolings, head, dropout=network.dropouts.dropout or 0.0)
+
+
+def build_front(options: SignalNetwork, features: int) -> ConvolvedFrames | LinearFrames:
+    """Vectors of frames that are normalised already."""
+    front, dropout = options.front, options.dropouts.input_dropout or 0.0
+    plain = torch.zeros(features), torch.ones(features)
+    if not front.convolutions:
+        return LinearFrames(*plain, options.embedding, dropout=dropout)
+    return ConvolvedFrames(
+        *plain,
+        options.embedding,
+        layers=front.convolutions,
+        stride=front.stride,
+        kernel=front.kernel,
+        dropout=dropout,
+    )

@@ -24,7 +24,9 @@ class SignalClassification(PerceivedTask):
     """the class of the column: has `of` and `learn` from options, and `from_json`"""
     refining_rate = 0.001  # a third of a new model's
     batch_time_steps = 1 << 15
-    refined: ClassVar[tuple[str, ...]] = ("cell", "direction", "hidden", "layers", "embedding", "pooling")
+    refined: ClassVar[tuple[str, ...]] = (
+        "cell", "direction", "hidden", "layers", "embedding", "pooling", "convolutions", "kernel", "stride",
+    )  # fmt: skip
     model: SignalModel
 
     @property
