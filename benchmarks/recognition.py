@@ -169,19 +169,19 @@ def scores_of(found: dict[str, Any]) -> dict[str, Any]:
     return {**numbers, **intervals}
 
 
-def measure(setting: Setting, data: Path, extra: list[str]) -> dict[str, Any]:
-    """One run, and its scores."""
+def measure(setting: Setting, data: Path, extra: list[str], run: Path | None = None) -> dict[str, Any]:
+    """One run, which stays where `run` says a folder, and its scores."""
     files = [part for file in setting.files for part in ("--files", str(data / file))]
     with tempfile.TemporaryDirectory() as folder:
         keep = Path(folder)
         train, scored = parts_of(setting, data, keep)
-        run = str(keep / "run")
-        command("train", setting.task, train, *files, *setting.options, *extra, "--out", run)
-        made = json.loads((keep / "run" / "result.json").read_text())
-        config = json.loads((keep / "run" / "config.json").read_text())
-        plain = command("evaluate", run, scored, *files, "--json")
+        run = run or keep / "run"
+        command("train", setting.task, train, *files, *setting.options, *extra, "--out", str(run))
+        made = json.loads((run / "result.json").read_text())
+        config = json.loads((run / "config.json").read_text())
+        plain = command("evaluate", str(run), scored, *files, "--json")
         fused = (
-            command("evaluate", run, scored, *files, *WITH_TEXTS, "--json")
+            command("evaluate", str(run), scored, *files, *WITH_TEXTS, "--json")
             if setting.task in (SPEECH, WRITING)
             else None
         )
@@ -202,9 +202,10 @@ def main(settings: dict[str, Setting], about: str | None) -> None:
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("runs", nargs="+", choices=settings)
+    parser.add_argument("--keep", type=Path, help="folder that the trained runs stay in, each under its name")
     found, extra = parser.parse_known_args()
     for name in found.runs:
-        made = measure(settings[name], found.data, extra)
+        made = measure(settings[name], found.data, extra, found.keep and found.keep / name)
         (RESULTS / f"{name}.json").write_text(json.dumps(made, indent=1) + "\n")
         print(name, json.dumps(made["scores"]), json.dumps(made.get("with_the_training_texts", {})))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rnnkit.cli.printing import console
-from rnnkit.inspection.visible import visible
+from rnnkit.inspection.visible import blank, visible
 from rnnkit.runs.card import baseline_name
 
 COLOURS = ((1.0, "green"), (3.0, "yellow"), (6.0, "dark_orange"), (float("inf"), "red"))
@@ -43,6 +43,8 @@ def show_scores(task: Any, scores: Mapping[str, Any], shown: Console) -> None:
         if name.endswith(("per_class", "per_span")):
             shown.print()
             shown.print(label_table(classes, name.removesuffix("_per_class").replace("per_", "")))
+    if scores.get("confused"):
+        shown.print(f"\nmistakes by character: {confused_line(scores['confused'])}", soft_wrap=True, highlight=False)
     if scores.get("worst"):
         shown.print("\nworst mistakes:")
     for mistake in scores.get("worst", []):
@@ -97,6 +99,12 @@ def label_table(classes: Mapping[str, Mapping[str, float]], name: str) -> Table:
         if row[count]:
             table.add_row(visible(own), *(f"{row[key]:.3f}" for key, _ in shown), f"{row[count]:,.0f}")
     return table
+
+
+def confused_line(pairs: Sequence[Mapping[str, Any]], most: int = 10) -> str:
+    """The commonest mistakes among characters: which was taken for which, and how often."""
+    shown = [(pair["wanted"], pair["found"], pair["count"]) for pair in pairs[:most]]
+    return visible(", ".join(f"{blank(one)} for {blank(other)} {count:,} ×" for one, other, count in shown))
 
 
 def mistake_line(mistake: Mapping[str, Any]) -> str:

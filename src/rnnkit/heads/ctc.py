@@ -25,6 +25,8 @@ class CTC(nn.Module):
     """
 
     reads = "steps"
+    by_time_step = True
+    """whether how likely a token is depends on its time step alone"""
 
     def __init__(self, features: int, tokens: int) -> None:
         super().__init__()
@@ -58,6 +60,10 @@ class CTC(nn.Module):
         """The tokens of each row's likeliest alignment."""
         found = self.linear(features.data).argmax(dim=2)
         return [merged(row.tolist()) for row in features.with_data(found).rows()]
+
+    def least_time_steps(self, tokens: Sequence[int]) -> int:
+        """How many time steps a text takes at least: one a token, and a blank between equal ones."""
+        return len(tokens) + sum(one == other for one, other in itertools.pairwise(tokens))
 
     def state_spec(self) -> StateSpec:
         """The likeliest token of the last time step."""
@@ -95,8 +101,3 @@ def merged(path: Sequence[int]) -> list[int]:
             found.append(token)
         before = token
     return found
-
-
-def least_time_steps(tokens: Sequence[int]) -> int:
-    """How many time steps a text takes at least: one a token, and a blank between equal ones."""
-    return len(tokens) + sum(one == other for one, other in itertools.pairwise(tokens))

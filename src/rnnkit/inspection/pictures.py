@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.checkpoint import replacing
-from rnnkit.inspection.visible import drawable
+from rnnkit.inspection.visible import blank, drawable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,7 +66,7 @@ def draw_confusion(counts: NDArray[np.int64], names: list[str], path: Path) -> N
     """How often label i (a row) was called j (a column), as shares of the row."""
     size = min(max(3.5, 0.28 * len(names)), 24.0)
     small = 9 if len(names) <= 20 else 6
-    shown, fonts = drawable(names)
+    shown, fonts = drawable([blank(name) for name in names])
     room = 0.09 * max(0, *(len(name) - 8 for name in shown))
     with drawn(path, size + 1.2 + room, size + 0.6 + room) as figure:
         axes = figure.add_subplot()

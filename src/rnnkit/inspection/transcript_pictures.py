@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.inspection.pictures import drawn, letters
-from rnnkit.inspection.visible import drawable
+from rnnkit.inspection.visible import blank, drawable
 
 Numbers = NDArray[Any]
 COLOURS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple", "tab:brown")
@@ -72,7 +72,7 @@ def draw_ink(points: Numbers, found: Sequence[Located], path: Path) -> None:
 
 def _name(axes: Any, found: Sequence[Located], across: Sequence[float], height: float) -> None:
     """Writes each character at its place."""
-    names, fonts = drawable([one.text if one.text.strip() else "␣" for one in found])
+    names, fonts = drawable([blank(one.text) for one in found])
     for number, (name, place) in enumerate(zip(names, across, strict=True)):
         colour = COLOURS[number % len(COLOURS)]
         axes.text(place, height, name, ha="center", va="bottom", color=colour, fontsize=11, **letters(fonts))

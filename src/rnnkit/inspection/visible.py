@@ -20,6 +20,11 @@ def visible(text: str) -> str:
     return "".join(_escaped(letter) if is_control(letter) else letter for letter in text)
 
 
+def blank(name: str) -> str:
+    """A name, of which a blank can be seen."""
+    return name if name.strip() else "␣"
+
+
 def is_control(letter: str) -> bool:
     """Whether a character is none to be seen: it moves the cursor, ends the line, or is half of another."""
     return unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp")

@@ -56,9 +56,9 @@ def rate_of(counts: NDArray[np.int64]) -> float:
     return 100.0 * wrong / length if length else 100.0 * bool(wrong)
 
 
-def confused_characters(found: Sequence[str], references: Sequence[str], most: int = 20) -> list[dict[str, Any]]:
-    """The commonest mistakes: which character was wanted, which found (`(nothing)` of one that is missing or too many),
-    and how often."""
+def characters_for(found: Sequence[str], references: Sequence[str]) -> Counter[tuple[str, str]]:
+    """How often each character was wanted and each was found in its place, right ones too; `(nothing)` stands for one
+    that is missing, or too many."""
     counts: Counter[tuple[str, str]] = Counter()
     for right, text in zip(references, found, strict=True):
         if not right.split() or not text.split():
@@ -68,12 +68,23 @@ def confused_characters(found: Sequence[str], references: Sequence[str], most: i
         for chunk in jiwer.process_characters(right, text).alignments[0]:
             wanted = right[chunk.ref_start_idx : chunk.ref_end_idx]
             written = text[chunk.hyp_start_idx : chunk.hyp_end_idx]
-            if chunk.type != "equal":
-                width = max(len(wanted), len(written))
-                pairs = zip(_filled(wanted, width), _filled(written, width), strict=True)
-                counts.update(pairs)
-    return [{"wanted": one, "found": other, "count": n} for (one, other), n in counts.most_common(most)]
+            width = max(len(wanted), len(written))
+            counts.update(zip(_filled(wanted, width), _filled(written, width), strict=True))
+    return counts
 
 
 def _filled(text: str, width: int) -> list[str]:
     return [*text, *[NOTHING] * (width - len(text))]
+
+
+def commonest_mistakes(counts: Counter[tuple[str, str]], most: int = 20) -> list[dict[str, Any]]:
+    """The commonest pairs of `characters_for` that are mistakes, and how often they occur."""
+    wrong = Counter({pair: count for pair, count in counts.items() if pair[0] != pair[1]})
+    return [{"wanted": one, "found": other, "count": n} for (one, other), n in wrong.most_common(most)]
+
+
+def confusion_of(counts: Counter[tuple[str, str]]) -> dict[str, Any]:
+    """The pairs of `characters_for` as a table: `labels`, the characters and `(nothing)` last, and `counts`, of which a
+    row is what was found for a character."""
+    labels = [*sorted({one for pair in counts for one in pair} - {NOTHING}), NOTHING]
+    return {"labels": labels, "counts": [[counts[one, other] for other in labels] for one in labels]}

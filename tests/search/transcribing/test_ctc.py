@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from rnnkit.heads import CTC
-from rnnkit.heads.ctc import least_time_steps, merged
+from rnnkit.heads.ctc import merged
 from rnnkit.search.transcribing import PrefixBeam, align, prefix_beam_search
 from rnnkit.sequence import SequenceBatch
 
@@ -74,7 +74,7 @@ def test_the_loss_of_a_text_is_its_probability() -> None:
         loss = head.loss(SequenceBatch.full(log_probs), tokens)
         assert float(loss.detach().exp()) == pytest.approx(1 / probability)
     too_long = SequenceBatch(torch.tensor([[1, 1, 1, 1]]), torch.tensor([4]))
-    assert least_time_steps([1, 1, 1, 1]) == 7
+    assert CTC(1, 2).least_time_steps([1, 1, 1, 1]) == 7
     assert float(head.loss(SequenceBatch.full(log_probs), too_long).detach()) == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -32,6 +33,8 @@ class Transduction(nn.Module):
     """
 
     reads = "steps"
+    by_time_step = False
+    """whether how likely a token is depends on its time step alone"""
 
     def __init__(
         self,
@@ -72,6 +75,10 @@ class Transduction(nn.Module):
         """The tokens of each row, the likeliest one after another."""
         written, _ = self.emit(features, self.init_state(len(features.lengths)))
         return [[one.token for one in row] for row in written]
+
+    def least_time_steps(self, tokens: Sequence[int]) -> int:
+        """How many time steps a text takes at least: one, for all its tokens."""
+        return min(len(tokens), 1)
 
     def emit(self, features: SequenceBatch, state: Any) -> tuple[list[list[Emission]], Any]:
         """What each row of features `(B, T, H)` writes from a live `state` on, and the state afterwards: see `emit`."""

@@ -14,7 +14,6 @@ from torch import Tensor
 
 from rnnkit.contract import check_steps
 from rnnkit.errors import UserError
-from rnnkit.heads import CTC
 from rnnkit.heads.emission import Emission
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks.transcription.answers import Transcript
@@ -135,8 +134,8 @@ class LiveTranscripts:
 
     def _final(self, segment: Segment) -> Transcript:
         head = self.trained.model.head
-        if self._search.is_greedy and not isinstance(head, CTC):
-            # Its next token depends on those of segments before, so it is not searched for again.
+        if self._search.is_greedy and not head.by_time_step:
+            # Its tokens depend on those of segments before, so they are not searched for again.
             found = greedily_found(segment.written, sum(one.log_prob for one in segment.written))
         else:
             (found,) = texts_in(head, SequenceBatch.full(torch.cat(segment.features)[None]), self._search)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import singledispatch
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,12 +65,14 @@ def texts_of(model: Transducer, inputs: Perceived, search: Search, limits: tuple
     return made
 
 
+@singledispatch
+def texts_in(head: Any, features: SequenceBatch, search: Search) -> list[Found]:
+    """The best texts of some features `(B, T, H)`, as they are searched for under a kind of head."""
+    raise TypeError(f"no search for texts under a head of {type(head).__name__}")
+
+
+@texts_in.register
 @torch.inference_mode()
-def texts_in(head: CTC | Transduction, features: SequenceBatch, search: Search) -> list[Found]:
-    """The best texts of some features `(B, T, H)`."""
-    return _by_ctc(head, features, search) if isinstance(head, CTC) else _by_transducer(head, features, search)
-
-
 def _by_ctc(head: CTC, features: SequenceBatch, search: Search) -> list[Found]:
     log_probs = head.log_probs(features)
     rows = [row.double().cpu().numpy() for row in log_probs.rows()]
@@ -81,6 +84,8 @@ def _by_ctc(head: CTC, features: SequenceBatch, search: Search) -> list[Found]:
     return [Found(texts, align(row, texts[0][0]) if search.places else []) for row, texts in pairs]
 
 
+@texts_in.register
+@torch.inference_mode()
 def _by_transducer(head: Transduction, features: SequenceBatch, search: Search) -> list[Found]:
     if search.is_greedy:
         written, _ = head.emit(features, head.init_state(len(features.lengths)))

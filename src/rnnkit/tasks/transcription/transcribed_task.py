@@ -16,10 +16,8 @@ from rnnkit.data.columns.written import WrittenColumn
 from rnnkit.data.examples import Ragged
 from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.data.transcripts import Transcripts
-from rnnkit.heads import CTC
-from rnnkit.heads.ctc import least_time_steps
 from rnnkit.inspection.transcript_pictures import Located
-from rnnkit.metrics.transcription import confused_characters, score_transcripts
+from rnnkit.metrics.transcription import characters_for, commonest_mistakes, confusion_of, score_transcripts
 from rnnkit.metrics.word_ngrams import WordNgrams
 from rnnkit.models.evaluating import evaluating
 from rnnkit.runs.card import Card
@@ -114,16 +112,16 @@ class TranscribedTask(PerceivedTask):
 
     def begin(self, prepared: Prepared, *, fresh: bool) -> Any:
         model = super().begin(prepared, fresh=fresh)
-        if fresh and isinstance(model.head, CTC):
-            self._say_too_long(prepared.train, model.rate)
+        if fresh:
+            self._say_too_long(prepared.train, model)
         return model
 
-    def _say_too_long(self, examples: Transcripts, rate: int) -> None:
+    def _say_too_long(self, examples: Transcripts, model: Any) -> None:
         """Says how many texts have no alignment with so few time steps, so that they teach nothing."""
         values, offsets = examples.answers
         pairs = itertools.pairwise(offsets.tolist())
-        needed = np.array([least_time_steps(values[start:stop].tolist()) for start, stop in pairs])
-        count = int((needed > examples.lengths // rate).sum())
+        needed = np.array([model.head.least_time_steps(values[start:stop].tolist()) for start, stop in pairs])
+        count = int((needed > examples.lengths // model.rate).sum())
         if count:
             print(
                 f"rnnkit: {count:,} of {len(examples):,} texts are longer than their {self.nouns} have time steps, and "
@@ -171,7 +169,8 @@ class TranscribedTask(PerceivedTask):
         return {**scores, "tokens": count, "unseen_tokens": examples.unseen[TARGET], "loss": loss}
 
     def details(self, found: Outputs, examples: Transcripts, fitted: Fitted) -> dict[str, Any]:
-        return {"confused": confused_characters(found[TARGET], examples.texts)}
+        counts = characters_for(found[TARGET], examples.texts)
+        return {"confused": commonest_mistakes(counts), "confusion": confusion_of(counts)}
 
     def worst(self, found: Outputs, records: list[Any], examples: Transcripts, fitted: Fitted) -> list[dict[str, Any]]:
         nats = found["nats"] / np.maximum(examples.answers.lengths, 1)
