@@ -108,6 +108,19 @@ def test_nats_per_note_are_those_of_all_events(opened: Opened) -> None:
     assert found["unknown_tokens"] == 0
 
 
+def test_a_key_and_a_tempo_are_kept(opened: Opened, tmp_path: Path) -> None:
+    composer: Any = opened("music-events")
+    name = str(tmp_path / "made.mid")
+    (made,) = composer.predict("", length=120, key="Em", tempo=91, write=(name,), temperature=2.0)
+    pitches = {int(word.removeprefix("Pitch_")) % 12 for word in made.split() if word.startswith("Pitch_")}
+    assert pitches <= {(4 + step) % 12 for step in (0, 2, 3, 5, 7, 8, 10, 11)}
+    assert "Tempo_" not in made
+    (tempo,) = symusic.Score(name).tempos
+    assert tempo.qpm == pytest.approx(91, abs=4)
+    (whole,) = composer.predict(name, length=40, tempo=200)
+    assert "Tempo_" not in whole
+
+
 def test_music_goes_on_and_is_written(trained: Trained, tmp_path: Path) -> None:
     run, begun = trained("music-events") / "run", tmp_path / "begun.mid"
     begun.write_bytes(score_of_notes([[0, 60, 12], [12, 64, 12]]).dumps_midi())
@@ -121,7 +134,7 @@ def test_music_goes_on_and_is_written(trained: Trained, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [["--write", "x.ogg"], ["nowhere.mid"], ["[[0, 60]]"], ["--length", "0", "--write", "x.mid"]]
+    "options", [["--key", "H"], ["--write", "x.ogg"], ["nowhere.mid"], ["[[0, 60]]"], ["--length", "0", "--write", "x.mid"]]
 )
 def test_what_cannot_be_asked_is_one_line(
     options: list[str], trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -18,7 +18,7 @@ from rnnkit.data.music.rolls import HIGHEST, LOWEST
 
 TWELFTHS = 12
 """time units of lists of notes, to a quarter note"""
-PITCH = "Pitch_"
+PITCH, TEMPO = "Pitch_", "Tempo_"
 FORM = f"expected notes, each [start, pitch, length], times in twelfths of a quarter, pitches {LOWEST} to {HIGHEST}"
 MOST = 1_000_000
 """notes of a piece, and quarter notes that it lasts, at most"""
@@ -82,6 +82,15 @@ def score_of_notes(notes: Sequence[Any]) -> Any:
     score: Any = symusic.Score(TWELFTHS)
     score.tracks.append(track)
     return score
+
+
+def tempo_event(tempo: float, events: Sequence[str]) -> str:
+    """The event of a tempo, in quarter notes a minute, or of that which is nearest."""
+    return min((event for event in events if event.startswith(TEMPO)), key=lambda event: abs(_beats(event) - tempo))
+
+
+def _beats(event: str) -> float:
+    return float(event.removeprefix(TEMPO))
 
 
 def raised(words: str, semitones: int) -> str | None:

@@ -150,10 +150,13 @@ from the column `text` of each row of tables."""
         """A text from its beginning."""
         return self.start()
 
+    def banned(self, options: Any) -> tuple[int, ...]:
+        """Tokens that are never written."""
+        return (UNKNOWN,) if self.ends else (END, UNKNOWN)
+
     def write(self, stream: TextStream, options: Any, sample: int = 0) -> Iterator[str | Ending]:
         """Generates from a stream, which moves along: see `streaming.written`."""
-        banned = (UNKNOWN,) if self.ends else (END, UNKNOWN)
-        sampler = CategoricalSampler(options.temperature, options.top_k, options.top_p, banned)
+        sampler = CategoricalSampler(options.temperature, options.top_k, options.top_p, self.banned(options))
         generator = torch.Generator().manual_seed(options.seed + sample)
         return written(stream, self.tokenizer, sampler, generator, options.length, options.stop)
 

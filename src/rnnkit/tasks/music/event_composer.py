@@ -8,13 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from rnnkit.configuration import build, check_names
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.corpus import write_corpus
 from rnnkit.data.given import data_given, is_text, one_or_many, text_of_input
-from rnnkit.data.music.events import score_of_words, words_of
+from rnnkit.data.music.events import PITCH, TEMPO, score_of_words, tempo_event, words_of
+from rnnkit.data.music.keys import foreign_keys
 from rnnkit.data.music.midi import roll_of_midi, write_midi
+from rnnkit.data.music.rolls import LOWEST
 from rnnkit.data.music.scores import COLUMN, read_score, read_scores
 from rnnkit.data.music.sounding import write_wav
 from rnnkit.data.rows import Row
@@ -58,6 +62,8 @@ from the column `notes` of each row of tables."""
     def check(cls, request: Any, *, files: bool) -> None:
         if files and (request.samples > 1 or request.write):
             raise UserError("--samples and --write go with inputs, and the rows of tables have one answer each")
+        if request.key is not None:
+            foreign_keys(request.key)
         check_files(request.write)
 
     def words(self, one: Any) -> str:
@@ -72,6 +78,14 @@ from the column `notes` of each row of tables."""
         """A stream that has heard a piece, from its beginning or going on from `stream`."""
         return super().start(self.words(prompt), stream)
 
+    def banned(self, options: Any) -> tuple[int, ...]:
+        """Notes of other keys, where one is asked for, and tempos, where that is."""
+        foreign = () if options.key is None else foreign_keys(options.key)
+        names = {f"{PITCH}{key + LOWEST}" for key in foreign}
+        pieces = enumerate(self.tokenizer.pieces)
+        own = [n for n, piece in pieces if piece in names or (options.tempo is not None and piece.startswith(TEMPO))]
+        return (*super().banned(options), *own)
+
     def respond(self, inputs: Iterable[str], request: Any, table: Mapping[str, Any]) -> Iterator[Any]:
         """The music that goes on from each input."""
         for place, prompt in enumerate(inputs):
@@ -80,6 +94,10 @@ from the column `notes` of each row of tables."""
     def answers(self, prompt: str, options: Any, place: int = 0) -> Iterator[Writing]:
         """`options.samples` pieces that go on from the input that is the `place`-th, from 0."""
         begun, words = self.start(prompt), self.words(prompt)
+        if options.tempo is not None:
+            tempo = tempo_event(options.tempo, self.tokenizer.pieces)
+            begun.feed(torch.from_numpy(self.tokenizer.encode(tempo)).long())
+            words = f"{words} {tempo}"
         for sample in range(options.samples):
             pieces = self.write(begun.fork(1), options, sample)
             yield Writing(prompt, self._kept(pieces, words, options, place * options.samples + sample))

@@ -43,6 +43,10 @@ class EventComposing:
     )
     seed: int = option(1, "seed; sample i uses seed + i", low=0, high=2**31)
     samples: int = option(1, "how many pieces for each input", low=1, high=1024)
+    key: str | None = option(None, "compose with this key's notes alone, such as G or Em (drums as they are)")
+    tempo: float | None = option(
+        None, "quarter notes a minute from here on, or the nearest tempo that there is an event for", low=40, high=250
+    )
     write: tuple[str, ...] = option(
         (),
         "write the music to this file, by its ending: .mid, .png (the piano roll) or .wav; may be repeated",
