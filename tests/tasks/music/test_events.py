@@ -134,7 +134,8 @@ def test_music_goes_on_and_is_written(trained: Trained, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [["--key", "H"], ["--write", "x.ogg"], ["nowhere.mid"], ["[[0, 60]]"], ["--length", "0", "--write", "x.mid"]]
+    "options",
+    [["--key", "H"], ["--write", "x.ogg"], ["nowhere.mid"], ["[[0, 60]]"], ["--length", "0", "--write", "x.mid"]],
 )
 def test_what_cannot_be_asked_is_one_line(
     options: list[str], trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
