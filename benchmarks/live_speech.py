@@ -1,5 +1,5 @@
-"""A forward recogniser live: real-time factor on one core, streams side by side, latency, memory over an hour, and
-whether what it says of each recording is what it says of the whole.
+"""A forward recogniser live: real-time factor on one core, streams side by side, latency, memory over an hour; whether
+what it says of each recording is what it says of the whole, and how well it hears them all in one session.
 
     python benchmarks/live_speech.py RUN TABLE [--files ZIP…]      with RUN trained by --direction forward
 
@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import jiwer
 import numpy as np
 import torch
 from memory import watched
@@ -54,6 +55,19 @@ def alone(trained: Any, sounds: list[Sound], size: int) -> dict[str, Any]:
         "the_same_live_as_whole": same,
         "look_ahead_ms": round(1000 * live.look_ahead),
         "machine_ms_a_piece": {"median": round(float(np.median(pieces)), 2), "most": round(float(pieces.max()), 2)},
+    }
+
+
+def one_after_another(trained: Any, sounds: list[Sound], texts: list[str], size: int) -> dict[str, Any]:
+    """Word error rates of the recordings each from its own beginning, and all in one session, a second apart."""
+    rate = rate_of(trained)
+    quiet = (20 * np.random.default_rng(0).standard_normal(rate)).astype(np.int16)
+    live = trained.stream()
+    each = [" ".join(pushed(live, sound, size)) for sound in sounds]
+    session = " ".join(pushed(live, np.concatenate([part for sound in sounds for part in (sound, quiet)]), size))
+    return {
+        "word_error_rate_each_alone": round(100 * jiwer.wer(texts, each), 2),
+        "word_error_rate_of_a_session": round(100 * jiwer.wer(" ".join(texts), session), 2),
     }
 
 
@@ -100,6 +114,7 @@ def main() -> None:
     result = {
         "processor_cores": 2,
         "one_stream_on_one_core": alone(trained, sounds, size),
+        **one_after_another(trained, sounds, [next(iter(record.labels["text"])) for record in records], size),
         "side_by_side_on_two": together(trained, joined, size),
         "memory_with_follow": memory_of(options.run, joined, rate_of(trained)),
     }
