@@ -108,7 +108,8 @@ def main() -> None:
     parser.add_argument("--files", action="append", default=[])
     options = parser.parse_args()
     trained: Any = rnnkit.load(options.run)
-    _, records = trained.read([options.table], trained.table({"files": tuple(options.files)}))
+    table = trained.table({"files": tuple(options.files)})
+    records = trained.task.reading(table).records([options.table], trained.fitted)
     sounds = [record.facts["item"] for record in records]
     size, joined = round(PIECE * rate_of(trained)), np.concatenate(sounds)
     result = {

@@ -118,3 +118,17 @@ def test_the_alignment_is_the_likeliest_of_all() -> None:
             assert sum(one.stop - one.start for one in placed) == sum(token != 0 for token in best)
     assert align(scores_of(0)[0].numpy(), [1, 1, 1, 1]) == []
     assert align(scores_of(0)[0].numpy(), []) == []
+
+
+@pytest.mark.parametrize("count", [63, 64, 300])
+def test_long_texts_are_placed_too(count: int) -> None:
+    """Tokens that last two time steps each, with a blank between."""
+    tokens = [1 + number % 3 for number in range(count)]
+    log_probs = np.full((3 * count, 4), np.log(0.01))
+    for number, token in enumerate(tokens):
+        log_probs[3 * number : 3 * number + 2, token] = np.log(0.97)
+        log_probs[3 * number + 2, 0] = np.log(0.97)
+    placed = align(log_probs, tokens)
+    assert [(one.token, one.start, one.stop) for one in placed] == [
+        (token, 3 * number, 3 * number + 2) for number, token in enumerate(tokens)
+    ]

@@ -43,7 +43,7 @@ def align(log_probs: NDArray[np.float64], tokens: Sequence[int]) -> list[Placed]
     path = np.zeros(len(log_probs), dtype=np.int64)
     for time in range(len(log_probs) - 1, -1, -1):
         path[time] = place
-        place -= back[time, place]
+        place -= int(back[time, place])
     return [_placed(log_probs, path, number, token) for number, token in enumerate(tokens)]
 
 
