@@ -59,7 +59,7 @@ SETTINGS = {
     ),
     "an4-forward": Setting(
         SPEECH, AN4, "an4/an4-dev.csv",
-        (*EIGHT, "--group", "speaker", "--held-out", "0.05", "--direction", "forward", "--look-ahead", "4",
+        (*EIGHT, "--group", "speaker", "--held-out", "0.05", "--direction", "forward", "--look-ahead", "3",
          "--normalise", "running", "--budget", "30m"), AN4_FILES,
     ),
     "speechocean762": Setting(

@@ -96,12 +96,15 @@ class PerceivedTask(Task):
 
     def batches(self, prepared: Prepared) -> VariedBatches[Any]:
         """Batches of varied items, made in threads."""
-        options, examples = self.training, prepared.train
+        return VariedBatches(self.plan(prepared), prepared.train.varied)
+
+    def plan(self, prepared: Prepared) -> Batches[Any]:
+        """Which examples are in which batch, by number."""
+        options = self.training
         assert options.batch is not None
-        plan: Batches[Any] = Batches(
-            examples.lengths, options.batch, self.batch_time_steps, options.seed, lambda chosen: chosen
+        return Batches(
+            prepared.train.lengths, options.batch, self.batch_time_steps, options.seed, lambda chosen: chosen
         )
-        return VariedBatches(plan, examples.varied)
 
     def statistics(self, records: list[Any], fitted: Fitted) -> dict[str, int]:
         lengths = np.array([len(record.facts[ITEM]) for record in records])

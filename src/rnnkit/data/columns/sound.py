@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -21,6 +22,7 @@ from rnnkit.data.sound.reading import Samples, read_sound, samples_of
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
+PAUSE = 1.5
 MOST = 1000
 """sounds that the mean and deviation are learned from"""
 Live = tuple[tuple[Tensor, Tensor], Tensor]
@@ -109,6 +111,15 @@ class SoundColumn:
         wave = self.variation.of_samples(item.astype(np.float32), self.features.window, chance)
         return self.variation.of_frames(self.normaliser.varied(self.features.of(wave), chance), chance)
 
+    def joined(self, items: Sequence[Samples], chance: np.random.Generator) -> Samples:
+        """Sounds one after the other, with pauses of up to `PAUSE` seconds, in which there is noise as loud as the
+        quietest moment of the sound before."""
+        parts = [items[0]]
+        for before, item in itertools.pairwise(items):
+            count = int(chance.uniform(0, PAUSE) * self.features.sampling_rate)
+            parts += [(quietest(before) * chance.standard_normal(count)).astype(np.int16), item]
+        return np.concatenate(parts)
+
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""
         return asdict(self)
@@ -152,6 +163,12 @@ class SoundColumn:
     def finish(self, state: Live) -> SequenceBatch:
         """Nothing: samples that fill no window have no frame."""
         return self.features.finish(state[0])
+
+
+def quietest(samples: Samples, moments: int = 20) -> float:
+    """How loud the quietest of so many equal parts of a sound is: the root of the mean square of its samples."""
+    parts = np.array_split(samples.astype(np.float64), min(moments, len(samples)))
+    return min(float(np.sqrt(np.square(part).mean())) for part in parts)
 
 
 def _rate(given: Any) -> int:

@@ -36,6 +36,9 @@ class SpeechVariations(VariationOptions):
 
     masks: int = option(2, "stretches of time and bands of features hidden while training", low=0, high=20)
     mask_frames: int = option(15, "longest stretch that is hidden, in frames of 10 ms", low=1, high=1000)
+    joined: float = option(
+        0.3, "share of training batches that have recordings one after the other, as they come live", low=0, high=1
+    )
 
 
 @dataclass(frozen=True)

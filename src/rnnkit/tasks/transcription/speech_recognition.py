@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.columns.sound import SoundColumn
+from rnnkit.data.transcripts import TranscriptBatch
 from rnnkit.encoders import ConvolvedPictures
 from rnnkit.inspection.transcript_pictures import Located, draw_spectrogram
 from rnnkit.models import Transducer
 from rnnkit.tasks.about import About
-from rnnkit.tasks.records import Fitted
+from rnnkit.tasks.records import Fitted, Prepared
+from rnnkit.tasks.transcription.joining import JoiningBatches
 from rnnkit.tasks.transcription.listener import Listener
 from rnnkit.tasks.transcription.options import SpeechData, TranscriberModel, build_transducer
 from rnnkit.tasks.transcription.transcribed_task import TranscribedTask
@@ -65,6 +68,11 @@ class SpeechRecognition(TranscribedTask):
 
     def draw(self, item: Any, found: Sequence[Located], fitted: Fitted, path: Path) -> None:
         draw_spectrogram(fitted.input.frames(item), self.seconds_a_frame(fitted), found, path)
+
+    def batches(self, prepared: Prepared) -> VariedBatches[TranscriptBatch]:
+        column, share = prepared.fitted.input, self.data.sound.variations.joined
+        made = JoiningBatches(prepared.train, column, self.target(prepared.fitted).tokens, share)
+        return VariedBatches(self.plan(prepared), made)
 
     def network(self, fitted: Fitted, examples: Any = None) -> Transducer:
         model, network = self.model, self.model.network
