@@ -20,6 +20,8 @@ SPEED = 6.0
 """heights a second, of the pen on paper and above it"""
 INCHES, WIDEST = 0.5, 24.0
 """of a height, and of a page at most"""
+PIXELS = 40
+"""of a height in SVG, where it is shown as large as it says"""
 
 
 class Sheet(NamedTuple):
@@ -37,7 +39,8 @@ def sheet_of(strokes: Sequence[Stroke], size: float, *, upwards: bool) -> Sheet:
     turned = [np.asarray(stroke, dtype=np.float64) * sign for stroke in strokes]
     points = np.concatenate(turned) if turned else np.zeros((1, 2))
     corner, end = points.min(axis=0) - MARGIN * size, points.max(axis=0) + MARGIN * size
-    return Sheet([stroke - corner for stroke in turned], *(end - corner).tolist(), size)
+    width, height = (end - corner).tolist()
+    return Sheet([stroke - corner for stroke in turned], width, height, size)
 
 
 def draw_sheet(sheet: Sheet, path: Path) -> None:
@@ -60,8 +63,9 @@ def write_svg(sheet: Sheet, path: Path) -> None:
     elsewhere they are all there."""
     digits = max(math.ceil(math.log10(1000 / sheet.size)), 0)
     width, height, thick = (f"{one:.{digits}f}" for one in (sheet.width, sheet.height, THICK * sheet.size))
+    wide = round(PIXELS * sheet.width / sheet.size)
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{40 * sheet.width / sheet.size:.0f}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{wide}">',
         f'<g fill="none" stroke="{INK}" stroke-width="{thick}" stroke-linecap="round" stroke-linejoin="round">',
         *_paths(sheet, digits),
         "</g>",
@@ -77,13 +81,14 @@ def _paths(sheet: Sheet, digits: int) -> Iterator[str]:
         time += float(np.hypot(*(stroke[0] - pen))) / (SPEED * sheet.size)
         length = float(np.hypot(*np.diff(stroke, axis=0).T).sum()) if len(stroke) > 1 else 0.0
         end = time + max(length / (SPEED * sheet.size), 0.02)
-        yield f'<path pathLength="1" stroke-dasharray="1 2" d="{path_of(stroke, digits)}">{_appearing(time, end)}</path>'
+        drawn_as = f'pathLength="1" stroke-dasharray="1 2" d="{path_of(stroke, digits)}"'
+        yield f"<path {drawn_as}>{_appearing(time, end)}</path>"
         time, pen = end, stroke[-1]
 
 
 def _appearing(begin: float, end: float) -> str:
-    """The animation of a path whose dashes are as long as itself: out of sight, and from `begin` to `end` drawn. It runs
-    from the beginning, so that nothing is hidden where it does not run."""
+    """The animation of a path whose dashes are as long as itself: out of sight, and from `begin` to `end` drawn. It
+    runs from the beginning, so that nothing is hidden where it does not run."""
     share = begin / end
     return (
         f'<animate attributeName="stroke-dashoffset" dur="{end:.3f}s" values="1.01;1.01;0" keyTimes="0;{share:.5f};1"/>'

@@ -50,7 +50,8 @@ class PlainMoves(NamedTuple):
         """The negative log-likelihood of each of moves `(T, 4)` by the mixture: `(T,)`."""
         each = zip(self.weights, self.means, self.covariances, strict=True)
         logs = np.stack([np.log(weight) + _log_density(moves[:, :2], mean, own) for weight, mean, own in each])
-        return self._marks(moves) - np.logaddexp.reduce(logs, axis=0)
+        found: Numbers = self._marks(moves) - np.logaddexp.reduce(logs, axis=0)
+        return found
 
     def single_nats(self, moves: NDArray[Any]) -> Numbers:
         """The same by the one normal distribution."""
@@ -59,7 +60,8 @@ class PlainMoves(NamedTuple):
     def _marks(self, moves: NDArray[Any]) -> Numbers:
         ends, lasts = moves[:, 2] > 0, moves[:, 3] > 0
         last = np.where(lasts, -np.log(self.lasts), -np.log1p(-self.lasts))
-        return np.where(ends, -np.log(self.ends) + last, -np.log1p(-self.ends))
+        found: Numbers = np.where(ends, -np.log(self.ends) + last, -np.log1p(-self.ends))
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""
@@ -71,7 +73,9 @@ class PlainMoves(NamedTuple):
         parts = {name: np.array(saved[name], dtype=np.float64) for name in cls._fields}
         shapes = ((-1,), (-1, 2), (-1, 2, 2), (2,), (2, 2))
         arrays = [parts[name].reshape(shape) for name, shape in zip(cls._fields, shapes, strict=False)]
-        made = cls(*arrays, *(float(parts[name].item()) for name in ("ends", "lasts")))
+        weights, means, covariances, mean, covariance = arrays
+        shares = parts["ends"].item(), parts["lasts"].item()
+        made = cls(weights, means, covariances, mean, covariance, *shares)
         if not (0 < made.ends < 1 and 0 < made.lasts < 1 and np.isfinite(made.nats(np.zeros((1, 4)))).all()):
             raise ValueError("a mixture of normal distributions of two numbers, and shares between 0 and 1")
         return made

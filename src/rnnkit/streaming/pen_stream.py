@@ -64,8 +64,8 @@ class PenStream:
     def run(
         self, sampler: Any, generators: Sequence[torch.Generator], limits: Limits | None = None
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """The next answers `(B, 4)`, drawn row by row with its generator, and which rows `(B,)` are done, until all are;
-        what a row gives after it was done says nothing. The stream moves along; nothing is kept of what came.
+        """The next answers `(B, 4)`, drawn row by row with its generator, and which rows `(B,)` are done, until all
+        are; what a row gives after it was done says nothing. The stream moves along; nothing is kept of what came.
 
         A row is done where the head says so, once its window is at the last character; or soon after the window has
         passed it (as in Graves 2013, section 5.2), if `limits` say how soon.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,7 @@ def moves_of(ink: Ink, unit: float) -> Moves:
     return np.column_stack([moves, ink[1:, 2], lasts]).astype(np.float32)
 
 
-def strokes_of_moves(moves: Sequence[NDArray[np.floating]] | Moves, unit: float) -> list[Stroke]:
+def strokes_of_moves(moves: NDArray[Any], unit: float) -> list[Stroke]:
     """The strokes that moves draw from a first point at 0 on; what comes after the last stroke's end is one, too."""
     rows = np.asarray(moves, dtype=np.float64).reshape(-1, 4)
     points = np.concatenate([np.zeros((1, 2)), rows[:, :2].cumsum(axis=0) * unit])

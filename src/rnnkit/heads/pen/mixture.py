@@ -33,7 +33,7 @@ class MoveMixture(NamedTuple):
         """From a layer's outputs `(…, 6 K)` (Graves 2013, equations 18 to 21). Deviations grow as e^x below zero, and
         as 1 + x above, so that no output overflows; ρ is the hyperbolic tangent of what is bounded smoothly."""
         count = raw.shape[-1] // 6
-        weights, means, scales, slopes = raw.split([count, 2 * count, 2 * count, count], dim=-1)
+        weights, means, scales, slopes = torch.split(raw, [count, 2 * count, 2 * count, count], dim=-1)
         pairs = (*raw.shape[:-1], count, 2)
         return cls(
             log_softmax(weights, dim=-1),

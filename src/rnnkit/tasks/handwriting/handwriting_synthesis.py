@@ -208,8 +208,8 @@ class HandwritingSynthesis(PerceivedTask):
         window = f" under a window of {model.window} components over the text" if self.data.kind == TEXT else ""
         return Card(
             "A model of handwriting" if self.data.kind == TEXT else "A model of sketches",
-            f"A recurrent network, {model.layers} × {model.hidden} {model.cell}{window}, that {self.does}: each move of "
-            f"the pen is drawn from a mixture of {model.components} normal distributions",
+            f"A recurrent network, {model.layers} × {model.hidden} {model.cell}{window}, that {self.does}: each move "
+            f"of the pen is drawn from a mixture of {model.components} normal distributions",
             "inks",
             f"Counted over {self.counted_in(result['validation'])}.",
             [

@@ -165,8 +165,8 @@ With --file, writes the column `text` of each row of tables."""
                 yield self.answer(text, request, primed, place * request.samples + sample, sample)
 
     def predict(self, inputs: Any = "", **options: Any) -> list[list[list[list[float]]]]:
-        """The strokes that are written of each text, each a list of points `[x, y]`; `options` are those of `Writing` by
-        name."""
+        """The strokes that are written of each text, each a list of points `[x, y]`; `options` are those of `Writing`
+        by name."""
         request = build(Writing, options)
         self.check(request, files=False)
         listed = one_or_many(inputs, "a text", is_text)

@@ -57,8 +57,8 @@ def _likes(character: str) -> Iterator[str]:
 
 
 def pieces_of(text: str, hand: Hand) -> Iterator[Piece]:
-    """A text in pieces: lines as they are, each in as many words as training texts have, and not longer than the longest
-    of them."""
+    """A text in pieces: lines as they are, each in as many words as training texts have, and not longer than the
+    longest of them."""
     for line in text.splitlines():
         begun, starts = list[str](), True
         for word in _words(line, hand.characters):
