@@ -24,7 +24,7 @@ SYNTHESIS = "handwriting-synthesis"
 SETTINGS = {
     "gw-online-written": Setting(
         SYNTHESIS, ("gw-online/gw-online-train.jsonl.gz",), lambda row: row["page"] in PAGES,
-        ("--column", "ink=strokes", "--upwards", "--group", "page", "--budget", "20m"),
+        ("--column", "ink=strokes", "--group", "page", "--budget", "20m"),
     ),
     "omniglot-drawn": Setting(
         SYNTHESIS, ("omniglot-strokes/omniglot-strokes-train.jsonl.gz",),

@@ -115,15 +115,24 @@ def _seeds(count: int) -> list[torch.Generator]:
     return [torch.Generator().manual_seed(seed) for seed in range(count)]
 
 
-def test_a_hand_is_gone_on_in(opened: Opened, trained: Trained) -> None:
+def test_a_hand_is_gone_on_in(opened: Opened, trained: Trained, tmp_path: Path) -> None:
     folder, run = trained(TEXT), opened(TEXT)
     (plain,), (primed,) = run.predict("lo"), run.predict("lo", prime=str(folder / "valid.csv"))
     assert primed != plain
     assert run.predict("lo", prime=str(folder / "valid.csv"), prime_row=2) != [primed]
-    assert primed[0][0][1] != 0 or len(primed) > 0
     done = command("predict", folder / "run", "lo", "--prime", folder / "valid.csv", "--prime-row", "999")
     assert done.code == 2
     assert "expected a row 999" in done.err
+    kept = str(tmp_path / "hand")
+    assert run.predict("lo", prime=str(folder / "valid.csv"), keep_hand=kept) == [primed]
+    assert run.predict("lo", hand=kept) == [primed]
+    with pytest.raises(UserError, match="leave one away"):
+        run.predict("lo", hand=kept, prime="x")
+    with pytest.raises(UserError, match="name that with --prime"):
+        run.predict("lo", keep_hand=kept)
+    other = trained("handwriting-recognition") / "run"
+    with pytest.raises(UserError, match="expected a file"):
+        run.predict("lo", hand=str(other / "nothing"))
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,8 @@ class Writing:
     samples: int = option(1, "how often each text is written, or how many sketches are drawn", low=1, high=1 << 20)
     prime: str | None = option(None, "table with ink and its text: goes on in the hand of its first row")
     prime_row: int = option(1, "another row of that table, from 1", low=1, high=1 << 40)
+    hand: str | None = option(None, "goes on in the hand that --keep-hand kept")
+    keep_hand: str | None = option(None, "keep the hand of --prime in this file")
     line: float = option(16.0, "length of a line, in heights of the writing", low=1, high=1000)
     write: tuple[str, ...] = option(
         (),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from rnnkit.checkpoint import check_place, load
 from rnnkit.configuration import build
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow, BadRows
@@ -64,6 +66,12 @@ With --file, writes the column `text` of each row of tables."""
     def check(cls, request: Any, *, files: bool) -> None:
         if files and (request.samples > 1 or request.write):
             raise UserError("--samples and --write go with inputs, and the rows of tables have one answer each")
+        if request.prime and request.hand:
+            raise UserError("--prime and --hand both say in which hand to go on; leave one away")
+        if request.keep_hand and not request.prime:
+            raise UserError("--keep-hand keeps the hand of a table; name that with --prime")
+        if request.keep_hand:
+            check_place(Path(request.keep_hand), "--keep-hand")
         check_files(request.write)
 
     def text(self, one: Any) -> str:
@@ -118,6 +126,21 @@ With --file, writes the column `text` of each row of tables."""
         stream.read(torch.from_numpy(own.pen.frames(item)))
         return stream
 
+    def asked_hand(self, request: Writing, table: TableData | None = None) -> PenStream | None:
+        """What was written before, as a request says; kept, if it says so, with the weights that it is of."""
+        weights = {"weights": load(self.folder / "weights.safetensors", "weights")[1]}
+        if request.hand:
+            kept, facts = PenStream.load(self.model, Path(request.hand))
+            if facts != weights:
+                raise UserError(f"expected a hand of the run {self.folder}, but {request.hand} is of another; use that")
+            return kept
+        if not request.prime:
+            return None
+        found = self.primed(request.prime, request.prime_row, table)
+        if request.keep_hand:
+            found.save(Path(request.keep_hand), weights)
+        return found
+
     def limits(self) -> Limits:
         """When a row stops that does not end by itself."""
         if not self.writes:
@@ -158,7 +181,7 @@ With --file, writes the column `text` of each row of tables."""
 
     def respond(self, inputs: Iterable[str], request: Any, table: Mapping[str, Any]) -> Iterator[Any]:
         """What is written of each input."""
-        primed = None if request.prime is None else self.primed(request.prime, request.prime_row, self.table(table))
+        primed = self.asked_hand(request, self.table(table))
         for place, one in enumerate(inputs):
             text = self.text(one)
             for sample in range(request.samples):
@@ -177,7 +200,7 @@ With --file, writes the column `text` of each row of tables."""
     ) -> Iterator[tuple[Row, Any]]:
         """The rows of tables with what is written of their column `text`."""
         request = request or Writing()
-        primed = None if request.prime is None else self.primed(request.prime, request.prime_row, table)
+        primed = self.asked_hand(request, table)
 
         def parse(row: Row) -> str:
             try:
