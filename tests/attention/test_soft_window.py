@@ -28,7 +28,7 @@ def test_it_is_its_equations_whatever_the_padding() -> None:
     clean = memory.with_data(memory.data * memory.mask[..., None])
     queries, places = torch.randn(2, 1, 4, dtype=torch.float64), torch.randn(2, 1, 2, dtype=torch.float64)
     with torch.no_grad():
-        seen, weights, after = window(queries, places, clean)
+        seen, weights, after = window(queries, places, clean, window.prepare(clean))
         raw = window.linear(queries)
     for row, length in enumerate([5, 2]):
         alpha, beta, step = (list(map(positive, part.tolist())) for part in raw[row, 0].chunk(3))
@@ -46,8 +46,9 @@ def test_it_is_its_equations_whatever_the_padding() -> None:
 def test_it_only_moves_on() -> None:
     window, places = built(), built().begin(3)
     memory = SequenceBatch.full(torch.randn(3, 6, 3, dtype=torch.float64))
+    keys = window.prepare(memory)
     for size in (1e-3, 1.0, 1e3, 1e6):
-        _, weights, after = window(size * torch.randn(3, 1, 4, dtype=torch.float64), places[:, None], memory)
+        _, weights, after = window(size * torch.randn(3, 1, 4, dtype=torch.float64), places[:, None], memory, keys)
         assert (after[:, 0] >= places).all()
         assert weights.isfinite().all()
         places = after[:, 0]
@@ -58,8 +59,9 @@ def test_it_begins_at_its_pace() -> None:
     with torch.no_grad():
         window.linear.weight.zero_()
     memory = SequenceBatch.full(torch.zeros(1, 9, 3, dtype=torch.float64))
+    keys = window.prepare(memory)
     places: Tensor = window.begin(1)[:, None]
     for _ in range(10):
-        _, weights, places = window(torch.zeros(1, 1, 4, dtype=torch.float64), places, memory)
-    assert math.isclose(float(places.mean()), 10 * 0.3, rel_tol=1e-6)
+        _, weights, places = window(torch.zeros(1, 1, 4, dtype=torch.float64), places, memory, keys)
+    assert math.isclose(places.mean().item(), 10 * 0.3, rel_tol=1e-6)
     assert int(weights.argmax()) == 3

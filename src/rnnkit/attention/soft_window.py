@@ -13,6 +13,9 @@ from rnnkit.sequence import SequenceBatch
 WIDTH = 1.0
 """the importance of a place one away from where a component is, at the beginning: e^-1 of that of its own"""
 
+OUT_OF_SIGHT = 1e18
+"""a place whose distance squared is still a number of float32"""
+
 
 class SoftWindow(nn.Module):
     """K components, each at a place κ of the memory that never moves back (Graves 2013, equations 46 to 51): place u
@@ -43,13 +46,19 @@ class SoftWindow(nn.Module):
         spread = torch.linspace(-0.5, 0.5, self.components + 2, dtype=like.dtype, device=like.device)[1:-1]
         return spread.expand(rows, -1).clone()
 
-    def forward(self, queries: Tensor, places: Tensor, memory: SequenceBatch) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries `(B, R, H)`, R side by side for each memory `(B, S, D)`, whose padding is zeros, and κ `(B, R, K)`:
+    def prepare(self, memory: SequenceBatch) -> SequenceBatch:
+        """What is computed once a memory `(B, S, D)`: the numbers of its places, `(B, S)`; those of the padding are out
+        of sight, so that no mask is needed."""
+        numbers = torch.arange(memory.data.shape[1], dtype=memory.data.dtype, device=memory.data.device)
+        return memory.with_data(torch.where(memory.mask, numbers, OUT_OF_SIGHT))
+
+    def forward(
+        self, queries: Tensor, places: Tensor, memory: SequenceBatch, keys: SequenceBatch
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries `(B, R, H)`, R side by side for each memory `(B, S, D)`, whose padding is finite, and κ `(B, R, K)`:
         what each sees `(B, R, D)`, the weights `(B, R, S)`, and κ afterwards."""
         importance, narrowness, step = (elu(self.linear(queries)) + 1).chunk(3, dim=-1)
         places = places + step
-        numbers = torch.arange(memory.data.shape[1], dtype=places.dtype, device=places.device)
-        far = (places[..., None] - numbers).square()
+        far = (places[..., None] - keys.data[:, None, None]).square()
         weights = (importance[..., None] * torch.exp(-narrowness[..., None] * far)).sum(dim=-2)
-        weights = weights * memory.mask[:, None]
         return torch.bmm(weights, memory.data), weights, places

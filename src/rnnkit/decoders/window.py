@@ -62,7 +62,7 @@ class WindowDecoder(nn.Module):
     def prepare(self, memory: SequenceBatch) -> Context:
         """The context of a memory `(B, S, D)`."""
         clean = memory.with_data(zero_padding(memory.data, memory.lengths))
-        return {"memory": clean, "keys": clean}
+        return {"memory": clean, "keys": self.window.prepare(clean)}
 
     def forward(self, sequence: SequenceBatch, state: Any, context: Context) -> tuple[Attended, Any]:
         """Inputs `(B, T, D)`, a row a source, to features `(B, T, F)`, and the state after each row's end."""
@@ -95,7 +95,8 @@ class WindowDecoder(nn.Module):
 
     def look(self, read: Tensor, places: Tensor, context: Context) -> tuple[Tensor, Tensor, Tensor]:
         """What rows see after the reader said `read` `(B, H)`, the weights `(B, S)`, and where the window is then."""
-        seen, weights, places = self.window(by_source(read, context), by_source(places, context), memory_of(context)[0])
+        beside = by_source(read, context), by_source(places, context)
+        seen, weights, places = self.window(*beside, *memory_of(context))
         return seen.flatten(0, 1), weights.flatten(0, 1), places.flatten(0, 1)
 
     def _read(

@@ -45,15 +45,22 @@ def sheet_of(strokes: Sequence[Stroke], size: float, *, upwards: bool) -> Sheet:
 
 def draw_sheet(sheet: Sheet, path: Path) -> None:
     """Draws a sheet to a PNG file."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path as Curve
+
     scale = min(INCHES / sheet.size, WIDEST / max(sheet.width, sheet.height))
     with drawn(path, max(sheet.width * scale, 0.5), max(sheet.height * scale, 0.5)) as figure:
         figure.set_layout_engine("none")
         axes = figure.add_axes((0, 0, 1, 1))
         thick = 72 * THICK * sheet.size * scale
         for stroke in sheet.strokes:
-            axes.plot(*stroke.T, color=INK, linewidth=thick, solid_capstyle="round", solid_joinstyle="round")
             if len(stroke) == 1:
                 axes.plot(*stroke.T, ".", color=INK, markersize=1.5 * thick)
+                continue
+            points = np.concatenate([stroke[:1], curves_of(stroke).reshape(-1, 2)])
+            curve = Curve(points, [Curve.MOVETO, *[Curve.CURVE4] * (len(points) - 1)])
+            line = PathPatch(curve, edgecolor=INK, linewidth=thick, fill=False, capstyle="round", joinstyle="round")
+            axes.add_patch(line)
         axes.set(xlim=(0, sheet.width), ylim=(sheet.height, 0), aspect="equal")
         axes.set_axis_off()
 
@@ -98,16 +105,21 @@ def _appearing(begin: float, end: float) -> str:
 
 
 def path_of(stroke: Stroke, digits: int) -> str:
-    """A curve through the points of a stroke, as SVG has paths: at each it goes the way from the point before to the
-    one after (Catmull and Rom 1974).
+    """The curve of a stroke as SVG has paths; a single point is a path of no length, which a round pen shows.
 
     >>> path_of(np.array([[0.0, 0.0], [6.0, 0.0], [6.0, 6.0]]), 0)
     'M0 0C1 0 5 -1 6 0C7 1 6 5 6 6'
     """
     if len(stroke) == 1:
         stroke = np.repeat(stroke, 2, axis=0)
+    rows = [stroke[:1], *curves_of(stroke)]
+    first, *rest = (" ".join(f"{one + 0.0:.{digits}f}" for one in row.flatten().tolist()) for row in rows)
+    return f"M{first}" + "".join(f"C{one}" for one in rest)
+
+
+def curves_of(stroke: Stroke) -> NDArray[np.float64]:
+    """Cubic curves from each point of a stroke `(n, 2)` to the next: two points of control, and where it ends,
+    `(n - 1, 3, 2)`. At each point it goes the way from the point before to the one after (Catmull and Rom 1974)."""
     around = np.concatenate([stroke[:1], stroke, stroke[-1:]])
     ways = (around[2:] - around[:-2]) / 6
-    curves = np.concatenate([stroke[:-1] + ways[:-1], stroke[1:] - ways[1:], stroke[1:]], axis=1)
-    first, *rest = (" ".join(f"{one + 0.0:.{digits}f}" for one in row) for row in [stroke[0], *curves])
-    return f"M{first}" + "".join(f"C{one}" for one in rest)
+    return np.stack([stroke[:-1] + ways[:-1], stroke[1:] - ways[1:], stroke[1:]], axis=1)

@@ -24,7 +24,7 @@ from rnnkit.models.evaluating import evaluating
 from rnnkit.runs.card import Card
 from rnnkit.tasks import refining
 from rnnkit.tasks.about import About
-from rnnkit.tasks.card import began_as, held_out
+from rnnkit.tasks.handwriting.card import card_of
 from rnnkit.tasks.handwriting.hand import Hand
 from rnnkit.tasks.handwriting.options import SKETCH, TEXT, PenData, PenModel, build_writer
 from rnnkit.tasks.handwriting.scoring import TITLES, scores
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
 AVERAGED = 0.3
 """of a run, at its end: the share whose weights are averaged, where --average says nothing else"""
-LIMITS = """\
-The model imitates the hands that it was trained on, and no writing proves that a person wrote it. It knows the
-characters of its training texts alone, and writes pieces as long as those texts."""
 
 
 class HandwritingSynthesis(PerceivedTask):
@@ -203,24 +200,7 @@ class HandwritingSynthesis(PerceivedTask):
         ]
 
     def card(self, fitted: Fitted, result: Mapping[str, Any]) -> Card:
-        model, learned = self.model, result["learned"]
-        counts = ", ".join(f"{count:,} {what}" for what, count in learned.items())
-        window = f" under a window of {model.window} components over the text" if self.data.kind == TEXT else ""
-        return Card(
-            "A model of handwriting" if self.data.kind == TEXT else "A model of sketches",
-            f"A recurrent network, {model.layers} × {model.hidden} {model.cell}{window}, that {self.does}: each move "
-            f"of the pen is drawn from a mixture of {model.components} normal distributions",
-            "inks",
-            f"Counted over {self.counted_in(result['validation'])}.",
-            [
-                f"training: {', '.join(result['files']['train'] or [])}: {counts}",
-                f"validation: {', '.join(result['files']['valid'] or []) or held_out(self)}",
-                *self.described(fitted),
-                *began_as(result),
-            ],
-            LIMITS,
-            "the weights with the lowest loss on the validation inks",
-        )
+        return card_of(self, fitted, result)
 
 
 def items_of(records: Any) -> list[Any]:

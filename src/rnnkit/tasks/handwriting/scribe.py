@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from rnnkit.checkpoint import check_place, load
 from rnnkit.configuration import build
-from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.given import is_text, one_or_many
 from rnnkit.data.ink.reading import Stroke
 from rnnkit.data.rows import Row
-from rnnkit.data.table import examples_in, read_rows
+from rnnkit.data.table import examples_in
 from rnnkit.data.values import text_of
 from rnnkit.errors import UserError
 from rnnkit.heads.pen import PenSampler
@@ -25,6 +22,7 @@ from rnnkit.tasks.handwriting.answers import Handwriting, Point, Written
 from rnnkit.tasks.handwriting.hand import Hand
 from rnnkit.tasks.handwriting.options import TEXT, Penning, PenScoring, Writing
 from rnnkit.tasks.handwriting.page import Paper, Place
+from rnnkit.tasks.handwriting.priming import check_hand, hand_of
 from rnnkit.tasks.handwriting.reading import read_by
 from rnnkit.tasks.handwriting.texts import in_known, pieces_of
 from rnnkit.tasks.handwriting.writing import check_files, say_replaced, writer
@@ -66,12 +64,7 @@ With --file, writes the column `text` of each row of tables."""
     def check(cls, request: Any, *, files: bool) -> None:
         if files and (request.samples > 1 or request.write):
             raise UserError("--samples and --write go with inputs, and the rows of tables have one answer each")
-        if request.prime and request.hand:
-            raise UserError("--prime and --hand both say in which hand to go on; leave one away")
-        if request.keep_hand and not request.prime:
-            raise UserError("--keep-hand keeps the hand of a table; name that with --prime")
-        if request.keep_hand:
-            check_place(Path(request.keep_hand), "--keep-hand")
+        check_hand(request)
         check_files(request.write)
 
     def text(self, one: Any) -> str:
@@ -102,44 +95,6 @@ With --file, writes the column `text` of each row of tables."""
     def stream(self, text: str = "") -> PenStream:
         """A short text from its beginning; see `PenStream.run`."""
         return self.start([self.text(text)])
-
-    def primed(self, source: Any, row: int = 1, table: TableData | None = None) -> PenStream:
-        """A stream that has written the ink and the text of a row of a table, from 1 on."""
-        how = table or self.table({})
-        files = Attachments(getattr(how, "files", ()))
-        needed = ("ink", "text") if self.writes else ("ink",)
-        for number, found in enumerate(read_rows([source], needed, how.renamed), 1):
-            if number == row:
-                return self._after(found, files)
-        raise UserError(f"expected a row {row} in {source} to go on from, but it has fewer; choose another --prime-row")
-
-    def _after(self, row: Any, files: Attachments) -> PenStream:
-        try:
-            if not isinstance(row, Row):
-                raise BadRow(row.reason)
-            item = self.hand.pen.read(row.values.get("ink"), files, row.place)
-            text = self.text(text_of(row, "text") if self.writes else "")
-        except BadRow as error:
-            raise UserError(f"expected ink to go on from in {row.place}, but {error}") from None
-        own = self.hand.measured([item])  # which may be another device's
-        stream = self.start([text])
-        stream.read(torch.from_numpy(own.pen.frames(item)))
-        return stream
-
-    def asked_hand(self, request: Writing, table: TableData | None = None) -> PenStream | None:
-        """What was written before, as a request says; kept, if it says so, with the weights that it is of."""
-        weights = {"weights": load(self.folder / "weights.safetensors", "weights")[1]}
-        if request.hand:
-            kept, facts = PenStream.load(self.model, Path(request.hand))
-            if facts != weights:
-                raise UserError(f"expected a hand of the run {self.folder}, but {request.hand} is of another; use that")
-            return kept
-        if not request.prime:
-            return None
-        found = self.primed(request.prime, request.prime_row, table)
-        if request.keep_hand:
-            found.save(Path(request.keep_hand), weights)
-        return found
 
     def limits(self) -> Limits:
         """When a row stops that does not end by itself."""
@@ -181,7 +136,7 @@ With --file, writes the column `text` of each row of tables."""
 
     def respond(self, inputs: Iterable[str], request: Any, table: Mapping[str, Any]) -> Iterator[Any]:
         """What is written of each input."""
-        primed = self.asked_hand(request, self.table(table))
+        primed = hand_of(self, request, self.table(table))
         for place, one in enumerate(inputs):
             text = self.text(one)
             for sample in range(request.samples):
@@ -200,7 +155,7 @@ With --file, writes the column `text` of each row of tables."""
     ) -> Iterator[tuple[Row, Any]]:
         """The rows of tables with what is written of their column `text`."""
         request = request or Writing()
-        primed = self.asked_hand(request, table)
+        primed = hand_of(self, request, table)
 
         def parse(row: Row) -> str:
             try:
