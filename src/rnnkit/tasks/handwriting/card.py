@@ -22,8 +22,8 @@ def card_of(task: Any, fitted: Fitted, result: Mapping[str, Any]) -> Card:
     window = f" under a window of {model.window} components over the text" if writes else ""
     return Card(
         "A model of handwriting" if writes else "A model of sketches",
-        f"A recurrent network, {model.layers} × {model.hidden} {model.cell}{window}, that {task.does}: each move of the "
-        f"pen is drawn from a mixture of {model.components} normal distributions",
+        f"A recurrent network, {model.layers} × {model.hidden} {model.cell}{window}, that {task.does}: each move of "
+        f"the pen is drawn from a mixture of {model.components} normal distributions",
         "inks",
         f"Counted over {task.counted_in(result['validation'])}.",
         [
