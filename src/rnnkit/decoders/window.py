@@ -67,16 +67,15 @@ class WindowDecoder(nn.Module):
     def forward(self, sequence: SequenceBatch, state: Any, context: Context) -> tuple[Attended, Any]:
         """Inputs `(B, T, D)`, a row a source, to features `(B, T, F)`, and the state after each row's end."""
         reader, places, seen, core = state
-        inputs = sequence.with_data(zero_padding(sequence.data, sequence.lengths))
         moments, made = [(reader, places, seen)], []
-        for x in inputs.data.unbind(dim=1):
+        for x in sequence.data.unbind(dim=1):
             read, weights, after = self._read(x, *moments[-1], context)
             moments.append(after)
             made.append((read, after[2], weights))
         widths = (self.reader.output_size, self.window.output_size, memory_of(context)[0].data.shape[1])
-        none = [inputs.data.new_zeros(len(places), 0, width) for width in widths]
+        none = [sequence.data.new_zeros(len(places), 0, width) for width in widths]
         read, seen, weights = (torch.stack(part, dim=1) for part in zip(*made, strict=True)) if made else none
-        told = inputs.with_data(torch.cat([inputs.data, self.dropout(read), seen], dim=2))
+        told = sequence.with_data(torch.cat([sequence.data, self.dropout(read), seen], dim=2))
         above, core = self.core(told, core)
         features = zero_padding(torch.cat([read, self.dropout(above.data)], dim=2), sequence.lengths)
         reader, places, seen = _at(moments, sequence.lengths)

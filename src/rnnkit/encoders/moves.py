@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from rnnkit.sequence import SequenceBatch
+from rnnkit.sequence import SequenceBatch, zero_padding
 
 
 class Moves(nn.Module):
@@ -17,8 +17,8 @@ class Moves(nn.Module):
         self.output_size = width
 
     def forward(self, sequence: SequenceBatch) -> SequenceBatch:
-        """Many time steps, `(B, T, F)`."""
-        return sequence.with_data(self.step(sequence.data))
+        """Many time steps, `(B, T, F)`; zeros in the padding."""
+        return sequence.with_data(self.step(zero_padding(sequence.data, sequence.lengths)))
 
     def step(self, x: Tensor) -> Tensor:
         """Time steps `(B, F)` to the same."""
