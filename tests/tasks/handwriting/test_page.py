@@ -53,7 +53,7 @@ def test_pieces_stand_on_lines_and_never_in_each_other(upwards: bool) -> None:
         lines.append([(points[:, 0].min(), points[:, 0].max(), base_of(put[:1], upwards=upwards))])
     spans = [line[0] for line in lines]
     down = [-base if upwards else base for _, _, base in spans]
-    assert down == pytest.approx([0, 0, 0, 19, 38, 57])
+    assert down == pytest.approx([0, 0, 0, 20, 40, 60])
     for (_, end, one), (start, _, other) in itertools.pairwise(spans):
         assert start > end if one == other else start == pytest.approx(0)
 
@@ -63,4 +63,4 @@ def test_a_line_that_begins_with_a_piece_begins_a_line() -> None:
     tops = [place.put(square(10, 0, False), starts_line=starts)[0][:, 1].max() for starts in (True, False, True)]
     assert place.put([], starts_line=True) == []
     tops.append(place.put(square(10, 0, False), starts_line=True)[0][:, 1].max())
-    assert tops == pytest.approx([0, 0, 19, 57])
+    assert tops == pytest.approx([0, 0, 20, 60])

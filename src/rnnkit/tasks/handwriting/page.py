@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rnnkit.data.ink.reading import Stroke
 
-GAP, SPACING = 0.35, 1.9
+GAP, SPACING = 0.45, 2.0
 """between pieces, and from line to line, in heights"""
 LOW = 0.35
 """as high as the highest stroke of a piece: lower ones are dots and bars"""
