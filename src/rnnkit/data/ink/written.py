@@ -28,9 +28,8 @@ class PenBatch(NamedTuple):
         return self.moves.data, self.moves.lengths, self.texts.data, self.texts.lengths
 
     @property
-    def unpack(self) -> Callable[[tuple[Tensor, ...]], tuple[Pair, Tensor, Tensor]]:
-        """What makes of `tensors` what goes in, what is to be expected, and what losses are divided by: the mean number
-        of moves, so that every move of a batch counts the same."""
+    def unpack(self) -> Callable[[tuple[Tensor, ...]], tuple[Pair, Tensor, None]]:
+        """What makes of `tensors` what goes in, and what is to be expected."""
         return _unpacked
 
     @property
@@ -56,10 +55,10 @@ def before(moves: Tensor) -> Tensor:
     return pad(moves[..., :3], (0, 0, 1, 0))[:, :-1]
 
 
-def _unpacked(tensors: tuple[Tensor, ...]) -> tuple[Pair, Tensor, Tensor]:
+def _unpacked(tensors: tuple[Tensor, ...]) -> tuple[Pair, Tensor, None]:
     moves, lengths, tokens, counts = tensors
     pair = Pair(SequenceBatch(tokens, counts), SequenceBatch(before(moves), lengths))
-    return pair, moves, lengths.float().mean().clamp(min=1).expand(len(lengths))
+    return pair, moves, None
 
 
 class WrittenInks(Transcripts):
