@@ -89,7 +89,7 @@ With --file, writes the column `text` of each row of tables."""
         if primed is None:
             return PenStream(self.model, own)
         before = primed.texts.data[0, :-1]
-        between = torch.from_numpy(self.hand.text.encode(" ")).long() if " " in self.hand.known else before[:0]
+        between = torch.from_numpy(self.hand.text.encode(" ")).long() if self.hand.words > 1 else before[:0]
         return primed.goes_on([torch.cat([before, between, tokens]) for tokens in own])
 
     def stream(self, text: str = "") -> PenStream:
