@@ -78,7 +78,7 @@ def build_writer(options: PenModel, kind: str, characters: int, pace: float) -> 
 class Penning:
     """How writing is made."""
 
-    bias: float = option(0.5, "neatness: 0 writes as the training hands do, with all that is unusual", low=0, high=100)
+    bias: float = option(1.0, "neatness: 0 writes as the training hands do, with all that is unusual", low=0, high=100)
     seed: int = option(1, "seed; sample i uses seed + i", low=0, high=2**31)
 
 
