@@ -1,8 +1,9 @@
 """A hand that is nobody's, learned from made-up words, and a page that a network writes in it.
 
-    python examples/write_by_hand.py FOLDER      writes page.svg, which draws itself, and page.png
+    python examples/write_by_hand.py FOLDER [TIME]      writes page.svg, which draws itself, and page.png
 
-Letters are a few points each, joined by curves; a writer leans, stretches and shakes them. It takes some minutes.
+TIME is how long the network learns, 4m unless it is given. Letters are a few points each, joined by curves; a writer
+leans, stretches and shakes them.
 """
 
 from __future__ import annotations
@@ -74,11 +75,12 @@ def written(word: str, chance: random.Random) -> list[Stroke]:
 
 def main() -> None:
     out, chance = Path(sys.argv[1]), random.Random(1)
+    budget = sys.argv[2] if len(sys.argv) > 2 else "4m"
     out.mkdir(parents=True, exist_ok=True)
     words = [chance.choice(WORDS) for _ in range(EXAMPLES)]
     rows = [{"ink": json.dumps([s.tolist() for s in written(word, chance)]), "text": word} for word in words]
     with tempfile.TemporaryDirectory() as folder:
-        task = rnnkit.tasks.HandwritingSynthesis(budget="4m")
+        task = rnnkit.tasks.HandwritingSynthesis(budget=budget)
         scribe = task.fit(rows, out=Path(folder) / "run")
         files = (str(out / "page.svg"), str(out / "page.png"))
         (strokes,) = scribe.predict(TEXT, bias=0.7, line=14.0, write=files)
