@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,18 +29,28 @@ class PenStream:
     """Some rows that one model writes, each its own text, of which the last token stands for the end. A row is known by
     its state, and by its last answer `(4,)`, which the state has not seen yet."""
 
-    def __init__(self, model: EncoderDecoder, texts: Sequence[Tensor], state: Any = None, last: Tensor | None = None):
+    def __init__(
+        self,
+        model: EncoderDecoder,
+        texts: Sequence[Tensor],
+        state: Any = None,
+        last: Tensor | None = None,
+        stepper: ModelStepper | None = None,
+    ) -> None:
         self.model = model
         self.texts = SequenceBatch.of(texts)
         with torch.inference_mode():
             self.context = model.read(self.texts)
             self.state = model.first_state(self.context) if state is None else state
         self.last = torch.zeros(len(texts), 4) if last is None else last
+        self._stepper = stepper
 
-    @cached_property
+    @property
     def stepper(self) -> ModelStepper:
-        """The model with its weights packed."""
-        return self.model.freeze()
+        """The model with its weights packed: a `model.freeze()` that other streams may use too."""
+        if self._stepper is None:
+            self._stepper = self.model.freeze()
+        return self._stepper
 
     @property
     def begun(self) -> bool:
@@ -56,10 +65,10 @@ class PenStream:
             _, self.state = self.model.write(self.context, written, self.state)
         self.last = given[-1:]
 
-    def goes_on(self, texts: Sequence[Tensor]) -> PenStream:
+    def goes_on(self, texts: Sequence[Tensor], stepper: ModelStepper | None = None) -> PenStream:
         """As many rows as there are texts, each of which begins with what the one row here has written."""
         index = torch.zeros(len(texts), dtype=torch.int64)
-        return PenStream(self.model, texts, states.rows(self.state, index), self.last[index])
+        return PenStream(self.model, texts, states.rows(self.state, index), self.last[index], stepper or self._stepper)
 
     def run(
         self, sampler: Any, generators: Sequence[torch.Generator], limits: Limits | None = None

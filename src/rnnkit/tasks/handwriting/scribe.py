@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import torch
 
 from rnnkit.configuration import build
+from rnnkit.contract import ModelStepper
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.given import is_text, one_or_many
 from rnnkit.data.ink.reading import Stroke
@@ -83,14 +85,20 @@ With --file, writes the column `text` of each row of tables."""
 
     # How it writes.
 
+    @cached_property
+    def stepper(self) -> ModelStepper:
+        """The model with its weights packed, once for all streams."""
+        packed: ModelStepper = self.model.freeze()
+        return packed
+
     def start(self, texts: Sequence[str], primed: PenStream | None = None) -> PenStream:
         """Streams that write short texts from their beginning, each its own, or after what another one has written."""
         own = [torch.from_numpy(self.hand.encode(text)).long() for text in texts]
         if primed is None:
-            return PenStream(self.model, own)
+            return PenStream(self.model, own, stepper=self.stepper)
         before = primed.texts.data[0, :-1]
         between = torch.from_numpy(self.hand.text.encode(" ")).long() if self.hand.words > 1 else before[:0]
-        return primed.goes_on([torch.cat([before, between, tokens]) for tokens in own])
+        return primed.goes_on([torch.cat([before, between, tokens]) for tokens in own], self.stepper)
 
     def stream(self, text: str = "") -> PenStream:
         """A short text from its beginning; see `PenStream.run`."""
