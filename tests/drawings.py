@@ -73,6 +73,11 @@ def letters(count: int, seed: int) -> list[dict[str, str]]:
     return [{"ink": json.dumps(written(letter, chance)), "label": letter} for letter in each]
 
 
+def sketches(count: int, seed: int) -> list[dict[str, str]]:
+    """Letters as strokes, of which nothing is said."""
+    return [{"ink": row["ink"]} for row in letters(count, seed)]
+
+
 def boxed(count: int, seed: int) -> list[dict[str, str]]:
     """Pictures of one or two discs, dark or light, and a row for the box around each."""
     chance, rows = random.Random(seed), list[dict[str, str]]()

@@ -21,7 +21,7 @@ from PIL import Image
 
 import clips
 from commandline import Done, good
-from drawings import boxed, inks, letters, line_pictures
+from drawings import boxed, inks, letters, line_pictures, sketches
 from sounds import file_of
 from speech import recordings
 
@@ -477,6 +477,13 @@ TINY = {
     ),
     "music-events": Case(
         "music-events", melodies, (), ("[[0, 60, 12], [12, 64, 6]]", "[[0, 62, 6]]"), {"chunk": 12}, suffix=".csv",
+    ),
+    "handwriting-synthesis": Case(
+        "handwriting-synthesis", inks, (), ("lo", "o"),
+        {"components": 3, "layers": 1, "reader": 8, "window": 3}, suffix=".csv",
+    ),
+    "handwriting-synthesis-sketches": Case(
+        "handwriting-synthesis", sketches, (), ("",), {"components": 3, "layers": 1, "tolerance": 0.03},
     ),
     "forecasting": Case(
         "forecasting", tides, (), (), {"horizon": 4, "seasonality": 6, "look_back": 12, "segment": 4}, suffix=".csv",

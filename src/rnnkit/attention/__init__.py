@@ -9,11 +9,13 @@ from typing import Any
 
 from rnnkit.attention.additive import AdditiveAttention
 from rnnkit.attention.multiplicative import MultiplicativeAttention
+from rnnkit.attention.soft_window import SoftWindow
 
 ATTENTIONS: dict[str, Callable[[int, int], Any]] = {
     "multiplicative": MultiplicativeAttention,
     "additive": AdditiveAttention,
 }
-"""Every attention by the name that a configuration uses: a builder from the widths of queries and memory."""
+"""Every attention by the name that a configuration uses: a builder from the widths of queries and memory. A
+`SoftWindow` moves along its memory, and is none of them."""
 
-__all__ = ["ATTENTIONS", "AdditiveAttention", "MultiplicativeAttention"]
+__all__ = ["ATTENTIONS", "AdditiveAttention", "MultiplicativeAttention", "SoftWindow"]

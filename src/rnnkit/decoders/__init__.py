@@ -8,7 +8,7 @@ tests/laws/test_encoder_decoder.py.
 from collections.abc import Callable
 from typing import Any
 
-from rnnkit.attention import AdditiveAttention, MultiplicativeAttention
+from rnnkit.attention import AdditiveAttention, MultiplicativeAttention, SoftWindow
 from rnnkit.cells import gru, lstm
 from rnnkit.cores import Stack
 from rnnkit.decoders.attended import Attended
@@ -17,6 +17,7 @@ from rnnkit.decoders.conditional import ConditionalGRU
 from rnnkit.decoders.covering import CoveringDecoder
 from rnnkit.decoders.input_feeding import InputFeedingDecoder
 from rnnkit.decoders.plain import PlainDecoder
+from rnnkit.decoders.window import WindowDecoder
 
 DECODERS: dict[str, Callable[[int, int, int], Any]] = {
     "plain": lambda width, hidden, memory: PlainDecoder(Stack([lstm(width, hidden)])),
@@ -32,6 +33,9 @@ DECODERS: dict[str, Callable[[int, int, int], Any]] = {
     "conditional": lambda width, hidden, memory: ConditionalGRU(
         width, hidden, AdditiveAttention(hidden, memory), width
     ),
+    "window": lambda width, hidden, memory: WindowDecoder(
+        Stack([lstm(width + memory, 4)]), SoftWindow(4, memory, 3, 0.5), Stack([gru(width + 4 + memory, hidden)])
+    ),
 }
 """Every decoder by name: a small one's builder from the widths of inputs, hidden layer and memory. `tests/laws/` run
 over them."""
@@ -44,4 +48,5 @@ __all__ = [
     "CoveringDecoder",
     "InputFeedingDecoder",
     "PlainDecoder",
+    "WindowDecoder",
 ]

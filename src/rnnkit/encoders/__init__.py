@@ -14,6 +14,7 @@ from rnnkit.encoders.convolved_frames import ConvolvedFrames
 from rnnkit.encoders.convolved_pictures import ConvolvedPictures
 from rnnkit.encoders.frame_pictures import FramePictures
 from rnnkit.encoders.frames import LinearFrames
+from rnnkit.encoders.moves import Moves
 from rnnkit.encoders.pictures import GridEncoder
 from rnnkit.encoders.subwords import SubwordEmbedding
 from rnnkit.encoders.tokens import Embedding, OneHot
@@ -26,10 +27,11 @@ ENCODERS: dict[str, Callable[[int, int], Any]] = {
     "convolved-pictures": ConvolvedPictures,
     "frame-pictures": lambda kinds, width: FramePictures(1, kinds, width, channels=(8,)),
     "frames": lambda kinds, width: LinearFrames(torch.zeros(kinds), torch.ones(kinds), width),
+    "moves": lambda kinds, width: Moves(kinds),
     "convolved": lambda kinds, width: ConvolvedFrames(torch.zeros(kinds), torch.ones(kinds), width),
 }
-"""Every encoder by name: a small one's builder from the number of its tokens (or features) and a width D, which a
-one-hot encoder has of its own. `tests/laws/` run over them."""
+"""Every encoder by name: a small one's builder from the number of its tokens (or features) and a width D, which
+some have of their own. `tests/laws/` run over them."""
 
 __all__ = [
     "ENCODERS",
@@ -39,6 +41,7 @@ __all__ = [
     "FramePictures",
     "GridEncoder",
     "LinearFrames",
+    "Moves",
     "OneHot",
     "SubwordEmbedding",
     "Vectors",

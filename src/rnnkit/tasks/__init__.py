@@ -15,6 +15,7 @@ from rnnkit.tasks.classification.text_classification import TextClassification
 from rnnkit.tasks.conversation.call_analysis import CallAnalysis
 from rnnkit.tasks.forecasting.forecasting import Forecasting
 from rnnkit.tasks.forecasting.stock_prediction import StockPrediction
+from rnnkit.tasks.handwriting.handwriting_synthesis import HandwritingSynthesis
 from rnnkit.tasks.language_modelling.text_generation import TextGeneration
 from rnnkit.tasks.music.music_composition import MusicComposition
 from rnnkit.tasks.music.music_events import MusicEvents
@@ -85,6 +86,7 @@ TASKS = Tasks(
     VideoSegmentation,
     MusicComposition,
     MusicEvents,
+    HandwritingSynthesis,
 )
 """Every task by the name that the command line uses."""
 
@@ -95,6 +97,7 @@ __all__ = [
     "CallAnalysis",
     "Forecasting",
     "HandwritingRecognition",
+    "HandwritingSynthesis",
     "ImageCaptioning",
     "InkClassification",
     "IntentAndSlots",

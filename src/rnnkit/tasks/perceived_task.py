@@ -74,7 +74,7 @@ class PerceivedTask(Task):
         group = self.group if like is None else None
 
         def record(cell: Any, labels: dict[str, Any], row: Row) -> TextRecord:
-            facts: dict[str, Any] = {ITEM: column.read(cell, files, row.place)}
+            facts: dict[str, Any] = {ITEM: column.read(cell, files, row.place), **self.facts(row)}
             if group is not None:
                 facts[GROUP] = label_of(row, group)
             return TextRecord(cell if isinstance(cell, str) else "", labels, row.place, facts=facts)
@@ -83,12 +83,21 @@ class PerceivedTask(Task):
             labels = {name: parse_label(target, row, None) for name, target in targets.items()}
             return threads.submit(record, row.values.get(self.input_column), labels, row)
 
-        needed = [self.input_column, *(target.column for target in targets.values()), *([group] if group else [])]
+        needed = [*self.columns, *([group] if group else [])]
         with ThreadPoolExecutor() as threads:
             return read_examples(sources, begin, BadRows(self.table.bad_rows), needed, self.table.renamed)
 
+    def facts(self, row: Row) -> dict[str, Any]:
+        """What else a record keeps of its row. Raises `BadRow`."""
+        return {}
+
     def encode_inputs(self, records: list[Any], fitted: Fitted) -> Perceived:
-        return Perceived.of([record.facts[ITEM] for record in records], fitted.input)
+        return Perceived.of([record.facts[ITEM] for record in records], self.input_of(fitted))
+
+    def input_of(self, fitted: Fitted) -> FrameColumn:
+        """The column of the items among what was fitted."""
+        made: FrameColumn = fitted.input
+        return made
 
     def load_examples(self, path: Path, fitted: Any) -> Any:
         examples = Examples.load(path)
