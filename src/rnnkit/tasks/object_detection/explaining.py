@@ -41,15 +41,14 @@ class AskedBox:
 
     def question(self, model: ObjectDetector) -> Question:
         """The same, to be explained."""
-        return Question(self.title, None, lambda vectors: self.log_odds(model, vectors))
+        return Question(self.title, None, lambda vectors: self.log_odds(model, vectors), self.sides)
 
     def shares(self, model: ObjectDetector, vectors: Tensor) -> NDArray[np.float64]:
-        """What each place adds to it (integrated gradients), `(side, side)`."""
+        """What each place adds to it (integrated gradients), `(P,)`."""
         found = integrated_gradients(
             lambda batch: self.log_odds(model, batch), vectors, torch.zeros_like(vectors), most_steps=STEPS
         )
-        side = round(len(found.parts) ** 0.5)
-        return np.array(found.parts).reshape(side, side)
+        return np.array(found.parts)
 
 
 def asked_of(model: ObjectDetector, vectors: Tensor, names: list[str], label: str | None) -> list[AskedBox]:

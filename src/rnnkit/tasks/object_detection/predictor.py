@@ -23,7 +23,9 @@ from rnnkit.data.rows import Damage, Row
 from rnnkit.data.table import STANDARD_INPUT
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
-from rnnkit.inspection.box_pictures import draw_boxes, draw_sources
+from rnnkit.inspection.box_pictures import draw_boxes
+from rnnkit.inspection.explanation_pictures import draw_on_picture
+from rnnkit.inspection.pictures import numbered
 from rnnkit.metrics.boxes import CONFIDENT
 from rnnkit.tasks.object_detection.answers import BoxesAnswer, answer_of
 from rnnkit.tasks.object_detection.explaining import AskedBox, asked_of
@@ -156,17 +158,12 @@ boxes, as JSON; or those of a COCO file."""
         parts = [f"{place // side + 1},{place % side + 1}" for place in range(len(vectors))]
         questions = [box.question(self.model) for box in asked_of(self.model, vectors, self.names, label)]
         text = " ".join(parts)
-        return Explainable(text, answer.to_json(), parts, places_of(parts, text), vectors, questions)
+        canvas = self.fitted.input.canvas(item)
+        return Explainable(text, answer.to_json(), parts, places_of(parts, text), vectors, questions, canvas=canvas)
 
     def draw_why(self, item: Scene, path: Path) -> None:
         """Draws what of a picture its surest boxes come from."""
         vectors, canvas = self.vectors(item), self.fitted.input.canvas(item)
         asked: list[AskedBox] = asked_of(self.model, vectors, self.names, None)
         shares = [box.shares(self.model, vectors) for box in asked]
-        draw_sources(canvas, [box.title for box in asked], shares, [box.sides for box in asked], path)
-
-
-def numbered(name: str, number: int) -> Path:
-    """A file of an input; those after the first have their number in its name."""
-    path = Path(name)
-    return path.with_stem(f"{path.stem}-{number + 1}") if number else path
+        draw_on_picture(canvas, [box.title for box in asked], shares, [box.sides for box in asked], path)
