@@ -259,5 +259,5 @@ def test_what_two_cells_find_of_one_thing_adds_up() -> None:
     np.testing.assert_allclose(made.confidences, [0.9, 0.7], rtol=1e-6)
     np.testing.assert_allclose(made.boxes[0], [30 * 2 / 3 + 34 / 3, 30, 20, 20], rtol=1e-6)
     assert made.labels.tolist() == [0, 1]
-    np.testing.assert_allclose(made.probabilities, [0.8, 0.8], rtol=1e-6)
+    np.testing.assert_allclose(made.probabilities, [[0.8, 0.2], [0.2, 0.8]], rtol=1e-6)
     assert len(boxes_of(found, things_in(found, 1)).boxes) == 0

@@ -8,7 +8,7 @@ from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.cores import Bidirectional
 from rnnkit.data.columns.video import VideoColumn
-from rnnkit.data.video.options import VideoOptions
+from rnnkit.data.video.options import ALL, CHANGES, VideoOptions
 from rnnkit.errors import UserError
 from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.options import chosen_dropouts, chosen_training
@@ -23,6 +23,9 @@ class DescribedVideos(VideoOptions):
     """How videos become frames."""
 
     rate: float = option(5.0, "frames a second that are seen, at most", low=0.01, high=240)
+    frozen_features: str | None = option(
+        ALL, "of frozen encoders: all that they see, or how much it changes alone", choices=(ALL, CHANGES)
+    )
 
 
 @dataclass(frozen=True)

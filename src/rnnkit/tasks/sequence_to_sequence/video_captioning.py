@@ -14,7 +14,7 @@ from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.columns.video import VideoColumn
 from rnnkit.data.pairs import PairBatch, Pairs, Sources
 from rnnkit.data.perceived import Perceived
-from rnnkit.data.video.options import ALL, CHANGES
+from rnnkit.data.video.options import CHANGES
 from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.about import About
 from rnnkit.tasks.perceived_task import ITEM
@@ -67,10 +67,10 @@ class VideoCaptioning(VideoInput, CaptioningTask):
         return np.stack([fitted.input.mean_frame(clip) for clip in self.clips(records, fitted)]).astype(np.float32)
 
     def fit_columns(self, records: list[TextRecord]) -> tuple[Fitted, Self]:
-        column, chosen = self.learned_column(records), self.seeing.frozen_features or ALL
-        if column.looking is not None and column.changes is not None and chosen == CHANGES:
+        column = self.learned_column(records)
+        if column.looking is not None and self.seeing.frozen_features == CHANGES and column.changes is not None:
             column = column.seeing_changes_alone([record.facts[ITEM] for record in records])
-        video = replace(self.seeing, size=self.seeing.seeing.size, frozen_features=chosen)
+        video = replace(self.seeing, size=self.seeing.seeing.size)
         made = self.choosing(data=replace(self.data, video=video))
         return Fitted(column, self.fit_captions(records)), made
 
