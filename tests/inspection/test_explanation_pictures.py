@@ -11,6 +11,7 @@ from PIL import Image
 
 from rnnkit.inspection import Attribution, Explainable, Explanation, Reason, draw_explanation, page
 from rnnkit.inspection.explanation import STRONGEST, Row, shown_rows
+from rnnkit.inspection.explanation_page import FRAMES as FRAMES_SHOWN
 from rnnkit.inspection.explanation_pictures import AGAINST, FOR, shaded
 from rnnkit.inspection.explanation_text import table
 
@@ -26,6 +27,7 @@ def explanation(parts: int, reasons: int = 2, **shown: object) -> Explanation:
     return Explanation(of, [Reason(f"label {n} $x^2$ 漢", 0.9, 0.5, found, rows, outline) for n in range(reasons)])
 
 
+BLANK = np.zeros((1, 1, 1), np.uint8)
 CANVAS = np.full((32, 48, 3), 100, np.uint8)
 FRAMES = [np.full((8, 8, 1), 20 * n, np.uint8) for n in range(5)]
 
@@ -60,6 +62,12 @@ def test_every_kind_of_input_is_drawn(one: Explanation, tmp_path: Path, capsys: 
     assert capsys.readouterr().err == ""
     with Image.open(tmp_path / "why.png") as picture:
         assert min(picture.size) > 150
+
+
+def test_of_a_long_video_a_page_shows_the_strongest_frames() -> None:
+    html = page([explanation(FRAMES_SHOWN + 3, reasons=1, pictures=[BLANK] * (FRAMES_SHOWN + 3))])
+    assert html.count("<figure") == FRAMES_SHOWN
+    assert [f">{number}: " in html for number in (3, 4, FRAMES_SHOWN + 3)] == [False, True, True]
 
 
 def test_of_a_picture_tables_have_the_strongest_places() -> None:

@@ -47,6 +47,10 @@ STRONGEST, SEEN = 0.6, 0.05
 part under which a word stays without colour"""
 
 
+FRAMES = 200
+"""of a video that a page shows, at most"""
+
+
 def page(explanations: Iterable[Explanation]) -> str:
     """The whole page; whatever comes from texts and labels is escaped."""
     parts = "\n".join(part for explanation in explanations for part in _sections(explanation))
@@ -112,8 +116,9 @@ def _address(picture: Image.Image) -> str:
 
 
 def _frames(pictures: Sequence[NDArray[np.uint8]], reason: Reason) -> Iterator[str]:
-    """Each part as a picture, its ground as strong as what it adds."""
-    for picture, row in zip(pictures, reason.rows, strict=True):
+    """Parts as pictures, each ground as strong as what it adds; of very many the strongest, in their order."""
+    strongest = sorted(range(len(pictures)), key=lambda number: -reason.rows[number].strength)[:FRAMES]
+    for picture, row in ((pictures[number], reason.rows[number]) for number in sorted(strongest)):
         address = _address(Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture))
         yield (
             f'<figure {_ground(row)}title="{row.adds:+.3f} ({row.share:.1%})"><img alt="" src="{address}">'
