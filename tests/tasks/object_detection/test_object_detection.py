@@ -16,6 +16,7 @@ from PIL import Image
 
 import rnnkit
 from commandline import command, good
+from drawings import boxed
 from rnnkit.data.columns import pictures
 from rnnkit.models.detector import Candidates
 from rnnkit.tasks import ObjectDetection
@@ -261,3 +262,11 @@ def test_what_two_cells_find_of_one_thing_adds_up() -> None:
     assert made.labels.tolist() == [0, 1]
     np.testing.assert_allclose(made.probabilities, [[0.8, 0.2], [0.2, 0.8]], rtol=1e-6)
     assert len(boxes_of(found, things_in(found, 1)).boxes) == 0
+
+
+@pytest.mark.parametrize("decoder", ["recurrent", "dense"])
+def test_it_trains_with_16_bit_products(decoder: str, tmp_path: Path) -> None:
+    options = {"size": 64, "channels": 4, "embedding": 16, "hidden": 16, "batch": 8, "learning_rate": 0.01}
+    task = ObjectDetection(steps=4, validations=2, precision="bf16-mixed", decoder=decoder, **options)
+    scores = task.fit(boxed(24, 0), out=tmp_path / "run").evaluate(boxed(6, 1))
+    assert scores["average_precision_50"] is not None
