@@ -99,6 +99,13 @@ def test_losses_are_learned_from_by_every_weight(model: ObjectDetector) -> None:
         assert parameter.grad.abs().sum() > 0, name
 
 
+def test_pictures_without_boxes_have_a_loss(model: ObjectDetector) -> None:
+    nothing: dict[str, Any] = {"boxes": torch.zeros(2, 1, 4), "labels": torch.full((2, 1), -1)}
+    losses, _ = model.train().losses(pictures(2), nothing)
+    losses.sum().backward()
+    assert torch.isfinite(losses).all()
+
+
 def test_a_cell_sees_its_neighbours(model: ObjectDetector) -> None:
     grid = SequenceBatch.full(torch.randn(1, 16, 8))
     changed = grid.data.clone()

@@ -91,6 +91,9 @@ def test_where_it_looked_along_the_frames_and_why(
     assert [reason.label for reason in explanation.reasons] == [f"{len(answer.text.split())}: right"]
     assert len(explanation.reasons[0].rows) == len(CLIP)
     good("explain", trained.folder, "a.gif", "--label", "right", "--draw", "why.png", "--html", "why.html")
+    done = command("explain", trained.folder, "a.gif", "--draw", "why.jpg")
+    assert (done.code, done.out) == (2, "")
+    assert "--draw takes a file that ends in .png" in done.err
     assert Path("why.html").read_text().count("data:image/png;base64") == len(CLIP)
     for name in ("looks.png", "why.png"):
         with Image.open(name) as picture:
