@@ -18,7 +18,7 @@ from rnnkit.data.video.options import CHANGES
 from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.about import About
 from rnnkit.tasks.perceived_task import ITEM
-from rnnkit.tasks.records import Fitted, Prepared, TextRecord
+from rnnkit.tasks.records import Fitted, Outputs, Prepared, TextRecord
 from rnnkit.tasks.sequence_to_sequence.captioning import CaptioningTask, Read
 from rnnkit.tasks.sequence_to_sequence.options import WriterModel
 from rnnkit.tasks.sequence_to_sequence.video_caption_options import (
@@ -97,6 +97,9 @@ class VideoCaptioning(VideoInput, CaptioningTask):
 
     def network(self, fitted: Fitted, examples: Any = None) -> EncoderDecoder:
         return build_video_captioner(self.model, fitted.input, self.target(fitted).tokens.count)
+
+    def shown(self, records: list[TextRecord], found: Outputs) -> list[dict[str, Any]]:
+        return [{"text": record.text[:200] or record.place} for record in records]
 
     def described(self, fitted: Fitted) -> list[str]:
         return [
