@@ -117,8 +117,7 @@ def cascade(pictures: Sequence[Any], enlarged: int) -> list[FoundBoxes]:
         boxes, _, weights = judge.detectMultiScale3(large, 1.05, 1, outputRejectLevels=True)
         sides = np.asarray(boxes, np.float64).reshape(-1, 4) / enlarged * record.facts["scene"].width / grey.width
         sure = np.maximum(np.asarray(weights, np.float64).reshape(-1), 0)
-        ones = np.ones(len(sides))
-        found.append(FoundBoxes(sides, sure / (1 + sure), np.zeros(len(sides), np.int64), ones))
+        found.append(FoundBoxes.of_labels(sides, sure / (1 + sure), np.zeros(len(sides), np.int64)))
     return found
 
 

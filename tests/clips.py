@@ -12,14 +12,16 @@ from PIL import Image
 SIDE = 24
 
 
-def moving(to_the_right: bool, frames: int, chance: np.random.Generator, *, blink: bool = False) -> NDArray[np.uint8]:
+def moving(
+    to_the_right: bool, frames: int, chance: np.random.Generator, *, blink: bool = False, side: int = 6
+) -> NDArray[np.uint8]:
     """Frames `(T, 24, 24)` of a light square that moves; where it `blink`s, each second frame is brighter."""
     made = chance.integers(0, 20, (frames, SIDE, SIDE)).astype(np.uint8)
     top, start = int(chance.integers(4, 14)), int(chance.integers(0, 4))
     for number in range(frames):
         left = start + round(number * 10 / frames)
         left = left if to_the_right else SIDE - 8 - left
-        made[number, top : top + 6, left : left + 6] = 250 if blink and number % 2 else 150
+        made[number, top : top + side, left : left + side] = 250 if blink and number % 2 else 150
     return made
 
 
@@ -58,6 +60,17 @@ def several(count: int, seed: int) -> list[dict[str, str]]:
         frames = moving(right, int(chance.integers(5, 9)), chance, blink=blink)
         labels = " ".join([*(["right"] if right else ["left"]), *(["blinks"] if blink else [])])
         made.append({"video": address_of(gif_of(frames)), "labels": labels})
+    return made
+
+
+def described(count: int, seed: int) -> list[dict[str, str]]:
+    """Rows of videos, and a sentence about where the square goes, and how large it is."""
+    chance, made = np.random.default_rng(seed), []
+    for number in range(count):
+        right, large = number % 2 == 1, number % 4 > 1
+        frames = moving(right, int(chance.integers(5, 9)), chance, side=10 if large else 5)
+        caption = f"a {'large' if large else 'small'} square goes to the {'right' if right else 'left'}"
+        made.append({"video": address_of(gif_of(frames)), "caption": caption})
     return made
 
 

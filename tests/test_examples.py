@@ -101,6 +101,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "signs" / f"{n}.gif").write_bytes(clips.data_of(row["video"]))
     signs = [f"{n}.gif,{'ab'[n % 2]},{n % 4}" for n in range(40)]
     (tmp_path / "signs.csv").write_text("\n".join(["video,label,signer", *signs]) + "\n")
+    described = [f"{n}.gif,a square goes to the {'left' if n % 2 else 'right'}" for n in range(40)]
+    (tmp_path / "described.csv").write_text("\n".join(["video,caption", *described]) + "\n")
     scenes = [f"{n}.gif,0,{0.2 + n % 2 / 10:.1f},wave" for n in range(40)]
     (tmp_path / "scenes.csv").write_text("\n".join(["video,start,end,label", *scenes]) + "\n")
     for name, drawings in (("lines.jsonl", inks(40, 1)), ("letters.jsonl", letters(40, 1))):

@@ -454,6 +454,10 @@ TINY = {
         "video-segmentation", clips.turning, ("label",), tuple(row["video"] for row in clips.turning(3, 5)),
         {"size": 16, "stretch": 8, **_FORWARD}, streams=True, of_bytes=True,
     ),
+    "video-captioning": Case(
+        "video-captioning", clips.described, ("caption",), tuple(row["video"] for row in clips.described(2, 5)),
+        {"size": 16}, suffix=".csv",
+    ),
     "audio-classification": Case(
         "audio-classification", tones, ("label",), tuple(row["audio"] for row in tones(3, 5)), _SOUNDS, suffix=".csv",
         of_bytes=True,

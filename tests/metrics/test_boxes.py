@@ -29,8 +29,7 @@ def drawn(chance: np.random.Generator, pictures: int = 12) -> tuple[list[FoundBo
         moved = moved * np.exp(chance.normal(0, 0.12, moved.shape))
         more = np.concatenate([chance.uniform(0, 100, (3, 2)), chance.uniform(4, 60, (3, 2))], axis=1)
         said = np.concatenate([moved, more])
-        sure, shares = chance.random(len(said)), chance.uniform(0.4, 1, len(said))
-        found.append(FoundBoxes(said, sure, chance.integers(0, 2, len(said)), shares))
+        found.append(FoundBoxes(said, chance.random(len(said)), chance.dirichlet(np.ones(3), len(said))))
     return found, true
 
 
@@ -44,9 +43,9 @@ def judged(found: list[FoundBoxes], true: list[TrueBoxes], labels: int) -> Any:
     for number, one in enumerate(truths, 1):
         one["id"] = number
     said = [
-        {"image_id": n, "category_id": int(label) * (labels > 1) + 1, "bbox": box.tolist(),
-         "score": float(sure * share if labels > 1 else sure)}
-        for n, own in enumerate(found, 1) for box, sure, label, share in zip(*own, strict=True)
+        {"image_id": n, "category_id": label + 1, "bbox": box.tolist(), "score": float(sure * share)}
+        for n, own in enumerate(found, 1) for box, sure, shares in zip(*own, strict=True)
+        for label, share in (enumerate(shares) if labels > 1 else [(0, 1.0)])
     ]  # fmt: skip
     with contextlib.redirect_stdout(io.StringIO()):
         known = COCO()
@@ -86,8 +85,7 @@ def test_recall_and_counts_by_hand() -> None:
     true = [TrueBoxes(box, np.array([0]), 200, 150), TrueBoxes(box, np.array([1]), 200, 150)]
 
     def said(boxes: list[Any], sure: list[float]) -> FoundBoxes:
-        count = len(sure)
-        return FoundBoxes(np.concatenate(boxes), np.array(sure), np.zeros(count, np.int64), np.ones(count))
+        return FoundBoxes.of_labels(np.concatenate(boxes), np.array(sure), np.zeros(len(sure), np.int64))
 
     # From the surest on: right, false, false, false, right. With two false ones, one a picture, one of two is found.
     found = [said([box, far, far], [0.9, 0.8, 0.7]), said([far, box], [0.6, 0.5])]
@@ -96,6 +94,21 @@ def test_recall_and_counts_by_hand() -> None:
     assert (CONFIDENT <= 0.5, scores["count_error"]) == (True, 1.5)
     perfect = score_boxes([said([box], [0.3])] * 2, true, NAMES)
     assert (perfect["average_precision_50"], perfect["recall_at_one_false"], perfect["count_error"]) == (1, 1, 1)
+
+
+def test_a_box_counts_for_each_of_its_labels_as_much_as_it_may_have_it() -> None:
+    box, far = np.array([[10.0, 10, 20, 20]]), np.array([[120.0, 10, 20, 20]])
+    true = [TrueBoxes(np.concatenate([box, far]), np.array([0, 1]), 200, 150)]
+    # The second thing is thought to be of the first label, but less than the first thing is.
+    found = [FoundBoxes(true[0].boxes, np.array([0.9, 0.9]), np.array([[0.9, 0.1, 0], [0.6, 0.4, 0]]))]
+    each = score_boxes(found, true, NAMES)["per_class"]
+    assert [each[name]["average_precision_50"] for name in "ab"] == pytest.approx([1, 1])
+
+
+def test_boxes_are_counted_by_size() -> None:
+    sides = np.array([[0.0, 0, 31, 33], [0, 0, 32, 32], [0, 0, 96, 95], [0, 0, 96, 96]])
+    scores = score_boxes([FoundBoxes.none()], [TrueBoxes(sides, np.zeros(4, np.int64), 200, 150)], NAMES)
+    assert [scores[f"{size}_boxes"] for size in ("small", "medium", "large")] == [1, 2, 1]
 
 
 def test_nothing_found_and_nothing_to_be_found() -> None:

@@ -11,8 +11,9 @@ import torch
 from rnnkit.cells import gru, lstm
 from rnnkit.cores import Stack
 from rnnkit.decoders.boxes import DenseBoxes, RecurrentBoxes
-from rnnkit.encoders.scenes import CELL, SceneEncoder
+from rnnkit.encoders.scenes import CELL, NEAR, SceneEncoder
 from rnnkit.heads.boxes import BoxHead
+from rnnkit.heads.glimpses import Glimpses
 from rnnkit.models.detector import ObjectDetector
 from rnnkit.sequence import SequenceBatch
 
@@ -30,7 +31,9 @@ def model(request: pytest.FixtureRequest) -> ObjectDetector:
     torch.manual_seed(0)
     decoder = DECODERS[request.param]()
     head = BoxHead(decoder.output_size, 2, cell=CELL, typical=12.0, each=1.0)
-    made = ObjectDetector(SceneEncoder(8, channels=4), decoder, head).eval()
+    encoder = SceneEncoder(8, channels=4)
+    glimpses = Glimpses(encoder.near_size, 2, apart=NEAR, width=8)
+    made = ObjectDetector(encoder, decoder, head, glimpses).eval()
     with torch.no_grad():
         for parameter in made.parameters():  # what begins as nothing, too
             parameter.add_(torch.randn_like(parameter) * 0.05)
@@ -63,10 +66,11 @@ def test_a_grid_is_made_of_what_is_seen_at_places(model: ObjectDetector) -> None
 
 def test_candidates_are_all_answers_down_to_the_first_doubtful_one(model: ObjectDetector) -> None:
     with torch.no_grad():
-        grid = model.encoder(pictures(2))
+        looked = model.encoder.look(pictures(2))
+        grid = model.encoder.from_fine(looked.fine)
         sure = model.head(model.decoder(grid))[..., 0].sigmoid().cummin(dim=2).values
         for least in (0.0, float(sure.median()), 1.1):
-            found = model.candidates(grid, least)
+            found = model.candidates(looked, least)
             expected = (sure >= least).nonzero()
             places = torch.stack([found.rows, found.cells, found.steps], dim=1)
             assert sorted(places.tolist()) == expected.tolist()
@@ -93,6 +97,13 @@ def test_losses_are_learned_from_by_every_weight(model: ObjectDetector) -> None:
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().sum() > 0, name
+
+
+def test_pictures_without_boxes_have_a_loss(model: ObjectDetector) -> None:
+    nothing: dict[str, Any] = {"boxes": torch.zeros(2, 1, 4), "labels": torch.full((2, 1), -1)}
+    losses, _ = model.train().losses(pictures(2), nothing)
+    losses.sum().backward()
+    assert torch.isfinite(losses).all()
 
 
 def test_a_cell_sees_its_neighbours(model: ObjectDetector) -> None:

@@ -10,14 +10,17 @@ from rnnkit.cli.inputs import given_texts
 from rnnkit.cli.parser import OneLineParser
 from rnnkit.cli.printing import console, print_json
 from rnnkit.cli.runs import predictor_of
-from rnnkit.inspection import Explanation, page
+from rnnkit.errors import UserError
+from rnnkit.inspection import Explanation, draw_explanation, page
 from rnnkit.inspection.explanation_text import print_coloured, table
+from rnnkit.inspection.pictures import numbered
 
 ABOUT = """\
 Shows what of each INPUT (words; frames of a series; of a call, the words of its last turn) moved an answer's log-odds,
 and by how much, beside the same input with nothing known of any part (integrated gradients; Sundararajan, Taly and Yan
 2017); - reads texts from standard input, one a line. Parts for the answer are blue, parts against it orange, the
-stronger the more; without colours it is a table. A run that reads forward also shows the answer after each part."""
+stronger the more; without colours it is a table. A run that reads forward also shows the answer after each part. --draw
+and --html show the parts of a picture on it, and those of a video under its frames."""
 
 
 def run(arguments: list[str]) -> None:
@@ -29,18 +32,25 @@ def run(arguments: list[str]) -> None:
     parser.add_argument("inputs", nargs="+", metavar="FILE" if kind.takes_files else "INPUT", help="what to explain")
     parser.add_argument("--label", metavar="NAME", help="explain this label instead of the answer's")
     parser.add_argument("--html", metavar="FILE", type=Path, help="write a page that shows the same")
+    parser.add_argument("--draw", metavar="FILE", type=Path, help="draw the same into this file, .png")
     parser.add_argument("--plain", action="store_true", help="a table without colours")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on standard output, nothing else")
     found = parser.read(arguments)
     if found.html is not None:
         check_place(found.html, "--html")
+    if found.draw is not None:
+        check_place(found.draw, "--draw")
+        if found.draw.suffix.lower() != ".png":
+            raise UserError(f"--draw takes a file that ends in .png, got {str(found.draw)!r}")
     trained = rnnkit.load(found.run)
     screen = console()
     coloured = screen.is_terminal and not screen.no_color and not found.plain
     shown: list[Explanation] = []
     inputs = found.inputs if kind.takes_files else given_texts(found.inputs)
-    for explanation in trained.explanations(inputs, found.label):
+    for number, explanation in enumerate(trained.explanations(inputs, found.label)):
         shown += [explanation] if found.html is not None else []
+        if found.draw is not None:
+            draw_explanation(explanation, numbered(found.draw, number))
         if found.json:
             print_json(explanation.to_json())
         elif coloured:

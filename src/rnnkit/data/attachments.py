@@ -65,7 +65,7 @@ class Attachments:
             return Found(name[:40], len(data), partial(io.BytesIO, data))
         plain = NUMBERED.sub("", name.strip())
         if self._places and beside and ".." in PurePath(plain).parts:
-            raise BadRow(f"expected a name inside --files, got {plain!r}, which leads out of it; mend the name")
+            raise BadRow(f"expected a name inside --files, got {plain!r}, which leads out of it")
         table = Path(beside.rpartition(", row ")[0])
         paths = [folder / plain for folder in [*self._folders, table.parent, Path()]]
         for path in paths:

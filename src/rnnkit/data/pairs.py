@@ -16,6 +16,7 @@ from torch import Tensor
 from rnnkit.checkpoint import load, save
 from rnnkit.data.batching import padded
 from rnnkit.data.examples import Numbers, Ragged, below
+from rnnkit.data.perceived import Perceived
 from rnnkit.data.tokenizers import END, UNKNOWN
 from rnnkit.sequence import Pair, SequenceBatch
 
@@ -73,7 +74,7 @@ class PairBatch(NamedTuple):
 class Sources(NamedTuple):
     """M sources, and what may be copied from them."""
 
-    inputs: Ragged
+    inputs: Ragged | Perceived
     """`(sum of lengths, …)`"""
     copied: Ragged | None = None
     """the number of what each place holds"""
@@ -151,16 +152,26 @@ class Pairs:
     def batch(self, chosen: Numbers) -> PairBatch:
         """Some answers, by number. An answer begins and ends with the end mark; a source's own word goes in as the
         unknown one."""
+        return self._with(chosen, self.sources.batch)
+
+    def varied(self, chosen: Numbers, chance: np.random.Generator) -> PairBatch:
+        """The same, of variations of sources that are `Perceived`, from which nothing is copied."""
+        inputs = self.sources.inputs
+        assert isinstance(inputs, Perceived)
+        return self._with(chosen, lambda some: (inputs.varied(some, chance), None))
+
+    def _with(self, chosen: Numbers, batch_of: Callable[[Numbers], tuple[SequenceBatch, Tensor | None]]) -> PairBatch:
+        """Some answers, with what `batch_of` gives for their sources."""
         values, offsets = self.answers
         answers = [values[offsets[n] : offsets[n + 1]] for n in chosen]
         end = np.array([END], dtype=values.dtype)
         written = padded([np.concatenate([end, np.where(own < self.vocabulary, own, UNKNOWN)]) for own in answers])
         targets = padded([np.concatenate([own, end]) for own in answers])
         if self.count == len(self):
-            source, copied = self.sources.batch(self.owners[chosen])
+            source, copied = batch_of(self.owners[chosen])
             return PairBatch(Pair(source, written, copied), targets.data)
         different, owners = np.unique(self.owners[chosen], return_inverse=True)
-        source, copied = self.sources.batch(different)
+        source, copied = batch_of(different)
         return PairBatch(Pair(source, written, copied, torch.from_numpy(owners)), targets.data)
 
     def save(self, path: Path) -> None:
@@ -174,7 +185,7 @@ class Pairs:
         }
         arrays |= {"owners": self.owners, "references": _packed(self.references), "own": _packed(self.sources.own)}
         path.parent.mkdir(exist_ok=True)
-        tensors = {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}
+        tensors = {name: torch.from_numpy(_apart(array)) for name, array in arrays.items()}
         facts = {"unseen": self.unseen, "vocabulary": self.vocabulary, "longest": self.longest}
         save(path, "pairs", tensors, facts)
 
@@ -190,6 +201,11 @@ class Pairs:
         sources = Sources(inputs, copied, own)
         known = facts["vocabulary"], facts["longest"], facts["unseen"]
         return cls(sources, answers, tensors["owners"].numpy(), references, *known)
+
+
+def _apart(array: NDArray[Any]) -> NDArray[Any]:
+    """A copy, since arrays may be one and the same; of what lies in a file, and is large, itself."""
+    return array if isinstance(array, np.memmap) else np.array(array)
 
 
 def _packed(listed: Any) -> NDArray[np.uint8]:

@@ -98,7 +98,8 @@ class FramePictures(nn.Module):
         made = x.new_zeros(*there.shape, self.output_size)
         if there.any():
             earlier = torch.cat([before, x], dim=1)[:, :-1]
-            made = made.masked_scatter(there[..., None], self._vectors(x[there], earlier[there]))
+            vectors = self._vectors(x[there], earlier[there]).to(made)  # of 16 bits in mixed precision
+            made = made.masked_scatter(there[..., None], vectors)
         return sequence.with_data(self.dropout(made))
 
     def _vectors(self, frames: Tensor, before: Tensor) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
@@ -13,8 +15,19 @@ COARSEST = 32
 """pixels that the coarsest features are apart: a picture's sides are multiples of it"""
 GREY, SPREAD = 127.0, 64.0
 """pixels are taken relative to the former, in units of the latter"""
+NEAR = 4
+"""pixels that what is seen from near is apart"""
 SLOPE = 0.01
 """of what is below zero (a leaky rectifier)"""
+
+
+class Looked(NamedTuple):
+    """What the first stages see in pictures."""
+
+    near: Tensor
+    """`(B, 2 · channels, S / 4, S / 4)`"""
+    fine: Tensor
+    """`(B, 4 · channels, S / 8, S / 8)`"""
 
 
 class SceneEncoder(nn.Module):
@@ -32,12 +45,14 @@ class SceneEncoder(nn.Module):
     def __init__(self, width: int, *, channels: int = 24, dropout: float = 0.0) -> None:
         super().__init__()
         one, two, four, six, eight = (channels * times for times in (1, 2, 4, 6, 8))
-        self.fine = nn.Sequential(halved(3, one), halved(one, two), Residual(two), halved(two, four), Residual(four))
+        self.near = nn.Sequential(halved(3, one), halved(one, two), Residual(two))
+        self.fine = nn.Sequential(halved(two, four), Residual(four))
         self.middle = nn.Sequential(halved(four, six), Residual(six))
         self.coarse = nn.Sequential(halved(six, eight), Residual(eight))
         self.norm = nn.LayerNorm(4 * four + six + eight)
         self.linear = nn.Linear(4 * four + six + eight, width)
         self.dropout = nn.Dropout(dropout)
+        self.near_size = two
 
     @property
     def output_size(self) -> int:
@@ -46,11 +61,11 @@ class SceneEncoder(nn.Module):
 
     def forward(self, sequence: SequenceBatch) -> SequenceBatch:
         """`(B, S, S, 3)` to `(B, C, D)`."""
-        return self.from_fine(self.look(sequence))
+        return self.from_fine(self.look(sequence).fine)
 
     def places(self, sequence: SequenceBatch) -> SequenceBatch:
         """What is seen at each place, 8 pixels a side, row by row: `(B, S, S, 3)` to `(B, 4 · C, 4 · channels)`."""
-        return SequenceBatch.full(self.look(sequence).flatten(2).transpose(1, 2))
+        return place_by_place(self.look(sequence).fine)
 
     def from_places(self, places: SequenceBatch) -> SequenceBatch:
         """From what `places` gives, to what `forward` does."""
@@ -58,20 +73,25 @@ class SceneEncoder(nn.Module):
         fine = places.data.transpose(1, 2).reshape(len(places.data), -1, side, side)
         return self.from_fine(fine.contiguous(memory_format=torch.channels_last))
 
-    def look(self, sequence: SequenceBatch) -> Tensor:
-        """The finest features, `(B, 4 · channels, S / 8, S / 8)`."""
+    def look(self, sequence: SequenceBatch) -> Looked:
+        """What the first stages see."""
         pixels = (sequence.data.to(self.linear.weight) - GREY) / SPREAD
-        made: Tensor = self.fine(pixels.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last))
-        return made
+        near = self.near(pixels.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last))
+        return Looked(near, self.fine(near))
 
     def from_fine(self, fine: Tensor) -> SequenceBatch:
-        """From the finest features to a vector for each cell."""
+        """From fine features to a vector for each cell."""
         middle = self.middle(fine)
         coarse = nn.functional.interpolate(self.coarse(middle), scale_factor=2.0, mode="nearest")
         places = nn.functional.pixel_unshuffle(fine, 2)
         grid = torch.cat([places, middle, coarse], dim=1).permute(0, 2, 3, 1).flatten(1, 2)
         made = self.linear(self.dropout(self.norm(grid.float())))
         return SequenceBatch.full(nn.functional.leaky_relu(made.float(), SLOPE))
+
+
+def place_by_place(fine: Tensor) -> SequenceBatch:
+    """Fine features `(B, F, h, w)` place by place, row by row: `(B, h · w, F)`."""
+    return SequenceBatch.full(fine.flatten(2).transpose(1, 2))
 
 
 class Residual(nn.Module):

@@ -46,9 +46,10 @@ class BoxHead(nn.Module):
         places = centres + self.cell * answers[:, 1:3]
         return torch.cat([places, self.typical * answers[:, 3:5].clamp(-LARGEST, LARGEST).exp()], dim=1)
 
-    def loss(self, answers: Tensor, boxes: Tensor, labels: Tensor) -> Tensor:
+    def loss(self, answers: Tensor, boxes: Tensor, labels: Tensor, seen: Tensor | None = None) -> Tensor:
         """Of answers `(B, C, K, 5 + L)`, C cells of a square grid, where pictures have `boxes` `(B, M, 4)` of `labels`
-        `(B, M)`, -1 where there is none: `(B,)`.
+        `(B, M)`, -1 where there is none: `(B,)`. What is `seen` of labels in those boxes, scores `(B, M, L)`, is added
+        to those of the answers that are these boxes.
 
         A box belongs to the cell that its centre lies in, whose answers are matched with its boxes. Cross-entropies of
         whether there is a box, at every time step of every cell, and of labels, where training has them; the
@@ -63,7 +64,8 @@ class BoxHead(nn.Module):
         found = self.boxes(mine, centres[cell])
         wrong = OVERLAP * (1 - generalised_overlap(found, true)) + DISTANCE * self._distance(found, true)
         known = label < self.labels
-        scores = nn.functional.cross_entropy(mine[known, 5:], label[known], reduction="none")
+        scores = mine[:, 5:] if seen is None else mine[:, 5:] + seen[row, number]
+        scores = nn.functional.cross_entropy(scores[known], label[known], reduction="none")
         wrong = wrong.index_add(0, known.nonzero()[:, 0], LABEL * scores)
         total: Tensor = entropy.sum(dim=(1, 2)).index_add(0, row, wrong)
         return total / self.each

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.checkpoint import write_text
+from rnnkit.inspection.film_strip import draw_strip
 from rnnkit.inspection.pictures import drawn, letters
 from rnnkit.inspection.visible import drawable
 
@@ -45,6 +46,25 @@ def draw_looks(weights: Weights, picture: NDArray[np.uint8], written: Sequence[s
             axes.imshow(np.zeros_like(grid), "gray", alpha=shade, extent=(0, size, size, 0), interpolation="bilinear")
             axes.set_title(word, fontsize=10, **letters(fonts))
             axes.set_axis_off()
+
+
+def draw_along_frames(
+    weights: Weights, pictures: Sequence[NDArray[np.uint8]] | None, written: Sequence[str], path: Path
+) -> None:
+    """Weights `(T, S)` of what was `written`, a row each, over the S frames of a video: the darker, the more it was
+    looked at; above them the frames, where they are `pictures`."""
+    (words, fonts), above = drawable(written), 0 if pictures is None else 1
+    size = min(max(0.25 * weights.shape[1] + 2, 7), 24), min(0.3 * len(written) + 1.2 + 1.1 * above, 40)
+    with drawn(path, *size) as figure:
+        ratios = [1.1] * above + [0.3 * len(written) + 0.3]
+        grid = figure.add_gridspec(above + 1, 1, height_ratios=ratios)
+        if pictures is not None:
+            draw_strip(figure.add_subplot(grid[0]), pictures)
+        axes = figure.add_subplot(grid[above])
+        most, extent = max(float(weights.max(initial=0)), 1e-6), (0.5, weights.shape[1] + 0.5, len(words) - 0.5, -0.5)
+        axes.imshow(weights, cmap="Greys", vmin=0, vmax=most, aspect="auto", extent=extent)
+        axes.set_yticks(range(len(words)), words, **letters(fonts))
+        axes.set_xlabel("frame")
 
 
 def write_weights(weights: Weights, source: Sequence[str], written: Sequence[str], path: Path) -> None:

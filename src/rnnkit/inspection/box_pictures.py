@@ -1,4 +1,4 @@
-"""Pictures with boxes drawn on them, and with where in the picture they come from."""
+"""Pictures with boxes drawn on them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from rnnkit.checkpoint import replacing
-from rnnkit.inspection.pictures import drawn, letters
 from rnnkit.inspection.visible import drawable
 
 COLOURS = ("#2a9d8f", "#e63946", "#f4a261", "#4361ee", "#9b5de5", "#fee440", "#00bbf9", "#8ac926")
@@ -45,26 +44,3 @@ def draw_boxes(
 def format_of(path: Path) -> str:
     """The format of a picture, by the end of its name."""
     return {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}[path.suffix.lower()]
-
-
-def draw_sources(
-    pixels: NDArray[np.uint8], titles: Sequence[str], shares: Sequence[NDArray[np.float64]],
-    boxes: Sequence[tuple[float, float, float, float]], path: Path,
-) -> None:  # fmt: skip
-    """A square picture `(S, S, 3)` for each answer: its box (left, top, width, height), and what each place of a grid
-    `(side, side)` adds to it, blue where that is for it, orange where it is against it."""
-    from matplotlib.patches import Rectangle
-
-    across = min(len(titles), 4)
-    said, fonts = drawable(titles)
-    with drawn(path, 3.2 * across, 3.5 * -(-len(titles) // across)) as figure:
-        for number, (title, adds, box) in enumerate(zip(said, shares, boxes, strict=True), 1):
-            axes = figure.add_subplot(-(-len(titles) // across), across, number)
-            size, most = len(pixels), max(float(np.abs(adds).max()), 1e-9)
-            axes.imshow(pixels, extent=(0, size, size, 0))
-            axes.imshow(
-                adds, "PuOr", vmin=-most, vmax=most, alpha=0.75 * np.abs(adds) / most, extent=(0, size, size, 0)
-            )
-            axes.add_patch(Rectangle(box[:2], box[2], box[3], fill=False, edgecolor="white", linewidth=1.5))
-            axes.set_title(title, fontsize=9, **letters(fonts))
-            axes.set_axis_off()

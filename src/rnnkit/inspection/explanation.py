@@ -22,6 +22,13 @@ from torch import Tensor
 from rnnkit.inspection.attribution import Attribution, integrated_gradients
 from rnnkit.sequence import SequenceBatch
 
+STRONGEST = 20
+"""places of a picture that stand in tables"""
+
+
+Outline = tuple[float, float, float, float]
+"""a box on a picture: left, top, width, height, in its pixels"""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -32,6 +39,8 @@ class Question:
     """None where the answer does not say it, but the log-odds do"""
     log_odds: Callable[[SequenceBatch], Tensor]
     """vectors `(N, T, D)` to `(N,)`, differentiable"""
+    outline: Outline | None = None
+    """what is asked about, where it is something on the canvas of an `Explainable`"""
 
 
 def log_odds_of(head: Any, features: Any, label: int, *, temperature: float = 1.0, step: int = 0) -> Tensor:
@@ -84,6 +93,8 @@ class Explainable:
     """the answer and its probability after each part, of a model that reads from left to right"""
     pictures: Sequence[NDArray[np.uint8]] | None = None
     """what each part looks like, `(H, W, 1 or 3)`, where it is a picture"""
+    canvas: NDArray[np.uint8] | None = None
+    """a picture `(H, W, 3)` whose places are the parts, a square grid, row by row"""
 
 
 @dataclass(frozen=True)
@@ -111,6 +122,8 @@ class Reason:
     attribution: Attribution
     """of the log-odds, one a part"""
     rows: list[Row]
+    outline: Outline | None = None
+    """what it is about, on the canvas"""
 
 
 @dataclass(frozen=True)
@@ -145,6 +158,13 @@ def _plain(reason: Reason) -> dict[str, Any]:
     }
 
 
+def shown_rows(of: Explainable, reason: Reason) -> list[Row]:
+    """The rows of a table: all, or the strongest of a picture's many places."""
+    if of.canvas is None:
+        return reason.rows
+    return sorted(reason.rows, key=lambda row: -row.strength)[:STRONGEST]
+
+
 def explain(of: Explainable) -> Explanation:
     """The reasons of each answer that is asked for."""
     return Explanation(of, [_reason(of, question) for question in of.questions])
@@ -153,7 +173,8 @@ def explain(of: Explainable) -> Explanation:
 def _reason(of: Explainable, question: Question) -> Reason:
     found = integrated_gradients(question.log_odds, of.vectors, torch.zeros_like(of.vectors))
     probability = _sigmoid(found.score) if question.probability is None else question.probability
-    return Reason(question.label, probability, _sigmoid(found.baseline), found, _rows(of, found.parts))
+    without = _sigmoid(found.baseline)
+    return Reason(question.label, probability, without, found, _rows(of, found.parts), question.outline)
 
 
 def _sigmoid(log_odds: float) -> float:

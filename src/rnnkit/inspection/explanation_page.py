@@ -9,10 +9,11 @@ from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from rnnkit.inspection.attribution import TOLERANCE
-from rnnkit.inspection.explanation import Explainable, Explanation, Reason, Row
+from rnnkit.inspection.explanation import Explainable, Explanation, Reason, Row, shown_rows
+from rnnkit.inspection.explanation_pictures import shaded
 
 STYLE = """\
 :root { color-scheme: light dark; --ink: #1f2933; --ground: #fff; --quiet: #52606d; --line: #d9e2ec;
@@ -32,6 +33,7 @@ th, td { text-align: left; padding: .1rem 1.2rem .1rem 0; border-bottom: 1px sol
   overflow-wrap: anywhere; }
 .frames { display: flex; flex-wrap: wrap; gap: .3rem; } figure { margin: 0; text-align: center; font-size: .8rem; }
 figure img { display: block; width: 6rem; image-rendering: pixelated; border-radius: 3px; }
+img.canvas { width: min(100%, 40rem); image-rendering: pixelated; }
 td.word { white-space: pre-wrap; } .number { text-align: right; font-variant-numeric: tabular-nums; }
 """
 
@@ -43,6 +45,10 @@ to or take from its log-odds, beside the same text with nothing known of any par
 STRONGEST, SEEN = 0.6, 0.05
 """the strongest ground's opacity, with which text on it is still easy to read; and the share of the strongest word's
 part under which a word stays without colour"""
+
+
+FRAMES = 200
+"""of a video that a page shows, at most"""
 
 
 def page(explanations: Iterable[Explanation]) -> str:
@@ -68,11 +74,13 @@ def _sections(explanation: Explanation) -> Iterator[str]:
         )
         if not found.complete:
             yield f'<p class="warning">That is not under {TOLERANCE:.0%}: do not trust the small parts.</p>'
-        yield f"<details open><summary>Numbers</summary>\n{_table(reason)}\n</details>\n</section>"
+        yield f"<details open><summary>Numbers</summary>\n{_table(explanation.of, reason)}\n</details>\n</section>"
 
 
 def _shown(of: Explainable, reason: Reason) -> str:
-    """The input's text, or its pictures, on the grounds of what their parts add."""
+    """The input's text, or its pictures, on the grounds of what their parts add; or its picture under them."""
+    if of.canvas is not None:
+        return _canvas(of.canvas, reason)
     if of.pictures is not None:
         return f'<div class="frames">{"".join(_frames(of.pictures, reason))}</div>'
     return f'<p class="text" dir="auto">{_text(of, reason)}</p>'
@@ -93,23 +101,36 @@ def _ground(row: Row) -> str:
     return f'class="{"for" if row.adds > 0 else "against"}" style="--s:{STRONGEST * row.strength:.2f}" '
 
 
+def _canvas(canvas: NDArray[np.uint8], reason: Reason) -> str:
+    picture = Image.fromarray(shaded(canvas, np.array(reason.attribution.parts)))
+    if reason.outline is not None:
+        left, top, width, height = reason.outline
+        ImageDraw.Draw(picture).rectangle((left, top, left + width, top + height), outline="#ffffff", width=2)
+    return f'<img class="canvas" alt="" src="{_address(picture)}">'
+
+
+def _address(picture: Image.Image) -> str:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
 def _frames(pictures: Sequence[NDArray[np.uint8]], reason: Reason) -> Iterator[str]:
-    """Each part as a picture, its ground as strong as what it adds."""
-    for picture, row in zip(pictures, reason.rows, strict=True):
-        file = io.BytesIO()
-        Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(file, "PNG")
-        address = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    """Parts as pictures, each ground as strong as what it adds; of very many the strongest, in their order."""
+    strongest = sorted(range(len(pictures)), key=lambda number: -reason.rows[number].strength)[:FRAMES]
+    for picture, row in ((pictures[number], reason.rows[number]) for number in sorted(strongest)):
+        address = _address(Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture))
         yield (
             f'<figure {_ground(row)}title="{row.adds:+.3f} ({row.share:.1%})"><img alt="" src="{address}">'
             f"{escape(row.part)}: {row.adds:+.2f}</figure>"
         )
 
 
-def _table(reason: Reason) -> str:
+def _table(of: Explainable, reason: Reason) -> str:
     titles = ["part", "log-odds", "share"] + ([] if reason.rows[0].after is None else ["answer after it"])
     kinds = ["word", "number", "number", "answer"]
     lines = ["".join(f'<th scope="col" class="{k}">{title}</th>' for k, title in zip(kinds, titles, strict=False))]
-    for row in reason.rows:
+    for row in shown_rows(of, reason):
         cells = [escape(row.part), f"{row.adds:+.3f}", f"{row.share:.1%}"]
         if row.after is not None:
             cells.append(f"{row.after[1]:.1%} {escape(row.after[0])}")

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rnnkit.inspection.attribution import TOLERANCE
-from rnnkit.inspection.explanation import Explainable, Explanation, Reason
+from rnnkit.inspection.explanation import Explainable, Explanation, Reason, shown_rows
 from rnnkit.inspection.visible import is_control, visible
 
 FOR, AGAINST = ((219, 234, 254), (96, 165, 250)), ((255, 237, 213), (251, 146, 60))
@@ -21,17 +21,19 @@ def table(explanation: Explanation) -> Iterator[str]:
     """The lines that show an explanation without colours."""
     for reason in explanation.reasons:
         yield headline(reason)
-        yield from _rows(reason)
+        yield from _rows(explanation.of, reason)
         yield completeness(reason)
 
 
-def _rows(reason: Reason) -> Iterator[str]:
+def _rows(of: Explainable, reason: Reason) -> Iterator[str]:
     follows = reason.rows[0].after is not None
     yield f"{'log-odds':>9} {'share':>7}  " + (f"{'part':20}  answer after it" if follows else "part")
-    for row in reason.rows:
+    for row in shown_rows(of, reason):
         part = visible(row.part) if row.part.strip() else ascii(row.part)
         said = part if row.after is None else f"{part:20}  {row.after[1]:6.1%} {visible(row.after[0])}"
         yield f"{row.adds:+9.3f} {row.share:7.1%}  {said}"
+    if of.canvas is not None:
+        yield f"these are the strongest of {len(reason.rows):,} places, by row and column; --draw and --html show all"
 
 
 def headline(reason: Reason) -> str:
@@ -56,9 +58,10 @@ def print_coloured(explanation: Explanation, console: Console) -> None:
     """Shows an explanation in colours."""
     for reason in explanation.reasons:
         console.print(headline(reason), soft_wrap=True)
-        console.print(coloured_text(explanation.of, reason))
-        if reason.rows[0].after is not None:
-            console.print("\n".join(_rows(reason)), soft_wrap=True)
+        if explanation.of.canvas is None:
+            console.print(coloured_text(explanation.of, reason))
+        if explanation.of.canvas is not None or reason.rows[0].after is not None:
+            console.print("\n".join(_rows(explanation.of, reason)), soft_wrap=True)
         console.print(completeness(reason), style="dim", soft_wrap=True)
 
 

@@ -37,6 +37,12 @@ def drawn(path: Path, width: float = 7, height: float = 4) -> Iterator[Figure]:
         print(f"could not draw {path} ({reason}); nothing else is missing", file=sys.stderr)
 
 
+def numbered(name: str | Path, number: int) -> Path:
+    """The file of an input, counted from 0; those after the first have their number in its name."""
+    path = Path(name)
+    return path.with_stem(f"{path.stem}-{number + 1}") if number else path
+
+
 def letters(fonts: Sequence[str]) -> dict[str, Any]:
     """How a text is set as it is, in some of these fonts, and not read as mathematics."""
     return {"fontfamily": list(fonts), "parse_math": False, "usetex": False}

@@ -14,6 +14,7 @@ CONFIDENT = 0.4
 """the least confidence of boxes that are shown, and counted"""
 SIZES = ("small", "medium", "large")
 """of boxes' areas: under 32² pixels, up to 96², over"""
+LIMITS = (32.0**2, 96.0**2)
 TITLES = {
     "average_precision_50": "AP at 0.5, any label",
     "average_precision": "AP at 0.5 to 0.95, any label",
@@ -36,15 +37,24 @@ class FoundBoxes(NamedTuple):
     """`(N, 4)`: left, top, width, height, in pixels"""
     confidences: Numbers
     """`(N,)`: that there is something"""
-    labels: NDArray[np.int64]
-    """`(N,)`: the likeliest"""
     probabilities: Numbers
-    """`(N,)`: of that label, given that there is something"""
+    """`(N, L)`: of each label, given that there is something"""
 
     @classmethod
     def none(cls) -> FoundBoxes:
         """No box."""
-        return cls(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64), np.zeros(0))
+        return cls(np.zeros((0, 4)), np.zeros(0), np.zeros((0, 1)))
+
+    @classmethod
+    def of_labels(cls, boxes: Numbers, confidences: Numbers, labels: NDArray[np.int64]) -> FoundBoxes:
+        """Boxes each of which can only have one label, `(N,)`."""
+        return cls(boxes, confidences, np.eye(int(labels.max(initial=0)) + 1)[labels])
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """`(N,)`: the likeliest."""
+        made: NDArray[np.int64] = self.probabilities.argmax(axis=1)
+        return made
 
     def take(self, chosen: NDArray[Any]) -> FoundBoxes:
         """Some of them."""
@@ -62,10 +72,10 @@ class TrueBoxes(NamedTuple):
 
 def score_boxes(found: Sequence[FoundBoxes], true: Sequence[TrueBoxes], names: Sequence[str]) -> dict[str, Any]:
     """All scores: average precision where an overlap of 0.5 is enough, and over 0.5, 0.55 … 0.95; of boxes whatever
-    their label, ranked by confidence, by size, too, and as the mean over labels (also each, under `per_class`), ranked
-    by confidence times the label's probability; the share of boxes that is found where there is one false box a
-    picture; and by how many the count of boxes with a confidence of at least `CONFIDENT` is off. None where nothing is
-    to be found."""
+    their label, ranked by confidence, by size, too; as the mean over labels (also each, under `per_class`), where every
+    box counts for each label, ranked by confidence times that label's probability; the share of boxes that is found
+    where there is one false box a picture; and by how many the count of boxes with a confidence of at least `CONFIDENT`
+    is off. None where nothing is to be found."""
     whole, judge = judged(found, true, 1)
     single, _ = judged(found, true, len(names))
     kinds = {
@@ -83,6 +93,7 @@ def score_boxes(found: Sequence[FoundBoxes], true: Sequence[TrueBoxes], names: S
         "average_precision": _mean(whole[:, :, 0, 0]),
         **{f"mean_{key}": _average([own[key] for own in seen]) for key in AVERAGED},
         **{f"{size}_average_precision_50": _mean(whole[0, :, 0, n]) for n, size in enumerate(SIZES, 1)},
+        **{f"{size}_boxes": count for size, count in by_size(true).items()},
         "recall_at_one_false": recall_at_false(judge, len(true), sum(counts)),
         "count_error": float(np.mean(off)),
         "per_class": {name: {**kinds[name], "boxes": n} for name, n in zip(names, counts, strict=True) if n},
@@ -90,8 +101,8 @@ def score_boxes(found: Sequence[FoundBoxes], true: Sequence[TrueBoxes], names: S
 
 
 def judged(found: Sequence[FoundBoxes], true: Sequence[TrueBoxes], labels: int) -> tuple[Numbers, Any]:
-    """Precisions `(T, R, K, 4)` by overlap, recall, label and size (all, then `SIZES`), of at most 100 boxes a picture,
-    and the library's judge; of one label boxes are judged whatever theirs."""
+    """Precisions `(T, R, K, 4)` by overlap, recall, label and size (all, then `SIZES`), of at most 100 boxes a picture
+    and label, and the library's judge; of one label boxes are judged whatever theirs."""
     pictures = [{"id": n, "width": own.width, "height": own.height} for n, own in enumerate(true, 1)]
     categories = [{"id": n, "name": str(n)} for n in range(1, labels + 1)]
     truths = [
@@ -99,9 +110,11 @@ def judged(found: Sequence[FoundBoxes], true: Sequence[TrueBoxes], labels: int) 
         for box, label in zip(own.boxes, own.labels, strict=True)
     ]  # fmt: skip
     said = [
-        {**_annotation(n, label if labels > 1 else 0, box), "score": float(sure * share if labels > 1 else sure)}
+        {**_annotation(n, label, box), "score": float(score)}
         for n, own in enumerate(found, 1)
-        for box, sure, label, share in zip(*own, strict=True)
+        for label, ranks in enumerate(_ranks(own) if labels > 1 else [own.confidences])
+        for box, score in zip(own.boxes, ranks, strict=True)
+        if score > 0 or labels == 1
     ]
     for number, one in enumerate(truths, 1):
         one["id"] = number
@@ -111,6 +124,18 @@ def judged(found: Sequence[FoundBoxes], true: Sequence[TrueBoxes], labels: int) 
     judge.accumulate()
     precisions: dict[str, Any] = judge.eval or {}
     return np.asarray(precisions["precision"])[..., -1], judge
+
+
+def _ranks(found: FoundBoxes) -> Numbers:
+    """What boxes are ranked by for each label, `(L, N)`."""
+    return (found.confidences[:, None] * found.probabilities).T
+
+
+def by_size(true: Sequence[TrueBoxes]) -> dict[str, int]:
+    """How many boxes there are of each of `SIZES`."""
+    areas = np.concatenate([own.boxes[:, 2:].prod(axis=1) for own in true]) if true else np.zeros(0)
+    counts = np.bincount(np.digitize(areas, LIMITS), minlength=len(SIZES))
+    return dict(zip(SIZES, counts.tolist(), strict=True))
 
 
 NOTHING = {"image_id": 1, "category_id": 1, "bbox": [0.0, 0.0, 0.0, 0.0], "score": 0.0}

@@ -45,9 +45,8 @@ class CommonBoxes:
 
     def find(self, sizes: Sequence[tuple[int, int]]) -> list[FoundBoxes]:
         """The boxes in pictures of these widths and heights."""
-        ones = np.ones(len(self.labels))
         return [
-            FoundBoxes(self.shares * [width, height, width, height], self.confidences, self.labels, ones)
+            FoundBoxes.of_labels(self.shares * [width, height, width, height], self.confidences, self.labels)
             for width, height in sizes
         ]
 

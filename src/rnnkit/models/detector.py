@@ -8,9 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.contract import Context, Encoder
+from rnnkit.encoders.scenes import Looked
 from rnnkit.heads.boxes import BoxHead, centres_of
+from rnnkit.heads.glimpses import Glimpses
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import rows as rows_of
+
+MOVED, SIZED = 0.1, 0.15
+"""standard deviations, in units of a box's sides and of their logarithms, of how far beside a true box is looked"""
 
 
 class Candidates(NamedTuple):
@@ -32,13 +37,14 @@ class Candidates(NamedTuple):
 
 class ObjectDetector(nn.Module):
     """An encoder of pictures `(B, S, S, 3)` to a grid `(B, C, D)`, a decoder of several answers for each cell, one
-    after another, and a head that makes boxes of them (Stewart, Andriluka and Ng 2016)."""
+    after another, and a head that makes boxes of them (Stewart, Andriluka and Ng 2016). `glimpses` look again at what
+    is in each box, and add what they see of labels to what the decoder said."""
 
-    def __init__(self, encoder: Encoder, decoder: nn.Module, head: BoxHead) -> None:
+    def __init__(self, encoder: Encoder, decoder: nn.Module, head: BoxHead, glimpses: Glimpses) -> None:
         super().__init__()
         self.encoder: Any = encoder
         self.decoder: Any = decoder
-        self.head = head
+        self.head, self.glimpses = head, glimpses
 
     def forward(self, sequence: SequenceBatch, state: Any = None, context: Context | None = None) -> tuple[Tensor, Any]:
         """Pictures to features `(B, C, K, H)` of all answers, and no state."""
@@ -53,14 +59,27 @@ class ObjectDetector(nn.Module):
     def losses(
         self, sequence: SequenceBatch, targets: Any, state: Any = None, context: Context | None = None
     ) -> tuple[Tensor, Any]:
-        """The loss of each picture, `(B,)`; `targets` has its `boxes` and `labels`, see `BoxHead.loss`."""
-        features, _ = self(sequence)
+        """The loss of each picture, `(B,)`; `targets` has its `boxes` and `labels`, see `BoxHead.loss`. Labels are seen
+        in the true boxes, while training a little beside them, as those are that will be found."""
+        looked, boxes, labels = self.encoder.look(sequence), targets["boxes"], targets["labels"]
+        features, _ = self.from_vectors(self.encoder.from_fine(looked.fine))
         with torch.autocast(features.device.type, enabled=False):
-            return self.head.loss(self.head(features.float()).float(), targets["boxes"], targets["labels"]), None
+            row, number = (labels >= 0).nonzero(as_tuple=True)
+            near = beside(boxes[row, number]) if self.training else boxes[row, number]
+            scores = self.glimpses(looked.near.float(), row, near)
+            seen = scores.new_zeros(*labels.shape, self.head.labels).index_put((row, number), scores)
+            return self.head.loss(self.head(features.float()).float(), boxes, labels, seen), None
 
-    def candidates(self, vectors: SequenceBatch, least: float) -> Candidates:
-        """The boxes with a confidence of at least `least`. A cell's decoder stops at the first answer under it: so most
-        cells take one time step. A confidence is the least of its own and those before it."""
+    def candidates(self, looked: Looked, least: float) -> Candidates:
+        """The boxes with a confidence of at least `least`, in pictures that the encoder has `looked` at. A cell's
+        decoder stops at the first answer under it: so most cells take one time step. A confidence is the least of its
+        own and those before it."""
+        found = self._candidates(self.encoder.from_fine(looked.fine), least)
+        scores = found.labels + self.glimpses(looked.near.float(), found.rows, found.boxes)
+        return found._replace(labels=scores.log_softmax(dim=1))
+
+    def _candidates(self, vectors: SequenceBatch, least: float) -> Candidates:
+        """The same, with scores of labels as the decoder has them."""
         read, cells = self.decoder.look(vectors), vectors.data.shape[1]
         alive = torch.arange(len(read), device=read.device)
         state, sure, made = self.decoder.init_state(len(read)), torch.ones(len(read), device=read.device), []
@@ -76,8 +95,14 @@ class ObjectDetector(nn.Module):
             cell = alive % cells
             boxes = self.head.boxes(answers, centres_of(cells, self.head.cell).to(answers)[cell])
             steps = torch.full_like(cell, step)
-            made.append(Candidates(alive // cells, cell, steps, sure, boxes, answers[:, 5:].log_softmax(dim=1)))
+            made.append(Candidates(alive // cells, cell, steps, sure, boxes, answers[:, 5:]))
         if made:
             return Candidates(*(torch.cat(parts) for parts in zip(*made, strict=True)))
         none, nothing = alive[:0], sure[:0]
         return Candidates(none, none, none, nothing, nothing.reshape(0, 4), nothing.reshape(0, self.head.labels))
+
+
+def beside(boxes: Tensor) -> Tensor:
+    """Boxes `(N, 4)`, centre x, y, width, height, moved and sized a little by chance."""
+    drawn, sides = torch.randn_like(boxes), boxes[:, 2:]
+    return torch.cat([boxes[:, :2] + MOVED * drawn[:, :2] * sides, sides * (SIZED * drawn[:, 2:]).exp()], dim=1)

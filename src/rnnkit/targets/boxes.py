@@ -37,10 +37,12 @@ class BoxLabels(Target):
         return replace(self, names=[*self.names, *names])
 
     def error(self, found: Sequence[FoundBoxes], wanted: Sequence[TrueBoxes]) -> float:
-        """What is short of 1 of the average precision at an overlap of 0.5, whatever the label."""
-        precisions, _ = judged(found, wanted, 1)
-        seen = precisions[0, :, 0, 0]
-        return 1.0 - float(seen.clip(min=0).mean())
+        """What is short of 1 of the average precision at an overlap of 0.5, the mean over labels, each of which
+        counts as much as it has boxes."""
+        precisions, _ = judged(found, wanted, len(self.names))
+        counts = np.bincount(np.concatenate([own.labels for own in wanted]), minlength=len(self.names))
+        each = precisions[0, :, :, 0].clip(min=0).mean(axis=0)
+        return 1.0 - float(each @ counts[: len(each)]) / max(int(counts.sum()), 1)
 
     def scores(
         self, found: Sequence[FoundBoxes], wanted: Sequence[TrueBoxes], unseen: int, sizes: Any = None

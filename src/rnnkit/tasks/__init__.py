@@ -24,6 +24,7 @@ from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.sequence_to_sequence.image_captioning import ImageCaptioning
 from rnnkit.tasks.sequence_to_sequence.summarization import Summarization
 from rnnkit.tasks.sequence_to_sequence.translation import Translation
+from rnnkit.tasks.sequence_to_sequence.video_captioning import VideoCaptioning
 from rnnkit.tasks.series.series_classification import SeriesClassification
 from rnnkit.tasks.series.series_tagging import SeriesTagging
 from rnnkit.tasks.signals.audio_classification import AudioClassification
@@ -84,6 +85,7 @@ TASKS = Tasks(
     HandwritingRecognition,
     VideoTagging,
     VideoSegmentation,
+    VideoCaptioning,
     MusicComposition,
     MusicEvents,
     HandwritingSynthesis,
@@ -117,6 +119,7 @@ __all__ = [
     "TextClassification",
     "TextGeneration",
     "Translation",
+    "VideoCaptioning",
     "VideoSegmentation",
     "VideoTagging",
 ]

@@ -26,7 +26,8 @@ AT_ONCE = 64
 class PerceivedPredictor(Predictor):
     """What these runs have in common. Classes below this have `answers`."""
 
-    scoring = tables = FilesTable
+    scoring: ClassVar[type] = FilesTable
+    tables: ClassVar[type] = FilesTable
     what: ClassVar[str]
     """an input, in words"""
 

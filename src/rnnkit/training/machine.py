@@ -40,15 +40,19 @@ def launch(options: Machine) -> Fabric:
     if processes > 1 and accelerator == "cpu" and "OMP_NUM_THREADS" not in os.environ:
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
         torch.set_num_threads(max(1, cores // processes))
-    precision: Any = options.precision
     strategy = "ddp" if processes > 1 else "auto"
     # Imported here: a trained model is loaded, and help shown, without it.
     from lightning_fabric import Fabric
 
+    from rnnkit.training.mixed import MixedProducts
+
+    mixed = options.precision == "bf16-mixed"
+    precision: dict[str, Any]
+    precision = {"plugins": [MixedProducts("bf16-mixed", accelerator)]} if mixed else {"precision": options.precision}
     logging.getLogger("lightning_fabric").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        fabric = Fabric(accelerator=accelerator, devices=processes, precision=precision, strategy=strategy)
+        fabric = Fabric(accelerator=accelerator, devices=processes, strategy=strategy, **precision)
         fabric.launch()
     return fabric
 

@@ -12,7 +12,8 @@ import torch
 from clips import moving
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.columns.video import VideoColumn, is_video
+from rnnkit.data.columns.video import VideoColumn
+from rnnkit.data.video.clips import is_video
 from rnnkit.data.video.options import VideoOptions
 from rnnkit.errors import UserError
 from rnnkit.sequence import SequenceBatch

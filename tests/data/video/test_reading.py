@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,17 @@ def picture(array: Any, kind: str = "PNG") -> bytes:
     made = io.BytesIO()
     Image.fromarray(array).save(made, kind)
     return made.getvalue()
+
+
+def huge(kind: str) -> bytes:
+    """The beginning of a picture that says it has 20,000 × 20,000 pixels."""
+    if kind == "GIF":
+        data = bytearray(gif_of(CLIP))
+        data[6:10] = (20_000).to_bytes(2, "little") * 2
+        return bytes(data)
+    header = b"IHDR" + (20_000).to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0"
+    end = zlib.crc32(header).to_bytes(4, "big") + b"\0\0\0\0IEND\xaeB`\x82"
+    return b"\x89PNG\r\n\x1a\n\0\0\0\r" + header + end
 
 
 def npz(**arrays: Any) -> bytes:
@@ -147,6 +159,8 @@ TS = [
         (picture(CLIP[0], "JPEG"), "is a picture, no video"),
         (picture(CLIP[0], "GIF"), "is a picture, no video"),
         (picture(CLIP[0], "WEBP"), "is a picture, no video"),
+        (huge("PNG"), "at most 100,000,000 pixels"),
+        (huge("GIF"), "at most 100,000,000 pixels"),
         (npz(a=np.ones(3), b=np.ones(3)), "called features or frames"),
         (npz(x=np.zeros((0, 4))), "no frames"),
         (npz(x=np.zeros((0, 4, 4, 3), np.uint8)), "no frames"),
@@ -164,6 +178,10 @@ def test_what_is_no_whole_video_is_refused(data: bytes, reason: str) -> None:
     assert len(str(found.value).splitlines()) == 1
 
 
+def test_frames_of_one_pixel_are_frames() -> None:
+    assert read(gif_of(np.array([[[0]], [[100]], [[250]]], np.uint8)), SMALL).shape == (3, SMALL.size, SMALL.size, 1)
+
+
 def test_a_video_that_is_too_long_is_refused_as_soon_as_that_is_seen() -> None:
     for data in (video_of(CLIP, 10), gif_of(CLIP, 100), npz(x=CLIP)):
         with pytest.raises(BadRow, match="at most"):
@@ -177,6 +195,9 @@ def test_frames_of_a_folder_are_of_one_size_and_are_pictures(tmp_path: Path) -> 
     (tmp_path / "clip" / "2.png").write_bytes(picture(CLIP[0][:, :20]))
     files = Attachments([str(tmp_path)])
     with pytest.raises(BadRow, match="of one size"):
+        list(frames_named(files.find("clip"), SMALL))
+    (tmp_path / "clip" / "2.png").write_bytes(huge("PNG"))
+    with pytest.raises(BadRow, match="at most 100,000,000 pixels"):
         list(frames_named(files.find("clip"), SMALL))
     (tmp_path / "clip" / "2.png").write_bytes(b"hello")
     with pytest.raises(BadRow, match=r"'2\.png' is no picture"):

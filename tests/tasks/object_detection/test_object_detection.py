@@ -16,6 +16,7 @@ from PIL import Image
 
 import rnnkit
 from commandline import command, good
+from drawings import boxed
 from rnnkit.data.columns import pictures
 from rnnkit.models.detector import Candidates
 from rnnkit.tasks import ObjectDetection
@@ -259,5 +260,13 @@ def test_what_two_cells_find_of_one_thing_adds_up() -> None:
     np.testing.assert_allclose(made.confidences, [0.9, 0.7], rtol=1e-6)
     np.testing.assert_allclose(made.boxes[0], [30 * 2 / 3 + 34 / 3, 30, 20, 20], rtol=1e-6)
     assert made.labels.tolist() == [0, 1]
-    np.testing.assert_allclose(made.probabilities, [0.8, 0.8], rtol=1e-6)
+    np.testing.assert_allclose(made.probabilities, [[0.8, 0.2], [0.2, 0.8]], rtol=1e-6)
     assert len(boxes_of(found, things_in(found, 1)).boxes) == 0
+
+
+@pytest.mark.parametrize("decoder", ["recurrent", "dense"])
+def test_it_trains_with_16_bit_products(decoder: str, tmp_path: Path) -> None:
+    options = {"size": 64, "channels": 4, "embedding": 16, "hidden": 16, "batch": 8, "learning_rate": 0.01}
+    task = ObjectDetection(steps=4, validations=2, precision="bf16-mixed", decoder=decoder, **options)
+    scores = task.fit(boxed(24, 0), out=tmp_path / "run").evaluate(boxed(6, 1))
+    assert scores["average_precision_50"] is not None

@@ -179,7 +179,7 @@ def test_a_picture_may_be_a_path_an_array_or_opened(opened: Opened, tmp_path: Pa
     answers = trained.predict([name, tmp_path / "p.png", np.asarray(picture), picture])
     assert len({answer.text for answer in answers}) == 1
     assert answers[1].image == str(tmp_path / "p.png")
-    with pytest.raises(UserError, match=r"expected a picture at '.*none\.png', but there is no file"):
+    with pytest.raises(UserError, match=r"expected a picture in '.*none\.png', but there is no file"):
         trained.predict(tmp_path / "none.png")
 
 

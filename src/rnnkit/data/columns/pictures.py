@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +17,7 @@ from torch import Tensor
 from rnnkit.checkpoint import load, save, undamaged
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
+from rnnkit.data.cells import shown
 from rnnkit.encoders.patches import PATCHES, PatchFeatures
 from rnnkit.encoders.pretrained import picture_features
 
@@ -45,6 +45,12 @@ class PictureColumn:
         column._look = PatchFeatures.learn(pictures, seed) if encoder == PATCHES else picture_features(encoder)
         _, column.places, column.features = column.seen([column.blank]).shape
         return column
+
+    def read(self, cell: Any, files: Attachments, place: str) -> Pixels:
+        """The picture whose file a table's cell names, `(3, P, P)`. Raises `BadRow` of what is none."""
+        if not isinstance(cell, str) or not cell.strip():
+            raise BadRow(f"expected the name of a picture's file, got {shown(cell)}")
+        return read_picture(files.read(cell, place), self.size)
 
     @property
     def blank(self) -> Pixels:
@@ -86,25 +92,6 @@ class PictureColumn:
     def from_json(cls, saved: dict[str, Any]) -> PictureColumn:
         """The column that `to_json` described."""
         return cls(**saved)
-
-
-class PictureReader:
-    """Reads the pictures that rows name, in threads that decode while rows are read on; see `Attachments` and
-    `read_picture`."""
-
-    def __init__(self, places: Sequence[str], size: int) -> None:
-        self._files, self._size = Attachments(places), size
-        self._threads = ThreadPoolExecutor()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._threads.shutdown(cancel_futures=True)
-
-    def begin(self, name: str, beside: str) -> Future[Pixels]:
-        """A picture that will be read; its result raises `BadRow` where that fails."""
-        return self._threads.submit(lambda: read_picture(self._files.read(name, beside), self._size))
 
 
 def read_picture(data: bytes, size: int) -> Pixels:

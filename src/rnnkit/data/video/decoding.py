@@ -89,7 +89,7 @@ def _stream(container: Any) -> Any:
     streams = [one for one in container.streams.video if not one.disposition & one.disposition.attached_pic]
     if not streams:
         held = "sound alone" if container.streams.audio else "no pictures"
-        raise BadRow(f"expected a video, but the file has {held}")
+        raise BadRow(f"the file is no video: it has {held}")
     if streams[0].codec_context is None:
         raise BadRow("the video's codec is not known; convert it")
     streams[0].codec_context.thread_count = 1  # files are decoded beside each other

@@ -39,6 +39,8 @@ def animated(file: BinaryIO, seeing: Seeing) -> Iterator[Pixels]:
                 )
     except BadRow:
         raise
+    except Image.DecompressionBombError:
+        raise BadRow(f"expected frames of at most {LARGEST:,} pixels, got more") from None
     except Exception as error:  # whatever a damaged picture makes its reader raise
         raise BadRow(f"the animation is damaged or cut off ({type(error).__name__})") from None
 
@@ -87,6 +89,8 @@ def from_folder(files: Iterable[tuple[str, bytes]], seeing: Seeing) -> Iterator[
                 made = seeing.of_picture(picture)
             except BadRow:
                 raise
+            except Image.DecompressionBombError:
+                raise BadRow(f"expected frames of at most {LARGEST:,} pixels, got more in {name!r}") from None
             except Exception as error:  # as above
                 raise BadRow(f"the frame {name!r} is no picture, or damaged ({type(error).__name__})") from None
             if size not in (None, picture.size):

@@ -47,10 +47,10 @@ def answer_of(image: str, width: int, height: int, found: FoundBoxes, names: lis
     boxes = [
         {
             **dict(zip(COLUMNS[:4], (round(float(side), 2) for side in box), strict=True)),
-            "label": names[label],
+            "label": names[shares.argmax()],
             "confidence": round(float(confidence), 6),
-            "probability": round(float(share), 6),
+            "probability": round(float(shares.max()), 6),
         }
-        for box, confidence, label, share in zip(*sure, strict=True)
+        for box, confidence, shares in zip(*sure, strict=True)
     ]
     return BoxesAnswer(image, width, height, boxes)

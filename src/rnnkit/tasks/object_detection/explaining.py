@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.encoders.scenes import Looked
 from rnnkit.errors import UserError
 from rnnkit.inspection import Question
 from rnnkit.inspection.attribution import integrated_gradients
@@ -41,25 +42,23 @@ class AskedBox:
 
     def question(self, model: ObjectDetector) -> Question:
         """The same, to be explained."""
-        return Question(self.title, None, lambda vectors: self.log_odds(model, vectors))
+        return Question(self.title, None, lambda vectors: self.log_odds(model, vectors), self.sides)
 
     def shares(self, model: ObjectDetector, vectors: Tensor) -> NDArray[np.float64]:
-        """What each place adds to it (integrated gradients), `(side, side)`."""
+        """What each place adds to it (integrated gradients), `(P,)`."""
         found = integrated_gradients(
             lambda batch: self.log_odds(model, batch), vectors, torch.zeros_like(vectors), most_steps=STEPS
         )
-        side = round(len(found.parts) ** 0.5)
-        return np.array(found.parts).reshape(side, side)
+        return np.array(found.parts)
 
 
-def asked_of(model: ObjectDetector, vectors: Tensor, names: list[str], label: str | None) -> list[AskedBox]:
-    """The surest boxes of a picture's places `(P, F)`, or those with a `label`; where nothing is likely, the
-    likeliest. Raises `UserError` of a label that none has."""
+def asked_of(model: ObjectDetector, looked: Looked, names: list[str], label: str | None) -> list[AskedBox]:
+    """The surest boxes of a picture that the encoder has `looked` at, or those with a `label`; where nothing is
+    likely, the likeliest. Raises `UserError` of a label that none has."""
     with torch.no_grad():
-        grid = model.encoder.from_places(SequenceBatch.full(vectors[None]))
-        candidates = model.candidates(grid, LEAST)
+        candidates = model.candidates(looked, LEAST)
         if not len(candidates.rows):
-            candidates = model.candidates(grid, 0.0)
+            candidates = model.candidates(looked, 0.0)
     kept = torch.tensor([int(thing[0]) for thing in things_in(candidates, 0)])
     labels = [names[number] for number in candidates.labels[kept].argmax(dim=1).tolist()]
     sure = candidates.confidences[kept].tolist()

@@ -23,7 +23,7 @@ MOST = 100
 def found_in(model: ObjectDetector, pictures: SequenceBatch) -> list[FoundBoxes]:
     """What is found in pictures `(B, S, S, 3)`, in pixels of their canvas (centre x, y, width, height), the most
     certain first."""
-    candidates = model.candidates(model.encoder(pictures), LEAST)
+    candidates = model.candidates(model.encoder.look(pictures), LEAST)
     return [boxes_of(candidates, things_in(candidates, row)) for row in range(len(pictures.lengths))]
 
 
@@ -49,8 +49,7 @@ def boxes_of(candidates: Candidates, things: list[Numbers]) -> FoundBoxes:
     shares = np.stack([weight @ np.exp(labels[thing]) for weight, thing in zip(weights, things, strict=True)])
     whole = np.array([min(float(sure[thing].sum()), 1.0) for thing in things])
     order = np.argsort(-whole, kind="stable")[:MOST]
-    best = shares.argmax(axis=1)
-    return FoundBoxes(places, whole, best, shares[np.arange(len(best)), best]).take(order)
+    return FoundBoxes(places, whole, shares).take(order)
 
 
 def by_corner(boxes: Boxes) -> Boxes:

@@ -22,7 +22,7 @@ from rnnkit.data.boxes.scenes import Scenes
 from rnnkit.data.rows import Row
 from rnnkit.data.table import each_example, usable
 from rnnkit.data.values import text_of
-from rnnkit.metrics.boxes import FoundBoxes, TrueBoxes
+from rnnkit.metrics.boxes import SIZES, FoundBoxes, TrueBoxes
 from rnnkit.metrics.common_boxes import CommonBoxes
 from rnnkit.models.detector import ObjectDetector
 from rnnkit.sequence import SequenceBatch
@@ -70,7 +70,9 @@ class ObjectDetection(Task):
     refining_rate = 0.0005  # a quarter of a new model's
     limits = (32, 1 << 13)
     noun = "picture"
-    units = {"pictures": "pictures", "boxes": "boxes"}  # noqa: RUF012
+    units = {  # noqa: RUF012
+        "pictures": "pictures", "boxes": "boxes", **{f"{size}_boxes": f"of them {size}" for size in SIZES},
+    }  # fmt: skip
     does = "finds boxes in a picture"
     counted = "pictures"
     input_column = "image"

@@ -10,9 +10,10 @@ from rnnkit.configuration import option, section
 from rnnkit.cores import Stack
 from rnnkit.data.boxes.column import SceneColumn
 from rnnkit.decoders.boxes import DenseBoxes, RecurrentBoxes
-from rnnkit.encoders.scenes import CELL, COARSEST, SceneEncoder
+from rnnkit.encoders.scenes import CELL, COARSEST, NEAR, SceneEncoder
 from rnnkit.errors import UserError
 from rnnkit.heads.boxes import BoxHead
+from rnnkit.heads.glimpses import Glimpses
 from rnnkit.models.detector import ObjectDetector
 from rnnkit.tasks.options import Dropouts, chosen_dropouts
 from rnnkit.tasks.perceived_options import FilesTable
@@ -75,4 +76,6 @@ def build_detector(options: DetectorModel, column: SceneColumn, labels: int) -> 
         core = Stack(cells, dropout=drop.dropout or 0.0, residual=True)
         decoder = RecurrentBoxes(core, most=options.most, dropout=drop.dropout or 0.0)
     head = BoxHead(hidden, labels, cell=CELL, typical=column.typical, each=column.each)
-    return ObjectDetector(encoder, decoder, head)
+    return ObjectDetector(
+        encoder, decoder, head, Glimpses(encoder.near_size, labels, apart=NEAR, width=max(hidden // 2, 8))
+    )

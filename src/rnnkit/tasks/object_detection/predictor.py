@@ -21,9 +21,12 @@ from rnnkit.data.files import standard_input_lines
 from rnnkit.data.given import one_or_many, shown
 from rnnkit.data.rows import Damage, Row
 from rnnkit.data.table import STANDARD_INPUT
+from rnnkit.encoders.scenes import Looked, place_by_place
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
-from rnnkit.inspection.box_pictures import draw_boxes, draw_sources
+from rnnkit.inspection.box_pictures import draw_boxes
+from rnnkit.inspection.explanation_pictures import draw_on_picture
+from rnnkit.inspection.pictures import numbered
 from rnnkit.metrics.boxes import CONFIDENT
 from rnnkit.tasks.object_detection.answers import BoxesAnswer, answer_of
 from rnnkit.tasks.object_detection.explaining import AskedBox, asked_of
@@ -141,32 +144,29 @@ boxes, as JSON; or those of a COCO file."""
         none, labels = [np.zeros((0, 4))] * len(items), [np.zeros(0, np.int64)] * len(items)
         return Scenes.of(items, none, labels, column=self.fitted.input)
 
-    def vectors(self, item: Scene) -> torch.Tensor:
-        """What is seen at each place of a picture, `(P, F)`."""
+    def looked(self, item: Scene) -> Looked:
+        """What the encoder sees in a picture."""
         with torch.no_grad():
-            made: torch.Tensor = self.model.encoder.places(self.scenes([item]).inputs.batch(np.array([0]))).data[0]
+            made: Looked = self.model.encoder.look(self.scenes([item]).inputs.batch(np.array([0])))
         return made
 
     def explainable(self, one: Any, label: str | None = None) -> Explainable:
         """What each place of a picture, 8 pixels of the canvas a side, adds to each of its surest boxes, or to those
         with a `label`."""
         item = self.item(one)
-        vectors, (answer,) = self.vectors(item), self.answers([name_of(one)], [item], None)
+        looked, (answer,) = self.looked(item), self.answers([name_of(one)], [item], None)
+        vectors = place_by_place(looked.fine).data[0]
         side = round(len(vectors) ** 0.5)
         parts = [f"{place // side + 1},{place % side + 1}" for place in range(len(vectors))]
-        questions = [box.question(self.model) for box in asked_of(self.model, vectors, self.names, label)]
+        questions = [box.question(self.model) for box in asked_of(self.model, looked, self.names, label)]
         text = " ".join(parts)
-        return Explainable(text, answer.to_json(), parts, places_of(parts, text), vectors, questions)
+        canvas = self.fitted.input.canvas(item)
+        return Explainable(text, answer.to_json(), parts, places_of(parts, text), vectors, questions, canvas=canvas)
 
     def draw_why(self, item: Scene, path: Path) -> None:
         """Draws what of a picture its surest boxes come from."""
-        vectors, canvas = self.vectors(item), self.fitted.input.canvas(item)
-        asked: list[AskedBox] = asked_of(self.model, vectors, self.names, None)
+        looked, canvas = self.looked(item), self.fitted.input.canvas(item)
+        asked: list[AskedBox] = asked_of(self.model, looked, self.names, None)
+        vectors = place_by_place(looked.fine).data[0]
         shares = [box.shares(self.model, vectors) for box in asked]
-        draw_sources(canvas, [box.title for box in asked], shares, [box.sides for box in asked], path)
-
-
-def numbered(name: str, number: int) -> Path:
-    """A file of an input; those after the first have their number in its name."""
-    path = Path(name)
-    return path.with_stem(f"{path.stem}-{number + 1}") if number else path
+        draw_on_picture(canvas, [box.title for box in asked], shares, [box.sides for box in asked], path)

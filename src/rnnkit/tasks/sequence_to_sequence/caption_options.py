@@ -10,20 +10,14 @@ from rnnkit.encoders.patches import PATCHES
 from rnnkit.encoders.pretrained import EFFICIENTNET
 from rnnkit.errors import UserError
 from rnnkit.models import EncoderDecoder
-from rnnkit.tasks.options import TableData, chosen_dropouts, chosen_training
+from rnnkit.tasks.options import chosen_dropouts, chosen_training
+from rnnkit.tasks.perceived_options import FilesTable
 from rnnkit.tasks.sequence_to_sequence.options import LEVELS, WriterModel, build_written
 from rnnkit.training import Training
 
 
 @dataclass(frozen=True)
-class PictureTable(TableData):
-    """A table that names pictures."""
-
-    files: tuple[str, ...] = option((), "folder or zip archive that pictures are in; may be repeated", listed=True)
-
-
-@dataclass(frozen=True)
-class PictureScoring(PictureTable):
+class CaptionScoring(FilesTable):
     """How data is scored."""
 
     pairs: bool = option(False, "show how likely each caption of the data is instead")
@@ -42,7 +36,7 @@ class CaptionData:
     size: int | None = option(None, "pixels of a side, to which pictures are squeezed", low=32, high=2048, chosen=True)
     level: str = option("word", "what a token is", choices=LEVELS)
     vocabulary: int = option(10_000, "largest number of tokens", low=258, high=1 << 24)
-    table: PictureTable = section(PictureTable)
+    table: FilesTable = section(FilesTable)
 
     @property
     def pixels(self) -> int:

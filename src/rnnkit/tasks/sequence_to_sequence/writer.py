@@ -18,6 +18,7 @@ from rnnkit.data.units import split
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.attention_pictures import draw_alignment, write_weights
+from rnnkit.inspection.pictures import numbered
 from rnnkit.models import EncoderDecoder
 from rnnkit.search import Beam, NoRepeats, Without
 from rnnkit.targets.written import WrittenText
@@ -152,8 +153,7 @@ class WritingPredictor(Predictor):
     def draw(self, request: Writing, number: int, source: Sources, best: Hypothesis, shown: Shown) -> None:
         """Writes where the network looked in a source (one of `Sources`); of several inputs those after the first have
         their number in the file's name."""
-        path = Path(request.attention or "")
-        path = path.with_stem(f"{path.stem}-{number + 1}") if number else path
+        path = numbered(request.attention or "", number)
         weights = looked_at(self.model, source, best.tokens)
         written = [*self.target.tokens.pieces(best.tokens, source.own[0] if source.own else ()), END_MARK]
         if path.suffix == ".json":

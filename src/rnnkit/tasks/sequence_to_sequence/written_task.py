@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from rnnkit.data import split
 from rnnkit.data.batching import Batches
 from rnnkit.data.columns.source import SourceColumn
-from rnnkit.data.examples import Ragged
-from rnnkit.data.pairs import PairBatch, Pairs, Sources
+from rnnkit.data.examples import Numbers, Ragged
+from rnnkit.data.pairs import Pairs, Sources
 from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.runs.card import Card
 from rnnkit.search import Beam
@@ -29,6 +29,7 @@ TARGET = "target"
 JUDGED, JUDGED_TIME_STEPS = 2000, 1 << 16
 """sources at most, and time steps of them, that validations while training look at, from all over the data: answers to
 long ones take long"""
+Some = TypeVar("Some")
 
 
 class WrittenTask(Task):
@@ -77,16 +78,20 @@ class WrittenTask(Task):
     def load_examples(self, path: Path, fitted: Any) -> Pairs:
         return Pairs.load(path)
 
-    def batches(self, prepared: Prepared) -> Batches[PairBatch]:
-        options, pairs = self.training, prepared.train
+    def batches(self, prepared: Prepared) -> Any:
+        return self.plan(prepared.train, prepared.train.batch)
+
+    def plan(self, pairs: Pairs, make: Callable[[Numbers], Some]) -> Batches[Some]:
+        """What `make` gives for the numbers of some answers, batch by batch."""
+        options = self.training
         assert options.batch is not None
         each = round(len(pairs) / pairs.count)
         if each <= 1:
-            return Batches(pairs.lengths, options.batch, self.batch_time_steps, options.seed, pairs.batch)
+            return Batches(pairs.lengths, options.batch, self.batch_time_steps, options.seed, make)
         # All answers of a source together, so that it is read once.
         lengths, rows = pairs.sources.inputs.lengths, max(options.batch // each, 1)
         return Batches(
-            lengths, rows, self.batch_time_steps, options.seed, lambda chosen: pairs.batch(pairs.answers_of(chosen))
+            lengths, rows, self.batch_time_steps, options.seed, lambda chosen: make(pairs.answers_of(chosen))
         )
 
     def epoch_size(self, prepared: Prepared) -> int:

@@ -102,12 +102,16 @@ def build_frame_tagger(options: SegmentModel, column: VideoColumn, labels: int) 
 def build_encoder(options: VideoNetwork, column: VideoColumn) -> FramePictures | ConvolvedFrames | LinearFrames:
     """Vectors of frames: of pixels, or of features, which are standardised already."""
     dropout = options.dropouts.input_dropout or 0.0
-    if column.kind == PIXELS:
-        seeing = column.seeing
-        return FramePictures(seeing.size, seeing.channels, options.embedding, dropout=2 * dropout)
-    plain = torch.zeros(column.width), torch.ones(column.width)
-    if not options.convolutions:
-        return LinearFrames(*plain, options.embedding, dropout=dropout)
+    if column.kind == PIXELS or not options.convolutions:
+        return frame_by_frame(column, options.embedding, dropout=dropout)
     return ConvolvedFrames(
-        *plain, options.embedding, layers=options.convolutions, stride=1, kernel=options.kernel, dropout=dropout
-    )
+        torch.zeros(column.width), torch.ones(column.width), options.embedding, layers=options.convolutions, stride=1,
+        kernel=options.kernel, dropout=dropout,
+    )  # fmt: skip
+
+
+def frame_by_frame(column: VideoColumn, width: int, *, dropout: float) -> FramePictures | LinearFrames:
+    """Vectors of `width`, each of a frame's pixels and what changed in them, or of its features."""
+    if column.kind == PIXELS:
+        return FramePictures(column.seeing.size, column.seeing.channels, width, dropout=2 * dropout)
+    return LinearFrames(torch.zeros(column.width), torch.ones(column.width), width, dropout=dropout)

@@ -13,12 +13,12 @@ from rnnkit.configuration import check_names, option
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.lexicon import places_of
-from rnnkit.data.columns.video import is_video
 from rnnkit.data.examples import Examples
 from rnnkit.data.given import one_or_many
 from rnnkit.data.perceived import Item, Perceived
 from rnnkit.data.spool import joined
 from rnnkit.data.table import STANDARD_INPUT
+from rnnkit.data.video.clips import is_video
 from rnnkit.data.video.decoding import decoded
 from rnnkit.data.video.live import frames_live, standard_input
 from rnnkit.errors import UserError
@@ -29,6 +29,7 @@ from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
 from rnnkit.tasks.video.answers import VideoAnswer
 from rnnkit.tasks.video.encoding import vectors_in_pieces
 from rnnkit.tasks.video.live import LiveVideo
+from rnnkit.tasks.video.video_input import is_alone
 
 
 @dataclass(frozen=True)
@@ -54,19 +55,8 @@ class VideoPredictor(PerceivedPredictor):
         """An answer for each video: a file's name, a folder of frames, frames `(T, H, W)` or `(T, H, W, 3)`, or
         features `(T, F)`; one may be given alone."""
         check_names(options, ())
-        listed = one_or_many(inputs, self.what, self.is_input, self._is_alone)
+        listed = one_or_many(inputs, self.what, self.is_input, lambda one: is_alone(one, self.fitted.input))
         return self.answers([name_of(one) for one in listed], [self.item(one) for one in listed])
-
-    def _is_alone(self, one: Any) -> bool:
-        """Whether an input is one video, not several: of lists of lists of numbers the numbers tell."""
-        if isinstance(one, list | tuple) and one and isinstance(one[0], list | tuple) and one[0]:
-            return not isinstance(one[0][0], list | tuple) or self._is_points(one)
-        return self.is_input(one)
-
-    def _is_points(self, one: Any) -> bool:
-        first = one[0][0]
-        changes = self.fitted.input.changes
-        return changes is not None and len(first) in (2, 3) and len(one[0]) * len(first) == changes.features
 
     def found(self, items: Sequence[Item]) -> Mapping[str, Any]:
         """What the network finds of items, as calibrated probabilities."""

@@ -1,0 +1,104 @@
+"""Explanations as pictures: on the picture that was explained, along a video's frames, or a bar a part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from rnnkit.inspection.explanation import Explanation, Outline, Reason
+from rnnkit.inspection.film_strip import draw_strip
+from rnnkit.inspection.pictures import drawn, letters
+from rnnkit.inspection.visible import drawable
+
+FOR, AGAINST = (37, 99, 235), (217, 90, 6)
+"""blue and orange: what speaks for an answer, and what speaks against it"""
+STRONGEST = 0.7
+"""the opacity of the strongest part"""
+ACROSS = 4
+"""pictures side by side"""
+NAMED = 60
+"""parts whose names stand under their bars, at most"""
+Pixels = NDArray[np.uint8]
+Numbers = NDArray[np.float64]
+
+
+def draw_explanation(explanation: Explanation, path: Path) -> None:
+    """Draws each reason of an explanation into a PNG file."""
+    of = explanation.of
+    if of.canvas is not None:
+        _draw_on(of.canvas, explanation.reasons, path)
+    else:
+        _draw_along(explanation, path)
+
+
+def shaded(canvas: Pixels, adds: Numbers) -> Pixels:
+    """A picture `(H, W, 3)` under what each place of a square grid `(S,)`, row by row, adds: the stronger, the more
+    blue or orange."""
+    side = round(len(adds) ** 0.5)
+    strength = np.abs(adds) / max(float(np.abs(adds).max(initial=0)), 1e-30)
+    grid = Image.fromarray(np.round(255 * STRONGEST * strength).astype(np.uint8).reshape(side, side))
+    size = canvas.shape[1], canvas.shape[0]
+    share = np.asarray(grid.resize(size, Image.Resampling.NEAREST), np.float32)[..., None] / 255
+    signs = Image.fromarray((adds > 0).reshape(side, side).astype(np.uint8))
+    speaks_for = np.asarray(signs.resize(size, Image.Resampling.NEAREST))[..., None] > 0
+    colour = np.where(speaks_for, np.array(FOR, np.float32), np.array(AGAINST, np.float32))
+    made: Pixels = np.round(canvas * (1 - share) + colour * share).astype(np.uint8)
+    return made
+
+
+def draw_on_picture(
+    canvas: Pixels, titles: Sequence[str], adds: Sequence[Numbers], outlines: Sequence[Outline | None], path: Path
+) -> None:
+    """A copy of a picture for each answer, shaded by what its places add, with the answer's box where it has one."""
+    from matplotlib.patches import Rectangle
+
+    across, (said, fonts) = min(len(titles), ACROSS), drawable(titles)
+    down, (high, wide) = -(-len(titles) // across), canvas.shape[:2]
+    with drawn(path, 3.2 * across, 3.5 * down) as figure:
+        for number, (title, own, box) in enumerate(zip(said, adds, outlines, strict=True), 1):
+            axes = figure.add_subplot(down, across, number)
+            axes.imshow(shaded(canvas, own), extent=(0, wide, high, 0))
+            if box is not None:
+                axes.add_patch(Rectangle(box[:2], box[2], box[3], fill=False, edgecolor="white", linewidth=1.5))
+            axes.set_title(title, fontsize=9, **letters(fonts))
+            axes.set_axis_off()
+
+
+def _draw_on(canvas: Pixels, reasons: Sequence[Reason], path: Path) -> None:
+    adds = [np.array(reason.attribution.parts) for reason in reasons]
+    draw_on_picture(canvas, [_title(one) for one in reasons], adds, [one.outline for one in reasons], path)
+
+
+def _draw_along(explanation: Explanation, path: Path) -> None:
+    """A bar a part, a row a reason, under the frames of what is a video."""
+    of, reasons = explanation.of, explanation.reasons
+    titles, fonts = drawable([_title(reason) for reason in reasons])
+    names, name_fonts = drawable(of.parts)
+    above = 1 if of.pictures is not None else 0
+    with drawn(path, min(max(0.22 * len(of.parts), 7.0), 24.0), 1.2 * above + 2.2 * len(reasons)) as figure:
+        grid = figure.add_gridspec(above + len(reasons), 1, height_ratios=[0.6] * above + [1.0] * len(reasons))
+        if of.pictures is not None:
+            draw_strip(figure.add_subplot(grid[0]), of.pictures)
+        for row, (reason, title) in enumerate(zip(reasons, titles, strict=True), above):
+            axes = figure.add_subplot(grid[row])
+            _bars(axes, np.array(reason.attribution.parts))
+            axes.set_title(title, fontsize=9, **letters(fonts))
+            if len(names) <= NAMED:
+                axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7, **letters(name_fonts))
+
+
+def _bars(axes: Any, adds: Numbers) -> None:
+    colours = np.where(adds[:, None] > 0, np.array(FOR), np.array(AGAINST)) / 255
+    axes.bar(range(len(adds)), adds, width=0.9, color=colours)
+    axes.set_xlim(-0.5, len(adds) - 0.5)
+    axes.set_ylabel("log-odds", fontsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _title(reason: Reason) -> str:
+    return f"{reason.label} {reason.probability:.0%}"
