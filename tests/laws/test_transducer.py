@@ -49,16 +49,18 @@ def frames() -> Tensor:
 
 @pytest.mark.parametrize(("front", "head", "ahead"), EVERY)
 @pytest.mark.parametrize("piece", [1, 5, 30])
-def test_pieces_are_the_whole(front: str, head: str, ahead: int, piece: int) -> None:
+@pytest.mark.parametrize("frozen", [False, True])
+def test_pieces_are_the_whole(front: str, head: str, ahead: int, piece: int, frozen: bool) -> None:
     model, x = made(front, head, ahead), frames()
     whole, _ = model(SequenceBatch(x, LENGTHS))
+    reader = model.freeze() if frozen else model
     state, found = model.init_state(len(x)), [list[Tensor]() for _ in LENGTHS]
     for start in range(0, x.shape[1], piece):
         chunk = x[:, start : start + piece]
-        known, state = model.push(SequenceBatch(chunk, (LENGTHS - start).clamp(0, chunk.shape[1])), state)
+        known, state = reader.push(SequenceBatch(chunk, (LENGTHS - start).clamp(0, chunk.shape[1])), state)
         for own, row in zip(found, known.rows(), strict=True):
             own.append(row)
-    for own, row, wanted in zip(found, model.finish(state).rows(), whole.rows(), strict=True):
+    for own, row, wanted in zip(found, reader.finish(state).rows(), whole.rows(), strict=True):
         torch.testing.assert_close(torch.cat([*own, row]), wanted, **EXACT)
 
 

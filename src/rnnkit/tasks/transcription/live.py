@@ -60,6 +60,7 @@ class LiveTranscripts:
     def __init__(self, trained: Any, request: Any, count: int = 1, pause: float = 0.8) -> None:
         check_steps(trained.model.core, "this recogniser")
         self.trained, self.request, self.count, self.pause = trained, request, count, pause
+        self._reader = trained.model.freeze()
         self.machine: list[float] = []
         """seconds that each of the last hundred pushes took"""
         pieces = trained.target.tokens.tokenizer.pieces
@@ -86,10 +87,9 @@ class LiveTranscripts:
         began = time.perf_counter()
         chunk = torch.from_numpy(np.atleast_2d(_checked(samples, self.count)))
         sound, network, writer, segments = self.state
-        model, column = self.trained.model, self.trained.fitted.input
         with torch.inference_mode():
-            frames, sound = column.push(SequenceBatch.full(chunk), sound)
-            features, network = model.push(frames, network)
+            frames, sound = self.trained.fitted.input.push(SequenceBatch.full(chunk), sound)
+            features, network = self._reader.push(frames, network)
         writer, segments, told = self._heard(features, writer, segments)
         self.state = sound, network, writer, segments
         self.machine = [*self.machine[-99:], time.perf_counter() - began]
@@ -99,7 +99,7 @@ class LiveTranscripts:
         """The final text of what is left of each recording; afterwards it is as if nothing had been heard."""
         _, network, writer, segments = self.state
         with torch.inference_mode():
-            features = self.trained.model.finish(network)
+            features = self._reader.finish(network)
         _, segments, told = self._heard(features, writer, segments)
         self.state = self._first()
         rests = [[self._final(segment)] if segment.spoken else [] for segment in segments]
