@@ -91,7 +91,7 @@ def test_samples_have_the_density(name: str, bias: float) -> None:
         mine, other = what(drawn[:, :2]), what(theirs)
         error = math.sqrt(float(mine.var()) / draws + float(other.var()) / len(theirs))
         assert abs(float(mine.mean() - other.mean())) < 5 * error
-    ends, lasts = odds[0].sigmoid().tolist()
+    ends, lasts = (odds[0] * torch.tensor([1, 1 + bias])).sigmoid().tolist()
     for share, wanted in ((drawn[:, 2].mean(), ends), (drawn[:, 3].mean(), ends * lasts)):
         assert abs(float(share) - wanted) < 5 * math.sqrt(wanted * (1 - wanted) / draws)
     assert not (drawn[:, 3] > drawn[:, 2]).any()

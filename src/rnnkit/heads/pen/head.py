@@ -83,7 +83,8 @@ class PenMoves(nn.Module):
         chance = drawn.clamp(min=LEAST_CHANCE).to(features.device)
         moves, odds = self.parameters_of(features)
         moves = MoveMixture(*(part.double() for part in moves)).biased(sampler.bias)
-        ends = (chance[:, 3:] < odds.double().sigmoid()).double().cumprod(dim=1)
+        odds = odds.double() * torch.tensor([1.0, 1 + sampler.bias], dtype=torch.float64, device=odds.device)
+        ends = (chance[:, 3:] < odds.sigmoid()).double().cumprod(dim=1)
         return torch.cat([moves.draw(chance[:, :3]), ends], dim=1).to(features.dtype)
 
     def feedback(self, answers: Tensor) -> Tensor:

@@ -10,7 +10,8 @@ from rnnkit.errors import UserError
 @dataclass(frozen=True)
 class PenSampler:
     """A `bias` b towards neatness (Graves 2013, equations 61 and 62): deviations are divided by e^b, and the weights of
-    a mixture's components raised to the power 1 + b. 0 is the density itself; of a large one the likeliest is left."""
+    a mixture's components raised to the power 1 + b, and so are the odds that a stroke was the last, which Graves does
+    not have. 0 is the density itself; of a large one the likeliest is left."""
 
     bias: float = 0.0
 
