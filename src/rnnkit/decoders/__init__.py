@@ -17,6 +17,7 @@ from rnnkit.decoders.conditional import ConditionalGRU
 from rnnkit.decoders.covering import CoveringDecoder
 from rnnkit.decoders.input_feeding import InputFeedingDecoder
 from rnnkit.decoders.plain import PlainDecoder
+from rnnkit.decoders.timed import TimedDecoder
 
 DECODERS: dict[str, Callable[[int, int, int], Any]] = {
     "plain": lambda width, hidden, memory: PlainDecoder(Stack([lstm(width, hidden)])),
@@ -33,8 +34,8 @@ DECODERS: dict[str, Callable[[int, int, int], Any]] = {
         width, hidden, AdditiveAttention(hidden, memory), width
     ),
 }
-"""Every decoder by name: a small one's builder from the widths of inputs, hidden layer and memory. `tests/laws/` run
-over them."""
+"""Every decoder by name that looks where it likes: a small one's builder from the widths of inputs, hidden layer and
+memory. `tests/laws/` run over them, and over `TimedDecoder`, which is told where."""
 
 __all__ = [
     "DECODERS",
@@ -44,4 +45,5 @@ __all__ = [
     "CoveringDecoder",
     "InputFeedingDecoder",
     "PlainDecoder",
+    "TimedDecoder",
 ]

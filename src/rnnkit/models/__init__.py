@@ -12,6 +12,7 @@ from rnnkit.models.forecaster import Forecast, Forecaster, Sizes
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
 from rnnkit.models.registry import MODELS
+from rnnkit.models.speech_synthesizer import SpeechSynthesizer, SpokenPair
 from rnnkit.models.tagger import Tagger
 from rnnkit.models.transducer import Transducer
 from rnnkit.models.turns import ConversationFeatures, Turns, WordGroup
@@ -28,6 +29,8 @@ __all__ = [
     "JointTagger",
     "LanguageModel",
     "Sizes",
+    "SpeechSynthesizer",
+    "SpokenPair",
     "Tagger",
     "Transducer",
     "Turns",

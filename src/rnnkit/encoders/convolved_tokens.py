@@ -1,0 +1,31 @@
+"""Tokens to vectors that know their neighbours: embeddings, then convolutions over time."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from rnnkit.encoders.convolved_frames import ConvolvedFrames
+from rnnkit.encoders.tokens import Embedding
+from rnnkit.sequence import SequenceBatch
+
+
+class ConvolvedTokens(nn.Module):
+    """Tokens `(B, T)` to vectors `(B, T, D)`: a learned vector each, then `layers` convolutions over `kernel` tokens
+    and max(0, x), as the encoder of Shen et al. (2018) begins. It looks ahead, so there is no `step`."""
+
+    def __init__(self, vocabulary: int, width: int, *, layers: int = 3, kernel: int = 5, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.embedding = Embedding(vocabulary, width)
+        plain = torch.zeros(width), torch.ones(width)
+        self.around = ConvolvedFrames(*plain, width, layers=layers, stride=1, kernel=kernel, dropout=dropout)
+
+    @property
+    def output_size(self) -> int:
+        """The width D of its vectors."""
+        return self.around.output_size
+
+    def forward(self, sequence: SequenceBatch) -> SequenceBatch:
+        """Many time steps."""
+        made: SequenceBatch = self.around(self.embedding(sequence))
+        return made
