@@ -5,10 +5,10 @@
 DATA holds `wikitext2`. Forty minutes of its training sentences are spoken by flite (voice slt, which has to be there),
 and fifty others of its validation part to test on: lower case, without marks. Each voice is trained through the command
 line with its defaults but for what its options say, and scored on the fifty: mel-cepstral distortion, words that its
-alignment skips, repeats or babbles, and how many characters pocketsphinx (pip install pocketsphinx, its model comes with
-it) gets wrong: of the recordings, of their frames made sound again, which is the best that can be had, and of the voice.
-Writes `results/speaking-NAME.json`; with --keep, the recordings, runs and sounds stay in a folder. Further options, such
-as `--budget 5m`, are passed on to training.
+alignment skips, repeats or babbles, and how many characters pocketsphinx (pip install pocketsphinx, its model comes
+with it) gets wrong: of the recordings, of their frames made sound again, which is the best that can be had, and of the
+voice. Writes `results/speaking-NAME.json`; with --keep, the recordings, runs and sounds stay in a folder. Further
+options, such as `--budget 5m`, are passed on to training.
 """
 
 from __future__ import annotations

@@ -11,14 +11,19 @@ from rnnkit.sequence import SequenceBatch
 
 
 class ConvolvedTokens(nn.Module):
-    """Tokens `(B, T)` to vectors `(B, T, D)`: a learned vector each, then `layers` convolutions over `kernel` tokens
-    and max(0, x), as the encoder of Shen et al. (2018) begins. It looks ahead, so there is no `step`."""
+    """Tokens `(B, T)` to vectors `(B, T, D)`: a learned vector each, and what `layers` convolutions over `kernel` tokens
+    and max(0, x) say of its neighbours (as the encoder of Shen et al. 2018 begins), added and normalised each by itself.
+    It looks ahead, so there is no `step`.
+
+    Without the sum and the norm, a high learning rate made vectors so long that a core over them said nothing.
+    """
 
     def __init__(self, vocabulary: int, width: int, *, layers: int = 3, kernel: int = 5, dropout: float = 0.0) -> None:
         super().__init__()
         self.embedding = Embedding(vocabulary, width)
         plain = torch.zeros(width), torch.ones(width)
         self.around = ConvolvedFrames(*plain, width, layers=layers, stride=1, kernel=kernel, dropout=dropout)
+        self.norm = nn.LayerNorm(width)
 
     @property
     def output_size(self) -> int:
@@ -27,5 +32,5 @@ class ConvolvedTokens(nn.Module):
 
     def forward(self, sequence: SequenceBatch) -> SequenceBatch:
         """Many time steps."""
-        made: SequenceBatch = self.around(self.embedding(sequence))
-        return made
+        alone = self.embedding(sequence)
+        return sequence.with_data(self.norm(alone.data + self.around(alone).data))

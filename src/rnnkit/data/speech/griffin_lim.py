@@ -9,7 +9,7 @@ from torch import Tensor
 from rnnkit.data.sound.reading import Samples, rounded
 from rnnkit.data.speech.mel import Frames, MelFrames
 
-ITERATIONS = 60
+ITERATIONS = 32
 MOMENTUM = 0.99
 """of Perraudin, Balazs and Søndergaard (2013)"""
 

@@ -74,8 +74,8 @@ class MelFrames:
     def spectrum(self, wave: Tensor) -> Tensor:
         """Samples `(N,)` from -1 to 1 to complex frequencies `(T, size // 2 + 1)`."""
         whole = torch.nn.functional.pad(wave, (self.size // 2, self.size // 2))
-        how = {"center": False, "return_complex": True}
-        return torch.stft(whole, self.size, self.hop, self.window, hann(self.window), **how).T
+        window = hann(self.window)
+        return torch.stft(whole, self.size, self.hop, self.window, window, center=False, return_complex=True).T
 
     def wave(self, spectrum: Tensor) -> Tensor:
         """The samples `(N,)`, N = (T - 1) × hop, whose spectrum is nearest to a given one `(T, size // 2 + 1)`."""

@@ -97,10 +97,12 @@ def read_pronunciations(name: str | None, kind: str) -> dict[str, str]:
 
 
 def units_of(word: str, pronounce: Pronounce, known: Mapping[str, str]) -> list[str]:
-    """The units of a word, as a list of pronunciations has it or as the language does."""
+    """The units of a word, as a list of pronunciations has it or as the language does; a space parts words that are
+    said for it."""
     said = known.get(word)
     if said is None:
         return list(pronounce(word))
     if said.startswith("/"):
         return phones_of(said.strip("/"))
-    return [unit for part in said.split() for unit in pronounce(part)]
+    parts = said.split()
+    return [unit for number, part in enumerate(parts) for unit in (*([" "] if number else []), *pronounce(part))]

@@ -52,7 +52,7 @@ def _said(found: regex.Match[str], language: str) -> Iterator[str]:
         yield from regex.findall(r"[\p{L}\p{M}']+", said.lower())
     elif found["word"]:
         if word := found["word"].strip("'"):
-            yield word if not found["word"].startswith("'") else found["word"].rstrip("'")
+            yield word
     elif sign in SIGNS and language.startswith("en"):
         yield SIGNS[sign]
 

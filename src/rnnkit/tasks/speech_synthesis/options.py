@@ -57,7 +57,7 @@ class SpeechModel:
     hidden: int | None = option(None, "width of a layer of the decoder", low=1, high=1 << 16, chosen=True)
     layers: int = option(2, "layers of the decoder", low=1, high=64)
     embedding: int | None = option(
-        None, "width of a unit's vector, and of a layer that reads in one direction", low=1, high=1 << 16, chosen=True
+        None, "width of a unit's vector, which both directions that read share", low=2, high=1 << 16, chosen=True
     )
     reduction: int = option(2, "frames that are made in one time step", low=1, high=10)
     dropouts: Dropouts = section(Dropouts)
@@ -74,7 +74,7 @@ def build_synthesizer(options: SpeechModel, units: int, bins: int) -> SpeechSynt
     assert width is not None
     assert hidden is not None
     share, cell = drop.dropout or 0.0, CELLS[options.cell]
-    reader = Bidirectional([(cell(width, width), cell(width, width))])
+    reader = Bidirectional([(cell(width, width // 2), cell(width, width - width // 2))], residual=True)
     memory = reader.output_size
     widths = [TimedDecoder.width(width, memory)] + [hidden] * (options.layers - 1)
     core = Stack([cell(own, hidden, **drop.regularisation) for own in widths], dropout=share)

@@ -144,7 +144,7 @@ class SpeechSynthesis(PerceivedTask):
         training = chosen_training(self.training, 0.002, min(16, statistics[self.nouns]))
         if "average" not in self.given:
             training = replace(training, optimization=replace(training.optimization, average=AVERAGED))
-        return self.choosing(model=self.model.chosen(192 if small else 320, 96 if small else 128), training=training)
+        return self.choosing(model=self.model.chosen(192 if small else 320, 128 if small else 256), training=training)
 
     def network(self, fitted: Fitted, examples: Any = None) -> SpeechSynthesizer:
         return build_synthesizer(self.model, fitted.input.front.count, fitted.input.mel.bins)
