@@ -11,9 +11,9 @@ from rnnkit.sequence import SequenceBatch
 
 
 class ConvolvedTokens(nn.Module):
-    """Tokens `(B, T)` to vectors `(B, T, D)`: a learned vector each, and what `layers` convolutions over `kernel` tokens
-    and max(0, x) say of its neighbours (as the encoder of Shen et al. 2018 begins), added and normalised each by itself.
-    It looks ahead, so there is no `step`.
+    """Tokens `(B, T)` to vectors `(B, T, D)`: a learned vector each, and what `layers` convolutions over `kernel` of
+    them and max(0, x) say of its neighbours (as the encoder of Shen et al. 2018 begins), added, and each sum
+    normalised. It looks ahead, so there is no `step`.
 
     Without the sum and the norm, a high learning rate made vectors so long that a core over them said nothing.
     """

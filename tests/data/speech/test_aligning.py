@@ -43,7 +43,9 @@ def test_shares_and_the_best_way_are_those_of_all_ways(units: list[int], aligner
             continue
         weights[counts] = float(scores[np.arange(len(frames)), places].sum())
         shares[np.arange(len(frames)), places] += np.exp(weights[counts])
-    best = max(weights, key=lambda counts: weights[counts])
+    whole = [place for place in range(1, len(own) - 1) if own[place] >= 8 > max(own[place - 1], own[place + 1])]
+    heard = [counts for counts in weights if all(counts[place] > 1 for place in whole)]
+    best = max(heard, key=lambda counts: weights[counts])
     assert aligner.align(own, frames).tolist() == list(best)
     (found,) = aligner.shares([(own, seen(frames))])
     np.testing.assert_allclose(found, shares / shares.sum(axis=1, keepdims=True), atol=1e-9)
@@ -67,7 +69,7 @@ def test_it_finds_the_letters_of_tones_by_itself() -> None:
             begins = place * (LETTER + GAP)
             if text[place] != " ":
                 off.append(abs(ends[place + 1] - (begins + LETTER)) if place + 1 < len(text) else 0.0)
-    assert np.median(off) < 0.05
+    assert np.median(off) < 0.03
     again = Aligner.from_json(aligner.to_json(), front.count)
     assert again.align(units[0], frames[0]).tolist() == aligner.align(units[0], frames[0]).tolist()
     with pytest.raises(ValueError, match="reshape"):

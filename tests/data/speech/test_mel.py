@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from rnnkit.data.speech.griffin_lim import griffin_lim, samples_of_frames
+from rnnkit.data.speech.griffin_lim import AHEAD, BLOCK, begun, finish, griffin_lim, push, samples_of
 from rnnkit.data.speech.mel import QUIETEST, MelFrames, filters
 from sounds import hiss, tone
 
@@ -57,14 +57,15 @@ def test_magnitudes_have_the_bands_that_they_are_made_of() -> None:
 def test_sound_made_of_frames_has_these_frames() -> None:
     mel, samples = MelFrames(RATE, 80), wave(220.0, 440.0, 880.0, seconds=0.3)
     frames = mel.of(samples)
-    made = samples_of_frames(mel, frames)
+    made = samples_of(mel, frames)
     assert made.dtype == np.int16
     assert len(made) == (len(frames) - 1) * mel.hop
     loud = frames[: mel.count(len(made))].max(axis=1) > 0
     off = np.abs(mel.of(made) - frames)[loud]
     assert float(np.median(off)) < 0.35
-    assert np.array_equal(made, samples_of_frames(mel, frames)), "nothing is left to chance"
-    assert not len(samples_of_frames(mel, frames[:1]))
+    assert np.array_equal(made, samples_of(mel, frames)), "nothing is left to chance"
+    assert not len(samples_of(mel, frames[:1]))
+    assert not len(samples_of(mel, frames[:0]))
 
 
 def test_more_rounds_come_nearer() -> None:
@@ -72,10 +73,36 @@ def test_more_rounds_come_nearer() -> None:
     magnitudes = mel.spectrum(torch.from_numpy(wave(220.0, 700.0, seconds=0.2) / 32768).float()).abs()
     off = []
     for rounds in (2, 10, 60):
-        found = mel.spectrum(griffin_lim(mel, magnitudes, rounds)).abs()
+        found = mel.spectrum(griffin_lim(mel, magnitudes, torch.zeros(0), rounds)).abs()
         off.append(float((found - magnitudes[: len(found)]).norm() / magnitudes.norm()))
     assert off[0] > off[1] > off[2]
     assert off[2] < 0.15
+
+
+@pytest.mark.parametrize("count", [1, 2, BLOCK, BLOCK + AHEAD, 3 * BLOCK + 5])
+@pytest.mark.parametrize("piece", [1, 7, BLOCK + AHEAD])
+def test_frames_that_come_in_pieces_are_the_same_sound(count: int, piece: int) -> None:
+    mel = MelFrames(8000, 16)
+    frames = mel.of(hiss(count * mel.hop))[:count]
+    whole, state, parts = samples_of(mel, frames), begun(mel), []
+    for start in range(0, count, piece):
+        found, state = push(mel, frames[start : start + piece], state)
+        parts.append(found)
+    assert np.array_equal(np.concatenate([*parts, finish(mel, state)]), whole)
+    assert len(whole) == (count - 1) * mel.hop
+    if count > BLOCK + AHEAD:
+        early, _ = push(mel, frames[: BLOCK + AHEAD], begun(mel))
+        assert np.array_equal(early, whole[: BLOCK * mel.hop]), "sound begins before the end is known"
+
+
+def test_a_block_goes_on_from_the_one_before() -> None:
+    """A tone has no click where blocks meet."""
+    mel = MelFrames(RATE, 80)
+    made = samples_of(mel, mel.of(wave(440.0, seconds=1.5))).astype(np.float64)
+    inner = made[4000:-4000]
+    meeting = BLOCK * mel.hop - 4000
+    steps = np.abs(np.diff(inner, 2))
+    assert steps[meeting - 400 : meeting + 400].max() < 2 * np.quantile(steps, 0.99)
 
 
 @pytest.mark.parametrize("values", [(7000, 80), (16000, 4), (16000.0, 80), ("16000", 80)])

@@ -26,8 +26,9 @@ LEAST_VARIANCE = 0.05
 
 @dataclass(frozen=True)
 class Aligner:
-    """One state a unit, its frames normal with a `mean` and a `deviation` in each of D coefficients, both `(U, D)`
-    (Rabiner 1989). A unit lasts a frame or more; one that parts words may be left out."""
+    """A state each unit, but one for all that part words; its frames are normal with a `mean` and a `deviation` in each
+    of D coefficients, both `(U, D)` (Rabiner 1989). A unit lasts a frame or more; one that parts words may be left out.
+    """
 
     mean: Array
     deviation: Array
@@ -58,7 +59,8 @@ class Aligner:
 
     def log_likelihoods(self, units: Units, features: Array) -> Array:
         """Of each frame given each unit, `(T, S)`."""
-        mean, deviation = self.mean[units], self.deviation[units]
+        states = states_of(units)
+        mean, deviation = self.mean[states], self.deviation[states]
         precision = deviation**-2
         square = features**2 @ precision.T - 2 * features @ (mean * precision).T + (mean**2 * precision).sum(axis=1)
         found: Array = -0.5 * square - np.log(deviation).sum(axis=1)
@@ -83,11 +85,15 @@ class Aligner:
         return found
 
     def align(self, units: Units, frames: NDArray[np.float32]) -> NDArray[np.int32]:
-        """How many frames each unit lasts, `(S,)`: the likeliest way through (Viterbi). Where there are fewer frames
-        than units that must be said, all are spread evenly."""
-        features = seen(frames)
-        if not fits(units, features):
+        """How many frames each unit lasts, `(S,)`: the likeliest way through (Viterbi), in which a unit that is a word
+        by itself lasts two. Where there are too few frames, all units are spread evenly."""
+        features, places = seen(frames), np.repeat(np.arange(len(units)), 1 + alone(units))
+        if not fits(units[places], features):
             return np.diff(np.linspace(0, len(frames), len(units) + 1).round()).astype(np.int32)
+        counts = self._best(units[places], features)
+        return np.bincount(places, counts, len(units)).astype(np.int32)
+
+    def _best(self, units: Units, features: Array) -> NDArray[np.int32]:
         scores, skipped = self.log_likelihoods(units, features), skips(units) == 0
         best, came = scores[0] + _begin(1, len(units))[0], []
         for score in scores[1:]:
@@ -128,6 +134,18 @@ def skips(units: Units) -> Array:
     return (units >= len(PARTINGS)).astype(np.float64)
 
 
+def states_of(units: Units) -> Units:
+    """The state of each unit, `(S,)`: all that part words have that of the ends, which is silence, so that none of them
+    takes the sound of what is beside it."""
+    return np.where(units < len(PARTINGS), 0, units)
+
+
+def alone(units: Units) -> NDArray[np.bool_]:
+    """Whether each unit is a whole word, `(S,)`."""
+    parts = np.pad(units < len(PARTINGS), 1, constant_values=True)
+    return parts[:-2] & ~parts[1:-1] & parts[2:]
+
+
 def fits(units: Units, features: Array) -> bool:
     """Whether there is a frame for each unit that must be said."""
     return len(features) >= max(int(skips(units).sum()), 2)
@@ -158,9 +176,10 @@ class _Sums:
         self.first, self.second = (np.zeros((count, len(overall))) for _ in range(2))
 
     def add(self, units: Units, features: Array, shares: Array) -> None:
-        np.add.at(self.weight, units, shares.sum(axis=0)[:, None])
-        np.add.at(self.first, units, shares.T @ features)
-        np.add.at(self.second, units, shares.T @ features**2)
+        states = states_of(units)
+        np.add.at(self.weight, states, shares.sum(axis=0)[:, None])
+        np.add.at(self.first, states, shares.T @ features)
+        np.add.at(self.second, states, shares.T @ features**2)
 
     def normals(self) -> tuple[Array, Array]:
         """Means and deviations; of a unit with few frames nearer to those of all."""

@@ -14,7 +14,7 @@ from rnnkit.data.columns.sound import sound_in
 from rnnkit.data.sound.reading import Samples, too_long
 from rnnkit.data.speech.aligning import Aligner
 from rnnkit.data.speech.front import Front
-from rnnkit.data.speech.griffin_lim import samples_of_frames
+from rnnkit.data.speech.griffin_lim import samples_of
 from rnnkit.data.speech.mel import Frames, MelFrames
 
 SILENT = 100
@@ -58,7 +58,7 @@ class SpeechColumn:
 
     def sound(self, frames: Frames) -> Samples:
         """Samples that have nearly the standardised frames `(T, F)`, by Griffin-Lim."""
-        return samples_of_frames(self.mel, self.heard(frames))
+        return samples_of(self.mel, self.heard(frames))
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""
