@@ -17,6 +17,7 @@ import rnnkit
 from commandline import command, good
 from rnnkit.errors import UserError
 from rnnkit.tasks import SpeechSynthesis
+from rnnkit.tasks.speech_synthesis.options import Speaking
 from sounds import file_of
 from speech import RATE, recorded, recordings
 from tiny import TINY, write_rows
@@ -175,3 +176,28 @@ def test_tones_are_learned(tmp_path: Path) -> None:
         part = speech.samples[int(one.start * RATE) : int(one.end * RATE)]
         peak = np.abs(np.fft.rfft(part, RATE)).argmax()
         assert peak == pytest.approx(hertz, rel=0.1)
+
+
+def test_sound_begins_before_the_sentence_is_finished(opened: Opened) -> None:
+    """And is the same in pieces as whole; the words' times are known before it begins."""
+    voice = opened(CASE)
+    (whole,) = voice.predict("abc abc abc! b", speed=0.4, volume=0.8)
+    pieces = list(voice.sound("abc abc abc! b", speed=0.4, volume=0.8))
+    assert len(pieces) > 4
+    assert np.array_equal(np.concatenate(pieces), whole.samples)
+    sentence = next(voice.begun("abc abc abc! b", Speaking(speed=0.4)))
+    assert sentence.words == whole.words[:3]
+
+
+def test_a_text_is_said_as_it_is_written(opened: Opened) -> None:
+    voice = opened(CASE)
+    (whole,) = voice.predict("Ab cab! Bb a? C")
+    live = voice.stream()
+    said = [live.push(piece) for piece in ("Ab c", "ab! Bb", " a? C")]
+    assert [None if one is None else one.text for one in said] == [None, "Ab cab!", "Bb a?"]
+    kept = live.state
+    assert live.finish().text == "C"
+    assert live.finish() is None
+    live.state = kept
+    assert live.finish().words == voice.predict("C")[0].words
+    assert said[1].words == whole.words[:2]

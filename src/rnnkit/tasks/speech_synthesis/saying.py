@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -11,13 +12,15 @@ from numpy.typing import NDArray
 
 from rnnkit.contract import Context, ModelStepper
 from rnnkit.data.batching import padded
-from rnnkit.data.sound.reading import rounded
+from rnnkit.data.sound.reading import Samples, rounded
 from rnnkit.data.speech.column import SpeechColumn
 from rnnkit.data.speech.front import Said
+from rnnkit.data.speech.griffin_lim import begun, finish, push
 from rnnkit.metrics.speech import word_times
 from rnnkit.models import SpeechSynthesizer
 from rnnkit.search import frames_said, say
 from rnnkit.tasks.speech_synthesis.answers import Speech, WordTime
+from rnnkit.tasks.speech_synthesis.options import Speaking
 
 
 class Made(NamedTuple):
@@ -46,6 +49,18 @@ def alignments(model: SpeechSynthesizer, context: Context, lengths: Sequence[int
     return [own[:length].numpy() for own, length in zip(shares, lengths, strict=True)]
 
 
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence that is about to be said: when each word will be is known before its first sound."""
+
+    text: str
+    words: tuple[WordTime, ...]
+    weights: NDArray[np.float32]
+    """how much each time step reads each unit, `(T', S)`"""
+    frames: Iterator[NDArray[np.float32]]
+    """those of each time step `(R, F)`, standardised, as they are made"""
+
+
 class Voice:
     """A trained network that says sentences, its weights packed once."""
 
@@ -53,29 +68,40 @@ class Voice:
         self.model, self.column = model, column
         self.stepper: ModelStepper = model.freeze()
 
-    @property
-    def seconds_a_step(self) -> float:
-        """How long a time step lasts."""
-        return self.model.reduction * self.column.mel.hop / self.column.mel.rate
-
-    def frames(self, said: Said, speed: float, temperature: float, seed: int) -> Made:
-        """The frames of a text."""
+    def begin(self, text: str, said: Said, request: Speaking, seed: int) -> Sentence:
+        """A sentence, before any of it is said."""
         with torch.inference_mode():
-            context = self.model.read(padded([said.units]), speed)
-        chance = [torch.Generator().manual_seed(seed)]
-        steps = [one.frames[0] for one in say(self.model, context, temperature, chance, self.stepper)]
-        (weights,) = alignments(self.model, context, [len(steps)])
-        return Made(torch.cat(steps).numpy(), weights)
-
-    def speech(self, text: str, said: Said, made: Made, volume: float) -> Speech:
-        """The sound of frames, and when its words are said."""
-        samples = self.column.sound(made.frames)
-        samples = samples if volume == 1 else rounded(samples * (volume / 32768))
-        mel = self.column.mel
-        times = word_times(made.weights, said.owners, len(said.words), self.seconds_a_step)
-        end = len(samples) / mel.rate
+            context = self.model.read(padded([said.units]), request.speed)
+        ends, mel, reduction = context["ends"], self.column.mel, self.model.reduction
+        assert isinstance(ends, torch.Tensor)
+        steps = max(int(ends[0, -1].ceil()), 1)
+        (weights,) = alignments(self.model, context, [steps])
+        second = mel.rate / mel.hop
+        times = word_times(weights, said.owners, len(said.words), reduction / second)
+        last = (steps * reduction - 1) / second
         words = [
-            WordTime(word, *(round(min(time, end), 4) for time in own))
-            for word, own in zip(said.words, times, strict=True)
+            WordTime(word, round(min(start, last), 4), round(min(end, last), 4))
+            for word, (start, end) in zip(said.words, times, strict=True)
         ]
-        return Speech(text, tuple(words), samples, mel.rate)
+        chance = [torch.Generator().manual_seed(seed)]
+        made = say(self.model, context, request.temperature, chance, self.stepper)
+        return Sentence(text, tuple(words), weights, (one.frames[0].numpy() for one in made))
+
+    def sound(self, sentence: Sentence, volume: float) -> Iterator[Samples]:
+        """The samples of a sentence, piece by piece as its frames are made."""
+        mel, state = self.column.mel, begun(self.column.mel)
+        for frames in sentence.frames:
+            samples, state = push(mel, self.column.heard(frames), state)
+            if len(samples):
+                yield louder(samples, volume)
+        yield louder(finish(mel, state), volume)
+
+    def speech(self, sentence: Sentence, volume: float) -> Speech:
+        """A sentence, whole."""
+        samples = np.concatenate(list(self.sound(sentence, volume)))
+        return Speech(sentence.text, sentence.words, samples, self.column.mel.rate)
+
+
+def louder(samples: Samples, volume: float) -> Samples:
+    """Samples times as loud; what is too loud is cut off."""
+    return samples if volume == 1 else rounded(samples * (volume / 32768))

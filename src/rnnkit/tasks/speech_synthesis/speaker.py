@@ -9,10 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rnnkit.configuration import build, check_names
 from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.given import is_text, one_or_many, text_of_input
 from rnnkit.data.rows import Row
+from rnnkit.data.sound.reading import Samples
 from rnnkit.data.speech.column import SpeechColumn
 from rnnkit.data.speech.front import Front
 from rnnkit.data.speech.pronouncing import read_pronunciations
@@ -24,8 +27,9 @@ from rnnkit.tasks.options import TableData
 from rnnkit.tasks.perceived_options import FilesTable
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.speech_synthesis.answers import Speech, joined, later
+from rnnkit.tasks.speech_synthesis.live import LiveSpeech
 from rnnkit.tasks.speech_synthesis.options import Speaking, SpeechScoring
-from rnnkit.tasks.speech_synthesis.saying import Voice
+from rnnkit.tasks.speech_synthesis.saying import Sentence, Voice
 from rnnkit.tasks.speech_synthesis.writing import check_files, numbered, write_wav
 
 
@@ -60,14 +64,34 @@ column `text` of each row of tables."""
         """How texts are said, with the pronunciations that are asked for."""
         return self.column.front.knowing(read_pronunciations(request.pronounce, self.column.front.kind))
 
-    def sentences(self, text: str, request: Speaking, front: Front | None = None) -> Iterator[Speech]:
-        """A text's sentences, each as soon as it is made; each one's words count from its own beginning."""
+    def begun(self, text: str, request: Speaking, front: Front | None = None) -> Iterator[Sentence]:
+        """A text's sentences, each before it is said; each one's words count from its own beginning."""
         known = self.front(request) if front is None else front
         for number, sentence in enumerate(known.sentences(text)):
             said = known.encode(sentence)
             if said.words:
-                made = self.voice.frames(said, request.speed, request.temperature, request.seed + number)
-                yield self.voice.speech(sentence, said, made, request.volume)
+                yield self.voice.begin(sentence, said, request, request.seed + number)
+
+    def sentences(self, text: str, request: Speaking, front: Front | None = None) -> Iterator[Speech]:
+        """The same, each as soon as it is said."""
+        for sentence in self.begun(text, request, front):
+            yield self.voice.speech(sentence, request.volume)
+
+    def sound(self, text: str, **options: Any) -> Iterator[Samples]:
+        """The samples of a text, piece by piece as they are made: the first long before the last. `options` are those
+        of `Speaking` by name."""
+        yield from self.pieces(text, build(Speaking, options))
+
+    def pieces(self, text: str, request: Speaking, front: Front | None = None) -> Iterator[Samples]:
+        """The same, as `request` asks for them, pauses between sentences too."""
+        for number, sentence in enumerate(self.begun(text, request, front)):
+            if number:
+                yield np.zeros(round(request.pause * self.column.mel.rate), np.int16)
+            yield from self.voice.sound(sentence, request.volume)
+
+    def stream(self, **options: Any) -> LiveSpeech:
+        """A text that is said as it is written; `options` are those of `Speaking` by name."""
+        return LiveSpeech(self, build(Speaking, options))
 
     def whole(self, text: str, request: Speaking, front: Front | None = None) -> Speech:
         """A text as one answer."""
@@ -88,22 +112,17 @@ column `text` of each row of tables."""
         """What is said of each text; with `follow` of each sentence, whose words count from the text's beginning."""
         front = self.front(request)
         for number, text in enumerate(inputs):
-            began, parts, length = time.monotonic(), list[Speech](), 0.0
             warn_unknown(front, text)
-            for part in self.sentences(text, request, front):
-                if not parts:
-                    first = time.monotonic() - began
-                parts.append(part)
+            clock, parts, length = Clock(), list[Speech](), 0.0
+            for sentence in self.begun(text, request, front):
+                samples = np.concatenate(list(clock.noting(self.voice.sound(sentence, request.volume))))
+                parts.append(Speech(sentence.text, sentence.words, samples, self.column.mel.rate))
                 if request.follow:
-                    yield later(part, length)
-                length += part.seconds + request.pause
+                    yield later(parts[-1], length)
+                length += parts[-1].seconds + request.pause
             speech = joined(text, parts, request.pause, self.column.mel.rate)
             self.keep(speech, request, number)
-            if parts:
-                taken = time.monotonic() - began
-                print(
-                    f"first sound after {first:.2f} s; {speech.seconds:.2f} s of it in {taken:.2f} s", file=sys.stderr
-                )
+            clock.tell(speech.seconds)
             if not request.follow:
                 yield speech
 
@@ -134,10 +153,10 @@ column `text` of each row of tables."""
         chosen = request or Speaking()
         front = self.front(chosen)
         said = front.encode(next(iter(front.sentences(text)), ""))
-        made = self.voice.frames(said, chosen.speed, chosen.temperature, chosen.seed)
-        speech = self.voice.speech(text, said, made, 1.0)
-        names = [front.names[unit] for unit in said.units]
-        draw_speech(self.column.heard(made.frames), made.weights, names, speech.words, speech.seconds, path)
+        sentence = self.voice.begin(text, said, chosen, chosen.seed)
+        frames = self.column.heard(np.concatenate(list(sentence.frames)))
+        seconds = len(frames) * self.column.mel.hop / self.column.mel.rate
+        draw_speech(frames, sentence.weights, [front.names[unit] for unit in said.units], sentence.words, seconds, path)
 
     def outputs(self, examples: Any, **options: Any) -> Any:
         """What the network says of examples, and the `recogniser` that hears it, if one is named."""
@@ -150,6 +169,27 @@ column `text` of each row of tables."""
         """Raises `UserError`: sound is many answers, and which of them is meant cannot be said."""
         text_of_input(one)
         raise UserError("expected a run whose answers are labels, got one that speaks; explain has none for it")
+
+
+class Clock:
+    """How long the first sound and all of it took."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._first: float | None = None
+
+    def noting(self, pieces: Iterable[Samples]) -> Iterator[Samples]:
+        """The same pieces, the first of them noted."""
+        for piece in pieces:
+            if self._first is None:
+                self._first = time.monotonic() - self._began
+            yield piece
+
+    def tell(self, seconds: float) -> None:
+        """Says it of so many seconds of sound, on standard error."""
+        if self._first is not None:
+            taken = time.monotonic() - self._began
+            print(f"first sound after {self._first:.2f} s, {seconds:.2f} s of it in {taken:.2f} s", file=sys.stderr)
 
 
 def warn_unknown(front: Front, text: str) -> None:
