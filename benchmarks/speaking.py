@@ -43,6 +43,7 @@ class Setting(NamedTuple):
 SETTINGS = {
     "flite": Setting(("--budget", "60m")),
     "flite-phonemes": Setting(("--units", "phonemes", "--budget", "60m")),
+    "flite-recurrent": Setting(("--units", "phonemes", "--vocoder", "recurrent", "--budget", "120m")),
 }
 
 
@@ -104,6 +105,7 @@ class Listener:
 def understood(run: Path, test: Path, keep: Path) -> dict[str, Any]:
     """What pocketsphinx understands, and how long speaking takes on the threads that PyTorch has."""
     import rnnkit
+    from rnnkit.tasks.speech_synthesis.vocoding import sound_of
 
     voice: Any = rnnkit.load(run)
     rows = [json.loads(line) for line in test.read_text().splitlines()]
@@ -119,7 +121,9 @@ def understood(run: Path, test: Path, keep: Path) -> dict[str, Any]:
     return {
         "pocketsphinx": {
             "recordings": listener.rates(recordings, texts),
-            "their_frames": listener.rates([column.sound(column.frames(own)) for own in recordings], texts),
+            "their_frames": listener.rates(
+                [sound_of(column, voice.model.vocoder, column.frames(own)) for own in recordings], texts
+            ),
             "voice": listener.rates([speech.samples for speech in said], texts),
         },
         "seconds_a_second_of_sound": taken / sum(speech.seconds for speech in said),

@@ -61,6 +61,7 @@ ELSEWHERE = {
     "encoder-decoder": "tests/laws/test_encoder_decoder.py",
     "speech-synthesizer": "tests/laws/test_speech_synthesizer.py",
     "transducer": "tests/laws/test_transducer.py",
+    "vocoder": "tests/laws/test_vocoder.py",
 }
 """Models whose inputs, or whose answers, are not time steps of sequences."""
 

@@ -16,10 +16,12 @@ from rnnkit.models.speech_synthesizer import SpeechSynthesizer, SpokenPair
 from rnnkit.models.tagger import Tagger
 from rnnkit.models.transducer import Transducer
 from rnnkit.models.turns import ConversationFeatures, Turns, WordGroup
+from rnnkit.models.vocoder import Clips, Vocoder
 
 __all__ = [
     "MODELS",
     "Classifier",
+    "Clips",
     "Conversation",
     "ConversationFeatures",
     "EncoderDecoder",
@@ -34,5 +36,6 @@ __all__ = [
     "Tagger",
     "Transducer",
     "Turns",
+    "Vocoder",
     "WordGroup",
 ]

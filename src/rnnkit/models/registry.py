@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import nn
 
 from rnnkit.cores import CORES, Bidirectional, Stack
 from rnnkit.decoders import DECODERS, TimedDecoder
-from rnnkit.encoders import ENCODERS
+from rnnkit.encoders import ENCODERS, ConvolvedFrames
 from rnnkit.encoders.look_ahead import LookAhead
 from rnnkit.heads import CTC, HEADS
 from rnnkit.heads.durations import DurationHead
@@ -25,6 +26,7 @@ from rnnkit.models.language_model import LanguageModel
 from rnnkit.models.speech_synthesizer import SpeechSynthesizer
 from rnnkit.models.tagger import Tagger
 from rnnkit.models.transducer import Transducer
+from rnnkit.models.vocoder import AROUND, HEARD, Vocoder
 from rnnkit.pooling import POOLINGS
 
 KINDS, WIDTH, HIDDEN, CLASSES = 9, 5, 6, 3
@@ -92,6 +94,13 @@ def _speech_synthesizer() -> SpeechSynthesizer:
     )
 
 
+def _vocoder() -> Vocoder:
+    plain = torch.zeros(KINDS), torch.ones(KINDS)
+    conditioner = ConvolvedFrames(*plain, WIDTH, layers=AROUND, stride=1, kernel=3)
+    core: Stack = CORES["stack"](HEARD + WIDTH, HIDDEN)
+    return Vocoder(conditioner, core, REAL_HEADS["gaussian"](HIDDEN), 4)
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "language-model": _language_model,
     "classifier": _classifier,
@@ -102,6 +111,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     "forecaster": _forecaster,
     "transducer": _transducer,
     "speech-synthesizer": _speech_synthesizer,
+    "vocoder": _vocoder,
     "ensemble": lambda: Ensemble(_forecaster() for _ in range(2)),
 }
 """Every model by name: the builder of a small one."""

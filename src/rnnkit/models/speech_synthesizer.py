@@ -16,6 +16,7 @@ from rnnkit.heads.frames import FrameHead
 from rnnkit.models.encoder_decoder import DecoderStreams
 from rnnkit.models.frozen import FrozenModel
 from rnnkit.models.parts import check_widths
+from rnnkit.models.vocoder import Clips, Vocoder
 from rnnkit.sequence import SequenceBatch, zero_padding
 from rnnkit.state import StateSpec
 
@@ -29,6 +30,8 @@ class SpokenPair(NamedTuple):
     """`(B, S)`, in frames"""
     heard: SequenceBatch
     """the frame before each time step, `(B, T, F)`; silence before the first is 0"""
+    clips: Clips | None = None
+    """some samples of each, for a vocoder"""
 
 
 class SpeechSynthesizer(nn.Module):
@@ -37,7 +40,8 @@ class SpeechSynthesizer(nn.Module):
     `encoder` and `core` read units `(B, S)` into a memory; `durations` says how many frames each of its places lasts;
     `inputs` and `decoder` run over the frames so far and what they read of the memory, and `head` answers `reduction`
     frames a time step. While training, durations are those of the recordings, and nothing waits for anything: every
-    part is one call over all time steps. While training, `dropout` falls on the memory, with one mask a sequence.
+    part is one call over all time steps. A `vocoder`, which makes sound of frames, is learned beside, of frames of
+    recordings. While training, `dropout` falls on the memory, with one mask a sequence.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class SpeechSynthesizer(nn.Module):
         inputs: StreamingEncoder,
         decoder: TimedDecoder,
         head: FrameHead,
+        vocoder: Vocoder | None = None,
         *,
         dropout: float = 0.0,
     ) -> None:
@@ -61,7 +66,7 @@ class SpeechSynthesizer(nn.Module):
         self.encoder: Any = encoder
         self.core: Any = core
         self.inputs: Any = inputs
-        self.durations, self.decoder, self.head = durations, decoder, head
+        self.durations, self.decoder, self.head, self.vocoder = durations, decoder, head, vocoder
         self.dropout = SequenceDropout(dropout)
 
     @property
@@ -115,11 +120,14 @@ class SpeechSynthesizer(nn.Module):
     def losses(
         self, pair: SpokenPair, targets: Tensor, state: Any = None, context: Context | None = None
     ) -> tuple[Tensor, Any]:
-        """The loss of each row's frames `(B, T, R, F)`, and that of its durations, added: `(B,)`; and the state
-        afterwards."""
+        """The loss of each row's frames `(B, T, R, F)`, that of its durations, and for each of its frames that of a
+        vocoder's sample, added: `(B,)`; and the state afterwards."""
         memory = self.remember(pair.source)
         features, after = self(pair, state, self.timed(memory, pair.durations) if context is None else context)
-        return self.head.loss(features.steps, targets) + self.durations.loss(memory, pair.durations), after
+        losses = self.head.loss(features.steps, targets) + self.durations.loss(memory, pair.durations)
+        if self.vocoder is not None and pair.clips is not None:
+            losses = losses + self.vocoder.losses(pair.clips) * (self.reduction * pair.heard.lengths)
+        return losses, after
 
     def freeze(self, dtype: torch.dtype | None = None) -> FrozenModel:
         """For live use, the decoder's weights kept in `dtype`."""

@@ -14,7 +14,6 @@ from rnnkit.data.columns.sound import sound_in
 from rnnkit.data.sound.reading import Samples, too_long
 from rnnkit.data.speech.aligning import Aligner
 from rnnkit.data.speech.front import Front
-from rnnkit.data.speech.griffin_lim import samples_of
 from rnnkit.data.speech.mel import Frames, MelFrames
 
 SILENT = 100
@@ -55,10 +54,6 @@ class SpeechColumn:
         """Standardised frames `(T, F)` as logarithms of energies."""
         made: Frames = (frames * np.array(self.deviation) + np.array(self.mean)).astype(np.float32)
         return made
-
-    def sound(self, frames: Frames) -> Samples:
-        """Samples that have nearly the standardised frames `(T, F)`, by Griffin-Lim."""
-        return samples_of(self.mel, self.heard(frames))
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""

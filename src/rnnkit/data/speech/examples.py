@@ -15,7 +15,7 @@ from torch import Tensor
 from rnnkit.checkpoint import load, save
 from rnnkit.data.batching import padded
 from rnnkit.data.examples import Numbers, Ragged, below
-from rnnkit.models import SpokenPair
+from rnnkit.models import Clips, SpokenPair
 from rnnkit.sequence import SequenceBatch
 
 
@@ -27,12 +27,15 @@ class SpokenBatch(NamedTuple):
     """`(B, T, R, F)`: the frames of each time step"""
     frames: Tensor
     """`(B,)`: how many frames each has"""
+    clips: tuple[Tensor, ...] = ()
+    """of `Clips`, for a vocoder: what is heard `(B, N, 3)`, frames `(B, T, F)`, and what is left `(B, N)`"""
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
         """Everything, batch first."""
-        source, durations, heard = self.pair
-        return source.data, source.lengths, durations, heard.data, heard.lengths, self.targets, self.frames
+        source, durations, heard, _ = self.pair
+        own = source.data, source.lengths, durations, heard.data, heard.lengths, self.targets, self.frames
+        return *own, *self.clips
 
     @property
     def unpack(self) -> Callable[[tuple[Tensor, ...]], tuple[SpokenPair, Tensor, None]]:
@@ -51,15 +54,21 @@ class SpokenBatch(NamedTuple):
 
     def rows(self, chosen: slice) -> SpokenBatch:
         """Some of the examples."""
-        source, durations, heard = self.pair
+        source, durations, heard, _ = self.pair
         own = SequenceBatch(source.data[chosen], source.lengths[chosen])
         before = SequenceBatch(heard.data[chosen], heard.lengths[chosen])
-        return SpokenBatch(SpokenPair(own, durations[chosen], before), self.targets[chosen], self.frames[chosen])
+        clips = tuple(part[chosen] for part in self.clips)
+        return SpokenBatch(SpokenPair(own, durations[chosen], before), self.targets[chosen], self.frames[chosen], clips)
 
 
 def _unpacked(tensors: tuple[Tensor, ...]) -> tuple[SpokenPair, Tensor, None]:
-    units, counts, durations, heard, lengths, targets, _ = tensors
-    return SpokenPair(SequenceBatch(units, counts), durations, SequenceBatch(heard, lengths)), targets, None
+    units, counts, durations, heard, lengths, targets, _, *clips = tensors
+    made = Clips(clips[0], SequenceBatch.full(clips[1]), clips[2]) if clips else None
+    return SpokenPair(SequenceBatch(units, counts), durations, SequenceBatch(heard, lengths), made), targets, None
+
+
+PARTS = ("units", "durations", "frames", "samples")
+"""what is ragged of recorded texts"""
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,8 @@ class SpokenTexts:
     """how many frames each unit lasts, int32"""
     frames: Ragged
     """`(T, F)` of each text, float32, standardised"""
+    samples: Ragged
+    """of each text, 16 bits, of as many frames; none where no vocoder is learned"""
     texts: list[str]
     reduction: int = 1
     """R, the frames of a time step"""
@@ -120,13 +131,13 @@ class SpokenTexts:
 
     def take(self, chosen: Numbers) -> SpokenTexts:
         """Some of them, by number."""
-        parts = {name: getattr(self, name).take(chosen) for name in ("units", "durations", "frames")}
+        parts = {name: getattr(self, name).take(chosen) for name in PARTS}
         return replace(self, texts=[self.texts[number] for number in chosen], **parts)
 
     def save(self, path: Path) -> None:
         """Writes everything to one file, from which arrays are mapped."""
-        parts = {"units": self.units, "durations": self.durations, "frames": self.frames}
-        arrays = {f"{part}.{name}": array for part, own in parts.items() for name, array in own._asdict().items()}
+        parts = {part: getattr(self, part)._asdict() for part in PARTS}
+        arrays = {f"{part}.{name}": array for part, own in parts.items() for name, array in own.items()}
         arrays["texts"] = np.frombuffer(
             json.dumps(self.texts, ensure_ascii=False).encode("utf-8", "surrogatepass"), dtype=np.uint8
         )
@@ -138,6 +149,6 @@ class SpokenTexts:
     def load(cls, path: Path) -> Self:
         """What `save` wrote. Raises `UserError` where it is damaged."""
         tensors, facts = load(path, "spoken")
-        units, durations, frames = (Ragged(**below(f"{part}.", tensors)) for part in ("units", "durations", "frames"))
+        units, durations, frames, samples = (Ragged(**below(f"{part}.", tensors)) for part in PARTS)
         texts = json.loads(tensors["texts"].numpy().tobytes())
-        return cls(units, durations, frames, texts, facts["reduction"], facts["unseen"])
+        return cls(units, durations, frames, samples, texts, facts["reduction"], facts["unseen"])

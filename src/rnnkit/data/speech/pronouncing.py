@@ -6,8 +6,9 @@ import importlib.util
 import lzma
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import regex
 
@@ -25,7 +26,8 @@ def pronouncer(kind: str, language: str) -> Pronounce:
     """What makes units of a word in lower case. Raises `UserError` where a language's pronunciations are not there."""
     if kind == "characters":
         return graphemes
-    return _phonemes(language)
+    _model(language)
+    return partial(_phonemes, language)
 
 
 def phones_of(said: str) -> list[str]:
@@ -38,21 +40,20 @@ def phones_of(said: str) -> list[str]:
     return found
 
 
+@lru_cache(1 << 16)
+def _phonemes(language: str, word: str) -> list[str]:
+    return phones_of(_model(language).phonemize(word))
+
+
 @cache
-def _phonemes(language: str) -> Pronounce:
+def _model(language: str) -> Any:
     try:
         from g2p2 import Model
     except ImportError:
         raise UserError(
             "--units phonemes takes the package g2p2 and that of a group of languages; pip install 'rnnkit[phonemes]'"
         ) from None
-    model = Model.from_bytes(lzma.decompress(_pack(language).read_bytes()))
-
-    @cache
-    def units(word: str) -> list[str]:
-        return phones_of(model.phonemize(word))
-
-    return units
+    return Model.from_bytes(lzma.decompress(_pack(language).read_bytes()))
 
 
 def _pack(language: str) -> Path:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Self
 
-from rnnkit.cells import CELLS
+import torch
+
+from rnnkit.cells import CELLS, gru
 from rnnkit.configuration import option, section
 from rnnkit.cores import Bidirectional, Stack
 from rnnkit.data.speech.front import Front
@@ -13,12 +15,17 @@ from rnnkit.data.speech.mel import MelFrames
 from rnnkit.data.speech.pronouncing import KINDS, read_pronunciations
 from rnnkit.data.speech.spelling import check_language
 from rnnkit.decoders import TimedDecoder
-from rnnkit.encoders import ConvolvedTokens, Prenet
+from rnnkit.encoders import ConvolvedFrames, ConvolvedTokens, Prenet
 from rnnkit.heads.durations import DurationHead
 from rnnkit.heads.frames import FrameHead
-from rnnkit.models import SpeechSynthesizer
+from rnnkit.heads.real import Gaussian, RealHead
+from rnnkit.models import SpeechSynthesizer, Vocoder
+from rnnkit.models.vocoder import AROUND, HEARD
 from rnnkit.tasks.options import Dropouts, chosen_dropouts
 from rnnkit.tasks.perceived_options import FilesTable, PerceivedRows
+
+CONDITION = 64
+"""width of what a vocoder is told of a frame"""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,13 @@ class SpeechModel:
         None, "width of a unit's vector, which both directions that read share", low=2, high=1 << 16, chosen=True
     )
     reduction: int = option(2, "frames that are made in one time step", low=1, high=10)
+    vocoder: str = option(
+        "griffin-lim",
+        "what makes sound of frames: Griffin-Lim, which learns nothing, or a recurrent network, sample by sample",
+        choices=("griffin-lim", "recurrent"),
+    )
+    vocoder_hidden: int = option(128, "width of the recurrent vocoder's layer", low=1, high=1 << 12)
+    vocoder_frames: int = option(8, "frames of each recording that it learns from in a training step", low=1, high=400)
     dropouts: Dropouts = section(Dropouts)
 
     def chosen(self, hidden: int, embedding: int) -> Self:
@@ -68,8 +82,18 @@ class SpeechModel:
         return replace(self, hidden=self.hidden or hidden, embedding=self.embedding or embedding, dropouts=dropouts)
 
 
-def build_synthesizer(options: SpeechModel, units: int, bins: int) -> SpeechSynthesizer:
-    """A fresh network over so many units and bands; every option is chosen."""
+def build_vocoder(options: SpeechModel, mel: MelFrames) -> Vocoder | None:
+    """A fresh vocoder, if there is one."""
+    if options.vocoder == "griffin-lim":
+        return None
+    plain = torch.zeros(mel.bins), torch.ones(mel.bins)
+    conditioner = ConvolvedFrames(*plain, CONDITION, layers=AROUND, stride=1, kernel=3)
+    core = Stack([gru(HEARD + CONDITION, options.vocoder_hidden)])
+    return Vocoder(conditioner, core, RealHead(options.vocoder_hidden, Gaussian()), mel.hop)
+
+
+def build_synthesizer(options: SpeechModel, units: int, mel: MelFrames) -> SpeechSynthesizer:
+    """A fresh network over so many units; every option is chosen."""
     width, hidden, drop = options.embedding, options.hidden, options.dropouts
     assert width is not None
     assert hidden is not None
@@ -83,9 +107,10 @@ def build_synthesizer(options: SpeechModel, units: int, bins: int) -> SpeechSynt
         ConvolvedTokens(units, width, dropout=share),
         reader,
         DurationHead(memory, width, dropout=share),
-        Prenet(bins, width, dropout=drop.input_dropout or 0.0),
+        Prenet(mel.bins, width, dropout=drop.input_dropout or 0.0),
         decoder,
-        FrameHead(decoder.output_size, options.reduction, bins),
+        FrameHead(decoder.output_size, options.reduction, mel.bins),
+        build_vocoder(options, mel),
         dropout=share,
     )
 

@@ -15,12 +15,12 @@ from rnnkit.data.batching import padded
 from rnnkit.data.sound.reading import Samples, rounded
 from rnnkit.data.speech.column import SpeechColumn
 from rnnkit.data.speech.front import Said
-from rnnkit.data.speech.griffin_lim import begun, finish, push
 from rnnkit.metrics.speech import word_times
 from rnnkit.models import SpeechSynthesizer
 from rnnkit.search import frames_said, say
 from rnnkit.tasks.speech_synthesis.answers import Speech, WordTime
 from rnnkit.tasks.speech_synthesis.options import Speaking
+from rnnkit.tasks.speech_synthesis.vocoding import sounding
 
 
 class Made(NamedTuple):
@@ -59,6 +59,8 @@ class Sentence:
     """how much each time step reads each unit, `(T', S)`"""
     frames: Iterator[NDArray[np.float32]]
     """those of each time step `(R, F)`, standardised, as they are made"""
+    seed: int
+    """of what a vocoder draws"""
 
 
 class Voice:
@@ -85,16 +87,16 @@ class Voice:
         ]
         chance = [torch.Generator().manual_seed(seed)]
         made = say(self.model, context, request.temperature, chance, self.stepper)
-        return Sentence(text, tuple(words), weights, (one.frames[0].numpy() for one in made))
+        return Sentence(text, tuple(words), weights, (one.frames[0].numpy() for one in made), seed)
 
     def sound(self, sentence: Sentence, volume: float) -> Iterator[Samples]:
         """The samples of a sentence, piece by piece as its frames are made."""
-        mel, state = self.column.mel, begun(self.column.mel)
+        made = sounding(self.column, self.model.vocoder, sentence.seed)
         for frames in sentence.frames:
-            samples, state = push(mel, self.column.heard(frames), state)
+            samples = made.push(frames)
             if len(samples):
                 yield louder(samples, volume)
-        yield louder(finish(mel, state), volume)
+        yield louder(made.finish(), volume)
 
     def speech(self, sentence: Sentence, volume: float) -> Speech:
         """A sentence, whole."""

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.batching import Batches, bucketed
 from rnnkit.data.examples import Ragged
 from rnnkit.data.rows import Row
+from rnnkit.data.speech.clips import clips_of
 from rnnkit.data.speech.column import SpeechColumn, recording
-from rnnkit.data.speech.examples import SpokenTexts
+from rnnkit.data.speech.examples import SpokenBatch, SpokenTexts
 from rnnkit.data.speech.front import Front
 from rnnkit.data.table import read_examples
 from rnnkit.data.values import label_of, text_of
@@ -29,16 +31,19 @@ from rnnkit.tasks.card import began_as, held_out
 from rnnkit.tasks.options import chosen_training
 from rnnkit.tasks.perceived_task import GROUP, ITEM, PerceivedTask
 from rnnkit.tasks.records import Fitted, Outputs, Prepared, TextRecord
+from rnnkit.tasks.speech_synthesis.answers import NOTHING
 from rnnkit.tasks.speech_synthesis.options import SpeechData, SpeechModel, build_synthesizer
 from rnnkit.tasks.speech_synthesis.saying import frames_of
 from rnnkit.tasks.speech_synthesis.scoring import TITLES, distortion_scores, failure_scores, understood
 from rnnkit.tasks.speech_synthesis.speaker import Speaker
+from rnnkit.tasks.speech_synthesis.vocoding import sound_of
 from rnnkit.training import Progress, Training, TrainingSpec
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 AUDIO = "audio"
+VOCODERS = {"griffin-lim": "Griffin-Lim", "recurrent": "a recurrent network, sample by sample"}
 AVERAGED = 0.2
 """of a run, at its end: the share whose weights are averaged, where --average says nothing else"""
 FEW = 300
@@ -65,7 +70,19 @@ class SpeechSynthesis(PerceivedTask):
         "rnnkit train speech-synthesis voice.csv --files recordings.zip --out runs/voice",
     )
     sections = {"data": SpeechData, "model": SpeechModel, "training": Training}  # noqa: RUF012
-    refined = ("units", "language", "rate", "bins", "cell", "hidden", "layers", "embedding", "reduction")
+    refined = (
+        "units",
+        "language",
+        "rate",
+        "bins",
+        "cell",
+        "hidden",
+        "layers",
+        "embedding",
+        "reduction",
+        "vocoder",
+        "vocoder_hidden",
+    )
     refining_rate = 0.0003
     batch_time_steps = 1 << 13
     limits = (32, 1 << 13)
@@ -129,7 +146,8 @@ class SpeechSynthesis(PerceivedTask):
         frames = [column.frames(record.facts[ITEM]) for record in records]
         durations = [column.aligner.align(*pair) for pair in zip(units, frames, strict=True)]
         unseen = sum(len(column.front.unknown(text)) for text in texts)
-        parts = Ragged.of(units), Ragged.of(durations), Ragged.of(frames)
+        kept = [record.facts[ITEM] if self.model.vocoder == "recurrent" else NOTHING for record in records]
+        parts = Ragged.of(units), Ragged.of(durations), Ragged.of(frames), Ragged.of(kept)
         return SpokenTexts(*parts, texts, self.model.reduction, {AUDIO: unseen})
 
     def load_examples(self, path: Path, fitted: Any) -> Any:
@@ -147,12 +165,23 @@ class SpeechSynthesis(PerceivedTask):
         return self.choosing(model=self.model.chosen(192 if small else 320, 128 if small else 256), training=training)
 
     def network(self, fitted: Fitted, examples: Any = None) -> SpeechSynthesizer:
-        return build_synthesizer(self.model, fitted.input.front.count, fitted.input.mel.bins)
+        return build_synthesizer(self.model, fitted.input.front.count, fitted.input.mel)
 
     def batches(self, prepared: Prepared) -> Any:
         options, examples = self.training, prepared.train
         assert options.batch is not None
-        return Batches(examples.lengths, options.batch, self.batch_time_steps, options.seed, examples.batch)
+        if self.model.vocoder == "griffin-lim":
+            return Batches(examples.lengths, options.batch, self.batch_time_steps, options.seed, examples.batch)
+        column, count = prepared.fitted.input, self.model.vocoder_frames
+        plan: Batches[Any] = Batches(
+            examples.lengths, options.batch, self.batch_time_steps, options.seed, lambda chosen: chosen
+        )
+
+        def make(chosen: Any, chance: np.random.Generator) -> SpokenBatch:
+            batch: SpokenBatch = examples.batch(chosen)
+            return batch._replace(clips=clips_of(examples, chosen, column, count, chance))
+
+        return VariedBatches(plan, make)
 
     def epoch_size(self, prepared: Prepared) -> int:
         return len(prepared.train.frames.values)
@@ -175,7 +204,7 @@ class SpeechSynthesis(PerceivedTask):
                 found["nats"][chosen] = model.head.loss(features.steps, targets).double().cpu().numpy()
                 off = (model.durations.predict(memory) - pair.durations).abs().sum(dim=1)
                 found["off"][chosen] = off.double().cpu().numpy()
-        return {**found, AUDIO: self.made(model, examples)} if confident else found
+        return {**found, AUDIO: self.made(model, examples), "vocoder": model.vocoder} if confident else found
 
     def made(self, model: Any, examples: SpokenTexts) -> list[Any]:
         """What the network makes of each text, text by text."""
@@ -191,7 +220,7 @@ class SpeechSynthesis(PerceivedTask):
     def found(self, outputs: Outputs, fitted: Fitted, temperatures: Mapping[str, float]) -> Outputs:
         """Outputs with sounds."""
         column: SpeechColumn = fitted.input
-        return {**outputs, "sounds": [column.sound(made.frames) for made in outputs[AUDIO]]}
+        return {**outputs, "sounds": [sound_of(column, outputs["vocoder"], made.frames) for made in outputs[AUDIO]]}
 
     def errors(self, outputs: Outputs, examples: SpokenTexts, fitted: Fitted) -> dict[str, float]:
         return {"duration_error": float(outputs["off"].sum()) / max(len(examples.units.values), 1)}
@@ -219,7 +248,7 @@ class SpeechSynthesis(PerceivedTask):
     def intelligibility(self, found: Outputs, examples: SpokenTexts, column: SpeechColumn) -> dict[str, float]:
         """How much a recogniser understands, of what was made and of the recordings' frames made sound in the same
         way."""
-        again = [column.sound(examples.frames_of(number)) for number in range(len(examples))]
+        again = [sound_of(column, found["vocoder"], examples.frames_of(number)) for number in range(len(examples))]
         recogniser, rate, texts = found["recogniser"], column.mel.rate, examples.texts
         return {
             "character_error_rate": understood(recogniser, found["sounds"], rate, texts),
@@ -258,7 +287,8 @@ class SpeechSynthesis(PerceivedTask):
             f"A recurrent network, {model.layers} × {model.hidden} {model.cell}, that says texts: how long each unit "
             f"lasts, then {model.reduction} frames a time step",
             self.nouns,
-            f"Counted over {self.counted_in(result['validation'])}. Sound is made of frames by Griffin-Lim.",
+            f"Counted over {self.counted_in(result['validation'])}. Sound is made of frames by "
+            f"{VOCODERS[model.vocoder]}.",
             [
                 f"training: {', '.join(result['files']['train'] or [])}: {counts}",
                 f"validation: {', '.join(result['files']['valid'] or []) or held_out(self)}",
