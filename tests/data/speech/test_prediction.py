@@ -81,7 +81,7 @@ def test_clips_lie_within_recordings_however_short(opened) -> None:  # type: ign
     rows = [{"audio": (formants(n)[:n], 16000), "text": "a"} for n in (1200, 9000, 20000)]
     records = voice.task.records([rows], voice.fitted)
     examples = voice.task.encode(records, voice.fitted)
-    heard, frames, rest = clips_of(examples, [0, 1, 2], voice.column, 4, np.random.default_rng(3))
+    heard, frames, rest = clips_of(examples, [0, 1, 2], 4, np.random.default_rng(3))
     hop = voice.column.mel.hop
     assert heard.shape == (3, 4 * hop, 3)
     assert frames.shape == (3, 4 + 1 + 2 * AROUND, voice.column.mel.bins)

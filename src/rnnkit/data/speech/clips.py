@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,10 +18,10 @@ NOISE = 0.1
 
 
 def clips_of(
-    examples: SpokenTexts, chosen: Sequence[int], column: SpeechColumn, count: int, chance: np.random.Generator
+    examples: SpokenTexts, chosen: Any, count: int, chance: np.random.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`count` frames of each of some recordings, whose samples and frames are as `Clips` has them."""
-    clips, frames = [], []
+    clips, frames, column = [], [], examples.column
     for number in chosen:
         own = np.pad(examples.frames_of(number), ((1 + AROUND, count + 1 + AROUND), (0, 0)), mode="edge")
         start, stop = examples.samples.offsets[number : number + 2]

@@ -82,3 +82,13 @@ def recording(cell: Any, files: Attachments, place: str, mel: MelFrames, longest
     if np.abs(samples.astype(np.int32)).max() <= SILENT:
         raise BadRow("expected a recording of speech, got silence")
     return samples
+
+
+def check_length(front: Front, text: str, frames: int) -> None:
+    """Raises `BadRow` of a text that is too long for its recording, or says nothing."""
+    said = [units[:-1] for _, units in front.cut(text) if len(units) > 1]
+    if not said:
+        raise BadRow(f"expected a text that can be said, got {text[:40]!a}")
+    count = sum(map(len, said))
+    if count > frames:
+        raise BadRow(f"the text has {count:,} units, and its recording {frames:,} frames of 12.5 ms; is it cut off?")

@@ -88,6 +88,8 @@ class SpokenTexts:
     """R, the frames of a time step"""
     unseen: dict[str, int] = field(default_factory=dict)
     """units that training has not"""
+    column: Any = None
+    """the `SpeechColumn` that made them; it is not saved"""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -146,9 +148,9 @@ class SpokenTexts:
         save(path, "spoken", tensors, {"unseen": self.unseen, "reduction": self.reduction})
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """What `save` wrote. Raises `UserError` where it is damaged."""
+    def load(cls, path: Path, column: Any) -> Self:
+        """What `save` wrote, as `column` made it. Raises `UserError` where it is damaged."""
         tensors, facts = load(path, "spoken")
         units, durations, frames, samples = (Ragged(**below(f"{part}.", tensors)) for part in PARTS)
         texts = json.loads(tensors["texts"].numpy().tobytes())
-        return cls(units, durations, frames, samples, texts, facts["reduction"], facts["unseen"])
+        return cls(units, durations, frames, samples, texts, facts["reduction"], facts["unseen"], column)

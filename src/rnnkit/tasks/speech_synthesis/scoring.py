@@ -10,7 +10,6 @@ import regex
 
 from rnnkit.data.sound.reading import Samples
 from rnnkit.metrics.classification import with_intervals
-from rnnkit.metrics.speech import Failures, summary
 from rnnkit.metrics.transcription import edits, rate_of
 
 TITLES = {
@@ -19,7 +18,8 @@ TITLES = {
     "character_error_rate_of_recordings": "… of the recordings' own frames, %",
     "texts_with_failures": "texts with a word skipped, repeated or babbled",
     "duration_error": "mean error of a unit's duration, frames",
-    "loss": "loss, nats per number and frame",
+    "vocoder_loss": "the vocoder's loss, nats a sample",
+    "loss": "loss, nats per number and frame, and the vocoder's",
 }
 
 
@@ -27,11 +27,6 @@ def distortion_scores(distortions: Sequence[float]) -> dict[str, Any]:
     """The mean distortion with its interval."""
     each = np.array(distortions)
     return with_intervals({"mel_cepstral_distortion": lambda chosen: float(each[chosen].mean())}, len(each))
-
-
-def failure_scores(found: Sequence[Failures]) -> dict[str, int]:
-    """Counts of words that failed."""
-    return summary(found)
 
 
 def understood(recogniser: Any, sounds: Sequence[Samples], rate: int, texts: Sequence[str]) -> float:

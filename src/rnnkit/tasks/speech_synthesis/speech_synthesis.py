@@ -12,19 +12,17 @@ import numpy as np
 
 from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow, BadRows
-from rnnkit.data.batching import Batches, bucketed
+from rnnkit.data.bad_rows import BadRows
+from rnnkit.data.batching import Batches
 from rnnkit.data.examples import Ragged
 from rnnkit.data.rows import Row
 from rnnkit.data.speech.clips import clips_of
-from rnnkit.data.speech.column import SpeechColumn, recording
+from rnnkit.data.speech.column import SpeechColumn, check_length, recording
 from rnnkit.data.speech.examples import SpokenBatch, SpokenTexts
-from rnnkit.data.speech.front import Front
 from rnnkit.data.table import read_examples
 from rnnkit.data.values import label_of, text_of
-from rnnkit.metrics.speech import failures, mel_cepstral_distortion
+from rnnkit.metrics.speech import mel_cepstral_distortion, summary
 from rnnkit.models import SpeechSynthesizer
-from rnnkit.models.evaluating import evaluating
 from rnnkit.runs.card import Card
 from rnnkit.tasks.about import About
 from rnnkit.tasks.card import began_as, held_out
@@ -32,9 +30,9 @@ from rnnkit.tasks.options import chosen_training
 from rnnkit.tasks.perceived_task import GROUP, ITEM, PerceivedTask
 from rnnkit.tasks.records import Fitted, Outputs, Prepared, TextRecord
 from rnnkit.tasks.speech_synthesis.answers import NOTHING
+from rnnkit.tasks.speech_synthesis.judging import distortions, failed, followed, intelligibility, made_of, recorded
 from rnnkit.tasks.speech_synthesis.options import SpeechData, SpeechModel, build_synthesizer
-from rnnkit.tasks.speech_synthesis.saying import frames_of
-from rnnkit.tasks.speech_synthesis.scoring import TITLES, distortion_scores, failure_scores, understood
+from rnnkit.tasks.speech_synthesis.scoring import TITLES, distortion_scores
 from rnnkit.tasks.speech_synthesis.speaker import Speaker
 from rnnkit.tasks.speech_synthesis.vocoding import sound_of
 from rnnkit.training import Progress, Training, TrainingSpec
@@ -148,10 +146,10 @@ class SpeechSynthesis(PerceivedTask):
         unseen = sum(len(column.front.unknown(text)) for text in texts)
         kept = [record.facts[ITEM] if self.model.vocoder == "recurrent" else NOTHING for record in records]
         parts = Ragged.of(units), Ragged.of(durations), Ragged.of(frames), Ragged.of(kept)
-        return SpokenTexts(*parts, texts, self.model.reduction, {AUDIO: unseen})
+        return SpokenTexts(*parts, texts, self.model.reduction, {AUDIO: unseen}, column)
 
     def load_examples(self, path: Path, fitted: Any) -> Any:
-        return SpokenTexts.load(path)
+        return SpokenTexts.load(path, fitted.input)
 
     def statistics(self, records: list[Any], fitted: Fitted) -> dict[str, int]:
         samples = sum(len(record.facts[ITEM]) for record in records)
@@ -172,14 +170,14 @@ class SpeechSynthesis(PerceivedTask):
         assert options.batch is not None
         if self.model.vocoder == "griffin-lim":
             return Batches(examples.lengths, options.batch, self.batch_time_steps, options.seed, examples.batch)
-        column, count = prepared.fitted.input, self.model.vocoder_frames
+        count = self.model.vocoder_frames
         plan: Batches[Any] = Batches(
             examples.lengths, options.batch, self.batch_time_steps, options.seed, lambda chosen: chosen
         )
 
         def make(chosen: Any, chance: np.random.Generator) -> SpokenBatch:
             batch: SpokenBatch = examples.batch(chosen)
-            return batch._replace(clips=clips_of(examples, chosen, column, count, chance))
+            return batch._replace(clips=clips_of(examples, chosen, count, chance))
 
         return VariedBatches(plan, make)
 
@@ -192,68 +190,32 @@ class SpeechSynthesis(PerceivedTask):
     # How it is judged.
 
     def run(self, model: Any, examples: SpokenTexts, *, confident: bool = False) -> Outputs:
-        """The nats of each recording's frames, and how far off its units' durations are; `confident`, also the frames
-        that the network makes of each text by itself."""
-        found: Outputs = {"nats": np.zeros(len(examples)), "off": np.zeros(len(examples))}
-        with evaluating(model) as device:
-            for chosen in bucketed(examples.lengths, np.arange(len(examples)), *self.limits):
-                batch = examples.batch(chosen)
-                pair, targets, _ = batch.unpack(tuple(tensor.to(device) for tensor in batch.tensors))
-                memory = model.remember(pair.source)
-                features, _ = model(pair, None, model.timed(memory, pair.durations))
-                found["nats"][chosen] = model.head.loss(features.steps, targets).double().cpu().numpy()
-                off = (model.durations.predict(memory) - pair.durations).abs().sum(dim=1)
-                found["off"][chosen] = off.double().cpu().numpy()
-        return {**found, AUDIO: self.made(model, examples), "vocoder": model.vocoder} if confident else found
-
-    def made(self, model: Any, examples: SpokenTexts) -> list[Any]:
-        """What the network makes of each text, text by text."""
-        values, offsets = examples.units
-        units = [values[offsets[n] : offsets[n + 1]] for n in range(len(examples))]
-        found: list[Any] = [None] * len(examples)
-        with evaluating(model):
-            for chosen in bucketed(examples.units.lengths, np.arange(len(examples)), *self.limits):
-                for number, one in zip(chosen.tolist(), frames_of(model, [units[n] for n in chosen]), strict=True):
-                    found[number] = one
-        return found
+        """What `followed` says; `confident`, also what the network makes of each text by itself."""
+        found = followed(model, examples, self.limits, self.model.vocoder_frames)
+        return {**found, AUDIO: made_of(model, examples, self.limits), "vocoder": model.vocoder} if confident else found
 
     def found(self, outputs: Outputs, fitted: Fitted, temperatures: Mapping[str, float]) -> Outputs:
         """Outputs with sounds."""
-        column: SpeechColumn = fitted.input
-        return {**outputs, "sounds": [sound_of(column, outputs["vocoder"], made.frames) for made in outputs[AUDIO]]}
+        sounds = [sound_of(fitted.input, outputs["vocoder"], made.frames) for made in outputs[AUDIO]]
+        return {**outputs, "sounds": sounds}
 
     def errors(self, outputs: Outputs, examples: SpokenTexts, fitted: Fitted) -> dict[str, float]:
-        return {"duration_error": float(outputs["off"].sum()) / max(len(examples.units.values), 1)}
+        found = {"duration_error": float(outputs["off"].sum()) / max(len(examples.units.values), 1)}
+        if self.model.vocoder == "recurrent":
+            found["vocoder_loss"] = float(outputs["heard"].sum()) / max(len(examples.frames.values), 1)
+        return found
 
     def loss(self, model: Any, outputs: Outputs, examples: SpokenTexts, fitted: Fitted) -> float:
-        return float(outputs["nats"].sum()) / max(len(examples.frames.values), 1)
+        return float(outputs["nats"].sum() + outputs["heard"].sum()) / max(len(examples.frames.values), 1)
 
     def scores(self, found: Outputs, examples: SpokenTexts, fitted: Fitted) -> dict[str, Any]:
         column: SpeechColumn = fitted.input
-        heard = [column.mel.of(sound) for sound in found["sounds"]]
-        made = [
-            mel_cepstral_distortion(own, column.heard(examples.frames_of(number))) for number, own in enumerate(heard)
-        ]
-        said = [column.front.encode(text) for text in examples.texts]
-        step = self.model.reduction * column.mel.hop / column.mel.rate
-        failed = [
-            failures(one.weights, own.owners, len(own.words), step) for one, own in zip(found[AUDIO], said, strict=True)
-        ]
-        scores = {**distortion_scores(made), **failure_scores(failed), **self.errors(found, examples, fitted)}
+        scores = distortion_scores(distortions(found["sounds"], examples, column))
+        scores |= {**summary(failed(found[AUDIO], examples, column)), **self.errors(found, examples, fitted)}
         if "recogniser" in found:
-            scores |= self.intelligibility(found, examples, column)
+            scores |= intelligibility(found, examples, column)
         counts = {"recordings": len(examples), "unseen_units": examples.unseen[AUDIO]}
         return {**scores, "loss": self.loss(None, found, examples, fitted), **counts}
-
-    def intelligibility(self, found: Outputs, examples: SpokenTexts, column: SpeechColumn) -> dict[str, float]:
-        """How much a recogniser understands, of what was made and of the recordings' frames made sound in the same
-        way."""
-        again = [sound_of(column, found["vocoder"], examples.frames_of(number)) for number in range(len(examples))]
-        recogniser, rate, texts = found["recogniser"], column.mel.rate, examples.texts
-        return {
-            "character_error_rate": understood(recogniser, found["sounds"], rate, texts),
-            "character_error_rate_of_recordings": understood(recogniser, again, rate, texts),
-        }
 
     def details(self, found: Outputs, examples: Any, fitted: Fitted) -> dict[str, Any]:
         return {}
@@ -261,9 +223,9 @@ class SpeechSynthesis(PerceivedTask):
     def baseline_scores(self, folder: Path, counts: Any, records: list[Any], examples: Any, fitted: Fitted) -> Any:
         """Of the mean frame of training, again and again."""
         column: SpeechColumn = fitted.input
-        recorded = [column.heard(examples.frames_of(number)) for number in range(len(examples))]
         mean = np.array(column.mean, np.float32)[None]
-        return {"name": "the mean frame", **distortion_scores([mel_cepstral_distortion(mean, one) for one in recorded])}
+        each = [mel_cepstral_distortion(mean, one) for one in recorded(examples, column)]
+        return {"name": "the mean frame", **distortion_scores(each)}
 
     def worst(self, found: Outputs, records: list[Any], examples: Any, fitted: Fitted) -> list[dict[str, Any]]:
         """None: no frame is wrong."""
@@ -303,13 +265,3 @@ class SpeechSynthesis(PerceivedTask):
         speaker = Speaker(prepared.folder, self, prepared.fitted, model.cpu(), prepared.result)
         speaker.draw(prepared.valid.texts[0], prepared.folder / "speech.png")
         super().report(prepared, model, done)
-
-
-def check_length(front: Front, text: str, frames: int) -> None:
-    """Raises `BadRow` of a text that is too long for its recording, or says nothing."""
-    said = [units[:-1] for _, units in front.cut(text) if len(units) > 1]
-    if not said:
-        raise BadRow(f"expected a text that can be said, got {text[:40]!a}")
-    count = sum(map(len, said))
-    if count > frames:
-        raise BadRow(f"the text has {count:,} units, and its recording {frames:,} frames of 12.5 ms; is it cut off?")
