@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from rnnkit.data.speech.aligning import COEFFICIENTS, Aligner, fits, seen
+from rnnkit.data.speech.aligning import CELLS, COEFFICIENTS, Aligner, fits, seen, together
 from rnnkit.data.speech.front import Front
 from rnnkit.data.speech.mel import MelFrames
 from speech import GAP, LETTER, RATE, sentence_of, spoken
@@ -83,3 +83,13 @@ def test_more_units_than_frames_are_spread(aligner: Aligner) -> None:
     assert found.sum() == 5
     assert (found >= 0).all()
     assert Aligner.learn(COUNT, [units], [frames]).mean.shape == (COUNT, 2 * COEFFICIENTS)
+
+
+def test_recordings_that_are_followed_together_take_little_memory() -> None:
+    pairs = [
+        (np.zeros(own, np.int32), np.zeros((times, 3))) for own, times in ((5, 9), (400, 1200), (300, 1600), (9, 1600))
+    ]
+    parts = list(together(pairs))
+    assert [pair for part in parts for pair in part] == pairs
+    assert all(len(part) == 1 or len(part) * max(len(u) for u, _ in part) * len(part[-1][1]) <= CELLS for part in parts)
+    assert len(list(together(pairs[:1] * 70))) == 3

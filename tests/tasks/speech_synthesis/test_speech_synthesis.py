@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import random
 from collections.abc import Callable
@@ -201,3 +202,15 @@ def test_a_text_is_said_as_it_is_written(opened: Opened) -> None:
     live.state = kept
     assert live.finish().words == voice.predict("C")[0].words
     assert said[1].words == whole.words[:2]
+
+
+def test_raw_samples_go_to_standard_output(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, out = trained(CASE) / "run", io.TextIOWrapper(io.BytesIO())
+    voice = rnnkit.load(run)
+    monkeypatch.setattr("sys.stdout", out)
+    assert list(voice.respond(["ab. Ca b"], Speaking(raw=True), {})) == []
+    samples = np.frombuffer(out.buffer.getvalue(), dtype="<i2")
+    assert np.array_equal(samples, voice.predict("ab. Ca b")[0].samples)
+    for options in ({"write": ("x.wav",)},):
+        with pytest.raises(UserError, match="leave one away"):
+            voice.check(Speaking(raw=True, **options), files=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -19,7 +19,8 @@ COEFFICIENTS = 13
 ROUNDS = 15
 MOST = 3000
 """recordings that a model is learned from"""
-AT_ONCE = 32
+AT_ONCE, CELLS = 32, 1 << 21
+"""recordings that are followed at once, and cells of their tables of frames and units, padding included"""
 LEAST_VARIANCE = 0.05
 """as a share of that of all frames"""
 
@@ -43,7 +44,7 @@ class Aligner:
         if not pairs:
             return cls(np.zeros((count, 2 * COEFFICIENTS)), np.ones((count, 2 * COEFFICIENTS)))
         pairs.sort(key=lambda pair: len(pair[1]))
-        parts = [pairs[start : start + AT_ONCE] for start in range(0, len(pairs), AT_ONCE)]
+        parts = list(together(pairs))
         overall = np.concatenate([features for _, features in pairs]).var(axis=0)
         sums = _Sums(count, overall)
         for own, features in pairs:
@@ -149,6 +150,18 @@ def alone(units: Units) -> NDArray[np.bool_]:
 def fits(units: Units, features: Array) -> bool:
     """Whether there is a frame for each unit that must be said."""
     return len(features) >= max(int(skips(units).sum()), 2)
+
+
+def together(pairs: Sequence[tuple[Units, Array]]) -> Iterator[list[tuple[Units, Array]]]:
+    """Recordings in parts, none of which takes much memory; the shortest come first."""
+    part: list[tuple[Units, Array]] = []
+    for pair in pairs:
+        units = max(len(own) for own, _ in [*part, pair])
+        if part and (len(part) == AT_ONCE or (len(part) + 1) * units * len(pair[1]) > CELLS):
+            yield part
+            part = []
+        part.append(pair)
+    yield part
 
 
 def flat(places: int, times: int) -> Array:

@@ -128,6 +128,7 @@ class Speaking:
     seed: int = option(1, "seed of what is drawn at a --temperature", low=0, high=2**31)
     pronounce: str | None = option(None, "file of further pronunciations, as for training")
     follow: bool = option(False, "an answer a sentence, as soon as each is made")
+    raw: bool = option(False, "write raw 16-bit samples to standard output as they are made, in place of answers")
     write: tuple[str, ...] = option(
         (), "write the sound to this .wav file, or a picture of it to this .png; may be repeated", listed=True
     )

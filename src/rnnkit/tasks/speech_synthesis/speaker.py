@@ -30,7 +30,7 @@ from rnnkit.tasks.speech_synthesis.answers import Speech, joined, later
 from rnnkit.tasks.speech_synthesis.live import LiveSpeech
 from rnnkit.tasks.speech_synthesis.options import Speaking, SpeechScoring
 from rnnkit.tasks.speech_synthesis.saying import Sentence, Voice
-from rnnkit.tasks.speech_synthesis.writing import check_files, numbered, write_wav
+from rnnkit.tasks.speech_synthesis.writing import check_files, numbered, write_raw, write_wav
 
 
 class Speaker(Predictor):
@@ -39,8 +39,8 @@ class Speaker(Predictor):
     prediction, scoring, tables = Speaking, SpeechScoring, FilesTable
     help = """\
 Says each INPUT, a text, and shows when each word is said; - reads texts from standard input, one a line, and gives one
-answer a line, with --follow one a sentence. --write makes a sound file of it, and pictures. With --file, says the
-column `text` of each row of tables."""
+answer a line, with --follow one a sentence. --write makes a sound file of it, and pictures; --raw writes samples as
+they are made, for a program that plays them. With --file, says the column `text` of each row of tables."""
     example = 'rnnkit predict runs/voice "Good morning. It is 7 o\'clock." --write morning.wav'
 
     @cached_property
@@ -56,8 +56,10 @@ column `text` of each row of tables."""
 
     @classmethod
     def check(cls, request: Any, *, files: bool) -> None:
-        if files and request.follow:
-            raise UserError("--follow goes with inputs, and the rows of tables have one answer each; leave one away")
+        if files and (request.follow or request.raw):
+            raise UserError("--follow and --raw go with inputs, and the rows of tables have one answer each")
+        if request.raw and request.write:
+            raise UserError("--raw writes to standard output, and --write to files; leave one away")
         check_files(request.write)
 
     def front(self, request: Speaking) -> Front:
@@ -113,6 +115,9 @@ column `text` of each row of tables."""
         front = self.front(request)
         for number, text in enumerate(inputs):
             warn_unknown(front, text)
+            if request.raw:
+                write_raw(self.pieces(text, request, front))
+                continue
             clock, parts, length = Clock(), list[Speech](), 0.0
             for sentence in self.begun(text, request, front):
                 samples = np.concatenate(list(clock.noting(self.voice.sound(sentence, request.volume))))

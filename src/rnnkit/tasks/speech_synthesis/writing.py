@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import soundfile
 
 from rnnkit.checkpoint import check_place, replacing
+from rnnkit.data.sound.reading import Samples
 from rnnkit.errors import UserError
 from rnnkit.tasks.speech_synthesis.answers import Speech
 
@@ -25,6 +27,13 @@ def check_files(names: Iterable[str]) -> None:
 def numbered(name: str, number: int) -> Path:
     """The path of the `number`-th answer, from 0: from the second on its number stands before the ending."""
     return Path(name) if not number else Path(name).with_stem(f"{Path(name).stem}-{number + 1}")
+
+
+def write_raw(pieces: Iterable[Samples]) -> None:
+    """Writes samples to standard output, 16 bits each, low byte first, as soon as they are there."""
+    for samples in pieces:
+        sys.stdout.buffer.write(samples.astype("<i2").tobytes())
+        sys.stdout.buffer.flush()
 
 
 def write_wav(speech: Speech, path: Path) -> None:
