@@ -94,6 +94,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "recordings" / name).write_bytes(file_of(spoken(text, chance), RATE))
     heard = [f"{name},{text}" for name, text in said]
     (tmp_path / "spoken.csv").write_text("\n".join(["audio,text", *heard]) + "\n")
+    (tmp_path / "names.txt").write_text("bac\tcab\n")
     labelled = [f"{name},{text[0]},{n % 4}" for n, (name, text) in enumerate(said)]
     (tmp_path / "words.csv").write_text("\n".join(["audio,label,speaker", *labelled]) + "\n")
     (tmp_path / "signs").mkdir()

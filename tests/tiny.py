@@ -475,6 +475,15 @@ TINY = {
         {"rate": 8000, "direction": "forward", "look_ahead": 1, "head": "transducer", "prediction": 8}, suffix=".csv",
         of_bytes=True,
     ),
+    "speech-synthesis": Case(
+        "speech-synthesis", recordings, ("audio",), ("ab ca", "b, a! c"),
+        {"rate": 8000, "bins": 16, "embedding": 8, "dropout": 0, "average": 0}, suffix=".csv",
+    ),
+    "speech-synthesis-recurrent": Case(
+        "speech-synthesis", recordings, ("audio",), ("ab ca", "b, a! c"),
+        {"rate": 8000, "bins": 16, "embedding": 8, "dropout": 0, "average": 0, "vocoder": "recurrent",
+         "vocoder_hidden": 8, "vocoder_frames": 2}, suffix=".csv",
+    ),
     "music-composition": Case("music-composition", tunes, (), _TUNES, {"average": 0.2}, suffix=".csv"),
     "music-composition-nade": Case(
         "music-composition", tunes, (), _TUNES, {"keys": "nade", "key_units": 8, "transpose": 2}

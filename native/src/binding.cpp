@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "../include/rnnkit/stepper.h"
+#include "../include/rnnkit/vocoder.h"
 #include "binding_detector.h"
 #include "binding_transduction.h"
 #include "chosen_rows.h"
@@ -67,6 +68,17 @@ class Streams {
         if (rnnkit_stepper_run(packed_.stepper(), threads, n, at(x), x_stride, chosen, leaves_.data(),
                                at(y)) != 0)
             throw std::bad_alloc();
+    }
+
+    // Samples of frames, of a single stream: see vocoder.h.
+    void vocode(const std::array<std::ptrdiff_t, 4>& sizes, const std::array<std::uintptr_t, 9>& tensors, float least,
+                float emphasis) {
+        const auto floats = [&](std::size_t i) { return static_cast<float*>(at(tensors[i])); };
+        const rnnkit_vocoder_call call{packed_.stepper(), leaves_.data(), sizes[0], sizes[1], sizes[2], sizes[3],
+                                       static_cast<const int64_t*>(at(tensors[0])), floats(1), floats(2), floats(3),
+                                       floats(4), floats(5), floats(6), least, emphasis, floats(7), floats(8)};
+        nb::gil_scoped_release unlocked;
+        if (rnnkit_vocode(&call) != 0) throw std::bad_alloc();
     }
 
    private:
@@ -183,7 +195,8 @@ NB_MODULE(_native, module) {
         .def(nb::init<const Packed&, const std::vector<std::uintptr_t>&, std::ptrdiff_t>(), nb::arg("packed"),
              nb::arg("leaves"), nb::arg("count"),
              nb::keep_alive<1, 2>())
-        .def("step", &Streams::step);
+        .def("step", &Streams::step)
+        .def("vocode", &Streams::vocode);
 
     module.def("saved_size", &rnnkit_saved_size, nb::arg("cell"), nb::arg("precision"), nb::arg("tokens"), nb::arg("H"), nb::arg("P"));
     module.def("pooled", &pooled, nb::arg("count"), nb::arg("precision"));

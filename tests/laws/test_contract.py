@@ -59,7 +59,9 @@ CASES = {
 ELSEWHERE = {
     "conversation": "tests/laws/test_conversation.py",
     "encoder-decoder": "tests/laws/test_encoder_decoder.py",
+    "speech-synthesizer": "tests/laws/test_speech_synthesizer.py",
     "transducer": "tests/laws/test_transducer.py",
+    "vocoder": "tests/laws/test_vocoder.py",
 }
 """Models whose inputs, or whose answers, are not time steps of sequences."""
 
@@ -76,7 +78,7 @@ def test_a_model_keeps_the_laws(name: str, law: Any) -> None:
 
 def raw(name: str, g: torch.Generator) -> Tensor:
     """Inputs for an encoder of K kinds of token or features."""
-    if name in ("frames", "moves", "convolved", "convolved-pictures", "frame-pictures"):
+    if name in ("frames", "moves", "convolved", "convolved-pictures", "frame-pictures", "prenet"):
         return torch.randn(ROWS, STEPS, KINDS, generator=g, dtype=torch.float64)
     words = tokens(g)
     return torch.stack([words + 1, words, words % 5, words % 3], dim=2) if name == "subwords" else words

@@ -97,6 +97,11 @@ class Streams:
         """The streams' state, as `Stack.init_state` has it, a row a stream: the very tensors that steps change."""
         return self._state
 
+    @property
+    def native(self) -> Any:
+        """The kernels' own streams, whose state these tensors are; None where they cannot serve."""
+        return self._native
+
     def step(self, x: Tensor, rows: Tensor | None = None, context: Context | None = None) -> Tensor:
         """One time step of the streams in `rows` `(n,)` int64, all different, or of all: x `(n, D)` to `(n, H)`.
 

@@ -17,6 +17,7 @@ from rnnkit.decoders.conditional import ConditionalGRU
 from rnnkit.decoders.covering import CoveringDecoder
 from rnnkit.decoders.input_feeding import InputFeedingDecoder
 from rnnkit.decoders.plain import PlainDecoder
+from rnnkit.decoders.timed import TimedDecoder
 from rnnkit.decoders.window import WindowDecoder
 
 DECODERS: dict[str, Callable[[int, int, int], Any]] = {
@@ -37,8 +38,8 @@ DECODERS: dict[str, Callable[[int, int, int], Any]] = {
         Stack([lstm(width + memory, 4)]), SoftWindow(4, memory, 3, 0.5), Stack([gru(width + 4 + memory, hidden)])
     ),
 }
-"""Every decoder by name: a small one's builder from the widths of inputs, hidden layer and memory. `tests/laws/` run
-over them."""
+"""Every decoder by name that looks where it likes: a small one's builder from the widths of inputs, hidden layer and
+memory. `tests/laws/` run over them, and over `TimedDecoder`, which is told where."""
 
 __all__ = [
     "DECODERS",
@@ -48,5 +49,6 @@ __all__ = [
     "CoveringDecoder",
     "InputFeedingDecoder",
     "PlainDecoder",
+    "TimedDecoder",
     "WindowDecoder",
 ]

@@ -12,10 +12,12 @@ import torch
 
 from rnnkit.encoders.convolved_frames import ConvolvedFrames
 from rnnkit.encoders.convolved_pictures import ConvolvedPictures
+from rnnkit.encoders.convolved_tokens import ConvolvedTokens
 from rnnkit.encoders.frame_pictures import FramePictures
 from rnnkit.encoders.frames import LinearFrames
 from rnnkit.encoders.moves import Moves
 from rnnkit.encoders.pictures import GridEncoder
+from rnnkit.encoders.prenet import Prenet
 from rnnkit.encoders.subwords import SubwordEmbedding
 from rnnkit.encoders.tokens import Embedding, OneHot
 from rnnkit.encoders.vectors import Vectors
@@ -28,6 +30,8 @@ ENCODERS: dict[str, Callable[[int, int], Any]] = {
     "frame-pictures": lambda kinds, width: FramePictures(1, kinds, width, channels=(8,)),
     "frames": lambda kinds, width: LinearFrames(torch.zeros(kinds), torch.ones(kinds), width),
     "moves": lambda kinds, width: Moves(kinds),
+    "convolved-tokens": ConvolvedTokens,
+    "prenet": Prenet,
     "convolved": lambda kinds, width: ConvolvedFrames(torch.zeros(kinds), torch.ones(kinds), width),
 }
 """Every encoder by name: a small one's builder from the number of its tokens (or features) and a width D, which
@@ -37,12 +41,14 @@ __all__ = [
     "ENCODERS",
     "ConvolvedFrames",
     "ConvolvedPictures",
+    "ConvolvedTokens",
     "Embedding",
     "FramePictures",
     "GridEncoder",
     "LinearFrames",
     "Moves",
     "OneHot",
+    "Prenet",
     "SubwordEmbedding",
     "Vectors",
 ]

@@ -12,13 +12,16 @@ from rnnkit.models.forecaster import Forecast, Forecaster, Sizes
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
 from rnnkit.models.registry import MODELS
+from rnnkit.models.speech_synthesizer import SpeechSynthesizer, SpokenPair
 from rnnkit.models.tagger import Tagger
 from rnnkit.models.transducer import Transducer
 from rnnkit.models.turns import ConversationFeatures, Turns, WordGroup
+from rnnkit.models.vocoder import Clips, Vocoder
 
 __all__ = [
     "MODELS",
     "Classifier",
+    "Clips",
     "Conversation",
     "ConversationFeatures",
     "EncoderDecoder",
@@ -28,8 +31,11 @@ __all__ = [
     "JointTagger",
     "LanguageModel",
     "Sizes",
+    "SpeechSynthesizer",
+    "SpokenPair",
     "Tagger",
     "Transducer",
     "Turns",
+    "Vocoder",
     "WordGroup",
 ]

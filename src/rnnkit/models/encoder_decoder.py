@@ -179,7 +179,7 @@ def seen_again(features: Attended) -> Tensor:
 class DecoderStreams:
     """Live rows of a frozen model; each step is told the context."""
 
-    def __init__(self, model: EncoderDecoder, decoder: Any) -> None:
+    def __init__(self, model: Any, decoder: Any) -> None:
         self._model, self._decoder = model, decoder
 
     @property

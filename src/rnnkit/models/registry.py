@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import nn
 
 from rnnkit.cores import CORES, Bidirectional, Stack
-from rnnkit.decoders import DECODERS
-from rnnkit.encoders import ENCODERS
+from rnnkit.decoders import DECODERS, TimedDecoder
+from rnnkit.encoders import ENCODERS, ConvolvedFrames
 from rnnkit.encoders.look_ahead import LookAhead
 from rnnkit.heads import CTC, HEADS
+from rnnkit.heads.durations import DurationHead
+from rnnkit.heads.frames import FrameHead
 from rnnkit.heads.real import REAL_HEADS
 from rnnkit.models.classifier import Classifier
 from rnnkit.models.conversation import Conversation
@@ -20,8 +23,10 @@ from rnnkit.models.ensemble import Ensemble
 from rnnkit.models.forecaster import Forecaster, Sizes
 from rnnkit.models.joint_tagger import JointTagger
 from rnnkit.models.language_model import LanguageModel
+from rnnkit.models.speech_synthesizer import SpeechSynthesizer
 from rnnkit.models.tagger import Tagger
 from rnnkit.models.transducer import Transducer
+from rnnkit.models.vocoder import AROUND, HEARD, Vocoder
 from rnnkit.pooling import POOLINGS
 
 KINDS, WIDTH, HIDDEN, CLASSES = 9, 5, 6, 3
@@ -79,6 +84,23 @@ def _transducer() -> Transducer:
     return Transducer(ENCODERS["frames"](KINDS, WIDTH), core, CTC(HIDDEN, CLASSES), ahead=LookAhead(HIDDEN, 2))
 
 
+def _speech_synthesizer() -> SpeechSynthesizer:
+    core: Bidirectional = CORES["bidirectional"](WIDTH, 4)
+    memory, inputs = core.output_size, ENCODERS["prenet"](3, WIDTH)
+    decoder = TimedDecoder(CORES["stack"](TimedDecoder.width(WIDTH, memory), HIDDEN), WIDTH, memory)
+    head = FrameHead(decoder.output_size, 2, 3)
+    return SpeechSynthesizer(
+        ENCODERS["convolved-tokens"](KINDS, WIDTH), core, DurationHead(memory, 4), inputs, decoder, head
+    )
+
+
+def _vocoder() -> Vocoder:
+    plain = torch.zeros(KINDS), torch.ones(KINDS)
+    conditioner = ConvolvedFrames(*plain, WIDTH, layers=AROUND, stride=1, kernel=3)
+    core: Stack = CORES["stack"](HEARD + WIDTH, HIDDEN)
+    return Vocoder(conditioner, core, REAL_HEADS["gaussian"](HIDDEN), 4)
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "language-model": _language_model,
     "classifier": _classifier,
@@ -88,6 +110,8 @@ MODELS: dict[str, Callable[[], Any]] = {
     "encoder-decoder": _encoder_decoder,
     "forecaster": _forecaster,
     "transducer": _transducer,
+    "speech-synthesizer": _speech_synthesizer,
+    "vocoder": _vocoder,
     "ensemble": lambda: Ensemble(_forecaster() for _ in range(2)),
 }
 """Every model by name: the builder of a small one."""

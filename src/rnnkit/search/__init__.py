@@ -12,6 +12,7 @@ from rnnkit.search.greedy import Written, greedy
 from rnnkit.search.rules import NoRepeats, Without
 from rnnkit.search.sampling import sample
 from rnnkit.search.scorer import ModelScorer, Scorer
+from rnnkit.search.speaking import frames_said, say
 from rnnkit.search.wanted import Wanted
 from rnnkit.search.words import Suggestion, next_words
 
@@ -29,9 +30,11 @@ __all__ = [
     "Without",
     "Written",
     "beam_search",
+    "frames_said",
     "generate",
     "greedy",
     "next_words",
     "prime",
     "sample",
+    "say",
 ]

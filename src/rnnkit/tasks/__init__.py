@@ -29,6 +29,7 @@ from rnnkit.tasks.series.series_classification import SeriesClassification
 from rnnkit.tasks.series.series_tagging import SeriesTagging
 from rnnkit.tasks.signals.audio_classification import AudioClassification
 from rnnkit.tasks.signals.ink_classification import InkClassification
+from rnnkit.tasks.speech_synthesis.speech_synthesis import SpeechSynthesis
 from rnnkit.tasks.tagging.intent_and_slots import IntentAndSlots
 from rnnkit.tasks.tagging.sentence_compression import SentenceCompression
 from rnnkit.tasks.tagging.tagging import Tagging
@@ -80,6 +81,7 @@ TASKS = Tasks(
     AnomalyDetection,
     StockPrediction,
     SpeechRecognition,
+    SpeechSynthesis,
     AudioClassification,
     InkClassification,
     HandwritingRecognition,
@@ -112,6 +114,7 @@ __all__ = [
     "SeriesClassification",
     "SeriesTagging",
     "SpeechRecognition",
+    "SpeechSynthesis",
     "StockPrediction",
     "Summarization",
     "Tagging",

@@ -21,7 +21,7 @@ from rnnkit.training.journal import read as read_journal
 if TYPE_CHECKING:
     from rnnkit.tasks.task import Task
 
-PICTURES = ("loss.png", "reach.png", "confusion.png", "reliability.png", "errors.png")
+PICTURES = ("loss.png", "reach.png", "confusion.png", "reliability.png", "errors.png", "speech.png")
 CARD = "README.md"
 
 

@@ -70,23 +70,9 @@ class SoundColumn:
         return self.features.shift / self.features.sampling_rate
 
     def read(self, cell: Any, files: Attachments, place: str) -> Samples:
-        """The sound that a cell names (a path or a `data:` address) or holds: a pair of an array and its rate, or what
-        Hugging Face's data sets have, `bytes`, or an `array` and its `sampling_rate`. Raises `BadRow` where it is none,
-        too short or too long."""
-        rate = self.features.sampling_rate
-        made: Samples
-        if isinstance(cell, Mapping) and cell.get("array") is not None:
-            made = samples_of(cell["array"], _rate(cell.get("sampling_rate")), rate)
-        elif isinstance(cell, Mapping) and cell.get("bytes"):
-            made = read_sound(cell["bytes"], rate, self.longest)
-        elif isinstance(cell, tuple | list) and len(cell) == 2:
-            made = samples_of(cell[0], _rate(cell[1]), rate)
-        else:
-            name = cell.get("path") if isinstance(cell, Mapping) else cell
-            if not isinstance(name, str) or not name.strip():
-                raise BadRow(f"expected the name of a sound file, got {str(name)[:40]!r}")
-            made = read_sound(files.read(name, place), rate, self.longest)
-        return self.checked(made)
+        """The sound that a cell names or holds: see `sound_in`. Raises `BadRow` where it is none, too short or too
+        long."""
+        return self.checked(sound_in(cell, files, place, self.features.sampling_rate, self.longest))
 
     def checked(self, samples: Samples) -> Samples:
         """The same samples. Raises `BadRow` of too few for a frame, and of too many."""
@@ -169,6 +155,22 @@ def quietest(samples: Samples, moments: int = 20) -> float:
     """How loud the quietest of so many equal parts of a sound is: the root of the mean square of its samples."""
     parts = np.array_split(samples.astype(np.float64), min(moments, len(samples)))
     return min(float(np.sqrt(np.square(part).mean())) for part in parts)
+
+
+def sound_in(cell: Any, files: Attachments, place: str, rate: int, longest: float) -> Samples:
+    """The sound at `rate` Hz that a cell at `place` names (a path or a `data:` address) or holds: a pair of an array
+    and its rate, or what Hugging Face's data sets have, `bytes`, or an `array` and its `sampling_rate`. Raises `BadRow`
+    where it is none, and of a file of more than `longest` seconds."""
+    if isinstance(cell, Mapping) and cell.get("array") is not None:
+        return samples_of(cell["array"], _rate(cell.get("sampling_rate")), rate)
+    if isinstance(cell, Mapping) and cell.get("bytes"):
+        return read_sound(cell["bytes"], rate, longest)
+    if isinstance(cell, tuple | list) and len(cell) == 2:
+        return samples_of(cell[0], _rate(cell[1]), rate)
+    name = cell.get("path") if isinstance(cell, Mapping) else cell
+    if not isinstance(name, str) or not name.strip():
+        raise BadRow(f"expected the name of a sound file, got {str(name)[:40]!r}")
+    return read_sound(files.read(name, place), rate, longest)
 
 
 def _rate(given: Any) -> int:

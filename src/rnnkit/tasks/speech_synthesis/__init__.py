@@ -1,0 +1,1 @@
+"""Text to sound: a network that says what it reads."""

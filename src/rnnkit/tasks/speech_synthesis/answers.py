@@ -1,0 +1,77 @@
+"""Speech as an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnnkit.data.sound.reading import Samples
+from rnnkit.tasks.predictor import Answer
+
+
+class WordTime(NamedTuple):
+    """A word, and from when to when it is said, in seconds."""
+
+    word: str
+    start: float
+    end: float
+
+
+NOTHING = np.zeros(0, np.int16)
+
+
+@dataclass(frozen=True)
+class Speech(Answer):
+    """What was said."""
+
+    text: str
+    words: tuple[WordTime, ...]
+    samples: Samples = field(repr=False, default_factory=lambda: NOTHING)
+    """16 bits, one channel"""
+    rate: int = 16000
+    """samples a second"""
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return round(len(self.samples) / self.rate, 4)
+
+    def line(self) -> str:
+        return " ".join(f"{one.word}[{one.start:.2f}-{one.end:.2f}]" for one in self.words)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"text": self.text, "seconds": self.seconds, "words": [one._asdict() for one in self.words]}
+
+    def row(self) -> dict[str, Any]:
+        return {"seconds": self.seconds, "words": self.line()}
+
+    def nested_row(self) -> dict[str, Any]:
+        return {"seconds": self.seconds, "words": [one._asdict() for one in self.words]}
+
+
+def joined(text: str, parts: Sequence[Speech], pause: float, rate: int) -> Speech:
+    """A text's sentences as one answer, with a pause between them, in seconds."""
+    words, sounds, gap = list[WordTime](), list[Samples](), np.zeros(round(pause * rate), np.int16)
+    length = 0
+    for part in parts:
+        if sounds:
+            sounds.append(gap)
+            length += len(gap)
+        words += [moved(word, length / rate) for word in part.words]
+        sounds.append(part.samples)
+        length += len(part.samples)
+    whole = np.concatenate(sounds) if sounds else NOTHING
+    return Speech(text, tuple(words), whole, rate)
+
+
+def moved(word: WordTime, seconds: float) -> WordTime:
+    """A word said so much later."""
+    return word._replace(start=round(word.start + seconds, 4), end=round(word.end + seconds, 4))
+
+
+def later(speech: Speech, seconds: float) -> Speech:
+    """The same, its words said so much later."""
+    return replace(speech, words=tuple(moved(word, seconds) for word in speech.words))
