@@ -49,3 +49,9 @@ def test_what_was_saved_is_the_same() -> None:
     for name, value in (("ends", [1.5]), ("means", [1.0]), ("covariances", [0.0] * len(model.covariances) * 4)):
         with pytest.raises((ValueError, np.linalg.LinAlgError)):
             PlainMoves.from_json({**model.to_json(), name: value})
+
+
+@pytest.mark.filterwarnings("error")
+def test_moves_that_are_all_the_same_are_learned_in_silence() -> None:
+    model = PlainMoves.learn(np.tile([1.0, 2.0, 1.0, 1.0], (40, 1)))
+    assert np.isfinite(model.nats(np.array([[1.0, 2.0, 1.0, 1.0]]))).all()

@@ -28,3 +28,10 @@ def test_a_label_that_training_has_not_counts_for_nothing_that_can_be_found() ->
     true = [TRUE[0]._replace(labels=np.array([0, 0, 1, 2]))]
     assert TARGET.seeing(["cow"]).error(found([0, 0, 1, 0]), true) == pytest.approx(0.25, abs=0.01)
     assert TARGET.error([FoundBoxes.none()], [TrueBoxes(BOXES[:0], np.zeros(0, np.int64), 9, 9)]) == 1
+
+
+def test_pictures_in_which_all_is_right_are_no_mistakes() -> None:
+    nothing = TrueBoxes(BOXES[:0], np.zeros(0, np.int64), 9, 9)
+    said = [*found([0, 0, 1, 0]), FoundBoxes.none(), FoundBoxes.none()]
+    (mistake,) = TARGET.worst(said, [TRUE[0], nothing, TRUE[0]], [()] * 3, [{"place": place} for place in "xyz"])
+    assert mistake == {"place": "z", "label": "4 boxes", "predicted": "0, 0 of them right", "probability_of_label": 0.0}

@@ -26,9 +26,10 @@ def test_one_label() -> None:
     assert A_OR_B.best(found[0]) == ("b", 0.8)
     scores = Label("kind", ["a", "b"], "kind_").scores(found, wanted, 1)
     assert (scores["kind_examples"], scores["kind_accuracy"], scores["kind_unseen_labels"]) == (2, 0.5, 1)
-    (first, second) = A_OR_B.worst(found[:2], wanted[:2], [("b",), ("strange",)], [{"text": "x"}, {"text": "y"}])
+    values, shown = [("b",), ("strange",), ("a",)], [{"text": text} for text in "xyz"]
+    first, second = A_OR_B.worst(found[[0, 1, 0]], wanted, values, shown)  # and what is right is no mistake
     assert first == {"text": "y", "label": "strange", "predicted": "a", "probability_of_label": 0.0}
-    assert second["probability_of_label"] == 0.8
+    assert (second["text"], second["probability_of_label"]) == ("z", 0.2)
 
 
 def test_several_labels() -> None:
@@ -39,7 +40,7 @@ def test_several_labels() -> None:
     assert target.best(found[0]) == (["a", "c"], 0.7)
     assert target.best(found[2]) == ([], 0.0)
     shown: list[dict[str, Any]] = [{"text": text} for text in "xyz"]
-    worst, *_ = target.worst(found, wanted, [("a", "c"), ("strange",), ()], shown)
+    (worst,) = target.worst(found, wanted, [("a", "c"), ("strange",), ()], shown)
     assert (worst["text"], worst["probability_of_label"]) == ("y", 0.0)
     with pytest.raises(BadRow, match="has a label twice"):
         target.parse(Row({"kinds": "a b a"}, "here"))

@@ -168,7 +168,7 @@ def test_resuming_with_other_options_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="has --hidden 12, got 13"):
         fit(tmp_path / "run", text, resume=True, hidden=13)
     other = write(tmp_path / "other.txt", 5_000)
-    with pytest.raises(UserError, match=r"text\.txt as its data, got .*other\.txt; leave it away with --resume"):
+    with pytest.raises(UserError, match=r"text\.txt as its data, got .*other\.txt; leave it out with --resume"):
         fit(tmp_path / "run", other, resume=True)
     fit(tmp_path / "auto", text, softmax="auto", sequence="paragraph")
     fit(tmp_path / "auto", text, softmax="auto", sequence="paragraph", resume=True)

@@ -109,7 +109,7 @@ def confused_line(pairs: Sequence[Mapping[str, Any]], most: int = 10) -> str:
 
 def mistake_line(mistake: Mapping[str, Any]) -> str:
     """What was taken for what, how likely that was thought, and where, in one line."""
-    taken = f"{mistake.get('label', mistake.get('tag'))} taken for {mistake['predicted']}"
+    taken = f"{mistake.get('label', mistake.get('tag')) or 'nothing'} taken for {mistake['predicted'] or 'nothing'}"
     series = f"series {mistake['series']} ({mistake['place']})" if "series" in mistake else mistake.get("place", "")
     where = mistake["text"][:160] if "text" in mistake else series
     if "accuracy" in mistake:
@@ -146,6 +146,5 @@ def show_summary(trained: Any, folder: Path) -> None:
     seconds = ", ".join(f"{name.replace('_', ' ')} {value:.1f} s" for name, value in result["seconds"].items())
     sizes = f"{result['steps']:,} steps, {result['epochs']:.1f} epochs, {result['parameters']:,} parameters"
     shown.print(f"{seconds}; {sizes}", soft_wrap=True)
-    what = "FILE" if trained.takes_files else '"…"'
-    name = shlex.quote(str(folder))
-    shown.print(visible(f"the run is in {folder}; try: rnnkit predict {name} {what}"), soft_wrap=True)
+    tried = f"rnnkit predict {shlex.quote(str(folder))} {trained.tried}".rstrip()
+    shown.print(visible(f"the run is in {folder}; try: {tried}"), soft_wrap=True)

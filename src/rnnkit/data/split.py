@@ -45,7 +45,7 @@ def by_group(
     there is one group alone."""
     order = list(dict.fromkeys(groups))
     if len(order) < 2:
-        raise UserError(f"expected several groups to hold some out, got {len(order)} in --group {name}; leave it away")
+        raise UserError(f"expected several groups to hold some out, got {len(order)} in --group {name}; leave it out")
     every = min(_every(share), len(order))
     chosen = set(order[every // 2 :: every])
     return _parted(examples, [group in chosen for group in groups], every)

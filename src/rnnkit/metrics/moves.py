@@ -38,7 +38,8 @@ class PlainMoves(NamedTuple):
 
         wide = np.asarray(moves, dtype=np.float64)
         some = wide[:: max(len(wide) // LEARNED, 1), :2]
-        model = GaussianMixture(min(COMPONENTS, len(some) // 8 + 1), reg_covar=LEAST**2, random_state=0)
+        count = min(COMPONENTS, len(some) // 8 + 1, len(np.unique(some, axis=0)))
+        model = GaussianMixture(count, reg_covar=LEAST**2, random_state=0)
         model.fit(some if len(some) > 1 else np.repeat(some, 2, axis=0))
         mean = wide[:, :2].mean(axis=0)
         covariance = (wide[:, :2] - mean).T @ (wide[:, :2] - mean) / len(wide) + LEAST**2 * np.eye(2)

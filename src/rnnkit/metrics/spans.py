@@ -100,7 +100,7 @@ def scheme_of(tags: Iterable[str], given: str = AUTO) -> Scheme:
                 return Scheme(title, form, outside)
     if given != AUTO:
         known = ", ".join(sorted(set(listed) - {OUTSIDE})[:5])
-        raise UserError(f"expected tags of the scheme {given}, such as B-name, got {known}; leave --scheme away")
+        raise UserError(f"expected tags of the scheme {given}, such as B-name, got {known}; leave --scheme out")
     return Scheme(NAMES if OUTSIDE in listed else NO_SPANS)
 
 

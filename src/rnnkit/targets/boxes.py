@@ -60,16 +60,17 @@ class BoxLabels(Target):
         values: Values,
         shown: Sequence[dict[str, Any]],
     ) -> Mistakes:
-        """The pictures with the lowest F1 of boxes that are shown, labels included."""
+        """The pictures with the lowest F1 of boxes that are shown, labels included; none where all are right."""
         mistakes = []
         for said, true, show in zip(found, wanted, shown, strict=True):
             sure = said.take(said.confidences >= CONFIDENT)
             right = self._right(sure, true)
             share = 2 * right / max(len(sure.boxes) + len(true.boxes), 1)
+            if right == len(sure.boxes) == len(true.boxes):
+                continue
             told = f"{len(sure.boxes)}, {right} of them right"
-            mistakes.append(
-                {**show, "label": f"{len(true.boxes)} boxes", "predicted": told, "probability_of_label": share}
-            )
+            held = f"{len(true.boxes)} {'box' if len(true.boxes) == 1 else 'boxes'}"
+            mistakes.append({**show, "label": held, "predicted": told, "probability_of_label": share})
         return sorted(mistakes, key=lambda one: float(one["probability_of_label"]))[:WORST]
 
     def _right(self, said: FoundBoxes, true: TrueBoxes) -> int:

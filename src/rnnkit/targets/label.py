@@ -84,12 +84,14 @@ class Label(Target):
         return self.names[best], float(probabilities[best])
 
     def worst(self, found: Probabilities, wanted: Numbers, values: Values, shown: Sequence[dict[str, Any]]) -> Mistakes:
-        """The examples whose right label was thought least likely."""
+        """Of the examples that were labelled wrongly, those whose right label was thought least likely."""
         mistakes = []
         for own, row, show in zip(found, values, shown, strict=True):
             (label,) = row
             trust = float(own[self.names.index(label)]) if label in self.names else 0.0
-            mistakes.append({**show, "label": label, "predicted": self.best(own)[0], "probability_of_label": trust})
+            given = self.best(own)[0]
+            if given != label:
+                mistakes.append({**show, "label": label, "predicted": given, "probability_of_label": trust})
         return sorted(mistakes, key=lambda mistake: mistake["probability_of_label"])[:WORST]
 
     def draw_reliability(self, probabilities: Probabilities, wanted: Numbers, folder: Path) -> None:

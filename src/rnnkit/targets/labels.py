@@ -71,13 +71,15 @@ class Labels(Target):
     def worst(
         self, found: Probabilities, wanted: ZeroOrOne, values: Values, shown: Sequence[dict[str, Any]]
     ) -> Mistakes:
-        """The examples with the least likely answer to any label."""
+        """Of the examples that were labelled wrongly, those with the least likely answer to any label."""
         mistakes = []
         for own, labels, show in zip(found, values, shown, strict=True):
             trust = [float(p if name in labels else 1 - p) for name, p in zip(self.names, own, strict=True)]
             least = min([*trust, *(0.0 for label in labels if label not in self.names)], default=1.0)
-            answer = {"label": " ".join(labels), "predicted": self.best(own)[0], "probability_of_label": least}
-            mistakes.append({**show, **answer})
+            given = self.best(own)[0]
+            answer = {"label": " ".join(labels), "predicted": given, "probability_of_label": least}
+            if set(given) != set(labels):
+                mistakes.append({**show, **answer})
         return sorted(mistakes, key=lambda mistake: mistake["probability_of_label"])[:WORST]
 
     def draw_reliability(self, probabilities: Probabilities, wanted: ZeroOrOne, folder: Path) -> None:

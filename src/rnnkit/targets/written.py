@@ -98,8 +98,9 @@ class WrittenText:
         return {}
 
     def worst(self, nats: Any, found: Sequence[str], wanted: References, shown: Sequence[dict[str, Any]]) -> Mistakes:
-        """The sources whose answers the network thought least likely, by the token."""
-        order = np.argsort(-np.asarray(nats), kind="stable")[:WORST]
+        """Of the sources that were answered otherwise, those whose right text was thought least likely, by the
+        token."""
+        order = [n for n in np.argsort(-np.asarray(nats), kind="stable") if found[n] not in wanted[n]][:WORST]
         return [
             {**shown[n], "label": wanted[n][0], "predicted": found[n], "probability_of_label": math.exp(-nats[n])}
             for n in order

@@ -86,7 +86,7 @@ def _make_ready(
     force: bool,
 ) -> None:
     if resume and not folder.is_dir():
-        raise UserError(f"expected a run to resume at {folder}, but there is none; leave --resume away to start one")
+        raise UserError(f"expected a run to resume at {folder}, but there is none; leave --resume out to start one")
     if resume and run_folder.holds_run(folder):
         refining.check_resumable(task, folder, train_on, valid, source)
         return

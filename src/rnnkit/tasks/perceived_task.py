@@ -57,7 +57,7 @@ class PerceivedTask(Task):
 
     def read(self, train: list[Any], valid: list[Any]) -> Data:
         if valid and self.group:
-            raise UserError("--group says what is held out, and --valid names other data; leave one away")
+            raise UserError("--group says what is held out, and --valid names other data; leave one out")
         data: Data = super().read(train, valid)
         return data
 

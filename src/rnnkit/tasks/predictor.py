@@ -92,6 +92,11 @@ class Predictor:
         self.folder, self.task, self.fitted, self.result = folder, task, fitted, result
         self.model = model.eval()
 
+    @property
+    def tried(self) -> str:
+        """What stands after the run in a first command to try, which training names at its end."""
+        return "FILE" if self.takes_files else '"…"'
+
     @classmethod
     def load(cls, folder: str | Path) -> Self:
         """The model of a run folder. Raises `UserError` where the folder is no whole run."""

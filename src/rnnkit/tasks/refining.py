@@ -50,7 +50,7 @@ def start_from(task: Task, source: Path, records: list[Any]) -> Start:
     found = run_folder.read_config(source)["task"]
     if found != task.name:
         taken = " or ".join((task.name, *task.begins_as))
-        raise UserError(f"--from takes a run of {taken}, but {source} is of {found}; leave it away or name another")
+        raise UserError(f"--from takes a run of {taken}, but {source} is of {found}; leave it out or name another")
     fitted = task.read_fitted(source)
     task.check_columns(fitted, records)
     for name, target in fitted.targets.items():
@@ -92,7 +92,7 @@ def check_agreement(
     for name in names:
         if given.get(name) is not None and given[name] not in (saved.get(name), given_then.get(name)):
             flag = "--" + name.replace("_", "-")
-            raise UserError(f"{title} has {flag} {saved.get(name)}, got {given[name]}; leave {flag} away with --{verb}")
+            raise UserError(f"{title} has {flag} {saved.get(name)}, got {given[name]}; leave {flag} out with --{verb}")
 
 
 def check_resumable(task: Any, folder: Path, train: list[Source], valid: list[Source], source: Path | None) -> None:
@@ -109,7 +109,7 @@ def check_resumable(task: Any, folder: Path, train: list[Source], valid: list[So
     ):
         if now and {Path(name).resolve() for name in now} != {Path(name).resolve() for name in before}:
             was, came = ", ".join(before) or "none", ", ".join(now)
-            raise UserError(f"the run at {folder} has {was} as {title}, got {came}; leave it away with --resume")
+            raise UserError(f"the run at {folder} has {was} as {title}, got {came}; leave it out with --resume")
 
 
 def take_weights(model: nn.Module, folder: Path, result: Mapping[str, Any]) -> None:
@@ -145,7 +145,7 @@ def keep_vectors(task: Any, fitted: Fitted, folder: Path) -> tuple[Any, dict[str
     numbers, vectors = read_vectors(file, words)
     width = vectors.shape[1]
     if asked not in (None, width):
-        raise UserError(f"the vectors of {file} have width {width}, got --embedding {asked}; leave --embedding away")
+        raise UserError(f"the vectors of {file} have width {width}, got --embedding {asked}; leave --embedding out")
     (folder / VECTORS).parent.mkdir(exist_ok=True)
     save(folder / VECTORS, "vectors", {"words": torch.from_numpy(numbers), "vectors": torch.from_numpy(vectors)}, {})
     found = {"file": file, "words": len(numbers), "of": len(words) - len(MARKS)}

@@ -18,7 +18,7 @@ class Bound:
     def __init__(self, options: Training, clock: Callable[[], float] = time.monotonic) -> None:
         chosen = [name for name in ("budget", "steps", "epochs") if getattr(options, name) is not None]
         if len(chosen) > 1:
-            raise UserError(f"a run has one bound, got --{' and --'.join(chosen)}; leave all but one away")
+            raise UserError(f"a run has one bound, got --{' and --'.join(chosen)}; leave out all but one")
         self.steps, self.epochs = options.steps, options.epochs
         self.budget = options.budget if chosen else DEFAULT_BUDGET
         self.spent = 0.0

@@ -23,7 +23,7 @@ def check(options: Machine) -> None:
     if options.device == "cuda" and not torch.cuda.is_available():
         raise UserError("--device cuda needs a CUDA GPU that PyTorch can use, but there is none; use --device cpu")
     if options.processes > 1 and _outside() not in (1, options.processes):
-        raise UserError(f"--processes {options.processes} under torchrun with {_outside()}; leave --processes away")
+        raise UserError(f"--processes {options.processes} under torchrun with {_outside()}; leave --processes out")
 
 
 def _outside() -> int:

@@ -142,8 +142,8 @@ def test_resuming_is_no_interruption(folder: Path, tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"hidden": 7}, "has --hidden 6, got 7; leave --hidden away with --from"),
-        ({"direction": "both"}, "has --direction forward, got both; leave --direction away"),
+        ({"hidden": 7}, "has --hidden 6, got 7; leave --hidden out with --from"),
+        ({"direction": "both"}, "has --direction forward, got both; leave --direction out"),
         ({"cut": "spaces"}, "has --cut tokens, got spaces"),
         ({"vectors": "v.txt"}, "has --vectors None, got v.txt"),
         ({"embedding": 5, "cell": "lstm"}, "has --embedding 4, got 5"),
@@ -188,6 +188,6 @@ def test_it_begins_with_vectors_from_a_file(folder: Path, tmp_path: Path) -> Non
 
 def test_vectors_of_another_width_than_was_asked_for(folder: Path, tmp_path: Path) -> None:
     file = vectors(tmp_path / "v.txt", ["fine 1 2 3"])
-    with pytest.raises(UserError, match="have width 3, got --embedding 4; leave --embedding away"):
+    with pytest.raises(UserError, match="have width 3, got --embedding 4; leave --embedding out"):
         SentimentAnalysis(**STILL, vectors=file, embedding=4).fit(str(folder / "table.tsv"), out=tmp_path / "r")
     assert not (tmp_path / "r").exists()

@@ -122,7 +122,7 @@ def test_what_a_fine_tuned_model_keeps(opened: Opened, tmp_path: Path) -> None:
     other = table(tmp_path / "o.tsv", [("fine day", "great"), ("grim day", "bad")] * 20)
     with pytest.raises(UserError, match="keeps a run's labels, bad, good; got great too"):
         SentimentAnalysis(steps=1).fit(other, out=tmp_path / "o", start_from=source)
-    with pytest.raises(UserError, match="has --hidden 8, got 9; leave --hidden away with --from"):
+    with pytest.raises(UserError, match="has --hidden 8, got 9; leave --hidden out with --from"):
         SentimentAnalysis(steps=1, hidden=9).fit(rows, out=tmp_path / "o", start_from=source)
     with pytest.raises(
         UserError,

@@ -126,13 +126,26 @@ def test_a_hand_is_gone_on_in(opened: Opened, trained: Trained, tmp_path: Path) 
     kept = str(tmp_path / "hand")
     assert run.predict("lo", prime=str(folder / "valid.csv"), keep_hand=kept) == [primed]
     assert run.predict("lo", hand=kept) == [primed]
-    with pytest.raises(UserError, match="leave one away"):
+    with pytest.raises(UserError, match="leave one out"):
         run.predict("lo", hand=kept, prime="x")
     with pytest.raises(UserError, match="name that with --prime"):
         run.predict("lo", keep_hand=kept)
+    with pytest.raises(UserError, match="name the table with --prime"):
+        run.predict("lo", prime_row=2)
+    with pytest.raises(UserError, match="is of another"):
+        opened(SKETCH).predict(hand=kept)
     other = trained("handwriting-recognition") / "run"
     with pytest.raises(UserError, match="expected a file"):
         run.predict("lo", hand=str(other / "nothing"))
+
+
+def test_what_a_recogniser_reads_is_not_chosen_without_one(opened: Opened, trained: Trained) -> None:
+    with pytest.raises(UserError, match="name one with --recogniser"):
+        opened(TEXT).evaluate(trained(TEXT) / "valid.csv", written=5)
+
+
+def test_what_to_try_first_is_what_the_run_takes(opened: Opened) -> None:
+    assert (opened(TEXT).tried, opened(SKETCH).tried) == ('"…"', "")
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_what_does_not_go_together(options: dict, words: str, tmp_path: Path) ->
 def test_a_fine_tuned_model_keeps_its_sizes(tmp_path: Path) -> None:
     text = write(tmp_path / "text.txt")
     fit(tmp_path / "first", text, steps=1)
-    with pytest.raises(UserError, match="--hidden 12, got 99; leave --hidden away with --from"):
+    with pytest.raises(UserError, match="--hidden 12, got 99; leave --hidden out with --from"):
         TextGeneration(hidden=99).fit(text, out=tmp_path / "third", start_from=tmp_path / "first")
 
 

@@ -222,7 +222,7 @@ def test_pictures_are_drawn(photos: Path, opened: Opened) -> None:
         assert done.code == 2
         assert "takes a file that ends in" in done.err
     done = command("predict", run, "--file", "t.csv", "--draw", "x.png")
-    assert "leave --file away" in done.err
+    assert "leave --file out" in done.err
 
 
 def test_a_box_is_explained_by_its_label(opened: Opened) -> None:

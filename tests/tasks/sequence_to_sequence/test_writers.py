@@ -108,8 +108,8 @@ def test_where_a_network_looked_is_written_as_numbers_and_as_a_picture(
     ("options", "said"),
     [
         (["--attention", "a.gif"], "ends in .png or .json"),
-        (["--attention", "a.png", "--file", "x.csv"], "leave --file away"),
-        (["--together", "r", "--coverage", "0.2"], "leave --together away"),
+        (["--attention", "a.png", "--file", "x.csv"], "leave --file out"),
+        (["--together", "r", "--coverage", "0.2"], "leave --together out"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options: list[str], said: str, opened: Opened) -> None:

@@ -133,7 +133,7 @@ def test_five_folds_validate_every_series_once(tmp_path: Path) -> None:
         assert {one.labels for one in found.valid} == {("fast",), ("slow",)}
         names += own
     assert sorted(names) == sorted(f"s{n}" for n in range(22))
-    with pytest.raises(UserError, match="leave one away"):
+    with pytest.raises(UserError, match="leave one out"):
         SeriesClassification(fold="1/5", steps=1).fit(path, valid=path, out=tmp_path / "v")
 
 

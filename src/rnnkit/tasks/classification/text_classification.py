@@ -125,7 +125,7 @@ class TextClassification(Task):
                 flag = "--" + name.replace("_", "-")
                 raise UserError(
                     f"the language model at {source} has {flag} {value}, got {self.given[name]}; "
-                    f"leave {flag} away with --from"
+                    f"leave {flag} out with --from"
                 )
         data = replace(self.data, words=replace(self.data.words, **read))
         residual = sizes.pop("residual")

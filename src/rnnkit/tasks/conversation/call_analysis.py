@@ -101,7 +101,7 @@ class CallAnalysis(Task):
             rule = "spaces" if WORDS in targets else rule_for(turn.text for turn in turns[:2000])
             data = replace(data, cut=rule)
         if WORDS in targets and data.cut != "spaces":
-            raise UserError(f"slots belong to words between spaces, got --cut {data.cut}; leave it away")
+            raise UserError(f"slots belong to words between spaces, got --cut {data.cut}; leave it out")
         cutter = Lexicon(data.cut, [], [])
         cut = [turn.cut(cutter) for turn in turns]
         lexicon = Lexicon.learn(cut, data.cut, spelling.vocabulary, spelling.ngrams)
@@ -206,7 +206,8 @@ class CallAnalysis(Task):
         return super().details(found, examples, fitted._replace(targets=turns))
 
     def worst(self, found: Outputs, records: list[Call], examples: Turns, fitted: Fitted) -> list[dict[str, Any]]:
-        """The turns whose right label was thought least likely, of whichever column."""
+        """Of the turns that were labelled wrongly, those whose right label was thought least likely, of whichever
+        column."""
         mistakes = []
         turns = [turn for call in records for turn in call]
         for name, target in fitted.targets.items():
@@ -217,7 +218,8 @@ class CallAnalysis(Task):
                     shown = {"text": turn.text, "call": turn.facts["call"], "kind": name, "label": " ".join(labels)}
                     least = min(known.get(label, 0.0) for label in labels)
                     predicted = target.names[int(own.argmax())]
-                    mistakes.append({**shown, "predicted": predicted, "probability_of_label": least})
+                    if [*labels] != [predicted]:
+                        mistakes.append({**shown, "predicted": predicted, "probability_of_label": least})
         return sorted(mistakes, key=lambda mistake: mistake["probability_of_label"])[:WORST]
 
 

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 def check_hand(request: Writing) -> None:
     """Raises `UserError` of options that do not go together."""
     if request.prime and request.hand:
-        raise UserError("--prime and --hand both say in which hand to go on; leave one away")
+        raise UserError("--prime and --hand both say in which hand to go on; leave one out")
     if request.keep_hand and not request.prime:
         raise UserError("--keep-hand keeps the hand of a table; name that with --prime")
+    if request.prime_row != 1 and not request.prime:
+        raise UserError("--prime-row says which row of a table; name the table with --prime")
     if request.keep_hand:
         check_place(Path(request.keep_hand), "--keep-hand")
 
@@ -37,10 +39,10 @@ def hand_of(scribe: Scribe, request: Writing, table: TableData) -> PenStream | N
     nothing was."""
     weights = {"weights": load(scribe.folder / "weights.safetensors", "weights")[1]}
     if request.hand:
-        kept, facts = PenStream.load(scribe.model, Path(request.hand))
-        if facts != weights:
+        # Before the state is read, which would not fit: another run may have another network.
+        if load(Path(request.hand), "pen")[1] != weights:
             raise UserError(f"expected a hand of the run {scribe.folder}, but {request.hand} is of another; use that")
-        return kept
+        return PenStream.load(scribe.model, Path(request.hand))[0]
     if not request.prime:
         return None
     found = after_row(scribe, request.prime, request.prime_row, table)

@@ -59,6 +59,10 @@ With --file, writes the column `text` of each row of tables."""
         return bool(self.task.data.kind == TEXT)
 
     @property
+    def tried(self) -> str:
+        return super().tried if self.writes else ""
+
+    @property
     def columns(self) -> list[str]:
         return ["ink", "text"]
 
@@ -75,7 +79,7 @@ With --file, writes the column `text` of each row of tables."""
             raise UserError(f"expected a text to write, got {type(one).__name__}")
         if not self.writes:
             if one.strip():
-                raise UserError("this run draws sketches, and was given a text; leave it away, or train on texts")
+                raise UserError("this run draws sketches, and was given a text; leave it out, or train on texts")
             return ""
         found, replaced = in_known(one, self.hand.known)
         if not found.strip():
@@ -182,9 +186,11 @@ With --file, writes the column `text` of each row of tables."""
         request = build(PenScoring, options)
         made = self.task.run(self.model, examples, confident=True)
         if request.recogniser is None:
+            if (request.written, request.penning) != (PenScoring.written, Penning()):
+                raise UserError("--written, --bias and --seed say what a recogniser reads; name one with --recogniser")
             return made
         if not self.writes:
-            raise UserError("--recogniser reads what is written, and this run draws sketches; leave it away")
+            raise UserError("--recogniser reads what is written, and this run draws sketches; leave it out")
         return {**made, **read_by(request, self, examples)}
 
     def explainable(self, one: Any, label: str | None = None) -> Explainable:

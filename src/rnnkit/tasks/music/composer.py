@@ -89,6 +89,10 @@ and sound of it. With --file, goes on from the column `music` of each row of tab
         made = self.answers([name_of(one) for one in listed], [self.item(one) for one in listed], chosen)
         return [composition.frames for composition in made[:: chosen.samples]]
 
+    @property
+    def tried(self) -> str:
+        return "--write new.mid"
+
     @classmethod
     def check(cls, request: Any, *, files: bool) -> None:
         if files and (request.samples > 1 or request.write):

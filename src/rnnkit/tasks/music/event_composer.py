@@ -58,6 +58,10 @@ from the column `notes` of each row of tables."""
         """Whether events say how loud notes are."""
         return bool(self.task.data.velocity)
 
+    @property
+    def tried(self) -> str:
+        return "--write new.mid"
+
     @classmethod
     def check(cls, request: Any, *, files: bool) -> None:
         if files and (request.samples > 1 or request.write):

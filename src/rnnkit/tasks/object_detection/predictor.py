@@ -84,7 +84,7 @@ boxes, as JSON; or those of a COCO file."""
             if name is not None and Path(name).suffix.lower() not in endings:
                 raise UserError(f"{flag} takes a file that ends in {' or '.join(endings)}, got {name!r}")
         if files and (request.draw or request.why):
-            raise UserError("--draw and --why draw on the pictures of FILEs; leave --file away")
+            raise UserError("--draw and --why draw on the pictures of FILEs; leave --file out")
 
     def predict(self, inputs: Any, **options: Any) -> list[BoxesAnswer]:
         """An answer for each picture: a path, pixels `(H, W, 3)` from 0 to 255 (uint8), or what Pillow has opened; one

@@ -56,5 +56,5 @@ def build_captioner(options: WriterModel, features: int, tokens: int) -> Encoder
     hidden, dropout = options.hidden, options.dropouts.input_dropout or 0.0
     assert hidden is not None
     if options.copied:
-        raise UserError("--copied takes a source of words, and pictures have none; leave it away")
+        raise UserError("--copied takes a source of words, and pictures have none; leave it out")
     return build_written(options, GridEncoder(features, hidden, dropout=dropout), None, tokens)

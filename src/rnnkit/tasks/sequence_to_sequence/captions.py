@@ -20,7 +20,7 @@ from rnnkit.tasks.sequence_to_sequence.writing import written_of
 def check_seen(request: Writing) -> None:
     """Raises `UserError` of options that are of texts alone."""
     if request.sentences or request.keep_tokens:
-        raise UserError("--sentences and --keep-tokens are of inputs that are texts; leave them away")
+        raise UserError("--sentences and --keep-tokens are of inputs that are texts; leave them out")
 
 
 def captions_of(

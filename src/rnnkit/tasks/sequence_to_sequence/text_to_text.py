@@ -28,7 +28,7 @@ class TextToText(WrittenTask):
 
     def fit_columns(self, records: list[TextRecord]) -> tuple[Fitted, Self]:
         if self.model.copied and not self.data.joint:
-            raise UserError("--copied takes one vocabulary for both texts; leave --no-joint away")
+            raise UserError("--copied takes one vocabulary for both texts; leave --no-joint out")
         sources, targets = [r.text for r in records], [text for r in records for text in r.labels[TARGET]]
         data, limit = self.data, self.data.vocabulary or vocabulary_of(len(records), self.data.level)
         if data.joint:

@@ -53,7 +53,7 @@ def build_video_captioner(options: WriterModel, column: VideoColumn, tokens: int
     hidden, drop, cell = options.hidden, options.dropouts, CELLS[options.cell]
     assert hidden is not None
     if options.copied:
-        raise UserError("--copied takes a source of words, and videos have none; leave it away")
+        raise UserError("--copied takes a source of words, and videos have none; leave it out")
     encoder = frame_by_frame(column, hidden, dropout=drop.input_dropout or 0.0)
     widths = [hidden] + [2 * hidden] * (options.layers - 1)
     pairs = [(cell(w, hidden, **drop.regularisation), cell(w, hidden, **drop.regularisation)) for w in widths]

@@ -112,11 +112,11 @@ class WritingPredictor(Predictor):
     def check(cls, request: Writing, *, files: bool) -> None:
         """Raises `UserError` of options that do not go together."""
         if request.together and (request.coverage or request.attention):
-            raise UserError("--coverage and --attention are of one run's attention; leave --together away")
+            raise UserError("--coverage and --attention are of one run's attention; leave --together out")
         if request.sentences and (request.attention or request.n_best > 1):
-            raise UserError("--sentences joins the best answers; leave --n-best and --attention away")
+            raise UserError("--sentences joins the best answers; leave out --n-best and --attention")
         if request.attention and files:
-            raise UserError("--attention draws answers to inputs; leave --file away")
+            raise UserError("--attention draws answers to inputs; leave --file out")
         if request.attention and Path(request.attention).suffix not in (".png", ".json"):
             raise UserError(f"--attention takes a file that ends in .png or .json, got {request.attention!r}")
 

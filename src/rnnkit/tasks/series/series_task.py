@@ -43,7 +43,7 @@ class SeriesTask(Task):
 
     def read(self, train: list[Any], valid: list[Any]) -> Data:
         if valid and self.data.series.fold:
-            raise UserError("--fold holds series out, and --valid names others; leave one away")
+            raise UserError("--fold holds series out, and --valid names others; leave one out")
         data: Data = super().read(train, valid)
         return data
 

@@ -107,7 +107,7 @@ def build_transducer(options: TranscriberModel, encoder: Any, tokens: int) -> Tr
     network = options.network
     core = build_core(network, encoder.output_size, residual=options.residual)
     if options.look_ahead and network.direction == "both":
-        raise UserError("--look-ahead goes with --direction forward: both ways sees everything; leave one away")
+        raise UserError("--look-ahead goes with --direction forward: both ways sees everything; leave one out")
     ahead = LookAhead(core.output_size, options.look_ahead) if options.look_ahead else None
     return Transducer(
         encoder,

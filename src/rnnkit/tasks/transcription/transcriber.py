@@ -66,7 +66,7 @@ class Transcriber(PerceivedPredictor):
     def check(cls, request: Transcribing, *, files: bool) -> None:
         """Raises `UserError` of options that do not go together."""
         if request.draw and files:
-            raise UserError("--draw draws answers to inputs; leave --file away")
+            raise UserError("--draw draws answers to inputs; leave --file out")
         if request.draw and Path(request.draw).suffix != ".png":
             raise UserError(f"--draw takes a file that ends in .png, got {request.draw!r}")
 
