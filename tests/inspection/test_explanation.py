@@ -145,7 +145,7 @@ def test_bad_input(both: TextClassifier) -> None:
 
 UNEXPLAINED = (
     "forecasting", "stock-prediction", "anomaly-detection", "speech-recognition", "handwriting-recognition",
-    "music-composition",
+    "music-composition", "handwriting-synthesis", "speech-synthesis",
 )  # fmt: skip
 EXPLAINED = {"text-generation": "the cat", "call-analysis": [("agent", "shall i book rome"), ("caller", "yes")]}
 

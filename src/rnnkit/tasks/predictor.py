@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -113,6 +114,12 @@ class Predictor:
             model = task.network(fitted)
         fill(model, tensors, str(weights))
         return cls(path, task, fitted, model, result)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what is computed once of it, such as packed weights, which a copy computes again."""
+        kinds = type(self).__mro__
+        computed = {name for kind in kinds for name, own in vars(kind).items() if isinstance(own, cached_property)}
+        return {name: own for name, own in vars(self).items() if name not in computed}
 
     @classmethod
     def untrained(cls, task: Any) -> Predictor:

@@ -24,7 +24,8 @@ FADING, ATTACK, RELEASE = 1.2, 0.005, 0.08
 def write_wav(score: Any, path: Path, font: str | None = None) -> None:
     """Writes a score as sound. Raises `UserError` where `font` is no sound font."""
     found = _font(font)
-    sound = plain_tones(score) if found is None else _by_font(score, found)
+    # A font's synthesizer takes no score without notes.
+    sound = plain_tones(score) if found is None or not score.note_num() else _by_font(score, found)
     peak = float(np.abs(sound).max(initial=0.0))
     with replacing(path) as partial:
         soundfile.write(partial, sound * (0.9 / peak if peak else 1.0), RATE, format="WAV", subtype="PCM_16")

@@ -23,7 +23,7 @@ class WordTime(NamedTuple):
 NOTHING = np.zeros(0, np.int16)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Speech(Answer):
     """What was said."""
 
@@ -33,6 +33,15 @@ class Speech(Answer):
     """16 bits, one channel"""
     rate: int = 16000
     """samples a second"""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Speech):
+            return NotImplemented
+        same = (self.text, self.words, self.rate) == (other.text, other.words, other.rate)
+        return same and np.array_equal(self.samples, other.samples)
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.words, self.rate))
 
     @property
     def seconds(self) -> float:
