@@ -211,7 +211,18 @@ def _in_memory(source: Source, title: str) -> Iterator[Row | Damage]:
             raise UserError(
                 f"expected paths, a polars or pandas frame, or a list of dictionaries, got {type(source).__name__}"
             )
-    yield from (row_of(values, f"{title}, row {number}") for number, values in enumerate(rows, 1))
+    if isinstance(source, PlacedRows):
+        yield from (row_of(*pair) for pair in zip(source, source.places, strict=True))
+    else:
+        yield from (row_of(values, f"{title}, row {number}") for number, values in enumerate(rows, 1))
+
+
+class PlacedRows(list[Any]):
+    """Rows in memory, dictionaries, that know where each was read: a file, perhaps, that is a row."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]], places: Iterable[str]) -> None:
+        super().__init__(rows)
+        self.places = list(places)
 
 
 def title_in_memory(source: Source) -> str:

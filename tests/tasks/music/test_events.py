@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,25 @@ def test_what_is_no_music_is_refused_in_a_line(wrong: Any) -> None:
     with pytest.raises(BadRow) as refused:
         words_of(read_score(wrong, Attachments()), False)
     assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_file_that_is_no_music_is_named(tmp_path: Path) -> None:
+    good_one, empty = tmp_path / "good.mid", tmp_path / "empty.mid"
+    good_one.write_bytes(score_of_notes([[0, 60, 12]]).dumps_midi())
+    empty.write_bytes(b"")
+    for task in ("music-events", "music-composition"):
+        done = command("train", task, good_one, empty, "--steps", 1, "--out", tmp_path / "run")
+        assert done.code == 2
+        assert "empty.mid: " in done.err.splitlines()[-1]
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.write(good_one, "good.mid")
+        archive.write(empty, "sub/empty.mid")
+    done = command("train", "music-events", tmp_path / "all.zip", "--steps", 1, "--out", tmp_path / "run")
+    assert "sub/empty.mid in " in done.err
+    several = [good_one] * 25 + [empty]
+    good(
+        "train", "music-events", *several, "--bad-rows", "skip", "--steps", 1, "--hidden", 8, "--out", tmp_path / "run"
+    )
 
 
 def test_any_events_are_music_or_refused() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.files import find_files, opened, title_of
 from rnnkit.data.music.reading import pieces_in
-from rnnkit.data.table import Source, named
+from rnnkit.data.table import PlacedRows, Source, named
 from rnnkit.errors import UserError
 
 COLUMN = "music"
@@ -21,25 +21,31 @@ def as_table(source: Source, column: str = COLUMN) -> Source:
     if not (isinstance(source, str) and source.lower().endswith(ENDINGS)):
         return source
     if source.lower().endswith(".zip"):
-        return [{column: piece} for name in named([source]) for piece in _members(name)]
-    return [{column: piece} for file in find_files(source, "music") for piece in _pieces(file)]
+        found = [pair for name in named([source]) for pair in _members(name)]
+    else:
+        found = [pair for file in find_files(source, "music") for pair in _pieces(file)]
+    return PlacedRows([{column: piece} for _, piece in found], [place for place, _ in found])
 
 
-def _pieces(file: Any) -> list[Any]:
+def _pieces(file: Any) -> list[tuple[str, Any]]:
+    """A file's pieces, each with where it is."""
     title = title_of(file)
     with opened(file, "music") as stream:
         data = stream.read()
+    if not title.lower().endswith(".json"):
+        return [(title, data)]
     try:
-        return pieces_in(data) if title.lower().endswith(".json") else [data]
+        return [(f"{title}, piece {number}", piece) for number, piece in enumerate(pieces_in(data), 1)]
     except BadRow as error:
         raise UserError(f"{title}: {error}") from None
 
 
-def _members(name: str) -> list[Any]:
+def _members(name: str) -> list[tuple[str, Any]]:
+    """An archive's pieces, each with where it is."""
     try:
         with zipfile.ZipFile(name) as archive:
             found = sorted(member for member in archive.namelist() if member.lower().endswith((".mid", ".midi")))
-            pieces: list[Any] = [archive.read(member) for member in found]
+            pieces: list[tuple[str, Any]] = [(f"{member} in {name}", archive.read(member)) for member in found]
     except (OSError, zipfile.BadZipFile) as error:
         raise UserError(f"expected a zip archive of MIDI files, but {name} is missing or damaged ({error})") from None
     if not pieces:

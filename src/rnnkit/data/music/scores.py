@@ -34,11 +34,15 @@ def read_score(cell: Any, files: Attachments, place: str = "") -> Any:
     return score_of_notes(cell)
 
 
-def read_scores(sources: Sequence[Source]) -> list[Any]:
-    """The scores of MIDI files, zip archives of these, and of tables with a column `notes`. Raises `UserError`."""
+def read_scores(sources: Sequence[Source], bad_rows: str = "stop") -> list[Any]:
+    """The scores of MIDI files, zip archives of these, and of tables with a column `notes`; `bad_rows` says what
+    becomes of those that are none, or have no notes (see `BadRows`). Raises `UserError`."""
     files = Attachments()
 
     def parse(row: Row) -> Any:
-        return read_score(row.values.get(COLUMN), files, row.place)
+        score = read_score(row.values.get(COLUMN), files, row.place)
+        if not score.note_num():
+            raise BadRow("expected music with notes, got none")
+        return score
 
-    return read_examples([as_table(source, COLUMN) for source in sources], parse, BadRows("stop"), [COLUMN], {})
+    return read_examples([as_table(source, COLUMN) for source in sources], parse, BadRows(bad_rows), [COLUMN], {})

@@ -160,7 +160,7 @@ from the column `notes` of each row of tables."""
     def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
         """The scores on music, beside the baseline's."""
         check_names(options, ())
-        scores = read_scores(data_given(data, "to score"))
+        scores = read_scores(data_given(data, "to score"), self.task.data.bad_rows)
         blocks = (Block(words_of(score, self.velocity) + "\n", opens_file=True) for score in scores)
         with tempfile.TemporaryDirectory() as scratch:
             corpus = write_corpus(blocks, self.tokenizer, Path(scratch) / "text.bin", self.task.data.sequence)

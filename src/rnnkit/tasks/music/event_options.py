@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rnnkit.configuration import option
+from rnnkit.data.bad_rows import POLICIES
 from rnnkit.tasks.language_modelling.options import TextModel
 
 
@@ -21,6 +22,7 @@ class EventData:
     chunk: int | None = option(
         None, "events of truncated backpropagation through time", low=1, high=1 << 20, chosen=True
     )
+    bad_rows: str = option("stop", "at pieces that cannot be read: stop, skip them, or report each", choices=POLICIES)
     held_out: float = option(0.05, "share of the pieces held out where there is no --valid", low=0.001, high=0.5)
     baseline: int = option(4, "order of the n-gram baseline: a Markov chain's order and one more", low=1, high=12)
 

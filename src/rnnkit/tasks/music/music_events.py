@@ -68,8 +68,10 @@ class MusicEvents(TextGeneration):
 
     def read(self, train: list[Any], valid: list[Any]) -> Pieces:
         files = {"train": named(train), "valid": named(valid) if valid else None}
-        learned = read_scores(train)
-        learned, held = (learned, read_scores(valid)) if valid else by_order(learned, self.data.held_out)
+        learned = read_scores(train, self.data.bad_rows)
+        learned, held = (
+            (learned, read_scores(valid, self.data.bad_rows)) if valid else by_order(learned, self.data.held_out)
+        )
         velocity = differ(learned) if self.data.velocity is None else self.data.velocity
         lines = {
             part: [words_of(score, velocity) for score in scores]
