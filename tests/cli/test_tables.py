@@ -16,7 +16,7 @@ Trained = Callable[[str], Path]
 @pytest.mark.parametrize(
     ("case", "words"),
     [
-        ("sentiment-analysis", ("20 texts", "this model", "95 %", "commonest", "precision", "taken for")),
+        ("sentiment-analysis", ("20 texts", "this model", "95 %", "commonest", "precision", "taken for", "worst")),
         ("tagging", ("accuracy by the word", "each word's", "[now]")),
         ("intent-and-slots", ("span F1", "intent accuracy", "I-to taken for")),
         ("call-analysis", ("turns", "act accuracy", "topics micro F1")),
@@ -26,8 +26,9 @@ Trained = Callable[[str], Path]
 )
 def test_evaluate_shows_scores_and_the_worst_mistakes(case: str, words: tuple[str, ...], trained: Trained) -> None:
     folder = trained(case)
-    out = good("evaluate", folder / "run", folder / f"valid{TINY[case].suffix}").out
-    assert "worst mistakes:" in out
+    asked = ("evaluate", folder / "run", folder / f"valid{TINY[case].suffix}")
+    out, (scores,) = good(*asked).out, good(*asked, "--json").objects
+    assert ("worst mistakes:" in out) == bool(scores["worst"])
     for word in words:
         assert word in out, word
 
