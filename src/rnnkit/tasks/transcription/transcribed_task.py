@@ -28,7 +28,6 @@ from rnnkit.tasks.perceived_task import ITEM, PerceivedTask
 from rnnkit.tasks.records import Fitted, Outputs, Prepared, TextRecord
 from rnnkit.tasks.transcription.balancing import balanced
 from rnnkit.tasks.transcription.fusing import FILE
-from rnnkit.tasks.transcription.options import choose_sizes
 
 TARGET = "text"
 TITLES = {
@@ -102,10 +101,6 @@ class TranscribedTask(PerceivedTask):
     def draw(self, item: Any, found: Sequence[Located], fitted: Fitted, path: Path) -> None:
         """Draws an item with the characters that were found in it."""
         raise NotImplementedError
-
-    def choose(self, statistics: Mapping[str, int]) -> Self:
-        model, training = choose_sizes(self.model, self.training, statistics[self.nouns])
-        return self.choosing(model=model, training=training)
 
     def epoch_size(self, prepared: Prepared) -> int:
         return len(prepared.train.answers.values)
