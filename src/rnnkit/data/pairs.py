@@ -65,10 +65,8 @@ class PairBatch(NamedTuple):
         wanted: Any = chosen
         if owners is not None:
             wanted, owners = torch.unique(owners[chosen], return_inverse=True)
-        own = SequenceBatch(source.data[wanted], source.lengths[wanted])
         copied = None if copied is None else copied[wanted]
-        written = SequenceBatch(written.data[chosen], written.lengths[chosen])
-        return PairBatch(Pair(own, written, copied, owners), self.targets[chosen])
+        return PairBatch(Pair(source.take(wanted), written.take(chosen), copied, owners), self.targets[chosen])
 
 
 class Sources(NamedTuple):

@@ -48,10 +48,7 @@ class TranscriptBatch(NamedTuple):
 
     def rows(self, chosen: slice) -> TranscriptBatch:
         """Some of the examples."""
-        return TranscriptBatch(
-            SequenceBatch(self.inputs.data[chosen], self.inputs.lengths[chosen]),
-            SequenceBatch(self.texts.data[chosen], self.texts.lengths[chosen]),
-        )
+        return TranscriptBatch(self.inputs.take(chosen), self.texts.take(chosen))
 
 
 def _unpacked(tensors: tuple[Tensor, ...]) -> tuple[SequenceBatch, SequenceBatch, None]:

@@ -44,10 +44,7 @@ class PenBatch(NamedTuple):
 
     def rows(self, chosen: slice) -> PenBatch:
         """Some of the examples."""
-        return PenBatch(
-            SequenceBatch(self.moves.data[chosen], self.moves.lengths[chosen]),
-            SequenceBatch(self.texts.data[chosen], self.texts.lengths[chosen]),
-        )
+        return PenBatch(self.moves.take(chosen), self.texts.take(chosen))
 
 
 def before(moves: Tensor) -> Tensor:
