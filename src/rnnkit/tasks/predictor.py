@@ -145,7 +145,7 @@ class Predictor:
     def table(self, options: Mapping[str, Any]) -> TableData:
         """How tables are read: as in training, but for these options."""
         data = self.task.config()["data"]
-        saved = {found.name: data[found.name] for found in options_of(self.tables) if found.name != "held_out"}
+        saved = {found.name: data[found.name] for found in options_of(self.tables)}
         made: TableData = build(self.tables, {**saved, **options})
         return made.check(self.columns)
 

@@ -48,10 +48,10 @@ class AnomalyWatcher(Predictor):
     takes_files = True
     live_input = True
     help = """\
-Says how unusual each value of the series of each FILE is, given all before it, and raises alerts; a series that the run
-was trained on goes on from there. Answers are CSV, a row a value. - reads values from standard input as they come, and
-writes a JSON line for each at once. With --untrained TASK instead of RUN, no run is needed: all is learned from the
-first value on."""
+Says how unusual each value of the series of each FILE is, given all values before it, and raises alerts. A series that
+the run was trained on goes on from its end. Answers are CSV, a row for each value. With -, values are read from
+standard input as they come, and each is answered at once by a line of JSON. With --untrained TASK instead of RUN no run
+is needed: all is learned from the first value on."""
     example = "tail -f live.csv | rnnkit predict runs/machine -"
 
     def __init__(self, folder: Path, task: Any, fitted: Any, model: Any, result: dict[str, Any]) -> None:
@@ -80,8 +80,7 @@ first value on."""
     def reading(self, kind: type, options: Mapping[str, Any]) -> Any:
         """Options of a kind of `WatchedTable`: as in training, but for these."""
         data = self.task.config()["data"]
-        known = [found.name for found in options_of(WatchedTable) if found.name != "held_out"]
-        return build(kind, {**{name: data[name] for name in known}, **options})
+        return build(kind, {**{found.name: data[found.name] for found in options_of(WatchedTable)}, **options})
 
     def table(self, options: Mapping[str, Any]) -> Any:
         """How tables are read."""

@@ -75,8 +75,7 @@ class TextClassifier(Predictor):
 
     prediction = Prediction
     help = """\
-Labels each INPUT; - reads texts from standard input, one a line, and gives one answer a line. With --file, the rows of
-tables instead: all their columns and the answer, in their order, as CSV."""
+Labels each INPUT. With -, texts are read from standard input, one a line, and each is answered in a line."""
     example = 'rnnkit predict runs/reviews "a gripping film" --follow'
 
     def probabilities(self, texts: Sequence[str]) -> Probabilities:

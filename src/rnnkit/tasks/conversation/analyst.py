@@ -104,8 +104,8 @@ class CallAnalyst(Predictor):
     prediction = Prediction
     help = """\
 Follows a call: each INPUT is its next turn, after "SPEAKER:" where the run knows speakers, and is answered in the
-context of those before; - reads turns from standard input, one a line, as they come. With --file, the rows of tables:
-all their columns and each turn's answer, as CSV, or with --summary a row a call."""
+context of the turns before it. With -, turns are read from standard input as they come, one a line. With --file, there
+is a row for each turn, or with --summary for each call."""
     example = 'rnnkit predict runs/calls "hi, i lost my card" "it ends in 4321"'
 
     @classmethod

@@ -82,7 +82,7 @@ class CallAnalysis(Task):
         return read_calls(sources, self.table, wanted)
 
     def hold_out(self, records: list[Call]) -> tuple[list[Call], list[Call]]:
-        return split.by_order(records, self.table.held_out)
+        return split.by_order(records, self.held_out)
 
     def values(self, records: list[Call], name: str) -> list[Any]:
         return [turn.labels[name] for call in records for turn in call]

@@ -24,10 +24,14 @@ COLUMNS = ("series", "time", "value")
 class Covariates:
     """What else is known of series."""
 
-    known: str | None = option(None, "columns known ahead, as in temperature,holiday; those of text by category")
-    observed: str | None = option(None, "columns known only when the values are")
-    static: str | None = option(None, "columns that are one a series, as in region,kind")
-    holidays: str | None = option(None, "whose public holidays are known ahead: DE, AU-VIC, or an exchange's, XNYS")
+    known: str | None = option(
+        None, "columns known ahead, as in temperature,holiday; those of text by category", value="COLUMNS"
+    )
+    observed: str | None = option(None, "columns known only when the values are", value="COLUMNS")
+    static: str | None = option(None, "columns that are one a series, as in region,kind", value="COLUMNS")
+    holidays: str | None = option(
+        None, "whose public holidays are known ahead: DE, AU-VIC, or an exchange's, XNYS", value="CODE"
+    )
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,17 @@ class HistoryTable:
         "auto", "long (a row a value), columns (a column a series), rows (a row a series), or as seen", choices=LAYOUTS
     )
     multivariate: bool = option(False, "columns are channels of one series, not a series each")
-    channels: str | None = option(None, "columns of values, as in x,y,'\"a, b\"' [value, or all of numbers]")
-    without: str | None = option(None, "columns of numbers that are no values, as in subject,frame")
-    frequency: str | None = option(None, "from one step to the next: 30min, 1h, 1D, B, 1W, 1M, 1Q, 1Y [as seen]")
-    zone: str | None = option(None, "the times' zone, as Europe/Berlin, whose clocks may change [as written]")
-    time_format: str | None = option(None, "how times are written, as in %d.%m.%Y [as seen]")
+    channels: str | None = option(
+        None, "columns of values, as in x,y,'\"a, b\"' [value, or all of numbers]", value="COLUMNS"
+    )
+    without: str | None = option(None, "columns of numbers that are no values, as in subject,frame", value="COLUMNS")
+    frequency: str | None = option(
+        None, "from one step to the next: 30min, 1h, 1D, B, 1W, 1M, 1Q, 1Y [as seen]", value="STEP"
+    )
+    zone: str | None = option(
+        None, "the times' zone, as Europe/Berlin, whose clocks may change [as written]", value="ZONE"
+    )
+    time_format: str | None = option(None, "how times are written, as in %d.%m.%Y [as seen]", value="FORMAT")
     covariates: Covariates = section(Covariates)
     irregular: Irregular = section(Irregular)
     table: TableData = section(TableData)

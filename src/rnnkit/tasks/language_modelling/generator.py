@@ -119,10 +119,10 @@ class TextGenerator(Predictor):
     scoring: ClassVar[type] = Scoring
     without_input = ("",)
     help = """\
-Goes on from each INPUT, or from nothing, and shows the text as it is made; - reads inputs from standard
-input, one a line, and gives one answer a line. With --suggest, the likeliest next words instead: an INPUT
-that ends inside a word may be completed, one that ends with a space is followed by a new word. With --file, goes on
-from the column `text` of each row of tables."""
+Goes on from each INPUT, or from nothing, and shows the text as it is made. With -, inputs are read from standard input,
+one a line, and each is answered in a line. With --suggest, shows the likeliest next words instead: an INPUT that ends
+inside a word is completed, one that ends with a space is followed by a new word. With --file, goes on from the column
+`text` of each row."""
     example = 'rnnkit predict runs/book "Once upon" --length 400 --temperature 0.8'
 
     def table(self, options: Mapping[str, Any]) -> TableData:

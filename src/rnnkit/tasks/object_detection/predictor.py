@@ -41,9 +41,11 @@ class Finding:
     """Which boxes are shown, and how."""
 
     confidence: float = option(CONFIDENT, "the least confidence of boxes that are shown", low=0, high=1)
-    draw: str | None = option(None, "draw the boxes on the picture into this file, .png or .jpg")
-    why: str | None = option(None, "draw what of the picture each box comes from (integrated gradients), .png")
-    coco: str | None = option(None, "write all answers as a COCO file, .json")
+    draw: str | None = option(None, "draw the boxes on the picture into this file, .png or .jpg", value="FILE")
+    why: str | None = option(
+        None, "draw what of the picture each box comes from (integrated gradients), .png", value="FILE"
+    )
+    coco: str | None = option(None, "write all answers as a COCO file, .json", value="FILE")
 
 
 class DetectionPredictor(PerceivedPredictor):

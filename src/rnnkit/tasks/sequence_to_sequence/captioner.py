@@ -40,8 +40,8 @@ class Captioner(PerceivedPredictor, WritingPredictor):
     scoring = CaptionScoring
     what = "a picture"
     help = """\
-Describes the picture that each INPUT names, a path or a data: address; - reads names from standard input, one a line,
-and gives one answer a line. With --file, the pictures that the rows of tables name: all columns and the answer."""
+Describes the picture that each INPUT names, a path or a data: address. With -, names are read from standard input, one
+a line, and each is answered in a line."""
     example = "rnnkit predict runs/photos photo.jpg --n-best 3"
 
     def is_one(self, one: Any) -> bool:

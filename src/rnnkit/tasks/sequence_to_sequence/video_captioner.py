@@ -37,9 +37,8 @@ class VideoCaptioner(PerceivedPredictor, WritingPredictor):
     scoring = CaptionScoring
     what = "a video"
     help = """\
-Describes the video that each INPUT names (what PyAV reads, an animated GIF, a folder of frames, features of frames in
-.npz or Parquet); - reads names from standard input, one a line, and gives one answer a line. With --file, the videos
-that the rows of tables name: all columns and the answer."""
+Describes the video that each INPUT names: what PyAV reads, an animated GIF, a folder of frames, or features of frames
+in .npz or Parquet. With -, names are read from standard input, one a line, and each is answered in a line."""
     example = "rnnkit predict runs/videos dog.mp4 --n-best 3 --attention looks.png"
 
     def is_one(self, one: Any) -> bool:

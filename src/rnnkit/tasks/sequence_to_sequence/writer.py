@@ -41,28 +41,27 @@ class Writing:
     shortest: int = option(0, "least tokens of an answer", low=0, high=10_000)
     longest: int = option(1000, "most tokens of an answer", low=0, high=10_000)
     no_repeat: int | None = option(None, "no run of so many tokens comes twice in an answer", low=1, high=100)
-    must: tuple[str, ...] = option((), "words that every answer holds; may be repeated", listed=True)
-    must_not: tuple[str, ...] = option((), "words that no answer holds; may be repeated", listed=True)
+    must: tuple[str, ...] = option((), "words that every answer has in it", listed=True)
+    must_not: tuple[str, ...] = option((), "words that no answer has in it", listed=True)
     keep_tokens: tuple[str, ...] = option(
-        (), "a placeholder, such as {name}, that is in the answer where it is in the input; may be repeated",
+        (), "a placeholder, such as {name}, that is in the answer where it is in the input",
         listed=True,
     )  # fmt: skip
     coverage: float = option(0.0, "strength of a penalty for what was not looked at in the input", low=0, high=100)
     together: tuple[str, ...] = option(
-        (), "a further run that has the same tokens, whose probabilities are averaged with this one's; may be repeated",
-        listed=True,
-    )  # fmt: skip
+        (), "another run with the same tokens, whose probabilities are averaged with this one's",
+        listed=True, value="RUN")  # fmt: skip
     sentences: str | None = option(
-        None, "answer each sentence of an input by itself; the input's language, as a two-letter code"
+        None, "answer each sentence of an input by itself; CODE is the input's language, such as en", value="CODE"
     )
-    attention: str | None = option(None, "write where the network looked to this file, .png or .json")
+    attention: str | None = option(None, "write where the network looked to this file, .png or .json", value="FILE")
 
 
 @dataclass(frozen=True)
 class PairScoring(TableData):
     """How data is scored."""
 
-    pairs: bool = option(False, "show how likely each answer of the data is instead")
+    pairs: bool = option(False, "instead of scores, show how likely each answer of the data is")
 
 
 @dataclass(frozen=True)
@@ -181,8 +180,7 @@ class TextWriter(WritingPredictor):
     """A trained network that writes texts. Made by `Translation.fit`, `Summarization.fit` or `rnnkit.load`."""
 
     help = """\
-Writes a text of each INPUT; - reads texts from standard input, one a line, and gives one answer a line. With --file,
-the rows of tables instead: all their columns and the answer, in their order, as CSV."""
+Writes a text for each INPUT. With -, texts are read from standard input, one a line, and each is answered in a line."""
     example = 'rnnkit predict runs/en-de "A dog runs along the beach." --n-best 3'
 
     def predict(self, inputs: str | Iterable[str], **options: Any) -> list[TextAnswer]:

@@ -47,7 +47,7 @@ class WrittenTask(Task):
         return found
 
     def hold_out(self, records: list[Any]) -> tuple[list[Any], list[Any]]:
-        return split.by_order(records, self.table.held_out)
+        return split.by_order(records, self.held_out)
 
     def try_out(self, fitted: Fitted) -> None:
         target = self.target(fitted)

@@ -18,7 +18,7 @@ from rnnkit.errors import UserError
 from rnnkit.heads import LinearChainCRF, SoftmaxClassifier, SoftmaxTagger
 from rnnkit.models import Classifier, Tagger
 from rnnkit.pooling import POOLINGS
-from rnnkit.tasks.options import Network, Objective, TableData, build_core, build_poolings, listed
+from rnnkit.tasks.options import Network, Objective, TableData, build_core, build_poolings, held_out_option, listed
 
 FRAMES = 40
 """A series of the median length has about so many frames."""
@@ -29,10 +29,10 @@ class SeriesTable:
     """What is in a table of series, and which of them validate."""
 
     channels: str | None = option(
-        None, "columns to use as channels, as in x,y,'\"a, b\"' [all but series, time and label]"
+        None, "columns to use as channels, as in x,y,'\"a, b\"' [all but series, time and label]", value="COLUMNS"
     )
-    without: str | None = option(None, "columns not to use as channels, as in subject,frame")
-    fold: str | None = option(None, "validate on a fold of the series, such as 2/5, instead of a share")
+    without: str | None = option(None, "columns not to use as channels, as in subject,frame", value="COLUMNS")
+    fold: str | None = option(None, "validate on a fold of the series, such as 2/5, instead of a share", value="FOLD")
     table: TableData = section(TableData)
 
     def columns(self, labels: str) -> Columns:
@@ -47,7 +47,10 @@ class SeriesData:
 
     hop: int | None = option(None, "steps from one frame to the next", low=1, high=1 << 20, chosen=True)
     window: int | None = option(None, "steps in a frame's window", low=1, high=1 << 20, chosen=True)
-    features: str = option("values+level+shape+spectrum", f"features of a frame: {', '.join(FEATURES)}, joined by +")
+    features: str = option(
+        "values+level+shape+spectrum", f"features of a frame: {', '.join(FEATURES)}, joined by +", value="NAMES"
+    )
+    held_out: float = held_out_option()
     series: SeriesTable = section(SeriesTable)
 
 
@@ -56,8 +59,9 @@ class StepData:
     """How series with a label a step become frames, one a step."""
 
     window: int = option(9, "steps in a frame's window, up to its own", low=1, high=1 << 20)
-    features: str = option("now+changes", f"features of a frame: {', '.join(FEATURES)}, joined by +")
+    features: str = option("now+changes", f"features of a frame: {', '.join(FEATURES)}, joined by +", value="NAMES")
     piece: int = option(150, "steps in each of the overlapping pieces that training learns from", low=2, high=1 << 20)
+    held_out: float = held_out_option()
     series: SeriesTable = section(SeriesTable)
 
     @property
@@ -113,7 +117,9 @@ class StepModel:
 class SeriesModel:
     """The network that labels series."""
 
-    pooling: str = option("max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +")
+    pooling: str = option(
+        "max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", value="NAMES"
+    )
     network: SeriesNetwork = section(SeriesNetwork)
     objective: Objective = section(Objective)
 

@@ -49,9 +49,9 @@ class SeriesPredictor(Predictor):
     prediction = Prediction
     takes_files = True
     help = """\
-Labels the series of each FILE (a table with columns series and the channels, or .npz), or, of a series-tagging run,
-each of their steps; answers are CSV. - reads rows of CSV with a header from standard input; with --follow each has its
-answer as it comes, whichever series it belongs to. With --file, the rows of tables: all columns and the answer."""
+Labels the series of each FILE, a table with columns series and the channels, or .npz; of a series-tagging run, each
+step of a series. Answers are CSV. With -, rows of CSV with a header are read from standard input, and with --follow
+each is answered as it comes, whichever series it belongs to."""
     example = "rnnkit predict runs/gestures live.csv --follow"
 
     @property

@@ -42,7 +42,9 @@ class SignalNetwork(Network):
 class SignalModel:
     """The network that labels sounds or drawings."""
 
-    pooling: str = option("max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +")
+    pooling: str = option(
+        "max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", value="NAMES"
+    )
     network: SignalNetwork = section(SignalNetwork)
     objective: Objective = section(Objective)
 

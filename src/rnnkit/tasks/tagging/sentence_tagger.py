@@ -64,8 +64,8 @@ class SentenceTagger(Predictor):
 
     prediction, answered = Prediction, "tags"
     help = """\
-Tags the words of each INPUT, and where the run has intents says the text's; - reads texts from standard input, one a
-line, and gives one answer a line. With --file, the rows of tables instead: all their columns and the answer, as CSV."""
+Tags the words of each INPUT, and says the intents of the whole where the run has them. With -, texts are read from
+standard input, one a line, and each is answered in a line."""
     example = 'rnnkit predict runs/flights "from boston to denver on monday"'
 
     @cached_property

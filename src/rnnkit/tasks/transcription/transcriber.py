@@ -32,7 +32,7 @@ class Transcribing:
     """How texts are found, and what is shown."""
 
     n_best: int = option(1, "texts to show, the best first; at most --beam", low=1, high=1000)
-    draw: str | None = option(None, "draw where each character was found to this file, .png")
+    draw: str | None = option(None, "draw where each character was found to this file, .png", value="FILE")
     fusing: Fusing = section(Fusing)
 
 

@@ -36,7 +36,7 @@ class SegmentData:
     """How videos become frames, and what is in a table of them or of their segments."""
 
     stretch: int = option(256, "frames that are learned from at once: longer videos are cut", low=1, high=1 << 16)
-    rest: str = option("none", "the label of frames that no segment has")
+    rest: str = option("none", "the label of frames that no segment has", value="LABEL")
     video: VideoOptions = section(VideoOptions)
     rows: PerceivedRows = section(PerceivedRows)
 
@@ -62,7 +62,9 @@ class VideoNetwork(Network):
 class VideoModel:
     """The network that labels videos."""
 
-    pooling: str = option("max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +")
+    pooling: str = option(
+        "max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", value="NAMES"
+    )
     network: VideoNetwork = section(VideoNetwork)
     objective: Objective = section(Objective)
 

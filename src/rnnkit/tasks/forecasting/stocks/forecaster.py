@@ -36,9 +36,10 @@ class StockForecaster(SeriesForecaster):
     backtesting: ClassVar[type | None] = StockBacktesting
     calibrations: ClassVar[Any] = ScaleCalibration
     help = """\
-Forecasts the returns of each series in FILE, or without one of those that the run was trained on; - reads a table from
-standard input. Of a series that the run knows, a file may have what came later alone. Answers are CSV, a row a series
-and day: log returns, their volatility, how likely a rise is, quantiles of the return and of the close."""
+Forecasts the returns of the series of each FILE, or without one of those that the run was trained on. Of a series
+that the run knows, a file may have only what came later. Answers are CSV, a row for each series and day: log
+returns, their volatility, how likely a rise is, quantiles of the return and of the close. With -, a table is read
+from standard input."""
     example = "rnnkit predict runs/s prices.csv --out forecast.csv"
 
     @property

@@ -30,6 +30,7 @@ class StockData:
     """What is forecast."""
 
     window: StockWindow = section(StockWindow)
+    held_out: float = option(0.2, "share of each series, at its end, held out without --valid", low=0.001, high=0.5)
     series: StockTable = section(StockTable)
 
 
@@ -55,8 +56,8 @@ class StockPredicting:
     """What is forecast, and shown."""
 
     horizon: int | None = option(None, "days to show, at most those of the run [all]", low=1, high=1000)
-    levels: str = option("0.025,0.1,0.5,0.9,0.975", "quantiles to show, from 0.025 to 0.975")
-    draw: str | None = option(None, "draw the prices with their forecasts to this .png or .html file")
+    levels: str = option("0.025,0.1,0.5,0.9,0.975", "quantiles to show, from 0.025 to 0.975", value="NUMBERS")
+    draw: str | None = option(None, "draw the prices with their forecasts to this .png or .html file", value="FILE")
 
 
 @dataclass(frozen=True)
