@@ -11,14 +11,13 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).parent / "results"
+from command_line import RESULTS, command, written
+
 SLOTS = ("coffeeDrink", "size", "roast", "numberOfShots", "milkAmount", "sugarAmount")
 NOTHING = "nothing"
 BUDGET = "100s"
@@ -30,21 +29,14 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return [{**row, **{slot: row[slot] or NOTHING for slot in SLOTS}} for row in csv.DictReader(lines)]
 
 
-def written(rows: list[dict[str, str]], path: Path) -> str:
-    """A table of rows."""
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return str(path)
-
-
 def answers(slot: str, train: str, dev: str, files: list[str], run: str, extra: list[str]) -> list[str]:
     """What a classifier of one slot says of each order."""
     named = ["--column", f"audio=file,label={slot}"]
-    rnnkit = [sys.executable, "-m", "rnnkit"]
     options = ["--rate", "8000", "--budget", BUDGET, "--out", run, *extra]
-    subprocess.run([*rnnkit, "train", "audio-classification", train, *named, *files, *options], check=True)
-    told = [*rnnkit, "predict", run, "--file", dev, "--column", "audio=file", *files, "--json"]
-    lines = subprocess.run(told, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
-    return [json.loads(line)["predicted"] for line in lines]
+    command("train", "audio-classification", train, *named, *files, *options)
+    told = f"{run}.jsonl"
+    command("predict", run, "--file", dev, "--column", "audio=file", *files, "--json", "--out", told)
+    return [json.loads(line)["predicted"] for line in Path(told).read_text().splitlines()]
 
 
 def measure(data: Path, extra: list[str]) -> dict[str, Any]:
