@@ -13,9 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import load, save
 from rnnkit.data.batching import padded
-from rnnkit.data.examples import Numbers, Ragged, below
+from rnnkit.data.examples import Ragged, below
 from rnnkit.data.perceived import Perceived
 from rnnkit.data.tokenizers import END, UNKNOWN
 from rnnkit.sequence import Pair, SequenceBatch

@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import load, save
-from rnnkit.data.examples import Numbers, Ragged, below
+from rnnkit.data.examples import Ragged, below
 from rnnkit.data.perceived import FrameColumn, Perceived
 from rnnkit.sequence import SequenceBatch
 

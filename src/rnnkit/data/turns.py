@@ -13,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import load, save
-from rnnkit.data.examples import Lookup, Numbers, aligned_rows, below
+from rnnkit.data.examples import Lookup, aligned_rows, below
 
 Piece = tuple[int, int]
 """a turn, and the one before which a piece of a conversation ends"""

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from rnnkit.arrays import Floats, Pixels
 from rnnkit.inspection.explanation import Explanation, Outline, Reason
 from rnnkit.inspection.film_strip import draw_strip
 from rnnkit.inspection.pictures import drawn, letters
@@ -23,8 +23,6 @@ ACROSS = 4
 """pictures side by side"""
 NAMED = 60
 """parts whose names stand under their bars, at most"""
-Pixels = NDArray[np.uint8]
-Numbers = NDArray[np.float64]
 
 
 def draw_explanation(explanation: Explanation, path: Path) -> None:
@@ -36,7 +34,7 @@ def draw_explanation(explanation: Explanation, path: Path) -> None:
         _draw_along(explanation, path)
 
 
-def shaded(canvas: Pixels, adds: Numbers) -> Pixels:
+def shaded(canvas: Pixels, adds: Floats) -> Pixels:
     """A picture `(H, W, 3)` under what each place of a square grid `(S,)`, row by row, adds: the stronger, the more
     blue or orange."""
     side = round(len(adds) ** 0.5)
@@ -52,7 +50,7 @@ def shaded(canvas: Pixels, adds: Numbers) -> Pixels:
 
 
 def draw_on_picture(
-    canvas: Pixels, titles: Sequence[str], adds: Sequence[Numbers], outlines: Sequence[Outline | None], path: Path
+    canvas: Pixels, titles: Sequence[str], adds: Sequence[Floats], outlines: Sequence[Outline | None], path: Path
 ) -> None:
     """A copy of a picture for each answer, shaded by what its places add, with the answer's box where it has one."""
     from matplotlib.patches import Rectangle
@@ -92,7 +90,7 @@ def _draw_along(explanation: Explanation, path: Path) -> None:
                 axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7, **letters(name_fonts))
 
 
-def _bars(axes: Any, adds: Numbers) -> None:
+def _bars(axes: Any, adds: Floats) -> None:
     colours = np.where(adds[:, None] > 0, np.array(FOR), np.array(AGAINST)) / 255
     axes.bar(range(len(adds)), adds, width=0.9, color=colours)
     axes.set_xlim(-0.5, len(adds) - 0.5)

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.int64]
+from rnnkit.arrays import Numbers
+
 Probabilities = NDArray[np.float64]
 Score = Callable[[Numbers], float]
 """of the examples with these numbers"""

@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Floats32
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
-Numbers = NDArray[np.float32]
 Wide = NDArray[np.float64]
 FEATURES = ("now", "values", "changes", "level", "shape", "spectrum")
 LEAST = 1e-6
@@ -50,7 +50,7 @@ class Frames:
     look_ahead = 0
     """steps after a frame's last one that it depends on"""
 
-    def of(self, values: Numbers) -> Numbers:
+    def of(self, values: Floats32) -> Floats32:
         """Steps `(T, C)` to frames `(M, F)`, M = ⌈T / hop⌉, the last step standing in for those that are lacking."""
         count = -(-len(values) // self.hop)
         before = np.repeat(values[:1], self.window - self.hop, axis=0)
@@ -94,7 +94,7 @@ class Frames:
         frames = [self._finished(*one) for one in zip(state[0].numpy(), state[1][:, 0].tolist(), strict=True)]
         return SequenceBatch.of(torch.from_numpy(frame) for frame in frames)
 
-    def _pushed(self, steps: Numbers, window: Wide, taken: int) -> tuple[Numbers, Wide]:
+    def _pushed(self, steps: Floats32, window: Wide, taken: int) -> tuple[Floats32, Wide]:
         complete = []
         for number, step in enumerate(steps.astype(np.float64)[:, None], taken):
             window = np.concatenate([window[1:], step]) if number else np.repeat(step, self.window, axis=0)
@@ -102,13 +102,13 @@ class Frames:
                 complete.append(self._seen(window[None]))
         return np.concatenate(complete) if complete else np.zeros((0, self.width), np.float32), window
 
-    def _finished(self, window: Wide, taken: int) -> Numbers:
+    def _finished(self, window: Wide, taken: int) -> Floats32:
         lacking = -taken % self.hop
         if not lacking:
             return np.zeros((0, self.width), np.float32)
         return self._seen(np.concatenate([window[lacking:], np.repeat(window[-1:], lacking, axis=0)])[None])
 
-    def _seen(self, windows: Wide) -> Numbers:
+    def _seen(self, windows: Wide) -> Floats32:
         """Windows `(M, window, C)` to their features `(M, F)`."""
         scaled = windows / np.array(self.scale)
         mean, deviation = scaled.mean(axis=1, keepdims=True), scaled.std(axis=1, keepdims=True)
@@ -139,7 +139,7 @@ def _spectrum(windows: Wide) -> Wide:
     return made
 
 
-def deviations(series: Sequence[Numbers]) -> tuple[float, ...]:
+def deviations(series: Sequence[Floats32]) -> tuple[float, ...]:
     """Of each channel over all steps; 1 for a channel that never changes."""
     found = np.concatenate(series).astype(np.float64).std(axis=0)
     return tuple(np.where(found > 0, found, 1.0).tolist())

@@ -10,18 +10,18 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Frames, Pixels
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.video.changes import Changes
 from rnnkit.data.video.clips import Clip, ClipReader, described
 from rnnkit.data.video.looking import Looking
 from rnnkit.data.video.options import VideoOptions
-from rnnkit.data.video.sampling import Pixels, Seeing
+from rnnkit.data.video.sampling import Seeing
 from rnnkit.data.video.varying import Variation
 from rnnkit.errors import UserError
 from rnnkit.sequence import SequenceBatch
 
-Frames = NDArray[np.float32]
 PIXELS, FEATURES = "pixels", "features"
 POOLED = 16
 """sides of a frame as the baseline sees it, at most"""

@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 from torch.nn.functional import pad
 
-from rnnkit.data.examples import Numbers
+from rnnkit.arrays import Numbers
 from rnnkit.data.transcripts import Transcripts
 from rnnkit.sequence import Pair, SequenceBatch
 

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Frames
 from rnnkit.data.sound.reading import Samples
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
@@ -22,7 +23,6 @@ SHIFT, WINDOW = 0.010, 0.025
 """seconds"""
 QUIETEST = 1.0
 """the least energy of a band, that of the rounding to 16 bits: digital silence is no quieter than what was recorded"""
-Frames = NDArray[np.float32]
 Live = tuple[Tensor, Tensor]
 """what live sounds keep: the samples `(B, window - 1)` that coming frames need, and how many there are `(B, 1)`"""
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 from torch import Tensor
 
-from rnnkit.data.sound.features import Frames
+from rnnkit.arrays import Frames
 from rnnkit.errors import NotStreamable
 from rnnkit.state import LeafSpec, StateSpec
 

@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import load, save
 from rnnkit.data.batching import padded
-from rnnkit.data.examples import Numbers, Ragged, below
+from rnnkit.data.examples import Ragged, below
 from rnnkit.models import Clips, SpokenPair
 from rnnkit.sequence import SequenceBatch
 

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnkit.arrays import Frames
 from rnnkit.data.sound.reading import Samples, rounded
-from rnnkit.data.speech.mel import Frames, MelFrames
+from rnnkit.data.speech.mel import MelFrames
 
 BLOCK, AHEAD, BEFORE = 32, 4, 6
 """frames that are made sound at once, those after them that are looked at, and those before, whose samples stand"""

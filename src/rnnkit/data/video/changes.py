@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Frames
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
-Frames = NDArray[np.float32]
 Live = tuple[Tensor, Tensor]
 """what live videos keep: the last features `(B, F)`, and how many there were `(B, 1)`"""
 LEAST = 1e-6

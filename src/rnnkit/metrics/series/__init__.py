@@ -6,7 +6,8 @@ tests/metrics/series/.
 
 from collections.abc import Callable
 
-from rnnkit.metrics.series.accuracy import Array, mae, mase, mse, owa, seasonal_scale, smape
+from rnnkit.arrays import Floats
+from rnnkit.metrics.series.accuracy import mae, mase, mse, owa, seasonal_scale, smape
 from rnnkit.metrics.series.comparison import (
     DieboldMariano,
     compare_accuracy,
@@ -27,7 +28,7 @@ from rnnkit.metrics.series.probabilistic import (
 from rnnkit.metrics.series.statistical import arima, ets
 from rnnkit.metrics.series.theta import theta
 
-Baseline = Callable[[Array, int, int], Forecast]
+Baseline = Callable[[Floats, int, int], Forecast]
 """A forecast from a history `(T,)`, for a horizon H, where so many values make a season (1: none)."""
 
 BASELINES: dict[str, Baseline] = {

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnkit import state as states
+from rnnkit.arrays import Floats
 from rnnkit.checkpoint import load, save
 from rnnkit.data.cells import shown_names
 from rnnkit.data.history.history import Histories, History, on_the_wall
 from rnnkit.detection import Detector
 from rnnkit.errors import UserError
 
-Floats = NDArray[np.float64]
 MICROSECONDS = 1e6
 AT_ONCE = 256
 """series"""

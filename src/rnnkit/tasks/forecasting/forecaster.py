@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, options_of
-from rnnkit.data.examples import Numbers
 from rnnkit.data.given import data_given, frame_like, is_frame
 from rnnkit.data.history.history import Histories, History, next_times
 from rnnkit.data.history.joining import continues, followed, goes_on, joined

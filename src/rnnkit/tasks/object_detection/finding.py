@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Numbers
 from rnnkit.data.boxes.column import Boxes
 from rnnkit.data.boxes.overlap import of_one_thing
 from rnnkit.metrics.boxes import FoundBoxes
 from rnnkit.models.detector import Candidates, ObjectDetector
 from rnnkit.sequence import SequenceBatch
 
-Numbers = NDArray[np.int64]
 LEAST = 0.02
 """the least confidence of boxes that are looked at: scores count doubtful ones, too"""
 OVERLAP = 0.4

@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from PIL import Image
 
+from rnnkit.arrays import Pixels
 from rnnkit.configuration import build
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.columns.pictures import PictureColumn, Pixels, squeezed
+from rnnkit.data.columns.pictures import PictureColumn, squeezed
 from rnnkit.data.examples import Ragged
 from rnnkit.data.given import one_or_many, shown
 from rnnkit.data.pairs import Sources

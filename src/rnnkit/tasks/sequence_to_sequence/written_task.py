@@ -9,10 +9,11 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
+from rnnkit.arrays import Numbers
 from rnnkit.data import split
 from rnnkit.data.batching import Batches
 from rnnkit.data.columns.source import SourceColumn
-from rnnkit.data.examples import Numbers, Ragged
+from rnnkit.data.examples import Ragged
 from rnnkit.data.pairs import Pairs, Sources
 from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.runs.card import Card

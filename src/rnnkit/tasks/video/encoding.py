@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnkit.arrays import Numbers
 from rnnkit.data.columns.video import VideoColumn
-from rnnkit.data.examples import Numbers
 from rnnkit.data.perceived import Perceived
 from rnnkit.sequence import SequenceBatch
 

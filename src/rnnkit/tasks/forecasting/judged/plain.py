@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.data.windows import SeriesArrays
 from rnnkit.metrics.series import BASELINES, Forecast, LinearMap
 from rnnkit.tasks.forecasting.judged.forecasts import Forecasts, Origins
 from rnnkit.tasks.forecasting.options import LEVELS
 
-Floats = NDArray[np.float64]
 SHOWN = {"naive": "naive", "seasonal-naive": "seasonal naive", "naive2": "Naive2", "theta": "theta"}
 LINEAR = "linear map"
 LEAST_WINDOWS = 20

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rnnkit.data.examples import Numbers
+from rnnkit.arrays import Floats, Numbers
 from rnnkit.data.history.history import Histories
 from rnnkit.data.history.missing import carried_on
 from rnnkit.inspection.series import draw_forecasts
@@ -24,7 +24,6 @@ from rnnkit.tasks.forecasting.stocks.options import StockBacktesting, StockPredi
 from rnnkit.tasks.forecasting.stocks.prices import next_days, price_quantiles
 from rnnkit.tasks.forecasting.stocks.scoring import compare
 from rnnkit.tasks.forecasting.stocks.table import StockTable
-from rnnkit.tasks.forecasting.stocks.volatility import Floats
 
 
 class StockForecaster(SeriesForecaster):
