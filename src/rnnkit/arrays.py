@@ -17,3 +17,5 @@ Pixels: TypeAlias = NDArray[np.uint8]
 """`(…, C)`: grey where C is 1, red, green and blue where it is 3"""
 Frames: TypeAlias = NDArray[np.float32]
 """`(T, …)`: of sounds, inks, lines and videos, time step by time step"""
+Probabilities: TypeAlias = NDArray[np.float64]
+"""`(…, C)`: of C labels"""

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from rnnkit.inspection import Attribution, Explainable, Explanation, Reason, draw_explanation, page
-from rnnkit.inspection.explanation import STRONGEST, Row, shown_rows
+from rnnkit.inspection.explanation import STRONGEST, Share, shown_rows
 from rnnkit.inspection.explanation_page import FRAMES as FRAMES_SHOWN
 from rnnkit.inspection.explanation_pictures import AGAINST, FOR, shaded
 from rnnkit.inspection.explanation_text import table
@@ -19,7 +19,9 @@ from rnnkit.inspection.explanation_text import table
 def explanation(parts: int, reasons: int = 2, **shown: object) -> Explanation:
     """Of parts that add ever more, every second one against the answer."""
     adds = [(-1) ** n * (n + 1.0) for n in range(parts)]
-    rows = [Row(str(n + 1), own, abs(own) / sum(map(abs, adds)), abs(own) / parts, None) for n, own in enumerate(adds)]
+    rows = [
+        Share(str(n + 1), own, abs(own) / sum(map(abs, adds)), abs(own) / parts, None) for n, own in enumerate(adds)
+    ]
     found = Attribution(adds, 1.0, 0.0, 16, 0.0)
     names = [str(n + 1) for n in range(parts)]
     of = Explainable(" ".join(names), {}, names, [(0, 1)] * parts, torch.zeros(parts, 2), [], **shown)  # type: ignore[arg-type]

@@ -70,7 +70,7 @@ class TurnBatch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Turns:
+class Conversations:
     """Conversations as arrays."""
 
     words: Lookup
@@ -126,7 +126,7 @@ class Turns:
         save(path, "conversations", tensors, {"unseen": self.unseen, "new_names": self.new_names})
 
     @classmethod
-    def load(cls, path: Path) -> Turns:
+    def load(cls, path: Path) -> Conversations:
         """What `save` wrote. Raises `UserError` where it is damaged."""
         tensors, facts = load(path, "conversations")
         speakers, offsets = (tensors[name].numpy() for name in ("speakers", "offsets"))

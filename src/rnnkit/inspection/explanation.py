@@ -98,7 +98,7 @@ class Explainable:
 
 
 @dataclass(frozen=True)
-class Row:
+class Share:
     """A part's share in a reason."""
 
     part: str
@@ -121,7 +121,7 @@ class Reason:
     """the probability with every part's vector zero"""
     attribution: Attribution
     """of the log-odds, one a part"""
-    rows: list[Row]
+    rows: list[Share]
     outline: Outline | None = None
     """what it is about, on the canvas"""
 
@@ -158,7 +158,7 @@ def _plain(reason: Reason) -> dict[str, Any]:
     }
 
 
-def shown_rows(of: Explainable, reason: Reason) -> list[Row]:
+def shown_rows(of: Explainable, reason: Reason) -> list[Share]:
     """The rows of a table: all, or the strongest of a picture's many places."""
     if of.canvas is None:
         return reason.rows
@@ -181,11 +181,11 @@ def _sigmoid(log_odds: float) -> float:
     return float(torch.tensor(log_odds, dtype=torch.float64).sigmoid())
 
 
-def _rows(of: Explainable, adds: Sequence[float]) -> list[Row]:
+def _rows(of: Explainable, adds: Sequence[float]) -> list[Share]:
     sizes = [abs(own) for own in adds]
     total, greatest = max(sum(sizes), 1e-30), max(sizes) or 1.0
     after: Sequence[tuple[str, float] | None] = of.after or [None] * len(adds)
     return [
-        Row(part, own, size / total, size / greatest, answer)
+        Share(part, own, size / total, size / greatest, answer)
         for part, own, size, answer in zip(of.parts, adds, sizes, after, strict=True)
     ]

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.arrays import Numbers
+from rnnkit.arrays import Numbers, Probabilities
 
-Probabilities = NDArray[np.float64]
 Score = Callable[[Numbers], float]
 """of the examples with these numbers"""
 RESAMPLES = 200

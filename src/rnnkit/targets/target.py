@@ -17,7 +17,6 @@ from rnnkit.errors import UserError
 from rnnkit.inspection import draw_confusion
 from rnnkit.metrics import confusion, per_class
 
-Probabilities = NDArray[np.float64]
 Values = Sequence[Collection[str]]
 """each example's labels"""
 Found = Any

@@ -149,7 +149,7 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Objective:
+class LabelLoss:
     """How the loss treats labels."""
 
     label_smoothing: float = option(

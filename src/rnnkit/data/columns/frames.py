@@ -26,7 +26,7 @@ LARGEST = 1e30
 """of a feature's size"""
 
 
-Live = tuple[Tensor, Tensor]
+LiveState = tuple[Tensor, Tensor]
 """what live series keep: their last steps `(B, window, C)`, and how many there were in all `(B, 1)`"""
 
 
@@ -74,12 +74,12 @@ class Frames:
         steps = LeafSpec("steps", (self.window, len(self.scale)), torch.float64)
         return (steps, LeafSpec("taken", (1,), torch.int64))
 
-    def init_state(self, batch_size: int) -> Live:
+    def init_state(self, batch_size: int) -> LiveState:
         """Before the first step of `batch_size` series."""
         steps = torch.zeros(batch_size, self.window, len(self.scale), dtype=torch.float64)
         return steps, torch.zeros(batch_size, 1, dtype=torch.int64)
 
-    def push(self, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
+    def push(self, chunk: SequenceBatch, state: LiveState) -> tuple[SequenceBatch, LiveState]:
         """Some steps more `(B, t, C)`: the frames `(B, m, F)` that they complete, perhaps none, and the state."""
         windows, counts = state[0].numpy(), state[1]
         frames, kept = [], []
@@ -89,7 +89,7 @@ class Frames:
             kept.append(torch.from_numpy(window))
         return SequenceBatch.of(frames), (torch.stack(kept), counts + chunk.lengths[:, None])
 
-    def finish(self, state: Live) -> SequenceBatch:
+    def finish(self, state: LiveState) -> SequenceBatch:
         """The frames `(B, m, F)`, one or none, that the series' ends cut short."""
         frames = [self._finished(*one) for one in zip(state[0].numpy(), state[1][:, 0].tolist(), strict=True)]
         return SequenceBatch.of(torch.from_numpy(frame) for frame in frames)

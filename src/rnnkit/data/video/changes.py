@@ -15,7 +15,7 @@ from rnnkit.arrays import Frames
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
-Live = tuple[Tensor, Tensor]
+LiveState = tuple[Tensor, Tensor]
 """what live videos keep: the last features `(B, F)`, and how many there were `(B, 1)`"""
 LEAST = 1e-6
 """of a deviation: smaller ones count as none"""
@@ -66,11 +66,11 @@ class Changes:
         """The last features, and how many there were."""
         return (LeafSpec("features", (self.features,), torch.float32), LeafSpec("taken", (1,), torch.int64))
 
-    def init_state(self, batch_size: int) -> Live:
+    def init_state(self, batch_size: int) -> LiveState:
         """Before the first frame of `batch_size` videos."""
         return torch.zeros(batch_size, self.features), torch.zeros(batch_size, 1, dtype=torch.int64)
 
-    def push(self, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
+    def push(self, chunk: SequenceBatch, state: LiveState) -> tuple[SequenceBatch, LiveState]:
         """Features of some frames more `(1, t, F)`, to `(1, t, 2 F)`, and the state: in whichever pieces they come, the
         same as `of` the whole."""
         if not chunk.data.shape[1]:

@@ -32,7 +32,7 @@ class Shown(NamedTuple):
     """the ends of `FANS`, `(H,)` each"""
 
 
-class Watched(NamedTuple):
+class WatchedChannel(NamedTuple):
     """One channel of a series whose values were found usual or not; all are `(T,)`."""
 
     title: str

@@ -14,7 +14,7 @@ from rnnkit.metrics.series.comparison import (
     directional_accuracy,
     log_score,
 )
-from rnnkit.metrics.series.forecast import Forecast
+from rnnkit.metrics.series.forecast import NormalForecast
 from rnnkit.metrics.series.linear import LinearMap
 from rnnkit.metrics.series.naive import drift, naive, naive2, seasonal_naive
 from rnnkit.metrics.series.probabilistic import (
@@ -28,7 +28,7 @@ from rnnkit.metrics.series.probabilistic import (
 from rnnkit.metrics.series.statistical import arima, ets
 from rnnkit.metrics.series.theta import theta
 
-Baseline = Callable[[Floats, int, int], Forecast]
+Baseline = Callable[[Floats, int, int], NormalForecast]
 """A forecast from a history `(T,)`, for a horizon H, where so many values make a season (1: none)."""
 
 BASELINES: dict[str, Baseline] = {
@@ -45,8 +45,8 @@ __all__ = [
     "Array",
     "Baseline",
     "DieboldMariano",
-    "Forecast",
     "LinearMap",
+    "NormalForecast",
     "arima",
     "compare_accuracy",
     "coverage",

@@ -10,7 +10,7 @@ from rnnkit.arrays import Floats
 from rnnkit.errors import UserError
 
 
-class Forecast(NamedTuple):
+class NormalForecast(NamedTuple):
     """The next H values: normal distributions with these means and deviations `(H,)`. A deviation is NaN where a
     history is too short to have errors."""
 

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from rnnkit.arrays import Floats
 from rnnkit.errors import UserError
-from rnnkit.metrics.series.forecast import Forecast
+from rnnkit.metrics.series.forecast import NormalForecast
 
 RIDGE = 0.1
 AT_ONCE = 4096
@@ -55,12 +55,12 @@ class LinearMap(NamedTuple):
         found: Floats = (windows - last) @ self.weights + last
         return found
 
-    def forecast(self, history: Floats) -> Forecast:
+    def forecast(self, history: Floats) -> NormalForecast:
         """Of one history `(T,)`, of which the last L values count."""
         length = len(self.weights)
         if len(history) < length:
             raise UserError(f"this linear map takes the last {length} values, got {len(history)}")
-        return Forecast(self.means(history[None, -length:])[0], self.deviation)
+        return NormalForecast(self.means(history[None, -length:])[0], self.deviation)
 
 
 def _windows(series: Sequence[Floats], length: int, horizon: int) -> Iterator[tuple[Floats, Floats]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.arrays import Floats
-from rnnkit.metrics.series.forecast import Forecast
+from rnnkit.metrics.series.forecast import NormalForecast
 
 CRITICAL = 1.645
 """of a normal distribution, for a test at 90 %"""
@@ -25,11 +25,11 @@ class Adjusted(NamedTuple):
     factor: Floats
     shift: Floats
 
-    def restored(self, forecast: Forecast) -> Forecast:
+    def restored(self, forecast: NormalForecast) -> NormalForecast:
         """A forecast of `values`, with the season again."""
         ahead = np.arange(len(self.values), len(self.values) + len(forecast.mean)) % len(self.factor)
         factor = self.factor[ahead]
-        return Forecast(forecast.mean * factor + self.shift[ahead], forecast.deviation * np.abs(factor))
+        return NormalForecast(forecast.mean * factor + self.shift[ahead], forecast.deviation * np.abs(factor))
 
 
 def is_seasonal(history: Floats, season: int) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnkit.arrays import Floats
-from rnnkit.metrics.series.forecast import Forecast, filled, spread
+from rnnkit.metrics.series.forecast import NormalForecast, filled, spread
 from rnnkit.metrics.series.naive import naive
 from rnnkit.metrics.series.seasonal import adjusted
 
@@ -23,7 +23,7 @@ class Smoothed(NamedTuple):
     errors: Floats
 
 
-def theta(history: Floats, horizon: int, season: int) -> Forecast:
+def theta(history: Floats, horizon: int, season: int) -> NormalForecast:
     """Assimakopoulos and Nikolopoulos (2000) as the M4 competition's benchmark has it: the theta lines 0 and 2 of the
     series without its season, with equal weights, and no forecast below 0 where no value was; the season is put back.
     The history `(T,)` may have gaps (NaN). Intervals are those of smoothing with drift, which it is (Hyndman and
@@ -42,7 +42,7 @@ def theta(history: Floats, horizon: int, season: int) -> Forecast:
     # The line's errors and the smoothing's, which are of 2 y - line, half each, are half the latter.
     error = spread(smoothed.errors / 2, free=1)
     deviation = error * np.sqrt(1 + np.arange(horizon) * smoothed.weight**2)
-    return without.restored(Forecast(mean, deviation))
+    return without.restored(NormalForecast(mean, deviation))
 
 
 def smooth(values: Floats) -> Smoothed:

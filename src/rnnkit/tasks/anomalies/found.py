@@ -42,7 +42,7 @@ def scores_of(found: Found) -> dict[str, Any]:
     return {**scores, "baseline": plain_scores(values, found.labels)}
 
 
-def panels(found: Found) -> Iterator[drawings.Watched]:
+def panels(found: Found) -> Iterator[drawings.WatchedChannel]:
     """What is drawn of each channel of each series."""
     channels = found.histories.channels
     for number, (one, watched) in enumerate(zip(found.histories.series, found.watched, strict=True)):
@@ -54,4 +54,4 @@ def panels(found: Found) -> Iterator[drawings.Watched]:
             mine = watched.alert & (watched.channel == c) if len(channels) > 1 else watched.alert
             bounds = watched.low[:, c], watched.high[:, c]
             dated = one.clock.has_dates
-            yield drawings.Watched(title, x, dated, one.values[:, c], *bounds, watched.score, mine, labels)
+            yield drawings.WatchedChannel(title, x, dated, one.values[:, c], *bounds, watched.score, mine, labels)

@@ -14,8 +14,8 @@ from rnnkit.heads import MultiLabelClassifier, SoftmaxClassifier
 from rnnkit.models import Classifier
 from rnnkit.pooling import POOLINGS
 from rnnkit.tasks.options import (
+    LabelLoss,
     Network,
-    Objective,
     TableData,
     build_core,
     build_poolings,
@@ -84,7 +84,7 @@ class ClassifierModel:
         None, f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", chosen=True, value="NAMES"
     )
     hiding: Hiding = section(Hiding)
-    objective: Objective = section(Objective)
+    objective: LabelLoss = section(LabelLoss)
 
 
 def chosen_ngrams(words: WordData, tokens: int) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Probabilities
 from rnnkit.configuration import check_names, option
 from rnnkit.data.examples import Examples
 from rnnkit.data.given import is_text, one_or_many, text_of_input
@@ -17,8 +18,6 @@ from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.streaming import Stream
 from rnnkit.tasks.predictor import Answer, Live, Predictor, vectors_of
-
-Probabilities = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from rnnkit.data.given import data_given, text_of_input
 from rnnkit.data.rows import Row
 from rnnkit.data.table import each_example, read_with_columns
 from rnnkit.data.turns import WORDS
-from rnnkit.data.values import Times
+from rnnkit.data.values import TimeColumn
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, log_odds_of
 from rnnkit.models.turns import Turns as Inputs
@@ -202,7 +202,7 @@ is a row for each turn, or with --summary for each call."""
     def read(self, sources: Sequence[Any], table: TableData) -> tuple[list[TextRecord], list[Call]]:
         """The turns of tables in the order of their rows, and their calls."""
         needed, bad_rows = ("call", "text"), BadRows(table.bad_rows)
-        rows, times = read_with_columns(sources, needed, table.renamed), Times("turn")
+        rows, times = read_with_columns(sources, needed, table.renamed), TimeColumn("turn")
         turns = [turn for _, turn in each_example(rows, lambda row: read_turn(row, {}, times), bad_rows)]
         return turns, in_calls(turns)
 

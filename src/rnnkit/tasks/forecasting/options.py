@@ -80,7 +80,7 @@ class ForecastNetwork(Network):
 
 
 @dataclass(frozen=True)
-class SeriesModel:
+class ForecasterModel:
     """A network that forecasts."""
 
     distribution: str = option("quantiles", "what each step's answer is", choices=tuple(DISTRIBUTIONS))
@@ -97,7 +97,7 @@ class SeriesModel:
 
 
 @dataclass(frozen=True)
-class ForecastModel(SeriesModel):
+class ForecastModel(ForecasterModel):
     """The network that forecasts, or several."""
 
     members: int = option(1, "networks that learn side by side, whose quantiles are averaged", low=1, high=100)
@@ -175,7 +175,7 @@ def build_model(options: ForecastModel, window: Horizon, inputs: int, known: int
     return made[0] if len(made) == 1 else Ensemble(made)
 
 
-def build_forecaster(options: SeriesModel, window: Any, inputs: int, known: int, series: int) -> Forecaster:
+def build_forecaster(options: ForecasterModel, window: Any, inputs: int, known: int, series: int) -> Forecaster:
     """One of them."""
     assert window.segment is not None
     assert window.look_back is not None

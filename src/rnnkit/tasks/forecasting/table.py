@@ -21,7 +21,7 @@ COLUMNS = ("series", "time", "value")
 
 
 @dataclass(frozen=True)
-class Covariates:
+class CovariateColumns:
     """What else is known of series."""
 
     known: str | None = option(
@@ -69,7 +69,7 @@ class HistoryTable:
         None, "the times' zone, as Europe/Berlin, whose clocks may change [as written]", value="ZONE"
     )
     time_format: str | None = option(None, "how times are written, as in %d.%m.%Y [as seen]", value="FORMAT")
-    covariates: Covariates = section(Covariates)
+    covariates: CovariateColumns = section(CovariateColumns)
     irregular: Irregular = section(Irregular)
     table: TableData = section(TableData)
 

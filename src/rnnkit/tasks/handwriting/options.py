@@ -9,7 +9,7 @@ from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.cores import Stack
 from rnnkit.decoders import PlainDecoder, WindowDecoder
-from rnnkit.encoders import Embedding, Moves
+from rnnkit.encoders import Embedding, MoveEncoder
 from rnnkit.heads.pen import PenMoves
 from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.options import Dropouts
@@ -54,7 +54,7 @@ class PenModel:
 def build_writer(options: PenModel, kind: str, characters: int, pace: float) -> EncoderDecoder:
     """A fresh network that writes texts of so many kinds of `characters`, at a `pace` of characters a move, or draws
     sketches; every option is chosen."""
-    drop, moves = options.dropouts, Moves(MOVE)
+    drop, moves = options.dropouts, MoveEncoder(MOVE)
     regularisation = drop.regularisation
     cell, dropout = CELLS[options.cell], drop.dropout or 0.0
 

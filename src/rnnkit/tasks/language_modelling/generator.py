@@ -39,7 +39,7 @@ KEPT_TEXT = 64
 """How many characters of what a stream has seen are kept beside it: enough for the word it may have begun."""
 
 
-class Writing(Answer):
+class GeneratedText(Answer):
     """A text that goes on from a prompt: made when it is read, once; `finished` when it is."""
 
     def __init__(self, prompt: str, pieces: Iterator[str | Ending], title: str = "", files: Sequence[str] = ()) -> None:
@@ -160,11 +160,11 @@ inside a word is completed, one that ends with a space is followed by a new word
         generator = torch.Generator().manual_seed(options.seed + sample)
         return written(stream, self.tokenizer, sampler, generator, options.length, options.stop)
 
-    def answers(self, prompt: str, options: Any) -> Iterator[Writing]:
+    def answers(self, prompt: str, options: Any) -> Iterator[GeneratedText]:
         """`options.samples` texts that go on from a prompt, each with a seed of its own."""
         begun = self.start(prompt)
         for sample in range(options.samples):
-            yield Writing(prompt, self.write(begun.fork(1), options, sample))
+            yield GeneratedText(prompt, self.write(begun.fork(1), options, sample))
 
     def predict(self, inputs: str | Iterable[str], **options: Any) -> list[str]:
         """One text for each prompt, the prompt not repeated; `options` are those of `Generation` by name."""
@@ -211,7 +211,7 @@ inside a word is completed, one that ends with a space is followed by a new word
                     # A single sample moves the stream itself, so that a state kept afterwards has seen the text.
                     live = stream if request.samples == 1 else stream.fork(1)
                     pieces = self.write(live, request, sample)
-                    writing = Writing(prompt, pieces, title, files)
+                    writing = GeneratedText(prompt, pieces, title, files)
                     yield writing
                     seen += writing.end
             if request.save_state:

@@ -24,7 +24,7 @@ from rnnkit.inspection.attention_pictures import draw_looks
 from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
 from rnnkit.tasks.sequence_to_sequence.caption_options import CaptionScoring
 from rnnkit.tasks.sequence_to_sequence.captions import captions_of, check_seen, explained
-from rnnkit.tasks.sequence_to_sequence.writer import Shown, TextAnswer, Writing, WritingPredictor, numbered_places
+from rnnkit.tasks.sequence_to_sequence.writer import ShownSource, TextAnswer, Writing, WritingPredictor, numbered_places
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ a line, and each is answered in a line."""
         if not items:
             return []
 
-        def looks(place: int) -> Shown:
-            return Shown((), lambda weights, *rest: draw_looks(weights, items[place], *rest))
+        def looks(place: int) -> ShownSource:
+            return ShownSource((), lambda weights, *rest: draw_looks(weights, items[place], *rest))
 
         found = captions_of(self, self.seen(items), request or Writing(), looks, first)
         return [Caption(**vars(answer), image=name) for answer, name in zip(found, names, strict=True)]

@@ -18,7 +18,7 @@ from rnnkit.models.evaluating import evaluating
 from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
 from rnnkit.tasks.sequence_to_sequence.caption_options import CaptionScoring
 from rnnkit.tasks.sequence_to_sequence.captions import captions_of, check_seen, explained
-from rnnkit.tasks.sequence_to_sequence.writer import Shown, TextAnswer, Writing, WritingPredictor
+from rnnkit.tasks.sequence_to_sequence.writer import ShownSource, TextAnswer, Writing, WritingPredictor
 from rnnkit.tasks.video.encoding import vectors_in_pieces
 from rnnkit.tasks.video.video_input import is_alone
 
@@ -68,9 +68,9 @@ in .npz or Parquet. With -, names are read from standard input, one a line, and 
         if not items:
             return []
 
-        def looks(place: int) -> Shown:
+        def looks(place: int) -> ShownSource:
             frames, pictures = numbers_of(items[place]), self.fitted.input.thumbnails(items[place])
-            return Shown(frames, lambda weights, *rest: draw_along_frames(weights, pictures, *rest))
+            return ShownSource(frames, lambda weights, *rest: draw_along_frames(weights, pictures, *rest))
 
         found = captions_of(self, self.seen(items), request or Writing(), looks, first)
         return [VideoCaption(**vars(answer), video=name) for answer, name in zip(found, names, strict=True)]

@@ -149,7 +149,7 @@ class WritingPredictor(Predictor):
                 raise UserError(f"runs that write together have the same tokens, but {path} has others; name another")
         return [self.model, *(other.model for other in others)]
 
-    def draw(self, request: Writing, number: int, source: Sources, best: Hypothesis, shown: Shown) -> None:
+    def draw(self, request: Writing, number: int, source: Sources, best: Hypothesis, shown: ShownSource) -> None:
         """Writes where the network looked in a source (one of `Sources`); of several inputs those after the first have
         their number in the file's name."""
         path = numbered(request.attention or "", number)
@@ -161,7 +161,7 @@ class WritingPredictor(Predictor):
             shown.draw(weights, written, path)
 
 
-class Shown(NamedTuple):
+class ShownSource(NamedTuple):
     """How a source is shown where the network's looks are."""
 
     places: Sequence[str]
@@ -214,7 +214,7 @@ Writes a text for each INPUT. With -, texts are read from standard input, one a 
             source = sources.take(np.array([place]))
             if options.attention:
                 words = self.fitted.input.written.cut(text.strip())[: self.fitted.input.longest]
-                shown = Shown(words, lambda weights, *rest, words=words: draw_alignment(weights, words, *rest))
+                shown = ShownSource(words, lambda weights, *rest, words=words: draw_alignment(weights, words, *rest))
                 self.draw(options, first + place, source, hypotheses[0], shown)
             yield self.answer(hypotheses, source.own[0] if source.own else (), options)
 

@@ -18,7 +18,7 @@ from rnnkit.errors import UserError
 from rnnkit.heads import LinearChainCRF, SoftmaxClassifier, SoftmaxTagger
 from rnnkit.models import Classifier, Tagger
 from rnnkit.pooling import POOLINGS
-from rnnkit.tasks.options import Network, Objective, TableData, build_core, build_poolings, held_out_option, listed
+from rnnkit.tasks.options import LabelLoss, Network, TableData, build_core, build_poolings, held_out_option, listed
 
 FRAMES = 40
 """A series of the median length has about so many frames."""
@@ -121,7 +121,7 @@ class SeriesModel:
         "max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", value="NAMES"
     )
     network: SeriesNetwork = section(SeriesNetwork)
-    objective: Objective = section(Objective)
+    objective: LabelLoss = section(LabelLoss)
 
 
 def choose_frames(data: SeriesData, median: float) -> SeriesData:

@@ -13,11 +13,11 @@ from rnnkit.encoders import ConvolvedFrames, LinearFrames
 from rnnkit.heads import SoftmaxClassifier
 from rnnkit.models import Classifier
 from rnnkit.pooling import POOLINGS
-from rnnkit.tasks.options import Network, Objective, build_core, build_poolings
+from rnnkit.tasks.options import LabelLoss, Network, build_core, build_poolings
 
 
 @dataclass(frozen=True)
-class Front:
+class Convolving:
     """What is before the core."""
 
     convolutions: int = option(2, "convolutions over time before the core; 0 for a linear layer", low=0, high=8)
@@ -35,7 +35,7 @@ class SignalNetwork(Network):
     )
     hidden: int = option(96, "width of a layer in one direction", low=1, high=1 << 16)
     embedding: int = option(96, "width of a frame's vector", low=1, high=1 << 16)
-    front: Front = section(Front)
+    front: Convolving = section(Convolving)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class SignalModel:
         "max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", value="NAMES"
     )
     network: SignalNetwork = section(SignalNetwork)
-    objective: Objective = section(Objective)
+    objective: LabelLoss = section(LabelLoss)
 
 
 def build_signal_classifier(options: SignalModel, features: int, labels: int, counts: Tensor | None) -> Classifier:

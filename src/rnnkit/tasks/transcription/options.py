@@ -23,7 +23,7 @@ HEADS = CTC_HEAD, TRANSDUCER_HEAD = "ctc", "transducer"
 
 
 @dataclass(frozen=True)
-class Spelling:
+class Tokenizing:
     """How texts become tokens."""
 
     level: str = option("character", "what a token is", choices=LEVELS)
@@ -49,11 +49,11 @@ class SpeechOptions(SoundOptions):
 
 
 @dataclass(frozen=True)
-class SpeechData:
+class RecordingData:
     """How recordings and their texts become numbers."""
 
     sound: SpeechOptions = section(SpeechOptions)
-    spelling: Spelling = section(Spelling)
+    spelling: Tokenizing = section(Tokenizing)
     rows: PerceivedRows = section(PerceivedRows)
 
 

@@ -15,7 +15,7 @@ from rnnkit.encoders import ConvolvedFrames, FramePictures, LinearFrames
 from rnnkit.heads import LinearChainCRF, MultiLabelClassifier, SoftmaxClassifier, SoftmaxTagger
 from rnnkit.models import Classifier, Tagger
 from rnnkit.pooling import POOLINGS
-from rnnkit.tasks.options import Network, Objective, build_core, build_poolings
+from rnnkit.tasks.options import LabelLoss, Network, build_core, build_poolings
 from rnnkit.tasks.perceived_options import PerceivedRows
 
 
@@ -66,7 +66,7 @@ class VideoModel:
         "max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", value="NAMES"
     )
     network: VideoNetwork = section(VideoNetwork)
-    objective: Objective = section(Objective)
+    objective: LabelLoss = section(LabelLoss)
 
 
 @dataclass(frozen=True)

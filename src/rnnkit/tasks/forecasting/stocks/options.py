@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rnnkit.configuration import option, section
-from rnnkit.tasks.forecasting.options import SeriesModel
+from rnnkit.tasks.forecasting.options import ForecasterModel
 from rnnkit.tasks.forecasting.stocks.table import StockTable
 from rnnkit.tasks.options import chosen_training
 from rnnkit.training import Training
@@ -35,7 +35,7 @@ class StockData:
 
 
 @dataclass(frozen=True)
-class StockModel(SeriesModel):
+class StockModel(ForecasterModel):
     """The network that forecasts returns."""
 
     distribution: str = option("student-t", "what each day's answer is", choices=("student-t", "gaussian"))
