@@ -26,9 +26,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.special import ndtri
 from scoringrules import crps_normal
 
+from rnnkit.arrays import Floats
 from rnnkit.metrics.series import (
     BASELINES,
-    Array,
     Baseline,
     LinearMap,
     NormalForecast,
@@ -49,7 +49,7 @@ LENGTH, HORIZONS = 336, (24, 168, 336)
 TRAIN, TEST = 8_640, (11_520, 14_400)
 
 
-def read_rows(path: Path) -> dict[str, Array]:
+def read_rows(path: Path) -> dict[str, Floats]:
     """M4's files: a series a row, its name first, empty cells after its end."""
     stored = path.read_bytes()
     text = (gzip.decompress(stored) if path.suffix == ".gz" else stored).decode()
@@ -57,7 +57,7 @@ def read_rows(path: Path) -> dict[str, Array]:
     return {name: np.array([float(cell) for cell in cells if cell]) for name, *cells in rows}
 
 
-def intervals(actual: Array, forecast: NormalForecast, sizes: list[int] | None = None) -> dict[str, Any]:
+def intervals(actual: Floats, forecast: NormalForecast, sizes: list[int] | None = None) -> dict[str, Any]:
     """The coverage of the middle 80 and 95 %."""
     made: dict[str, Any] = {}
     for percent in (80, 95):
@@ -72,7 +72,7 @@ def stacked(forecasts: list[NormalForecast]) -> NormalForecast:
     return NormalForecast(np.stack([one.mean for one in forecasts]), np.stack([one.deviation for one in forecasts]))
 
 
-def m4(histories: list[Array], actual: Array, season: int, methods: dict[str, Baseline]) -> dict[str, Any]:
+def m4(histories: list[Floats], actual: Floats, season: int, methods: dict[str, Baseline]) -> dict[str, Any]:
     """Scores of each method; OWA against Naive2 of the same series."""
     made: dict[str, Any] = {}
     errors = {}
@@ -94,7 +94,7 @@ def m4(histories: list[Array], actual: Array, season: int, methods: dict[str, Ba
     return {"series": len(histories), "horizon": actual.shape[1], "season": season, "methods": made}
 
 
-def etth1(values: Array) -> dict[str, Any]:
+def etth1(values: Floats) -> dict[str, Any]:
     """Scores of each method at each horizon, of channels `(T, C)` together."""
     windows = sliding_window_view(values[TEST[0] - LENGTH : TEST[1]], LENGTH + min(HORIZONS), axis=0)
     histories = windows[..., :LENGTH]
@@ -118,9 +118,9 @@ def etth1(values: Array) -> dict[str, Any]:
     return made
 
 
-def etth1_scores(actual: Array, found: NormalForecast) -> dict[str, Any]:
+def etth1_scores(actual: Floats, found: NormalForecast) -> dict[str, Any]:
     """Of windows `(N, C, H)`: a row a window, whose channels belong together."""
-    flat: Callable[[Array], Array] = lambda array: array.reshape(len(array), -1)  # noqa: E731
+    flat: Callable[[Floats], Floats] = lambda array: array.reshape(len(array), -1)  # noqa: E731
     row, horizon = flat(actual), actual.shape[-1]
     made = NormalForecast(flat(found.mean), flat(found.deviation))
     sizes = [min(horizon, len(row) - start) for start in range(0, len(row), horizon)]

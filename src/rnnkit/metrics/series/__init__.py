@@ -42,7 +42,6 @@ BASELINES: dict[str, Baseline] = {
 
 __all__ = [
     "BASELINES",
-    "Array",
     "Baseline",
     "DieboldMariano",
     "LinearMap",

@@ -17,7 +17,8 @@ from rnnkit.data.given import is_text, one_or_many, text_of_input
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.streaming import Stream
-from rnnkit.tasks.predictor import Answer, Live, Predictor, vectors_of
+from rnnkit.tasks.answer import Answer, LabelledAnswer, in_words
+from rnnkit.tasks.predictor import Live, Predictor, vectors_of
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,8 @@ class Prediction:
     follow: bool = option(False, "show the answer after each word (a run with --direction forward)")
 
 
-def said(label: str | Sequence[str]) -> str:
-    """A label, or labels, in words."""
-    return label if isinstance(label, str) else " ".join(label)
-
-
 @dataclass(frozen=True)
-class LabelAnswer(Answer):
+class LabelAnswer(LabelledAnswer):
     """What a text was found to be."""
 
     text: str
@@ -47,14 +43,8 @@ class LabelAnswer(Answer):
         """The label, or the labels."""
         return [self.label] if isinstance(self.label, str) else self.label
 
-    def line(self) -> str:
-        return said(self.label)
-
     def shown(self) -> Iterator[str]:
-        yield f"{self.probability:7.1%}  {said(self.label)}\n"
-
-    def row(self) -> dict[str, Any]:
-        return {"predicted": said(self.label), "probability": round(self.probability, 6)}
+        yield f"{self.probability:7.1%}  {self.line()}\n"
 
 
 @dataclass(frozen=True)
@@ -66,7 +56,7 @@ class WordAnswer(Answer):
     probability: float
 
     def line(self) -> str:
-        return f"{self.word:20} {self.probability:7.1%}  {said(self.label)}"
+        return f"{self.word:20} {self.probability:7.1%}  {in_words(self.label)}"
 
 
 class TextClassifier(Predictor):
@@ -132,7 +122,7 @@ Labels each INPUT. With -, texts are read from standard input, one a line, and e
         )
         questions = [self.asked(name, answer.probabilities.get(name)) for name in asked]
         vectors = vectors_of(model.encoder, vectorizer.encode([words]).text(0))
-        after = [(said(a.label), a.probability) for _, a in self.follow(one)] if model.streams else None
+        after = [(in_words(a.label), a.probability) for _, a in self.follow(one)] if model.streams else None
         places = vectorizer.places(one)
         return Explainable(one, answer.to_json(), words, places, vectors, questions, after)
 

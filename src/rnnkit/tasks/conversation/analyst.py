@@ -24,10 +24,11 @@ from rnnkit.models.turns import Turns as Inputs
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
 from rnnkit.targets import Span
+from rnnkit.tasks.answer import Answer
 from rnnkit.tasks.conversation.findings import assemble
 from rnnkit.tasks.conversation.turns import Call, call_given, calls_given, in_calls, read_turn
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Answer, Live, Predictor
+from rnnkit.tasks.predictor import Live, Predictor
 from rnnkit.tasks.records import TextRecord
 
 

@@ -30,10 +30,11 @@ from rnnkit.metrics import NgramModel
 from rnnkit.search import Suggestion, next_words
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Ending, TextStream, written
+from rnnkit.tasks.answer import Answer
 from rnnkit.tasks.language_modelling.options import Generation, Scoring
 from rnnkit.tasks.language_modelling.words import begun_word, extend
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Answer, Predictor, check_label
+from rnnkit.tasks.predictor import Predictor, check_label
 
 KEPT_TEXT = 64
 """How many characters of what a stream has seen are kept beside it: enough for the word it may have begun."""

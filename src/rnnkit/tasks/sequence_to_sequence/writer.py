@@ -22,8 +22,9 @@ from rnnkit.inspection.pictures import numbered
 from rnnkit.models import EncoderDecoder
 from rnnkit.search import Beam, NoRepeats, Without
 from rnnkit.targets.written import WrittenText
+from rnnkit.tasks.answer import WrittenAnswer
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Answer, Predictor, vectors_of
+from rnnkit.tasks.predictor import Predictor, vectors_of
 from rnnkit.tasks.sequence_to_sequence.explaining import END_MARK, questions_of
 from rnnkit.tasks.sequence_to_sequence.writing import Hypothesis, Search, looked_at, nats_of, written_of
 
@@ -65,23 +66,13 @@ class PairScoring(TableData):
 
 
 @dataclass(frozen=True)
-class TextAnswer(Answer):
+class TextAnswer(WrittenAnswer):
     """What was written."""
 
     text: str
     log_probability: float
     """in nats, with the end"""
     alternatives: list[dict[str, Any]]
-    """the best answers, this one among them, each a `text` and its `log_probability`, where several are asked for"""
-
-    def line(self) -> str:
-        return self.text
-
-    def shown(self) -> Iterator[str]:
-        if not self.alternatives:
-            yield f"{self.text}\n"
-        for other in self.alternatives:
-            yield f"{other['log_probability']:9.3f}  {other['text']}\n"
 
     def row(self) -> dict[str, Any]:
         return {"predicted": self.text, "log_probability": round(self.log_probability, 6)}

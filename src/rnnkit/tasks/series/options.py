@@ -8,17 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.data.columns.frames import FEATURES
 from rnnkit.data.columns.series import Columns
 from rnnkit.data.examples import Examples
 from rnnkit.encoders import LinearFrames
 from rnnkit.errors import UserError
-from rnnkit.heads import LinearChainCRF, SoftmaxClassifier, SoftmaxTagger
 from rnnkit.models import Classifier, Tagger
-from rnnkit.pooling import POOLINGS
-from rnnkit.tasks.options import LabelLoss, Network, TableData, build_core, build_poolings, held_out_option, listed
+from rnnkit.tasks.labelling import FrameNetwork, WholeLabels, build_classifier, build_tagger
+from rnnkit.tasks.options import TableData, held_out_option, listed
 
 FRAMES = 40
 """A series of the median length has about so many frames."""
@@ -93,13 +91,9 @@ class Noise:
 
 
 @dataclass(frozen=True)
-class SeriesNetwork(Network):
+class SeriesNetwork(FrameNetwork):
     """What reads series."""
 
-    cell: str = option("gru", "the recurrence", choices=tuple(CELLS))
-    direction: str = option(
-        "both", "both ways, or forward, which gives an answer as each step comes", choices=("both", "forward")
-    )
     hidden: int = option(64, "width of a layer in one direction", low=1, high=1 << 16)
     embedding: int = option(64, "width of a frame's vector", low=1, high=1 << 16)
     noises: Noise = section(Noise)
@@ -114,14 +108,10 @@ class StepModel:
 
 
 @dataclass(frozen=True)
-class SeriesModel:
+class SeriesModel(WholeLabels):
     """The network that labels series."""
 
-    pooling: str = option(
-        "max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", value="NAMES"
-    )
     network: SeriesNetwork = section(SeriesNetwork)
-    objective: LabelLoss = section(LabelLoss)
 
 
 def choose_frames(data: SeriesData, median: float) -> SeriesData:
@@ -139,22 +129,13 @@ def build_series_classifier(
 ) -> Classifier:
     """A fresh classifier of series over frames of so many `features`; `counts` `(C,)` is how often training has each
     label. Raises `UserError` for choices that do not go together."""
-    network, objective = options.network, options.objective
-    encoder = build_frames(network, features, examples)
-    core = build_core(network, encoder.output_size)
-    poolings = build_poolings(options.pooling, network.direction, core.output_size)
-    width = core.output_size * len(poolings)
-    head = SoftmaxClassifier(width, labels, weights=objective.weights(counts), smoothing=objective.label_smoothing)
-    return Classifier(encoder, core, poolings, head, dropout=network.dropouts.dropout or 0.0)
+    return build_classifier(build_frames(options.network, features, examples), options.network, options, labels, counts)
 
 
 def build_step_tagger(options: StepModel, features: int, labels: int, examples: Examples | None) -> Tagger:
     """A fresh network that labels steps."""
-    network = options.network
-    encoder = build_frames(network, features, examples)
-    core = build_core(network, encoder.output_size)
-    head = (LinearChainCRF if options.chain else SoftmaxTagger)(core.output_size, labels)
-    return Tagger(encoder, core, head, dropout=network.dropouts.dropout or 0.0)
+    encoder = build_frames(options.network, features, examples)
+    return build_tagger(encoder, options.network, labels, chain=options.chain)
 
 
 def build_frames(options: SeriesNetwork, features: int, examples: Examples | None) -> LinearFrames:
