@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,19 +12,17 @@ from typing import Any, ClassVar
 from rnnkit.checkpoint import check_place, undamaged
 from rnnkit.configuration import build, options_of
 from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.cells import label_in
 from rnnkit.data.files import standard_input_lines
 from rnnkit.data.given import data_given, frame_like, is_frame
 from rnnkit.data.history.history import Histories, cut, written_times
 from rnnkit.data.history.saved import load_histories
-from rnnkit.data.rows import Row
-from rnnkit.data.table import STANDARD_INPUT, read_rows
-from rnnkit.data.times.clock import STEPS
+from rnnkit.data.table import STANDARD_INPUT
 from rnnkit.detection import Detector, DetectorOptions
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.series import check_drawing, draw_anomalies
 from rnnkit.tasks.anomalies.answers import ValueAnswer, answers_of
+from rnnkit.tasks.anomalies.beside_rows import beside_rows
 from rnnkit.tasks.anomalies.found import Found, goes_on, panels, scores_of
 from rnnkit.tasks.anomalies.lines import LiveTable
 from rnnkit.tasks.anomalies.live import LiveWatcher
@@ -32,9 +30,8 @@ from rnnkit.tasks.anomalies.nab_file import write_nab
 from rnnkit.tasks.anomalies.options import LABEL, Prediction, Scoring, WatchedTable, Watching
 from rnnkit.tasks.anomalies.watching import States, watch
 from rnnkit.tasks.forecasting.arrays import histories_of, is_array, is_table
-from rnnkit.tasks.forecasting.row_by_row import Missed, keys_of
 from rnnkit.tasks.options import listed
-from rnnkit.tasks.predictor import Predictor, beside
+from rnnkit.tasks.predictor import Predictor
 
 HISTORIES = "histories.safetensors"
 
@@ -249,20 +246,7 @@ is needed: all is learned from the first value on."""
         asked, own = request or Prediction(), self.table(table or {})
         sources = data_given(data, "to answer")
         found = self.find(sources, own, asked.watching, self._begun(asked))
-        answers: dict[Any, deque[ValueAnswer]] = defaultdict(deque)
-        for one, watched in zip(found.histories.series, found.watched, strict=True):
-            times = written_times(one, 0, one.length)
-            for number, answer in enumerate(answers_of(one.name, found.histories.channels, times, one.values, watched)):
-                time = number if one.clock.kind == STEPS else label_in(times[number])
-                answers[one.name, str(time)].append(answer)
-        columns = list(next(iter(answers.values()))[0].found())
-        missed = Missed({one.name for one in found.histories.series}, columns)
-        read = (row for row in read_rows(sources, [], own.table.renamed) if isinstance(row, Row))
-        for number, (row, key) in enumerate(keys_of(read, found.histories.series[0])):
-            made = answers[key].popleft().found() if answers[key] else missed.note(key)
-            if number >= done:
-                yield beside(row.own, made)
-        missed.say()
+        yield from beside_rows(found, sources, own.table, done)
 
     @classmethod
     def check(cls, request: Prediction, *, files: bool) -> None:

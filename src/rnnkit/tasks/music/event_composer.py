@@ -30,7 +30,8 @@ from rnnkit.inspection.likelihood import BASELINE
 from rnnkit.inspection.piano_roll import draw_roll
 from rnnkit.metrics import NgramModel
 from rnnkit.streaming import Ending, TextStream
-from rnnkit.tasks.language_modelling.generator import GeneratedText, TextGenerator
+from rnnkit.tasks.language_modelling.answers import GeneratedText
+from rnnkit.tasks.language_modelling.generator import TextGenerator
 from rnnkit.tasks.music.event_options import EventComposing, EventScoring
 from rnnkit.tasks.music.writing import check_files, numbered
 from rnnkit.tasks.options import TableData
