@@ -11,14 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from rnnkit.arrays import Floats32
+from rnnkit.arrays import Floats, Floats32
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
-Wide = NDArray[np.float64]
 FEATURES = ("now", "values", "changes", "level", "shape", "spectrum")
 LEAST = 1e-6
 """of a channel's deviation in training: smaller ones count as none"""
@@ -94,7 +92,7 @@ class Frames:
         frames = [self._finished(*one) for one in zip(state[0].numpy(), state[1][:, 0].tolist(), strict=True)]
         return SequenceBatch.of(torch.from_numpy(frame) for frame in frames)
 
-    def _pushed(self, steps: Floats32, window: Wide, taken: int) -> tuple[Floats32, Wide]:
+    def _pushed(self, steps: Floats32, window: Floats, taken: int) -> tuple[Floats32, Floats]:
         complete = []
         for number, step in enumerate(steps.astype(np.float64)[:, None], taken):
             window = np.concatenate([window[1:], step]) if number else np.repeat(step, self.window, axis=0)
@@ -102,18 +100,18 @@ class Frames:
                 complete.append(self._seen(window[None]))
         return np.concatenate(complete) if complete else np.zeros((0, self.width), np.float32), window
 
-    def _finished(self, window: Wide, taken: int) -> Floats32:
+    def _finished(self, window: Floats, taken: int) -> Floats32:
         lacking = -taken % self.hop
         if not lacking:
             return np.zeros((0, self.width), np.float32)
         return self._seen(np.concatenate([window[lacking:], np.repeat(window[-1:], lacking, axis=0)])[None])
 
-    def _seen(self, windows: Wide) -> Floats32:
+    def _seen(self, windows: Floats) -> Floats32:
         """Windows `(M, window, C)` to their features `(M, F)`."""
         scaled = windows / np.array(self.scale)
         mean, deviation = scaled.mean(axis=1, keepdims=True), scaled.std(axis=1, keepdims=True)
         shape = (scaled - mean) / (deviation + 1e-3 * np.abs(mean) + LEAST)
-        made: dict[str, Callable[[], Wide]] = {
+        made: dict[str, Callable[[], Floats]] = {
             "now": lambda: scaled[:, -1:],
             "values": lambda: scaled,
             "changes": lambda: scaled[:, -1:] - scaled[:, [-1 - lag for lag in lags(self.window)]],
@@ -122,7 +120,7 @@ class Frames:
             "spectrum": lambda: _spectrum(shape),
         }
         parts = [made[name]().reshape(len(windows), -1) for name in self.features]
-        joined: Wide = np.concatenate(parts, axis=1)
+        joined: Floats = np.concatenate(parts, axis=1)
         # Single precision has no larger ones; the network takes none that are a thousandth as far.
         return np.minimum(np.maximum(joined, -LARGEST), LARGEST).astype(np.float32)
 
@@ -132,10 +130,10 @@ def lags(window: int) -> list[int]:
     return [1 << n for n in range(window.bit_length()) if 1 << n < window]
 
 
-def _spectrum(windows: Wide) -> Wide:
+def _spectrum(windows: Floats) -> Floats:
     places = np.arange(1, windows.shape[1] + 1) / (windows.shape[1] + 1)
     taper = np.sin(np.pi * places[:, None]) ** 2
-    made: Wide = np.log(np.abs(np.fft.rfft(windows * taper, axis=1))[:, 1:] + 0.01)
+    made: Floats = np.log(np.abs(np.fft.rfft(windows * taper, axis=1))[:, 1:] + 0.01)
     return made
 
 

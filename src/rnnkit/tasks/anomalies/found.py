@@ -11,7 +11,7 @@ from rnnkit.data.times.clock import STEPS
 from rnnkit.detection import Detector
 from rnnkit.inspection import series as drawings
 from rnnkit.tasks.anomalies.scoring import expectation_scores, label_scores, plain_scores
-from rnnkit.tasks.anomalies.watching import States, Watched
+from rnnkit.tasks.anomalies.watching import SeriesStates, Watched
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Found:
     """of each, which rows are anomalous; None where that is not known"""
     watched: list[Watched]
     detector: Detector
-    states: States
+    states: SeriesStates
 
 
 def goes_on(known: History, length: int, later: History) -> bool:

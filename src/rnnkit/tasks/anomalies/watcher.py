@@ -28,7 +28,7 @@ from rnnkit.tasks.anomalies.lines import LiveTable
 from rnnkit.tasks.anomalies.live import LiveWatcher
 from rnnkit.tasks.anomalies.nab_file import write_nab
 from rnnkit.tasks.anomalies.options import LABEL, Prediction, Scoring, WatchedTable, Watching
-from rnnkit.tasks.anomalies.watching import States, watch
+from rnnkit.tasks.anomalies.watching import SeriesStates, watch
 from rnnkit.tasks.forecasting.arrays import histories_of, is_array, is_table
 from rnnkit.tasks.options import listed
 from rnnkit.tasks.predictor import Predictor
@@ -53,12 +53,12 @@ is needed: all is learned from the first value on."""
 
     def __init__(self, folder: Path, task: Any, fitted: Any, model: Any, result: dict[str, Any]) -> None:
         super().__init__(folder, task, fitted, model, result)
-        self.states = States({})
+        self.states = SeriesStates({})
         with undamaged("what a run knows of its series", folder):
             self.histories = load_histories(folder / HISTORIES)
             fitted.input.check(self.histories)
-            if (folder / States.FILE).exists():
-                self.states = States.load(folder / States.FILE)
+            if (folder / SeriesStates.FILE).exists():
+                self.states = SeriesStates.load(folder / SeriesStates.FILE)
                 self.states.begin(self.detector(fitted.input.channels, Watching()), [*self.states.own])
 
     @classmethod
@@ -89,14 +89,14 @@ is needed: all is learned from the first value on."""
         made: list[str] = self.fitted.input.channels
         return made
 
-    def find(self, sources: list[Any], table: WatchedTable, asked: Watching, known: States) -> Found:
+    def find(self, sources: list[Any], table: WatchedTable, asked: Watching, known: SeriesStates) -> Found:
         """What is found of the series of tables, and the states after it."""
         labelled = table.has_labels(sources)
         histories = table.read(sources, labelled=labelled)
         labels = [one.observed[:, 0] > 0 for one in histories.series] if labelled else None
         return self.found(histories, labels, asked, known)
 
-    def found(self, histories: Histories, labels: list[Any] | None, asked: Watching, known: States) -> Found:
+    def found(self, histories: Histories, labels: list[Any] | None, asked: Watching, known: SeriesStates) -> Found:
         """The same of series that were read."""
         self.check_channels(histories)
         detector = self.detector(list(histories.channels), asked)
@@ -106,7 +106,7 @@ is needed: all is learned from the first value on."""
         watched, after = watch(detector, histories, begin, learn=asked.learn)
         return Found(histories, labels, watched, detector, known.after(detector, names, after))
 
-    def rewound(self, detector: Detector, histories: Histories, known: States) -> States:
+    def rewound(self, detector: Detector, histories: Histories, known: SeriesStates) -> SeriesStates:
         """States that series begin with: those that begin where what was held out in training does go on from there,
         so that they are judged as they were then."""
         held_out = zip(self.histories.series, self.result["held_out"], strict=True)
@@ -116,7 +116,7 @@ is needed: all is learned from the first value on."""
         if not again:
             return known
         names = [one.name for one in again]
-        _, found = watch(detector, histories.of(again), States({}).begin(detector, names), learn=True)
+        _, found = watch(detector, histories.of(again), SeriesStates({}).begin(detector, names), learn=True)
         return known.after(detector, names, found)
 
     def check_channels(self, histories: Histories) -> None:
@@ -168,11 +168,11 @@ is needed: all is learned from the first value on."""
             times = written_times(one, 0, one.length)
             yield from answers_of(one.name, found.histories.channels, times, one.values, watched)
 
-    def _begun(self, request: Prediction) -> States:
+    def _begun(self, request: Prediction) -> SeriesStates:
         """The states to go on from."""
         if request.state is None or not Path(request.state).exists():
             return self.states
-        return States.load(Path(request.state))
+        return SeriesStates.load(Path(request.state))
 
     def _write_nab(self, found: Found, path: Path) -> None:
         if len(found.histories.series) != 1:
@@ -209,7 +209,7 @@ is needed: all is learned from the first value on."""
         """What the channels of lines are called."""
         return self.channels
 
-    def _stream(self, series: str, channels: list[str], asked: Watching, begun: States) -> LiveWatcher:
+    def _stream(self, series: str, channels: list[str], asked: Watching, begun: SeriesStates) -> LiveWatcher:
         detector = self.detector(channels, asked)
         (state,) = begun.begin(detector, [series])
         return LiveWatcher(detector, channels, state, series, learn=asked.learn)
@@ -261,7 +261,7 @@ class UntrainedWatcher(AnomalyWatcher):
     """A detector on a network that is drawn, not trained: it learns a series from its first value on."""
 
     def __init__(self, task: Any) -> None:
-        self.task, self.states = task, States({})
+        self.task, self.states = task, SeriesStates({})
 
     def detector(self, channels: list[str], asked: Watching) -> Detector:
         return Detector(self._detecting(asked), channels=len(channels))
@@ -277,5 +277,5 @@ class UntrainedWatcher(AnomalyWatcher):
     def check_channels(self, histories: Histories) -> None:
         """Any will do."""
 
-    def rewound(self, detector: Detector, histories: Histories, known: States) -> States:
+    def rewound(self, detector: Detector, histories: Histories, known: SeriesStates) -> SeriesStates:
         return known

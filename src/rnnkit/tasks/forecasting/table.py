@@ -25,12 +25,16 @@ class CovariateColumns:
     """What else is known of series."""
 
     known: str | None = option(
-        None, "columns known ahead, as in temperature,holiday; those of text by category", value="COLUMNS"
+        None, "columns that are known ahead, as in temperature,holiday; texts count as categories", value="COLUMNS"
     )
-    observed: str | None = option(None, "columns known only when the values are", value="COLUMNS")
-    static: str | None = option(None, "columns that are one a series, as in region,kind", value="COLUMNS")
+    observed: str | None = option(None, "columns that are known only when the values are", value="COLUMNS")
+    static: str | None = option(
+        None, "columns that say the same of all of a series, as in region,kind", value="COLUMNS"
+    )
     holidays: str | None = option(
-        None, "whose public holidays are known ahead: DE, AU-VIC, or an exchange's, XNYS", value="CODE"
+        None,
+        "country or region whose public holidays are known ahead, as DE or AU-VIC, or an exchange, as XNYS",
+        value="CODE",
     )
 
 
@@ -45,9 +49,11 @@ class Irregular:
     missing: str = option(
         "keep", "missing values: keep as NaN, interpolate, take the previous, or stop", choices=MISSING
     )
-    shortest: int = option(2, "a series has at least so many values", low=1, high=1 << 20)
+    shortest: int = option(2, "least number of values of a series", low=1, high=1 << 20)
     too_short: str = option("skip", "series with fewer: skip them, or stop", choices=TOO_SHORT)
-    same_name: str = option("apart", "series of one name in several tables: apart, or join", choices=SAME_NAME)
+    same_name: str = option(
+        "apart", "series of one name in several tables: keep them apart, or join them", choices=SAME_NAME
+    )
 
 
 @dataclass(frozen=True)
