@@ -14,8 +14,8 @@ from rnnkit.tasks import TASKS
 from rnnkit.tasks.fitting import is_first_process
 
 ABOUT = """\
-Trains a model on DATA: {data}. The folder of the run then has its weights, options and curves, its scores beside a
-baseline's, and a model card. What you do not choose is chosen from the data and the budget."""
+Trains a model on DATA. The folder of the run then has its weights, options and curves, its scores beside a baseline's,
+and a model card. What you do not choose is chosen from the data and the budget."""
 
 
 def run(arguments: list[str]) -> None:
@@ -36,8 +36,8 @@ def run(arguments: list[str]) -> None:
         OneLineParser.unknown("task", name, TASKS)
     kind = TASKS[name]
     usage = f"rnnkit train {name} DATA… --out RUN [options]"
-    parser = OneLineParser(usage, ABOUT.format(data=kind.about.data), kind.about.example)
-    parser.add_argument("data", nargs="*", metavar="DATA", help="files to learn from")
+    parser = OneLineParser(usage, ABOUT, kind.about.example)
+    parser.add_argument("data", nargs="*", metavar="DATA", help=kind.about.data.replace("%", "%%"))
     parser.add_argument(
         "--valid", action="append", metavar="FILE", help="data to validate on, like DATA; may be repeated"
     )

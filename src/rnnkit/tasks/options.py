@@ -72,9 +72,9 @@ def listed(names: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in fields if name.strip())
 
 
-def held_out_option() -> Any:
-    """What of the data validates."""
-    return option(0.1, "share of the examples held out where there is no --valid", low=0.001, high=0.5)
+def held_out_option(default: float = 0.1, of: str = "the examples") -> Any:
+    """How much of the data validates."""
+    return option(default, f"share of {of} held out where there is no --valid", low=0.001, high=0.5)
 
 
 def scheme_option() -> Any:

@@ -116,7 +116,7 @@ class Scoring(WatchedTable):
 class WatchedData:
     """What is watched, and what counts as unusual."""
 
-    held_out: float = held_out_option()
+    held_out: float = held_out_option(of="each series, at its end,")
     series: WatchedTable = section(WatchedTable)
     detector: DetectorOptions = section(DetectorOptions)
 

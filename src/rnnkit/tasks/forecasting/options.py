@@ -66,7 +66,7 @@ class ForecastData:
     """What is forecast."""
 
     window: Horizon = section(Horizon)
-    held_out: float = held_out_option()
+    held_out: float = held_out_option(of="each series, at its end,")
     series: HistoryTable = section(HistoryTable)
 
 

@@ -9,7 +9,7 @@ from rnnkit.configuration import option, section
 from rnnkit.data.tokenizers import DEFAULT_LIMITS, LEVELS
 from rnnkit.data.units import SEQUENCES
 from rnnkit.heads import TOKEN_HEADS
-from rnnkit.tasks.options import Dropouts, chosen_dropouts, chosen_training
+from rnnkit.tasks.options import Dropouts, chosen_dropouts, chosen_training, held_out_option
 from rnnkit.training import Training
 from rnnkit.training.bound import DEFAULT_BUDGET
 
@@ -31,9 +31,7 @@ class TextData:
     language: str = option(
         "en", "language of the text, by which sentences are split, as a two-letter code", value="CODE"
     )
-    held_out: float = option(
-        0.05, "share of the text, at its end, held out where there is no --valid", low=0.001, high=0.5
-    )
+    held_out: float = held_out_option(0.05, "the text, at its end,")
     baseline: int | None = option(None, "order of the n-gram baseline", low=1, high=12, chosen=True)
 
 

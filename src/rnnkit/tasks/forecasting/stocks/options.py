@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from rnnkit.configuration import option, section
 from rnnkit.tasks.forecasting.options import ForecasterModel
 from rnnkit.tasks.forecasting.stocks.table import StockTable
-from rnnkit.tasks.options import chosen_training
+from rnnkit.tasks.options import chosen_training, held_out_option
 from rnnkit.training import Training
 
 LOOK_BACK, SEGMENT = 60, 5
@@ -30,7 +30,7 @@ class StockData:
     """What is forecast."""
 
     window: StockWindow = section(StockWindow)
-    held_out: float = option(0.2, "share of each series, at its end, held out without --valid", low=0.001, high=0.5)
+    held_out: float = held_out_option(0.2, "each series, at its end,")
     series: StockTable = section(StockTable)
 
 
