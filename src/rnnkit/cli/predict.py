@@ -36,7 +36,7 @@ def run(arguments: list[str]) -> None:
     parser.add_argument("--resume", action="store_true", help="go on where the file after --out ends (with --file)")
     found = parser.read(arguments)
     if found.file and found.inputs:
-        parser.error(f"expected {what}s, or tables after --file; got both")
+        parser.error(f"expected {what}…, or tables after --file; got both")
     if found.out and not (found.file or kind.takes_files):
         parser.error("--out takes the answers to tables; name them after --file")
     if found.resume and not (found.out and found.file):
@@ -46,7 +46,7 @@ def run(arguments: list[str]) -> None:
     kind.check(request, files=bool(found.file))
     inputs = found.inputs or list(kind.without_input)
     if not (found.file or inputs):
-        parser.error(f"expected {what}s, or tables after --file")
+        parser.error(f"expected {what}…, or tables after --file; got neither")
     trained = load(found.run)
     if found.file or kind.takes_files:
         as_json = found.json or (kind.live_input and inputs == ["-"])
