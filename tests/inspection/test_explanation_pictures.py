@@ -52,10 +52,11 @@ def test_places_are_shaded_as_strongly_as_they_add() -> None:
         explanation(16, reasons=6, canvas=CANVAS),
         explanation(5, pictures=FRAMES),
         explanation(1, pictures=FRAMES[:1]),
+        explanation(5, pictures=FRAMES, attention=[0.1, 0.2, 0.4, 0.2, 0.1]),
         explanation(4),
         explanation(300, reasons=1),
     ],
-    ids=["a picture", "many boxes", "frames", "a frame", "words", "a long series"],
+    ids=["a picture", "many boxes", "frames", "a frame", "attention", "words", "a long series"],
 )
 def test_every_kind_of_input_is_drawn(one: Explanation, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     draw_explanation(one, tmp_path / "why.png")

@@ -17,6 +17,9 @@ from rnnkit.inspection.visible import drawable
 
 FOR, AGAINST = (37, 99, 235), (217, 90, 6)
 """blue and orange: what speaks for an answer, and what speaks against it"""
+NEUTRAL = (107, 114, 128)
+"""grey: what attention looked at, which speaks neither for nor against"""
+ATTENTION = "where attention looked"
 STRONGEST = 0.7
 """the opacity of the strongest part"""
 ACROSS = 4
@@ -75,28 +78,38 @@ def _draw_on(canvas: Pixels, reasons: Sequence[Reason], path: Path) -> None:
 
 
 def _draw_along(explanation: Explanation, path: Path) -> None:
-    """A bar a part, a row a reason, under the frames of what is a video."""
+    """A bar a part, a row a reason, under the frames of what is a video, and over what attention looked at."""
     of, reasons = explanation.of, explanation.reasons
     titles, fonts = drawable([_title(reason) for reason in reasons])
     names, name_fonts = drawable(of.parts)
-    above = 1 if of.pictures is not None else 0
-    with drawn(path, min(max(0.22 * len(of.parts), 7.0), 24.0), 1.2 * above + 2.2 * len(reasons)) as figure:
-        grid = figure.add_gridspec(above + len(reasons), 1, height_ratios=[0.6] * above + [1.0] * len(reasons))
+    drawn_rows = [(title, np.array(reason.attribution.parts)) for title, reason in zip(titles, reasons, strict=True)]
+    above, below = 1 if of.pictures is not None else 0, 1 if of.attention is not None else 0
+    rows = len(reasons) + below
+    with drawn(path, min(max(0.22 * len(of.parts), 7.0), 24.0), 1.2 * above + 2.2 * rows) as figure:
+        grid = figure.add_gridspec(above + rows, 1, height_ratios=[0.6] * above + [1.0] * rows)
         if of.pictures is not None:
             draw_strip(figure.add_subplot(grid[0]), of.pictures)
-        for row, (reason, title) in enumerate(zip(reasons, titles, strict=True), above):
+        if of.attention is not None:
+            looked = figure.add_subplot(grid[above + rows - 1])
+            _bars(looked, np.array(of.attention), NEUTRAL, "share")
+            looked.set_title(ATTENTION, fontsize=9)
+            _named(looked, names, name_fonts)
+        for row, (title, adds) in enumerate(drawn_rows, above):
             axes = figure.add_subplot(grid[row])
-            _bars(axes, np.array(reason.attribution.parts))
+            _bars(axes, adds, np.where(adds[:, None] > 0, np.array(FOR), np.array(AGAINST)), "log-odds")
             axes.set_title(title, fontsize=9, **letters(fonts))
-            if len(names) <= NAMED:
-                axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7, **letters(name_fonts))
+            _named(axes, names, name_fonts)
 
 
-def _bars(axes: Any, adds: Numbers) -> None:
-    colours = np.where(adds[:, None] > 0, np.array(FOR), np.array(AGAINST)) / 255
-    axes.bar(range(len(adds)), adds, width=0.9, color=colours)
-    axes.set_xlim(-0.5, len(adds) - 0.5)
-    axes.set_ylabel("log-odds", fontsize=8)
+def _named(axes: Any, names: Sequence[str], fonts: Any) -> None:
+    if len(names) <= NAMED:
+        axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7, **letters(fonts))
+
+
+def _bars(axes: Any, heights: Numbers, colours: Any, unit: str) -> None:
+    axes.bar(range(len(heights)), heights, width=0.9, color=np.broadcast_to(colours, (len(heights), 3)) / 255)
+    axes.set_xlim(-0.5, len(heights) - 0.5)
+    axes.set_ylabel(unit, fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -93,6 +93,10 @@ class VideoColumn:
         training."""
         clip = self.reader.read(cell, files, place)
         return self._checked(clip) if self.reader.ready else clip
+
+    def blocks(self, cell: Any, files: Attachments, place: str) -> Iterator[Clip]:
+        """The same of a named file a block at a time, so that memory does not grow with it. Raises `BadRow`."""
+        yield from map(self._checked, self.reader.blocks(cell, files, place))
 
     def _checked(self, clip: Clip) -> Clip:
         """The same clip. Raises `BadRow` where it is not as in training, if there was any."""

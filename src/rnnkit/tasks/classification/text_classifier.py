@@ -14,7 +14,7 @@ from rnnkit.configuration import check_names, option
 from rnnkit.data.examples import Examples
 from rnnkit.data.given import is_text, one_or_many, text_of_input
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable
+from rnnkit.inspection import Explainable, attention_of
 from rnnkit.streaming import Stream
 from rnnkit.tasks.predictor import Answer, Live, Predictor, vectors_of
 
@@ -136,7 +136,8 @@ tables instead: all their columns and the answer, in their order, as CSV."""
         vectors = vectors_of(model.encoder, vectorizer.encode([words]).text(0))
         after = [(said(a.label), a.probability) for _, a in self.follow(one)] if model.streams else None
         places = vectorizer.places(one)
-        return Explainable(one, answer.to_json(), words, places, vectors, questions, after)
+        attention = attention_of(model, vectors)
+        return Explainable(one, answer.to_json(), words, places, vectors, questions, after, attention=attention)
 
 
 class LiveText(Live):

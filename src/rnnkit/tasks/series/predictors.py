@@ -19,7 +19,7 @@ from rnnkit.data.given import one_or_many
 from rnnkit.data.rows import Row
 from rnnkit.data.table import STANDARD_INPUT, each_example, read_standard_input, read_with_columns
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable, Explanation, Question, label_question
+from rnnkit.inspection import Explainable, Explanation, Question, attention_of, label_question
 from rnnkit.metrics.segments import segments
 from rnnkit.streaming import Stream
 from rnnkit.tasks.options import TableData
@@ -104,7 +104,10 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
         parts = [f"{n * frames.hop + 1}-{end}" if frames.hop > 1 else f"{end}" for n, end in enumerate(ends)]
         text = " ".join(parts)
         vectors, questions = vectors_of(self.model.encoder, rows), self.questions(answer, label)
-        return Explainable(text, answer.to_json(), parts, places_of(parts, text), vectors, questions)
+        attention = attention_of(self.model, vectors)
+        return Explainable(
+            text, answer.to_json(), parts, places_of(parts, text), vectors, questions, attention=attention
+        )
 
     def questions(self, answer: Any, label: str | None) -> list[Question]:
         """What is to be explained of an answer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -12,7 +12,6 @@ from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.batching import Batches
 from rnnkit.data.video.options import ALL, CHANGES
 from rnnkit.models import Classifier
-from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, RankedLabel, RankedLabels, linear
 from rnnkit.tasks.about import About
 from rnnkit.tasks.options import label_counts
@@ -93,6 +92,6 @@ class VideoTagging(VideoTask):
         plan: Batches[Any] = Batches(lengths, options.batch, self.batch_time_steps, options.seed, lambda chosen: chosen)
         return VariedBatches(plan, examples.varied)
 
-    def outputs(self, model: Classifier, inputs: SequenceBatch) -> Outputs:
-        features = self.features(model, inputs)
-        return {"label": model.head.scores(features).double().cpu().numpy()}
+    def outputs_of(self, model: Classifier, features: Iterator[Any]) -> Outputs:
+        *_, last = features
+        return {"label": model.head.scores(last).double().cpu().numpy()}
