@@ -221,6 +221,10 @@ def test_pictures_are_drawn(photos: Path, opened: Opened) -> None:
         done = command("predict", run, "photos/a.png", *wrong)
         assert done.code == 2
         assert "takes a file that ends in" in done.err
+    for wrong in (["--draw", "none/x.png"], ["--why", "none/x.png"], ["--coco", "none/x.json"]):
+        done = command("predict", run, "photos/a.png", *wrong)
+        assert (done.code, done.out) == (2, "")
+        assert f"expected a folder to write {wrong[0]} to" in done.err
     done = command("predict", run, "--file", "t.csv", "--draw", "x.png")
     assert "leave --file out" in done.err
 

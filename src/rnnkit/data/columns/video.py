@@ -79,9 +79,10 @@ class VideoColumn:
     def _looking(self, looking: Looking | None) -> Self:
         return replace(self, reader=replace(self.reader, looking=looking))
 
-    def seeing_changes_alone(self, items: Sequence[Clip]) -> Self:
-        """The same, of what a frozen encoder saw in training items how much it changes alone."""
-        return replace(self, changes=Changes.learn(items, sizes=True, alone=True))
+    def seeing_changes_alone(self, items: Sequence[Clip], *, amount: bool = False) -> Self:
+        """The same, of what a frozen encoder saw in training items how much it changes alone; of `amount`, as a
+        whole."""
+        return replace(self, changes=Changes.learn(items, sizes=True, alone=True, amount=amount))
 
     @property
     def width(self) -> int:
@@ -129,6 +130,9 @@ class VideoColumn:
         if self.changes is None:
             made = self.variation.of_pixels(item, chance)
             return made.reshape(len(made), -1)
+        if self.changes.amount_of:
+            frames = self.frames(item)
+            return self.variation.of_features(frames, np.ones(self.width, np.float32), chance)
         own = np.array(self.changes.deviation[: item.shape[1]], np.float32)
         varied = self.variation.of_features(item.astype(np.float32), own, chance)
         return self.changes.of(varied, varied[:1])
@@ -192,6 +196,6 @@ class VideoColumn:
         if changes is None:
             return replace(self, kind=kind, changes=None)
         mean, deviation = (tuple(map(float, changes[name])) for name in ("mean", "deviation"))
-        return replace(
-            self, kind=kind, changes=Changes(bool(changes["sizes"]), mean, deviation, bool(changes["alone"])).checked()
-        )
+        flags = bool(changes["sizes"]), bool(changes["alone"])
+        made = Changes(flags[0], mean, deviation, flags[1], int(changes.get("amount_of", 0)))
+        return replace(self, kind=kind, changes=made.checked())

@@ -84,7 +84,7 @@ def _stream(container: Any) -> Any:
     """The stream of pictures that goes on."""
     if container.format.name.split(",")[0] in NAMING:
         raise BadRow(f"expected a video, got a list of files ({container.format.name}); name a file itself")
-    if container.format.name.endswith("_pipe"):
+    if container.format.name.endswith("_pipe") or container.format.name == "ico":
         raise BadRow("the file is a picture, no video; pictures of a video belong in a folder or, with --tiles, in one")
     streams = [one for one in container.streams.video if not one.disposition & one.disposition.attached_pic]
     if not streams:

@@ -10,7 +10,7 @@ from rnnkit.errors import UserError
 
 TRAINED = "trained"
 """the encoder that is learned along, which sees frames themselves"""
-ALL, CHANGES = "all", "changes"
+ALL, CHANGES, AMOUNT = "all", "changes", "amount"
 SMALL, LARGE = 48, 128
 """pixels of a frame's side: that an encoder of ours sees, and that one sees which others trained"""
 
@@ -33,8 +33,9 @@ class VideoOptions:
     longest: float = option(7200.0, "longest video that is read, in seconds", low=0.1, high=360_000)
     frozen_features: str | None = option(
         None,
-        "of frozen encoders: all that they see, or how much it changes alone; else what tells more of what is held out",
-        choices=(ALL, CHANGES),
+        "of frozen encoders: all that they see, how much each of it changes, or how much it changes as a whole alone; "
+        "else what tells more of what is held out",
+        choices=(ALL, CHANGES, AMOUNT),
         chosen=True,
     )
     features_folder: str | None = option(

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from rnnkit.checkpoint import check_place
 from rnnkit.configuration import build, option
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.boxes.coco import picture_rows, write_coco
@@ -83,6 +84,8 @@ boxes, as JSON; or those of a COCO file."""
         ):  # fmt: skip
             if name is not None and Path(name).suffix.lower() not in endings:
                 raise UserError(f"{flag} takes a file that ends in {' or '.join(endings)}, got {name!r}")
+            if name is not None:
+                check_place(Path(name), flag)
         if files and (request.draw or request.why):
             raise UserError("--draw and --why draw on the pictures of FILEs; leave --file out")
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnkit.data.columns.video import VideoColumn
 from rnnkit.data.perceived import Perceived
+from rnnkit.data.video.options import ALL, AMOUNT
 from rnnkit.models.evaluating import evaluating
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks.options import chosen_training
@@ -36,7 +37,18 @@ class VideoTask(VideoInput, PerceivedTask):
         return VideoColumn.of(self.seeing, self.data.stretch, speed=self.may_speed)
 
     def fit_columns(self, records: list[Any]) -> tuple[Fitted, Self]:
-        return Fitted(self.learned_column(records), self.fit_targets(records)), self
+        column, chosen = self.learned_column(records), self.seeing.frozen_features
+        if column.looking is not None and column.changes is not None:
+            chosen = chosen or self.telling(records)
+            clips = [record.facts[ITEM] for record in records]
+            if chosen != ALL:
+                column = column.seeing_changes_alone(clips, amount=chosen == AMOUNT)
+        video = replace(self.seeing, frozen_features=chosen)
+        return Fitted(column, self.fit_targets(records)), self.choosing(data=replace(self.data, video=video))
+
+    def telling(self, records: list[Any]) -> str:
+        """What of a frozen encoder's features is seen where that is not said."""
+        return ALL
 
     def encode_inputs(self, records: list[Any], fitted: Fitted) -> Perceived:
         return Perceived.of(self.clips(records, fitted), fitted.input)
