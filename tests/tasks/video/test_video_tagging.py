@@ -130,6 +130,25 @@ def test_a_network_that_reads_forward_keeps_none_of_a_long_video(
     assert 1 <= most <= 2
 
 
+def test_several_files_are_answered_together_as_each_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = VideoTagging(size=16, steps=2, **SMALL).fit(clips(16, 0), out=tmp_path / "run")
+    paths = [tmp_path / f"{number}.gif" for number in range(5)]
+    for number, path in enumerate(paths):
+        path.write_bytes(gif_of(moving(number % 2 > 0, 5 + number, CHANCE)))
+    alone = [run.predict(str(path))[0] for path in paths]
+    for at_once in (2, 64):
+        monkeypatch.setattr("rnnkit.tasks.perceived_predictor.AT_ONCE", at_once)
+        together = good("predict", run.folder, *paths, "--json").objects
+        assert [one["input"] for one in together] == [str(path) for path in paths]
+        for one, own in zip(together, alone, strict=True):
+            assert one["probabilities"] == pytest.approx(own.probabilities, abs=1e-5)
+    paths[3].write_bytes(b"no video")
+    done = command("predict", run.folder, *paths)
+    assert (done.code, done.out) == (2, "")
+    assert "3.gif" in done.err
+    assert len(done.err.splitlines()) == 1
+
+
 def test_attention_is_shown_along_the_frames(tmp_path: Path) -> None:
     run = VideoTagging(size=16, steps=2, pooling="attention+max", **SMALL).fit(clips(16, 0), out=tmp_path / "run")
     of = run.explain(CLIP).of
