@@ -13,14 +13,13 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).parent / "results"
+from command_line import RESULTS, command, written
+
 SLOTS = ("size", "numberOfShots", "roast", "coffeeDrink", "milkAmount", "sugarAmount")
 OPTIONS = ("--rate", "8000", "--held-out", "0.08", "--budget", "10m")
 WITH_TEXTS = ("--language-model", "texts")
@@ -48,24 +47,15 @@ def slots_of(text: str, values: list[tuple[str, str]]) -> dict[str, str]:
     return filled
 
 
-def written(rows: list[dict[str, str]], path: Path) -> str:
-    """A table of rows."""
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return str(path)
-
-
 def answers(train: str, dev: str, files: list[str], run: str, extra: list[str]) -> dict[str, list[str]]:
     """What is heard in each order, without and with n-grams of the training texts."""
-    rnnkit = [sys.executable, "-m", "rnnkit"]
     named = ["--column", "audio=file"]
-    subprocess.run(
-        [*rnnkit, "train", "speech-recognition", train, *named, *files, *OPTIONS, "--out", run, *extra], check=True
-    )
-    told = [*rnnkit, "predict", run, "--file", dev, *named, *files, "--json"]
+    command("train", "speech-recognition", train, *named, *files, *OPTIONS, "--out", run, *extra)
     heard = {}
     for name, more in (("plain", ()), ("with_the_training_texts", WITH_TEXTS)):
-        lines = subprocess.run([*told, *more], check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
-        heard[name] = [json.loads(line)["text"] for line in lines]
+        told = f"{run}-{name}.jsonl"
+        command("predict", run, "--file", dev, *named, *files, *more, "--json", "--out", told)
+        heard[name] = [json.loads(line)["text"] for line in Path(told).read_text().splitlines()]
     return heard
 
 

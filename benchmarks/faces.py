@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -24,13 +22,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from command_line import RESULTS, command
 from PIL import Image
 
 import rnnkit
 from rnnkit.metrics.boxes import FoundBoxes, TrueBoxes, score_boxes
 from rnnkit.tasks import ObjectDetection
 
-RESULTS = Path(__file__).parent / "results"
 TIMED = ("--precision", "bf16-mixed", "--budget", "30m", "--held-out", "0.08")
 SETTINGS = {"recurrent": TIMED, "dense": (*TIMED, "--decoder", "dense")}
 CASCADE = "cascade"
@@ -44,12 +42,6 @@ def part(data: Path, name: str) -> tuple[str, str]:
     """The COCO file of a part, and the archive of its pictures."""
     folder = data / "face-masks"
     return str(folder / f"face-masks-{name}.coco.json"), str(folder / f"face-masks-{name}-images.zip")
-
-
-def command(*arguments: str) -> Any:
-    """Runs `rnnkit ARGUMENTS…`, and gives the JSON that it prints, if any."""
-    done = subprocess.run([sys.executable, "-m", "rnnkit", *arguments], check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout) if "--json" in arguments else None
 
 
 def numbers(found: dict[str, Any]) -> dict[str, Any]:

@@ -26,12 +26,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.special import ndtri
 from scoringrules import crps_normal
 
+from rnnkit.arrays import Floats
 from rnnkit.metrics.series import (
     BASELINES,
-    Array,
     Baseline,
-    Forecast,
     LinearMap,
+    NormalForecast,
     coverage,
     ets,
     mae,
@@ -49,7 +49,7 @@ LENGTH, HORIZONS = 336, (24, 168, 336)
 TRAIN, TEST = 8_640, (11_520, 14_400)
 
 
-def read_rows(path: Path) -> dict[str, Array]:
+def read_rows(path: Path) -> dict[str, Floats]:
     """M4's files: a series a row, its name first, empty cells after its end."""
     stored = path.read_bytes()
     text = (gzip.decompress(stored) if path.suffix == ".gz" else stored).decode()
@@ -57,7 +57,7 @@ def read_rows(path: Path) -> dict[str, Array]:
     return {name: np.array([float(cell) for cell in cells if cell]) for name, *cells in rows}
 
 
-def intervals(actual: Array, forecast: Forecast, sizes: list[int] | None = None) -> dict[str, Any]:
+def intervals(actual: Floats, forecast: NormalForecast, sizes: list[int] | None = None) -> dict[str, Any]:
     """The coverage of the middle 80 and 95 %."""
     made: dict[str, Any] = {}
     for percent in (80, 95):
@@ -67,12 +67,12 @@ def intervals(actual: Array, forecast: Forecast, sizes: list[int] | None = None)
     return made
 
 
-def stacked(forecasts: list[Forecast]) -> Forecast:
+def stacked(forecasts: list[NormalForecast]) -> NormalForecast:
     """Of N series, `(N, H)`."""
-    return Forecast(np.stack([one.mean for one in forecasts]), np.stack([one.deviation for one in forecasts]))
+    return NormalForecast(np.stack([one.mean for one in forecasts]), np.stack([one.deviation for one in forecasts]))
 
 
-def m4(histories: list[Array], actual: Array, season: int, methods: dict[str, Baseline]) -> dict[str, Any]:
+def m4(histories: list[Floats], actual: Floats, season: int, methods: dict[str, Baseline]) -> dict[str, Any]:
     """Scores of each method; OWA against Naive2 of the same series."""
     made: dict[str, Any] = {}
     errors = {}
@@ -94,35 +94,35 @@ def m4(histories: list[Array], actual: Array, season: int, methods: dict[str, Ba
     return {"series": len(histories), "horizon": actual.shape[1], "season": season, "methods": made}
 
 
-def etth1(values: Array) -> dict[str, Any]:
+def etth1(values: Floats) -> dict[str, Any]:
     """Scores of each method at each horizon, of channels `(T, C)` together."""
     windows = sliding_window_view(values[TEST[0] - LENGTH : TEST[1]], LENGTH + min(HORIZONS), axis=0)
     histories = windows[..., :LENGTH]
     longest = max(HORIZONS)
-    found: dict[str, Forecast] = {}
+    found: dict[str, NormalForecast] = {}
     for name, method in BASELINES.items():
         flat = stacked([method(history, longest, 24) for history in histories.reshape(-1, LENGTH)])
-        found[name] = Forecast(*(one.reshape(*histories.shape[:2], longest) for one in flat))
+        found[name] = NormalForecast(*(one.reshape(*histories.shape[:2], longest) for one in flat))
     made: dict[str, Any] = {}
     channels = [values[:TRAIN, channel] for channel in range(values.shape[1])]
     for horizon in HORIZONS:
         count = TEST[1] - TEST[0] - horizon + 1
         learned = LinearMap.learn(channels, LENGTH, horizon)
         means = learned.means(histories.reshape(-1, LENGTH)).reshape(*histories.shape[:2], horizon)
-        found["linear"] = Forecast(means, np.broadcast_to(learned.deviation, means.shape))
+        found["linear"] = NormalForecast(means, np.broadcast_to(learned.deviation, means.shape))
         actual = sliding_window_view(values[TEST[0] : TEST[1]], horizon, axis=0)
         made[str(horizon)] = {
-            name: etth1_scores(actual, Forecast(*(array[:count, :, :horizon] for array in one)))
+            name: etth1_scores(actual, NormalForecast(*(array[:count, :, :horizon] for array in one)))
             for name, one in found.items()
         }
     return made
 
 
-def etth1_scores(actual: Array, found: Forecast) -> dict[str, Any]:
+def etth1_scores(actual: Floats, found: NormalForecast) -> dict[str, Any]:
     """Of windows `(N, C, H)`: a row a window, whose channels belong together."""
-    flat: Callable[[Array], Array] = lambda array: array.reshape(len(array), -1)  # noqa: E731
+    flat: Callable[[Floats], Floats] = lambda array: array.reshape(len(array), -1)  # noqa: E731
     row, horizon = flat(actual), actual.shape[-1]
-    made = Forecast(flat(found.mean), flat(found.deviation))
+    made = NormalForecast(flat(found.mean), flat(found.deviation))
     sizes = [min(horizon, len(row) - start) for start in range(0, len(row), horizon)]
     return {
         "mse": mse(row, made.mean).mean(),

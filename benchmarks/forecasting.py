@@ -12,15 +12,13 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from command_line import RESULTS, command
 
-RESULTS = Path(__file__).parent / "results"
 ETT_ENDS = (8640, 11520, 14400)
 WEEK = 13
 WEATHER = "temp,atemp,hum,windspeed,weather,holiday,workingday"
@@ -95,18 +93,13 @@ def measured(name: str, data: Path, keep: Path, extra: list[str]) -> dict[str, A
     out = keep / name
     valid = ["--valid", str(files["valid"])] if "valid" in files else []
     flags = [*files["flags"].split(), *extra]
-    command = ["train", "forecasting", str(files["train"]), *valid, "--out", str(out), *flags]
-    subprocess.run([sys.executable, "-m", "rnnkit", *command, "--force"], check=True)
-    scoring = ["evaluate", str(out), str(files["test"]), *files.get("scoring", "").split(), "--json"]
-    done = subprocess.run([sys.executable, "-m", "rnnkit", *scoring], check=True, capture_output=True, text=True)
-    result = json.loads((out / "result.json").read_text())
-    shown = [Path(part).name if "/" in part else part for part in ["rnnkit", *command]]
+    train = ["train", "forecasting", str(files["train"]), *valid, "--out", str(out), *flags]
+    command(*train, "--force")
+    test = command("evaluate", str(out), str(files["test"]), *files.get("scoring", "").split(), "--json")
+    result, config = (json.loads((out / f"{part}.json").read_text()) for part in ("result", "config"))
+    shown = [Path(part).name if "/" in part else part for part in ["rnnkit", *train]]
     facts = {key: result[key] for key in ("seconds", "steps", "best_step", "epochs", "parameters", "learned")}
-    config = json.loads((out / "config.json").read_text())
-    return {
-        "command": " ".join(shown), **facts, "data": config["data"], "model": config["model"],
-        "test": json.loads(done.stdout),
-    }  # fmt: skip
+    return {"command": " ".join(shown), **facts, "data": config["data"], "model": config["model"], "test": test}
 
 
 def main() -> None:

@@ -11,13 +11,11 @@ writer; `--recogniser RUN` takes one that was trained so. Writes `results/NAME.j
 
 from __future__ import annotations
 
-import argparse
-import json
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from recognition import PAGES, RESULTS, Setting, command, parts_of, scores_of
+from command_line import Result, Run, Setting, asked, command, keep_result, result_of, scores_of, trained
+from recognition import PAGES
 from recognition import SETTINGS as READERS
 
 SYNTHESIS = "handwriting-synthesis"
@@ -37,56 +35,35 @@ READ_BY = {"gw-online-written": "gw-online"}
 BIASES = ("0", "0.5", "1", "2")
 
 
-def legibility(run: str, recogniser: str, scored: str) -> dict[str, Any]:
+def legibility(run: Run, recogniser: str) -> Result:
     """What is read of the texts set aside, by bias, and of their real ink."""
     found = {}
     for bias in BIASES:
-        scores = command("evaluate", run, scored, "--recogniser", recogniser, "--bias", bias, "--json")
-        found[bias] = {name: value for name, value in scores_of(scores).items() if "rate" in name}
+        scores = scores_of(run.scores("--recogniser", recogniser, "--bias", bias))
+        found[bias] = {name: value for name, value in scores.items() if "rate" in name}
     return found
 
 
-def measure(name: str, data: Path, recogniser: str | None, extra: list[str]) -> dict[str, Any]:
+def measure(name: str, data: Path, recogniser: str | None, extra: list[str]) -> Result:
     """One run, and its scores."""
-    setting = SETTINGS[name]
-    with tempfile.TemporaryDirectory() as folder:
-        keep = Path(folder)
-        train, scored = parts_of(setting, data, keep)
-        run = str(keep / "run")
-        command("train", setting.task, train, *setting.options, *extra, "--out", run)
-        made = json.loads((keep / "run" / "result.json").read_text())
-        config = json.loads((keep / "run" / "config.json").read_text())
-        plain = command("evaluate", run, scored, "--json")
-        read = {}
+    with tempfile.TemporaryDirectory() as keep:
+        run = trained(SETTINGS[name], data, Path(keep), extra)
+        made = result_of(SETTINGS[name], run, extra)
         if name in READ_BY:
-            reader = READERS[READ_BY[name]]
             if recogniser is None:
-                recogniser = str(keep / "reader")
-                command("train", reader.task, train, *reader.options, "--out", recogniser)
-            read = {"read_by_bias": legibility(run, recogniser, scored)}
-    shown = ["rnnkit", "train", setting.task, *setting.train, *setting.options, *extra]
-    return {
-        "command": " ".join(shown),
-        "weights_chosen_by": setting.chosen_by,
-        "model": config["model"],
-        "training": config["training"],
-        **{key: made[key] for key in ("parameters", "steps", "best_step", "epochs", "training_seconds")},
-        "scores": scores_of(plain),
-        "baseline": scores_of(plain["baseline"]),
-        **read,
-    }
+                reader, recogniser = READERS[READ_BY[name]], str(Path(keep) / "reader")
+                command("train", reader.task, run.train, *reader.options, "--out", recogniser)
+            made["read_by_bias"] = legibility(run, recogniser)
+    return made
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("runs", nargs="+", choices=SETTINGS)
+    """Measures the runs that were named."""
+    parser = asked(__doc__, SETTINGS)
     parser.add_argument("--recogniser", help="a run that reads the texts, in place of training one")
     found, extra = parser.parse_known_args()
     for name in found.runs:
-        made = measure(name, found.data, found.recogniser, extra)
-        (RESULTS / f"{name}.json").write_text(json.dumps(made, indent=1) + "\n")
-        print(name, json.dumps(made["scores"]), json.dumps(made.get("read_by_bias", {})))
+        keep_result(name, measure(name, found.data, found.recogniser, extra), "read_by_bias")
 
 
 if __name__ == "__main__":

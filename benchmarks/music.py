@@ -10,17 +10,14 @@ note are those of all events of a piece and of its end, over its notes, beside a
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-RESULTS = Path(__file__).parent / "results"
+from command_line import Result, Run, asked, command, keep_result
 
 
 class Setting(NamedTuple):
@@ -62,42 +59,25 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def command(*arguments: str) -> Any:
-    """Runs `rnnkit ARGUMENTS…`, and gives the JSON that it prints, if any."""
-    done = subprocess.run([sys.executable, "-m", "rnnkit", *arguments], check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout) if "--json" in arguments else None
-
-
-def measure(name: str, data: Path, extra: list[str]) -> dict[str, Any]:
+def measure(name: str, data: Path, extra: list[str]) -> Result:
     """One run, and its scores."""
     setting = SETTINGS[name]
+    options = (*setting.options, *extra)
     with tempfile.TemporaryDirectory() as folder:
-        train, scored = (str(setting.prepared(data / part, Path(folder))) for part in (setting.train, setting.scored))
-        run = str(Path(folder) / "run")
-        command("train", setting.task, train, "--valid", scored, *setting.options, *extra, "--out", run)
-        made = json.loads((Path(run) / "result.json").read_text())
-        config = json.loads((Path(run) / "config.json").read_text())
-        found = command("evaluate", run, scored, "--json")
+        keep = Path(folder)
+        run = Run(keep / "run", *(str(setting.prepared(data / part, keep)) for part in (setting.train, setting.scored)))
+        command("train", setting.task, run.train, "--valid", run.scored, *options, "--out", str(run.folder))
+        kept, found = run.kept(), run.scores()
     found.pop("worst", None)
-    shown = ["rnnkit", "train", setting.task, setting.train, "--valid", setting.scored, *setting.options, *extra]
-    return {
-        "command": " ".join(shown),
-        "model": config["model"],
-        "training": config["training"],
-        **{key: made[key] for key in ("parameters", "steps", "best_step", "epochs", "training_seconds")},
-        "scores": found,
-    }
+    shown = ["rnnkit", "train", setting.task, setting.train, "--valid", setting.scored, *options]
+    return {"command": " ".join(shown), **kept, "scores": found}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("runs", nargs="+", choices=SETTINGS)
-    found, extra = parser.parse_known_args()
+    """Measures the runs that were named."""
+    found, extra = asked(__doc__, SETTINGS).parse_known_args()
     for name in found.runs:
-        made = measure(name, found.data, extra)
-        (RESULTS / f"music-{name}.json").write_text(json.dumps(made, indent=1) + "\n")
-        print(name, json.dumps(made["scores"]))
+        keep_result(f"music-{name}", measure(name, found.data, extra))
 
 
 if __name__ == "__main__":

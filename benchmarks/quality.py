@@ -14,11 +14,11 @@ import argparse
 import json
 import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+from command_line import RESULTS, command
 
 from rnnkit.tasks import TextClassification
 
@@ -96,14 +96,12 @@ FOLDS = 5
 ABOUT = ("files", "from", "given", "command", "baseline")
 """what a result has of where the run comes from, and again in its validation"""
 SPREAD = ("accuracy", "macro_f1", "log_loss")
-RESULTS = Path(__file__).parent / "results"
 
 
 def trained(task: str, train: str, valid: str | None, options: list[str], data: Path, out: Path) -> dict[str, Any]:
     """The configuration of one run with its result, without the long tables of single labels, which its folder has."""
     validated = ["--valid", str(data / valid)] if valid else []
-    arguments = ["train", task, str(data / train), *validated, "--out", str(out), *options, "--force"]
-    subprocess.run([sys.executable, "-m", "rnnkit", *arguments], check=True)
+    command("train", task, str(data / train), *validated, "--out", str(out), *options, "--force")
     config: dict[str, Any] = json.loads((out / "config.json").read_text())
     result = json.loads((out / "result.json").read_text())
     if task in WRITERS:

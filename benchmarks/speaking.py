@@ -13,37 +13,29 @@ options, such as `--budget 5m`, are passed on to training.
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jiwer
 import numpy as np
 import soundfile
-from recognition import command, scores_of, sentences_of
+from command_line import Result, Row, Run, asked, beside_baseline, command, keep_result, written
+from recognition import sentences_of
 
-RESULTS = Path(__file__).parent / "results"
 TRAIN, TEST = "wikitext2/train.txt.gz", "wikitext2/valid.txt"
 MINUTES, TESTED = 40, 50
 
 
-class Setting(NamedTuple):
-    """How a voice is trained."""
-
-    options: tuple[str, ...]
-
-
 SETTINGS = {
-    "flite": Setting(("--budget", "60m")),
-    "flite-phonemes": Setting(("--units", "phonemes", "--budget", "60m")),
-    "flite-recurrent": Setting(("--units", "phonemes", "--vocoder", "recurrent", "--budget", "120m")),
+    "flite": ("--budget", "60m"),
+    "flite-phonemes": ("--units", "phonemes", "--budget", "60m"),
+    "flite-recurrent": ("--units", "phonemes", "--vocoder", "recurrent", "--budget", "120m"),
 }
 
 
@@ -53,10 +45,10 @@ def evenly(path: Path, count: int) -> list[str]:
     return texts[:: max(len(texts) // count, 1)][:count]
 
 
-def spoken(texts: Sequence[str], keep: Path, title: str) -> Iterator[dict[str, str]]:
+def spoken(texts: Sequence[str], keep: Path, title: str) -> Iterator[Row]:
     """Texts as flite speaks them."""
 
-    def speak(pair: tuple[int, str]) -> dict[str, str]:
+    def speak(pair: tuple[int, str]) -> Row:
         path = keep / f"{title}-{pair[0]}.wav"
         if not path.exists():
             subprocess.run(["flite", "-voice", "slt", "-t", pair[1], "-o", path], check=True)
@@ -66,17 +58,15 @@ def spoken(texts: Sequence[str], keep: Path, title: str) -> Iterator[dict[str, s
         yield from threads.map(speak, enumerate(texts))
 
 
-def tables(data: Path, keep: Path) -> tuple[Path, Path]:
+def tables(data: Path, keep: Path) -> tuple[str, str]:
     """What a voice is learned from, and what it is tested on."""
     seconds, rows = 0.0, []
     for row in spoken(evenly(data / TRAIN, 1000), keep, "train"):
         if seconds < 60 * MINUTES:
             seconds += soundfile.info(row["audio"]).duration
             rows.append(row)
-    parts = {"train": rows, "test": list(spoken(evenly(data / TEST, TESTED), keep, "test"))}
-    for title, own in parts.items():
-        (keep / f"{title}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in own))
-    return keep / "train.jsonl", keep / "test.jsonl"
+    test = spoken(evenly(data / TEST, TESTED), keep, "test")
+    return written(rows, keep / "train.jsonl"), written(test, keep / "test.jsonl")
 
 
 class Listener:
@@ -102,13 +92,13 @@ class Listener:
         return {"character_error_rate": 100 * jiwer.cer(*pair), "word_error_rate": 100 * jiwer.wer(*pair)}
 
 
-def understood(run: Path, test: Path, keep: Path) -> dict[str, Any]:
+def understood(run: Run) -> Result:
     """What pocketsphinx understands, and how long speaking takes on the threads that PyTorch has."""
     import rnnkit
     from rnnkit.tasks.speech_synthesis.vocoding import sound_of
 
-    voice: Any = rnnkit.load(run)
-    rows = [json.loads(line) for line in test.read_text().splitlines()]
+    voice: Any = rnnkit.load(run.folder)
+    rows = [json.loads(line) for line in Path(run.scored).read_text().splitlines()]
     texts = [row["text"] for row in rows]
     recordings = [soundfile.read(row["audio"], dtype="int16")[0] for row in rows]
     column = voice.column
@@ -116,7 +106,7 @@ def understood(run: Path, test: Path, keep: Path) -> dict[str, Any]:
     said = voice.predict(texts)
     taken = time.perf_counter() - began
     for number, speech in enumerate(said[:10]):
-        soundfile.write(keep / f"said-{number}.wav", speech.samples, speech.rate)
+        soundfile.write(run.folder.parent / f"said-{number}.wav", speech.samples, speech.rate)
     listener = Listener()
     return {
         "pocketsphinx": {
@@ -130,39 +120,25 @@ def understood(run: Path, test: Path, keep: Path) -> dict[str, Any]:
     }
 
 
-def measure(setting: Setting, data: Path, keep: Path, name: str, extra: list[str]) -> dict[str, Any]:
+def measure(name: str, data: Path, keep: Path, extra: list[str]) -> Result:
     """One voice, and its scores."""
-    train, test = tables(data, keep)
-    run = keep / name
-    command("train", "speech-synthesis", str(train), *setting.options, *extra, "--out", str(run), "--force")
-    made, config = (json.loads((run / f"{file}.json").read_text()) for file in ("result", "config"))
-    plain = command("evaluate", str(run), str(test), "--json")
-    shown = ["rnnkit", "train", "speech-synthesis", train.name, *setting.options, *extra]
-    return {
-        "command": " ".join(shown),
-        "model": config["model"],
-        "training": config["training"],
-        "learned": made["learned"],
-        **{key: made[key] for key in ("parameters", "steps", "best_step", "epochs", "training_seconds", "seconds")},
-        "scores": scores_of(plain),
-        "baseline": scores_of(plain["baseline"]),
-        **understood(run, test, keep),
-    }
+    run, options = Run(keep / name, *tables(data, keep)), (*SETTINGS[name], *extra)
+    command("train", "speech-synthesis", run.train, *options, "--out", str(run.folder), "--force")
+    shown = " ".join(["rnnkit", "train", "speech-synthesis", Path(run.train).name, *options])
+    kept = run.kept("learned", "seconds")
+    return {"command": shown, **kept, **beside_baseline(run.scores()), **understood(run)}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("runs", nargs="+", choices=SETTINGS)
+    """Measures the voices that were named."""
+    parser = asked(__doc__, SETTINGS)
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
     found, extra = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as folder:
         keep = found.keep or Path(folder)
         keep.mkdir(parents=True, exist_ok=True)
         for name in found.runs:
-            made = measure(SETTINGS[name], found.data, keep, name, extra)
-            (RESULTS / f"speaking-{name}.json").write_text(json.dumps(made, indent=1) + "\n")
-            print(name, json.dumps(made["scores"]), json.dumps(made["pocketsphinx"]), file=sys.stderr)
+            keep_result(f"speaking-{name}", measure(name, found.data, keep, extra), "pocketsphinx")
 
 
 if __name__ == "__main__":

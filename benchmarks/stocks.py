@@ -10,21 +10,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from command_line import RESULTS, command
 
-RESULTS = Path(__file__).parent / "results"
 RUNS = {
     "aapl": ("AAPL-daily-2015-2017.csv", ""),
     "vix": ("VIX-daily.csv", ""),
     "sp500": ("SP500-monthly.csv", "--column close=SP500"),
 }
-SHOWN = ("log_score", "crps", "root_mean_squared_error", "directional_accuracy", "coverage_80", "coverage_95")
 SHOWN = ("log_score", "crps", "root_mean_squared_error", "directional_accuracy", "coverage_80", "coverage_95")
 LAST = 5
 """of so many parts the last is held back"""
@@ -44,16 +41,15 @@ def measured(name: str, data: Path, keep: Path, extra: list[str]) -> dict[str, A
     """One run: trained, then scored on what followed."""
     file, flags = RUNS[name]
     files, out = halves(data / "stocks" / file, name, keep), keep / name
-    command = ["train", "stock-prediction", str(files["train"]), "--out", str(out), *flags.split(), *extra]
-    subprocess.run([sys.executable, "-m", "rnnkit", *command, "--force"], check=True)
-    scoring = ["evaluate", str(out), str(files["test"]), "--json"]
-    done = subprocess.run([sys.executable, "-m", "rnnkit", *scoring], check=True, capture_output=True, text=True)
+    train = ["train", "stock-prediction", str(files["train"]), "--out", str(out), *flags.split(), *extra]
+    command(*train, "--force")
+    test = command("evaluate", str(out), str(files["test"]), "--json")
     result, config = (json.loads((out / f"{part}.json").read_text()) for part in ("result", "config"))
-    shown = [Path(part).name if "/" in part else part for part in ["rnnkit", *command]]
+    shown = [Path(part).name if "/" in part else part for part in ["rnnkit", *train]]
     facts = {key: result[key] for key in ("steps", "best_step", "epochs", "parameters", "learned", "held_out")}
     return {
         "command": " ".join(shown), **facts, "data": config["data"], "model": config["model"],
-        "validation": result["validation"]["verdict"], "test": json.loads(done.stdout),
+        "validation": result["validation"]["verdict"], "test": test,
     }  # fmt: skip
 
 

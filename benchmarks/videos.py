@@ -9,7 +9,7 @@ held out of training. Writes `results/NAME.json`. Further options, such as `--bu
 
 from __future__ import annotations
 
-from recognition import Setting, main
+from command_line import Setting, main
 
 VIDEOS = "video-tagging"
 FILE = ("--column", "video=file")

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from rnnkit import state as states
 from rnnkit.checkpoint import fill, parameters_of
-from rnnkit.contract import Context
+from rnnkit.contract import Context, context_rows
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
 from tolerances import tolerance
@@ -71,11 +71,6 @@ def cut(value: Any, row: int, steps: int) -> Any:
     return value[row : row + 1, :steps] if value.dim() > 1 and value.shape[1] == STEPS else value[row : row + 1]
 
 
-def chosen(context: Context | None, rows: Tensor) -> Context | None:
-    """Some rows of a context of sequences."""
-    return context and {name: SequenceBatch(v.data[rows], v.lengths[rows]) for name, v in context.items()}
-
-
 def poisoned(data: Tensor, lengths: Tensor) -> Tensor:
     """NaN, or another token, in the padding."""
     outside = torch.arange(data.shape[1]) >= lengths[:, None]
@@ -101,7 +96,7 @@ def some_rows_may_step(case: Case) -> None:
     model, (x, _, context) = made(case), given(case)
     live, before = model.freeze().streams(ROWS), model.init_state(ROWS)
     rows = torch.tensor([2, 0])
-    features = live.step(x[rows, 0], rows, chosen(context, rows))
+    features = live.step(x[rows, 0], rows, context and context_rows(context, rows))
     wanted, after = model.step(x[:, 0], before, context)
     same(last(features, 0), [leaf[rows] for leaf in last(wanted, 0)])
     moved = torch.tensor([True, False, True, False])
@@ -164,7 +159,7 @@ def streams_go_on(case: Case) -> None:
     same(last(Stream.from_bytes(model, data, head).push(x[:, 2], context), 2), going)
     stream.rewind(kept)
     fork = stream.fork(2)
-    twice = chosen(context, torch.zeros(2, dtype=torch.int64))
+    twice = context and context_rows(context, torch.zeros(2, dtype=torch.int64))
     for leaf, wanted in zip(last(fork.push(x[:1, 2].repeat(2, *[1] * (x.dim() - 2)), twice), 2), going, strict=True):
         torch.testing.assert_close(leaf, wanted[:1].expand_as(leaf), **tolerance(torch.float64))
     same(last(stream.push(x[:, 2], context), 2), going)

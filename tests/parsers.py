@@ -38,7 +38,7 @@ from rnnkit.data.rows import Row, Table
 from rnnkit.data.times.clock import zone_of
 from rnnkit.data.times.frequency import parse_frequency
 from rnnkit.data.transforms.change import parse_change
-from rnnkit.data.values import Times, label_of, list_of, number_of, text_of
+from rnnkit.data.values import TimeColumn, label_of, list_of, number_of, text_of
 from rnnkit.data.vectors import read_vectors
 from rnnkit.data.video.reading import frames_of
 from rnnkit.data.video.sampling import Seeing
@@ -96,7 +96,7 @@ def text_of_bytes(data: bytes) -> str:
 def cell(value: Any) -> None:
     """As a text, a label, a list, a number and a time."""
     row = Row({"x": value}, "row 1", Table(columns={"x": None}))
-    each(row, *(partial(read, column="x") for read in (text_of, label_of, list_of, number_of)), Times("x").of)
+    each(row, *(partial(read, column="x") for read in (text_of, label_of, list_of, number_of)), TimeColumn("x").of)
 
 
 def json_line(data: bytes) -> None:

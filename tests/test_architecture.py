@@ -10,7 +10,7 @@ import rnnkit
 ROOT = Path(rnnkit.__file__).parent
 
 ORDER = [
-    ["errors"],
+    ["errors", "arrays"],
     ["sequence", "configuration"],
     ["state"],
     ["contract", "dropout", "pooling"],

@@ -27,6 +27,16 @@ def test_lengths_are_integers_one_a_row(lengths: torch.Tensor) -> None:
         SequenceBatch(torch.zeros(2, 3), lengths)
 
 
+def test_some_rows_are_a_batch() -> None:
+    batch = SequenceBatch.of([torch.randn(4, 2), torch.randn(1, 2), torch.randn(0, 2)])
+    for chosen in (slice(1, None), slice(None, None, 2), torch.tensor([2, 0, 0])):
+        some = batch.take(chosen)
+        assert torch.equal(some.data, batch.data[chosen])
+        assert torch.equal(some.lengths, batch.lengths[chosen])
+    assert SequenceBatch.full(torch.zeros(2, 3)).take(slice(1)).known_full
+    assert not batch.take(slice(1)).known_full  # its longest row has all time steps, by chance
+
+
 def test_rows_reverse_within_their_lengths() -> None:
     data = torch.arange(8).reshape(2, 4)
     assert reverse_rows(data, torch.tensor([3, 4])).tolist() == [[2, 1, 0, 3], [7, 6, 5, 4]]

@@ -33,13 +33,15 @@ def option(
     chosen: bool = False,
     repeated: bool = False,
     listed: bool = False,
+    value: str | None = None,
 ) -> Any:
     """A field of a section. `low` and `high` are the least and greatest value; a `duration` is in seconds and
     may be written as `90s`, `5m`, `1h30m`; where nothing is said, what is `chosen` follows from the data; what is
-    `repeated` may be given several times, and is one text with commas; what is `listed`, too, as a tuple of texts."""
+    `repeated` may be given several times, and is one text with commas; what is `listed`, too, as a tuple of texts.
+    `value` is what help calls a text, such as FILE or COLUMN."""
     allowed = tuple(choices) if choices is not None else None
     limits = {"choices": allowed, "low": low, "high": high}
-    how = {"duration": duration, "chosen": chosen, "repeated": repeated, "listed": listed}
+    how = {"duration": duration, "chosen": chosen, "repeated": repeated, "listed": listed, "value": value}
     metadata = {"help": help, **limits, **how}
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -58,6 +60,7 @@ class Option:
         self.choices, self.duration = field.metadata["choices"], field.metadata["duration"]
         self.chosen, self.repeated = field.metadata["chosen"], field.metadata["repeated"]
         self.listed: bool = field.metadata["listed"]
+        self.value: str | None = field.metadata["value"]
         self.low, self.high = field.metadata["low"], field.metadata["high"]
         kinds = [kind for kind in (get_args(hint) or (hint,)) if kind not in (type(None), ...)]
         self.kind: type = kinds[0]

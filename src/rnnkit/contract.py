@@ -32,6 +32,11 @@ def count_rows(context: Context | None) -> int:
     return len(first.lengths if isinstance(first, SequenceBatch) else first)
 
 
+def context_rows(context: Context, rows: Tensor) -> Context:
+    """Some rows of a context, by number."""
+    return {name: part.take(rows) if isinstance(part, SequenceBatch) else part[rows] for name, part in context.items()}
+
+
 class Stateful(Protocol):
     """What carries a state."""
 

@@ -142,6 +142,11 @@ class AttentionPooling(nn.Module):
         """One time step more."""
         return self._joined(x[:, None], self._exponents(x[:, None]), state)
 
+    def weights(self, sequence: SequenceBatch) -> Tensor:
+        """What share of the mean each time step has, `(B, T)`; 0 in the padding."""
+        exponents = self._exponents(sequence.data)[:, :, 0].masked_fill(~sequence.mask, -torch.inf)
+        return torch.where(sequence.mask, exponents.softmax(dim=1), 0.0)
+
     def _exponents(self, data: Tensor) -> Tensor:
         made: Tensor = self.wanted(torch.tanh(self.inner(data)))
         return made

@@ -59,6 +59,10 @@ class SequenceBatch:
         """The rows without their padding, `(length, …)` each."""
         return [row[:length] for row, length in zip(self.data, self.lengths.tolist(), strict=True)]
 
+    def take(self, chosen: Tensor | slice) -> SequenceBatch:
+        """Some of the rows, by number, as a batch of so many time steps as before."""
+        return SequenceBatch(self.data[chosen], self.lengths[chosen], self.known_full)
+
     @property
     def is_full(self) -> bool:
         """Whether no row has padding."""

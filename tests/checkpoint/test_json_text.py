@@ -37,7 +37,7 @@ def test_half_a_character_in_a_name_is_written_and_comes_back(tmp_path: Path) ->
 def test_where_nothing_can_be_written_is_known_before(tmp_path: Path) -> None:
     check_place(tmp_path / "new", "--html")
     check_place(Path("/dev/null"), "--html")
-    for place, words in ((Path("."), "got the folder"), (tmp_path / "no" / "x", "make it first")):
+    for place, words in ((Path("."), "got the folder"), (tmp_path / "no" / "x", "make the folder")):
         with pytest.raises(UserError, match=words):
             check_place(place, "--html")
     with pytest.raises(UserError, match="could not write"):

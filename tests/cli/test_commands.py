@@ -152,7 +152,7 @@ def test_a_kept_state_goes_on(run: Path, tmp_path: Path) -> None:
     later = command("predict", run, "--state", kept, "--suggest", 3).out
     assert later == command("predict", run, "the val", "--suggest", 3).out, "the word that was begun is remembered"
     bad(command("predict", run, "a", "b", "--save-state", kept), "one text")
-    bad(command("predict", run, "a", "--save-state", tmp_path / "no" / "where"), "make it first")
+    bad(command("predict", run, "a", "--save-state", tmp_path / "no" / "where"), "make the folder")
     bad(command("predict", run, "a", "--save-state", "."), "--save-state", "got the folder")
     bad(command("explain", run, "a", "--html", "."), "--html", "got the folder")
 

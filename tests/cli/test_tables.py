@@ -29,6 +29,7 @@ def test_evaluate_shows_scores_and_the_worst_mistakes(case: str, words: tuple[st
     asked = ("evaluate", folder / "run", folder / f"valid{TINY[case].suffix}")
     out, (scores,) = good(*asked).out, good(*asked, "--json").objects
     assert ("worst mistakes:" in out) == bool(scores["worst"])
+    assert out.splitlines()[0] == out.splitlines()[0].rstrip()
     for word in words:
         assert word in out, word
 

@@ -17,7 +17,7 @@ from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.cells import label_in, number_in, plain, shown, text_in, time_in
 from rnnkit.data.rows import Damage, Row
 from rnnkit.data.table import read_examples, read_rows
-from rnnkit.data.values import Times, label_of, number_of
+from rnnkit.data.values import TimeColumn, label_of, number_of
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_missing_values_of_frames() -> None:
 
 
 def test_times_are_of_one_kind() -> None:
-    times, table = Times("t"), next(read_rows([[{"t": 1}]], (), {})).table  # type: ignore[union-attr]
+    times, table = TimeColumn("t"), next(read_rows([[{"t": 1}]], (), {})).table  # type: ignore[union-attr]
     rows = [Row({"t": value}, "", table) for value in ("2024-01-01", "2024-01-02", "20240103", None)]
     first, second = map(times.of, rows[:2])
     assert second - first == 86400

@@ -8,11 +8,13 @@ import numpy as np
 
 from rnnkit.data.columns.callers import Callers
 from rnnkit.data.columns.lexicon import Lexicon
-from rnnkit.data.turns import Turns, grouped
+from rnnkit.data.turns import Conversations, grouped
 
 LEXICON = Lexicon("spaces", ["", "?", "a", "b"], [])
 WORDS = LEXICON.encode([["a"], ["a", "b"], ["b", "b", "a"], ["b"], ["a", "a"]])
-TURNS = Turns(WORDS, np.arange(5), np.array([0, 2, 5]), {"act": np.arange(5), "words": np.arange(9)}, {"act": 1})
+TURNS = Conversations(
+    WORDS, np.arange(5), np.array([0, 2, 5]), {"act": np.arange(5), "words": np.arange(9)}, {"act": 1}
+)
 
 
 def test_pieces_are_as_even_as_can_be() -> None:
@@ -33,7 +35,7 @@ def test_a_batch_has_the_rows_of_its_conversations() -> None:
 
 def test_they_are_saved(tmp_path: Path) -> None:
     TURNS.save(tmp_path / "turns.safetensors")
-    again = Turns.load(tmp_path / "turns.safetensors")
+    again = Conversations.load(tmp_path / "turns.safetensors")
     assert (again.sizes, again.unseen) == ([2, 3], {"act": 1})
     for one, other in zip(TURNS.batch([(0, 5)], tuple).tensors, again.batch([(0, 5)], tuple).tensors, strict=True):
         assert one.tolist() == other.tolist()

@@ -99,6 +99,15 @@ def test_marginals_and_steps_equal_enumeration() -> None:
         torch.testing.assert_close(log_probs[0].exp(), wanted)
 
 
+@pytest.mark.parametrize("stretch", [1, 3, 7])
+def test_marginals_stretch_by_stretch_are_those_of_the_whole(stretch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = chain()
+    features = SequenceBatch(torch.randn(4, 9, H, dtype=torch.float64), torch.tensor([9, 0, 4, 1]))
+    whole = head.marginals(features)
+    monkeypatch.setattr("rnnkit.heads.chain.STRETCH", stretch)
+    assert torch.equal(head.marginals(features), whole)
+
+
 def test_each_on_its_own_steps_and_marginals_are_the_softmax() -> None:
     head = SoftmaxTagger(H, C)
     features = torch.randn(2, 3, H)

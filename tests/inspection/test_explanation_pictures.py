@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from rnnkit.inspection import Attribution, Explainable, Explanation, Reason, draw_explanation, page
-from rnnkit.inspection.explanation import STRONGEST, Row, shown_rows
+from rnnkit.inspection.explanation import STRONGEST, Share, shown_rows
 from rnnkit.inspection.explanation_page import FRAMES as FRAMES_SHOWN
 from rnnkit.inspection.explanation_pictures import AGAINST, FOR, shaded
 from rnnkit.inspection.explanation_text import table
@@ -19,7 +19,9 @@ from rnnkit.inspection.explanation_text import table
 def explanation(parts: int, reasons: int = 2, **shown: object) -> Explanation:
     """Of parts that add ever more, every second one against the answer."""
     adds = [(-1) ** n * (n + 1.0) for n in range(parts)]
-    rows = [Row(str(n + 1), own, abs(own) / sum(map(abs, adds)), abs(own) / parts, None) for n, own in enumerate(adds)]
+    rows = [
+        Share(str(n + 1), own, abs(own) / sum(map(abs, adds)), abs(own) / parts, None) for n, own in enumerate(adds)
+    ]
     found = Attribution(adds, 1.0, 0.0, 16, 0.0)
     names = [str(n + 1) for n in range(parts)]
     of = Explainable(" ".join(names), {}, names, [(0, 1)] * parts, torch.zeros(parts, 2), [], **shown)  # type: ignore[arg-type]
@@ -52,10 +54,11 @@ def test_places_are_shaded_as_strongly_as_they_add() -> None:
         explanation(16, reasons=6, canvas=CANVAS),
         explanation(5, pictures=FRAMES),
         explanation(1, pictures=FRAMES[:1]),
+        explanation(5, pictures=FRAMES, attention=[0.1, 0.2, 0.4, 0.2, 0.1]),
         explanation(4),
         explanation(300, reasons=1),
     ],
-    ids=["a picture", "many boxes", "frames", "a frame", "words", "a long series"],
+    ids=["a picture", "many boxes", "frames", "a frame", "attention", "words", "a long series"],
 )
 def test_every_kind_of_input_is_drawn(one: Explanation, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     draw_explanation(one, tmp_path / "why.png")

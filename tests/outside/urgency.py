@@ -13,13 +13,14 @@ from rnnkit.targets import Label, bag_of_words
 from rnnkit.tasks import Task
 from rnnkit.tasks.about import About
 from rnnkit.tasks.classification.text_classifier import TextClassifier
-from rnnkit.tasks.options import Dropouts, TableData, build_words, chosen_training
+from rnnkit.tasks.options import Dropouts, TableData, build_words, chosen_training, held_out_option
 from rnnkit.tasks.records import Fitted
 from rnnkit.training import Training
 
 
 @dataclass(frozen=True)
 class Data:
+    held_out: float = held_out_option()
     table: TableData = section(TableData)
 
 

@@ -81,14 +81,12 @@ def test_a_context_stays_with_its_source_however_hypotheses_are_reordered() -> N
     together, after = scorer.extend(torch.tensor([3, 3, 5]), start)
     again, _ = scorer.extend(torch.tensor([2, 2]), states.rows(after, torch.tensor([2, 1])))
     for place, (row, tokens) in enumerate([(1, [5, 2]), (0, [3, 2])]):
-        alone = SequenceBatch(sources.data[row : row + 1], sources.lengths[row : row + 1])
+        alone = sources.take(slice(row, row + 1))
         state = scorer.start({"source": alone})
         _, state = scorer.extend(torch.tensor(tokens[:1]), state)
         wanted, _ = scorer.extend(torch.tensor(tokens[1:]), state)
         torch.testing.assert_close(again[place : place + 1], wanted)
     assert not torch.allclose(together[0], together[1])
     written = greedy(ModelScorer(made, BEGIN), 6, context={"source": sources})
-    alone = greedy(
-        ModelScorer(made, BEGIN), 6, context={"source": SequenceBatch(sources.data[1:], sources.lengths[1:])}
-    )
+    alone = greedy(ModelScorer(made, BEGIN), 6, context={"source": sources.take(slice(1, None))})
     assert torch.equal(written.tokens.data[1], alone.tokens.data[0])

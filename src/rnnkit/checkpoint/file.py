@@ -72,11 +72,11 @@ def write_text(path: Path, text: str) -> None:
 def check_place(path: Path, flag: str) -> None:
     """Raises `UserError` where no file can be written, so that this is known before the work that it is for."""
     if path.is_dir():
-        raise UserError(f"expected a file to write {flag} to, got the folder {path}; name a file in it")
+        raise UserError(f"{flag} takes the name of a file, got the folder {path}; name a file in it")
     if not path.parent.is_dir():
-        raise UserError(f"expected a folder to write {flag} to, got {path.parent}; make it first")
+        raise UserError(f"{flag} takes a file in a folder that exists, got {path}; make the folder {path.parent} first")
     if not (path.exists() and not path.is_file()) and not os.access(path.parent, os.W_OK):
-        raise UserError(f"expected a folder to write {flag} to, but {path.parent} is closed to you; choose another")
+        raise UserError(f"{flag} takes a file in a folder that you may write to, got {path}; choose another folder")
 
 
 def load(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:

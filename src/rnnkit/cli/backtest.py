@@ -12,8 +12,8 @@ from rnnkit.cli.tables import show_scores
 from rnnkit.errors import UserError
 
 ABOUT = """\
-Forecasts from rolling origins in series whose future is known, beside plain forecasts. The network is used as it is;
-data that it was not trained on says more."""
+Forecasts from rolling origins in series whose future is known, and scores that beside plain forecasts. The network is
+not trained again; data that it has not seen in training says more."""
 
 
 def run(arguments: list[str]) -> None:
@@ -23,7 +23,9 @@ def run(arguments: list[str]) -> None:
         raise UserError("backtest is of runs that forecast; this one is scored by rnnkit evaluate")
     parser = OneLineParser("rnnkit backtest RUN [DATA…] [options]", ABOUT, "rnnkit backtest runs/sales sales.csv")
     parser.add_argument("run", metavar="RUN", help="the folder of a run")
-    parser.add_argument("data", nargs="*", metavar="DATA", help="tables as the run was trained on [the run's own]")
+    parser.add_argument(
+        "data", nargs="*", metavar="DATA", help="tables like those that the run was trained on [the run's own]"
+    )
     options = parser.add_options(kind.backtesting, "backtest")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
     found = parser.read(arguments)

@@ -8,7 +8,8 @@ from rnnkit.cli.runs import opening
 from rnnkit.cli.tables import show_scores
 
 ABOUT = """\
-Scores a trained model on labelled data like that it was trained on, beside its baselines, with the worst mistakes."""
+Scores a trained model on labelled data like that which it was trained on, beside its baselines, and shows the worst
+mistakes."""
 
 
 def run(arguments: list[str]) -> None:
@@ -16,7 +17,7 @@ def run(arguments: list[str]) -> None:
     kind, load, arguments = opening("evaluate", arguments)
     parser = OneLineParser("rnnkit evaluate RUN DATA… [options]", ABOUT, "rnnkit evaluate runs/book other.txt --json")
     parser.add_argument("run", metavar="RUN", help="the folder of a run")
-    parser.add_argument("data", nargs="+", metavar="DATA", help="files with the columns that the run was trained on")
+    parser.add_argument("data", nargs="+", metavar="DATA", help="files like those that the run was trained on")
     options = parser.add_options(kind.scoring, "scoring")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
     found = parser.read(arguments)

@@ -16,21 +16,23 @@ from rnnkit.inspection.explanation_text import print_coloured, table
 from rnnkit.inspection.pictures import numbered
 
 ABOUT = """\
-Shows what of each INPUT (words; frames of a series; of a call, the words of its last turn) moved an answer's log-odds,
-and by how much, beside the same input with nothing known of any part (integrated gradients; Sundararajan, Taly and Yan
-2017); - reads texts from standard input, one a line. Parts for the answer are blue, parts against it orange, the
-stronger the more; without colours it is a table. A run that reads forward also shows the answer after each part. --draw
-and --html show the parts of a picture on it, and those of a video under its frames."""
+Shows which parts of each {what} (words; frames of a series; of a call, the words of its last turn) moved the answer,
+and by how much: in log-odds, compared with the same input with every part unknown (integrated gradients; Sundararajan,
+Taly and Yan 2017). Parts that speak for the answer are blue, parts against it orange, the deeper the stronger; without
+colours it is a table. A run that reads forward also shows the answer after each part. --draw and --html show the parts
+of a picture on it, and those of a video under its frames."""
+TEXTS = " With -, texts are read from standard input, one a line."
 
 
 def run(arguments: list[str]) -> None:
     """Explains answers."""
     kind = predictor_of("explain", arguments)
     example = 'rnnkit explain runs/reviews "a gripping film" --html why.html'
-    parser = OneLineParser("rnnkit explain RUN INPUT… [options]", ABOUT, example)
+    what, about = ("FILE", ABOUT) if kind.takes_files else ("INPUT", ABOUT + TEXTS)
+    parser = OneLineParser(f"rnnkit explain RUN {what}… [options]", about.format(what=what), example)
     parser.add_argument("run", metavar="RUN", help="the folder of a run")
-    parser.add_argument("inputs", nargs="+", metavar="FILE" if kind.takes_files else "INPUT", help="what to explain")
-    parser.add_argument("--label", metavar="NAME", help="explain this label instead of the answer's")
+    parser.add_argument("inputs", nargs="+", metavar=what, help="what to explain")
+    parser.add_argument("--label", metavar="LABEL", help="explain this label instead of the answer's")
     parser.add_argument("--html", metavar="FILE", type=Path, help="write a page that shows the same")
     parser.add_argument("--draw", metavar="FILE", type=Path, help="draw the same into this file, .png")
     parser.add_argument("--plain", action="store_true", help="a table without colours")

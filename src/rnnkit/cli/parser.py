@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import textwrap
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from rnnkit.configuration import Option, options_of
 from rnnkit.errors import UserError
+
+WIDTH = 110
+"""characters of a line of help"""
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -17,9 +21,9 @@ class OneLineParser(argparse.ArgumentParser):
     def __init__(self, usage: str, about: str, example: str) -> None:
         super().__init__(
             usage=usage,
-            description=about,
+            description=textwrap.fill(" ".join(about.split()), WIDTH),
             epilog=f"example:\n  {example}",
-            formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=32, width=110),
+            formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=32, width=WIDTH),
             allow_abbrev=False,
             add_help=True,
         )
@@ -69,14 +73,13 @@ def chosen(arguments: argparse.Namespace, options: Iterable[Option]) -> dict[str
 def _metavar(found: Option) -> str:
     if found.choices is not None:
         return "|".join(found.choices)
-    if found.repeated:
-        return "OURS=THEIRS"
-    if found.listed:
-        return "TEXT"
-    return "TIME" if found.duration else {int: "N", float: "X", str: "NAME"}.get(found.kind, "X")
+    return found.value or ("TIME" if found.duration else {int: "N", float: "X", str: "TEXT"}[found.kind])
 
 
 def _help(found: Option) -> str:
+    """What an option is for, and what it is where it is not given: nothing is said of what is off then."""
     default = "chosen" if found.chosen else "yes" if found.default is True else found.default
-    text = found.help if default in (None, False, ()) else f"{found.help} [{default}]"
+    text = f"{found.help}; may be repeated" if found.repeated or found.listed else found.help
+    if default is not None and default is not False and default != ():
+        text += f" [{default:g}]" if isinstance(default, float) else f" [{default}]"
     return text.replace("%", "%%")

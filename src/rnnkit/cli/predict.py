@@ -22,16 +22,21 @@ def run(arguments: list[str]) -> None:
     what = "FILE" if kind.takes_files else "INPUT"
     parser = OneLineParser(f"rnnkit predict RUN [{what}…] [options]", kind.help, kind.example)
     parser.add_argument("run", metavar="RUN", help="the folder of a run")
-    parser.add_argument("inputs", nargs="*", metavar=what, help="- is standard input")
-    parser.add_argument("--file", action="append", metavar="TABLE", help="answer the rows of a table")
+    parser.add_argument("inputs", nargs="*", metavar=what, help="what to answer; - is standard input")
+    parser.add_argument(
+        "--file",
+        action="append",
+        metavar="FILE",
+        help="answer the rows of a table, as CSV: their own columns and the answer; may be repeated",
+    )
     options = parser.add_options(kind.prediction, "prediction")
-    table_options = parser.add_options(kind.tables, "table")
+    table_options = parser.add_options(kind.tables, "how tables are read")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on standard output, nothing else")
-    parser.add_argument("--out", metavar="FILE", help="write the answers' rows to this file")
-    parser.add_argument("--resume", action="store_true", help="go on with the file after --out (with --file)")
+    parser.add_argument("--out", metavar="FILE", help="write the rows of the answers to this file")
+    parser.add_argument("--resume", action="store_true", help="go on where the file after --out ends (with --file)")
     found = parser.read(arguments)
     if found.file and found.inputs:
-        parser.error(f"expected {what}s, or tables after --file; got both")
+        parser.error(f"expected {what}…, or tables after --file; got both")
     if found.out and not (found.file or kind.takes_files):
         parser.error("--out takes the answers to tables; name them after --file")
     if found.resume and not (found.out and found.file):
@@ -41,7 +46,7 @@ def run(arguments: list[str]) -> None:
     kind.check(request, files=bool(found.file))
     inputs = found.inputs or list(kind.without_input)
     if not (found.file or inputs):
-        parser.error(f"expected {what}s, or tables after --file")
+        parser.error(f"expected {what}…, or tables after --file; got neither")
     trained = load(found.run)
     if found.file or kind.takes_files:
         as_json = found.json or (kind.live_input and inputs == ["-"])

@@ -21,7 +21,7 @@ def predictor_of(verb: str, arguments: list[str]) -> type[Predictor]:
     if arguments and arguments[0] in ("-h", "--help"):
         able = [name for name in TASKS if verb != "backtest" or class_of(name).backtesting]
         first = able[0]
-        print(f"each task has options of its own; rnnkit {verb} RUN --help shows a run's. Those of {first} are:")
+        print(f"Each task has options of its own: `rnnkit {verb} RUN --help` shows a run's. Those of {first} are:\n")
         return class_of(first)
     if not arguments or arguments[0].startswith("-"):
         raise UserError(f"expected a run after {verb}, the folder that rnnkit train made; see rnnkit --help")

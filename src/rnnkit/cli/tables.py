@@ -37,8 +37,7 @@ def show_scores(task: Any, scores: Mapping[str, Any], shown: Console) -> None:
         for pair in scores["pairs"]:
             shown.print(f"{pair['log_probability']:9.3f}  {pair['source'][:80]}  →  {pair['target']}", soft_wrap=True)
         return
-    print_whole(score_table(task, scores), shown)
-    show_verdict(scores, shown)
+    show_compared(task, scores, shown)
     for name, classes in scores.items():
         if name.endswith(("per_class", "per_span")):
             shown.print()
@@ -51,8 +50,10 @@ def show_scores(task: Any, scores: Mapping[str, Any], shown: Console) -> None:
         shown.print(mistake_line(mistake), soft_wrap=True)
 
 
-def show_verdict(scores: Mapping[str, Any], shown: Console) -> None:
-    """What scores come to, where a task says it in words."""
+def show_compared(task: Any, scores: Mapping[str, Any], shown: Console) -> None:
+    """The model's scores beside the baselines', and what they come to, where a task says it in words."""
+    shown.print(task.counted_in(scores), soft_wrap=True)
+    print_whole(score_table(task, scores), shown)
     if "verdict" in scores:
         shown.print(scores["verdict"], soft_wrap=True, highlight=False)
 
@@ -73,7 +74,7 @@ def score_table(task: Any, score: Mapping[str, Any]) -> Table:
         others["commonest"] = baseline["majority"]
     others |= baseline.get("others", {})
     with_intervals = any(name.endswith("_interval") for name in score)
-    table = Table(box=None, pad_edge=False, title=task.counted_in(score), title_justify="left", title_style="")
+    table = Table(box=None, pad_edge=False)
     table.add_column("score", no_wrap=True)
     table.add_column("this model", justify="right", style="bold")
     for title in (["95 %"] if with_intervals else []) + list(others):
@@ -141,8 +142,7 @@ def show_tokens(tokens: list[Mapping[str, Any]], shown: Console) -> None:
 def show_summary(trained: Any, folder: Path) -> None:
     """A finished run's result beside the baselines', how long it took, how large it is; on standard error."""
     shown, result = console(stderr=True), trained.result
-    print_whole(score_table(trained.task, result["validation"]), shown)
-    show_verdict(result["validation"], shown)
+    show_compared(trained.task, result["validation"], shown)
     seconds = ", ".join(f"{name.replace('_', ' ')} {value:.1f} s" for name, value in result["seconds"].items())
     sizes = f"{result['steps']:,} steps, {result['epochs']:.1f} epochs, {result['parameters']:,} parameters"
     shown.print(f"{seconds}; {sizes}", soft_wrap=True)

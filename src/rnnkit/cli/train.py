@@ -14,9 +14,8 @@ from rnnkit.tasks import TASKS
 from rnnkit.tasks.fitting import is_first_process
 
 ABOUT = """\
-Trains a model on {data}, validates it, and leaves a
-run folder: weights, configuration, curves, scores beside a baseline's, a model card. What you do not
-choose is chosen from the data and the budget (5m unless you say otherwise)."""
+Trains a model on DATA. The folder of the run then has its weights, options and curves, its scores beside a baseline's,
+and a model card. What you do not choose is chosen from the data and the budget."""
 
 
 def run(arguments: list[str]) -> None:
@@ -24,7 +23,10 @@ def run(arguments: list[str]) -> None:
     first = next(iter(TASKS))
     if not arguments or arguments[0].startswith("-"):
         if "--help" in arguments or "-h" in arguments:
-            print(f"each task has options of its own: rnnkit train TASK --help, with {', '.join(TASKS)}")
+            print(
+                "Each task has options of its own: `rnnkit tasks` lists tasks, `rnnkit train TASK --help` shows one's."
+            )
+            print(f"Those of {first} are:\n")
             arguments = [first, "--help"]
         else:
             example = TASKS[first].about.example
@@ -34,19 +36,23 @@ def run(arguments: list[str]) -> None:
         OneLineParser.unknown("task", name, TASKS)
     kind = TASKS[name]
     usage = f"rnnkit train {name} DATA… --out RUN [options]"
-    parser = OneLineParser(usage, ABOUT.format(data=kind.about.data), kind.about.example)
-    parser.add_argument("data", nargs="*", metavar="DATA", help="files to learn from")
-    parser.add_argument("--valid", action="append", metavar="FILE", help="data to validate on; may be repeated")
-    parser.add_argument("--out", metavar="RUN", help="folder for the run")
-    parser.add_argument("--resume", action="store_true", help="go on with the run's last checkpoint")
+    parser = OneLineParser(usage, ABOUT, kind.about.example)
+    parser.add_argument("data", nargs="*", metavar="DATA", help=kind.about.data.replace("%", "%%"))
+    parser.add_argument(
+        "--valid", action="append", metavar="FILE", help="data to validate on, like DATA; may be repeated"
+    )
+    parser.add_argument("--out", metavar="RUN", help="the folder of the run, which is made")
+    parser.add_argument("--resume", action="store_true", help="go on with the run from its last checkpoint")
     parser.add_argument(
         "--from",
         dest="source",
         metavar="RUN",
-        help="initialise with the weights of another run: of this task, or, to label texts, a language model",
+        help="start from the weights of another run: of this task, or, to label texts, of text-generation",
     )
-    parser.add_argument("--force", action="store_true", help="overwrite a run that is there")
-    parser.add_argument("--config", metavar="TOML", help="options from a file, in tables [data], [model], [training]")
+    parser.add_argument("--force", action="store_true", help="replace the run that is in the folder")
+    parser.add_argument(
+        "--config", metavar="FILE", help="a TOML file of options, in tables [data], [model], [training]"
+    )
     options = [found for title, part in kind.sections.items() for found in parser.add_options(part, title)]
     found = parser.read(arguments[1:])
     if not found.out:

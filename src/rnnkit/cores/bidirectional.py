@@ -20,7 +20,7 @@ from rnnkit.kernels import States
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
-Pair = tuple[States, States]
+StatePair = tuple[States, States]
 
 
 class Bidirectional(nn.Module):
@@ -70,16 +70,16 @@ class Bidirectional(nn.Module):
             for leaf in cell.state_spec()
         )
 
-    def init_state(self, batch_size: int) -> tuple[Pair, ...]:
+    def init_state(self, batch_size: int) -> tuple[StatePair, ...]:
         """The zero state of `batch_size` rows."""
         return tuple((one.init_state(batch_size), other.init_state(batch_size)) for one, other in self.layers)
 
     def forward(
-        self, sequence: SequenceBatch, state: tuple[Pair, ...] | None = None, context: Context | None = None
-    ) -> tuple[SequenceBatch, tuple[Pair, ...]]:
+        self, sequence: SequenceBatch, state: tuple[StatePair, ...] | None = None, context: Context | None = None
+    ) -> tuple[SequenceBatch, tuple[StatePair, ...]]:
         """Whole sequences; without a state, from the zero state at both ends. The context is not looked at."""
         before = self.init_state(sequence.data.shape[0]) if state is None else state
-        after: list[Pair] = []
+        after: list[StatePair] = []
         for depth, ((one, other), (left, right)) in enumerate(zip(self.layers, before, strict=True)):
             seen = sequence.with_data(self.dropout(sequence.data)) if depth else sequence
             ahead, left = one(seen, left)

@@ -24,7 +24,7 @@ LARGEST = 1 << 30
 _digits = regex.compile(r"(\d+)")
 
 
-class Found(NamedTuple):
+class Attachment(NamedTuple):
     """What a name stands for: a file, or a folder of files."""
 
     name: str
@@ -57,12 +57,12 @@ class Attachments:
         with found.open() as file:
             return file.read()
 
-    def find(self, name: str, beside: str = "") -> Found:
+    def find(self, name: str, beside: str = "") -> Attachment:
         """The file, or the folder, that is called so, not yet read. Raises `BadRow` where there is none, and where a
         row's name leads out of `places`."""
         if name.startswith("data:"):
             data = _inline(name)
-            return Found(name[:40], len(data), partial(io.BytesIO, data))
+            return Attachment(name[:40], len(data), partial(io.BytesIO, data))
         plain = NUMBERED.sub("", name.strip())
         if self._places and beside and ".." in PurePath(plain).parts:
             raise BadRow(f"expected a name inside --files, got {plain!r}, which leads out of it")
@@ -70,24 +70,24 @@ class Attachments:
         paths = [folder / plain for folder in [*self._folders, table.parent, Path()]]
         for path in paths:
             if path.is_file():
-                return Found(plain, path.stat().st_size, partial(_open, path))
+                return Attachment(plain, path.stat().st_size, partial(_open, path))
         for archive, names in self._archives:
             member = names.get(plain) or names.get(Path(plain).name)
             if member is not None:
-                return Found(plain, archive.getinfo(member).file_size, partial(_open_member, archive, member))
+                return Attachment(plain, archive.getinfo(member).file_size, partial(_open_member, archive, member))
         return self._folder(plain, paths)
 
-    def _folder(self, plain: str, paths: Sequence[Path]) -> Found:
+    def _folder(self, plain: str, paths: Sequence[Path]) -> Attachment:
         for path in paths:
             if plain and path.is_dir():
                 files = {one.name: one.read_bytes for one in path.iterdir() if one.is_file()}
-                return Found(plain, 0, None, _in_order(files))
+                return Attachment(plain, 0, None, _in_order(files))
         within = f"{plain.rstrip('/')}/"
         for archive, names in self._archives:
             own = {m.removeprefix(within): m for m in names.values() if m.startswith(within)}
             files = {name: partial(archive.read, member) for name, member in own.items() if "/" not in name}
             if files:
-                return Found(plain, 0, None, _in_order(files))
+                return Attachment(plain, 0, None, _in_order(files))
         raise BadRow(f"there is no file {plain!r}; name the folder or zip archive that it is in with --files")
 
 

@@ -111,9 +111,8 @@ class Batch(NamedTuple):
 
     def rows(self, chosen: slice) -> Batch:
         """Some of the examples."""
-        inputs = SequenceBatch(self.inputs.data[chosen], self.inputs.lengths[chosen])
         scale = None if self.scale is None else self.scale[chosen]
-        return Batch(inputs, {name: target[chosen] for name, target in self.targets.items()}, scale)
+        return Batch(self.inputs.take(chosen), {name: own[chosen] for name, own in self.targets.items()}, scale)
 
 
 Some = TypeVar("Some")

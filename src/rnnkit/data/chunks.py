@@ -48,8 +48,7 @@ class Chunk(NamedTuple):
 
     def rows(self, chosen: slice) -> Chunk:
         """Some of the rows."""
-        inputs = SequenceBatch(self.inputs.data[chosen], self.inputs.lengths[chosen])
-        return Chunk(inputs, self.targets[chosen], self.starts_sequence)
+        return Chunk(self.inputs.take(chosen), self.targets[chosen], self.starts_sequence)
 
 
 CHUNKS_IN_MEMORY = 256

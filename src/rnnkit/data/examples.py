@@ -16,12 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import load, save
 from rnnkit.data.batching import Batch, padded
 from rnnkit.data.spool import joined
 from rnnkit.sequence import SequenceBatch
-
-Numbers = NDArray[np.int64]
 
 
 class Ragged(NamedTuple):

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Numbers
 from rnnkit.data.batching import Batch, Cursor
-from rnnkit.data.examples import Numbers
 from rnnkit.sequence import SequenceBatch
 
 

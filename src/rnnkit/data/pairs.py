@@ -13,9 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import load, save
 from rnnkit.data.batching import padded
-from rnnkit.data.examples import Numbers, Ragged, below
+from rnnkit.data.examples import Ragged, below
 from rnnkit.data.perceived import Perceived
 from rnnkit.data.tokenizers import END, UNKNOWN
 from rnnkit.sequence import Pair, SequenceBatch
@@ -65,10 +66,8 @@ class PairBatch(NamedTuple):
         wanted: Any = chosen
         if owners is not None:
             wanted, owners = torch.unique(owners[chosen], return_inverse=True)
-        own = SequenceBatch(source.data[wanted], source.lengths[wanted])
         copied = None if copied is None else copied[wanted]
-        written = SequenceBatch(written.data[chosen], written.lengths[chosen])
-        return PairBatch(Pair(own, written, copied, owners), self.targets[chosen])
+        return PairBatch(Pair(source.take(wanted), written.take(chosen), copied, owners), self.targets[chosen])
 
 
 class Sources(NamedTuple):

@@ -8,15 +8,14 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Frames, Numbers
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.batching import padded
-from rnnkit.data.examples import Numbers, Ragged
+from rnnkit.data.examples import Ragged
 from rnnkit.sequence import SequenceBatch
 
 Item = NDArray[Any]
 """A sound's samples, a drawing's points, a picture's columns of pixels: time is the first axis"""
-Frames = NDArray[np.float32]
-"""`(T, F)`, what a network reads of an item"""
 
 
 class FrameColumn(Protocol):

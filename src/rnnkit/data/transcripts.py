@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import load, save
-from rnnkit.data.examples import Numbers, Ragged, below
+from rnnkit.data.examples import Ragged, below
 from rnnkit.data.perceived import FrameColumn, Perceived
 from rnnkit.sequence import SequenceBatch
 
@@ -48,10 +49,7 @@ class TranscriptBatch(NamedTuple):
 
     def rows(self, chosen: slice) -> TranscriptBatch:
         """Some of the examples."""
-        return TranscriptBatch(
-            SequenceBatch(self.inputs.data[chosen], self.inputs.lengths[chosen]),
-            SequenceBatch(self.texts.data[chosen], self.texts.lengths[chosen]),
-        )
+        return TranscriptBatch(self.inputs.take(chosen), self.texts.take(chosen))
 
 
 def _unpacked(tensors: tuple[Tensor, ...]) -> tuple[SequenceBatch, SequenceBatch, None]:

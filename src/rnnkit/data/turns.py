@@ -13,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import load, save
-from rnnkit.data.examples import Lookup, Numbers, aligned_rows, below
+from rnnkit.data.examples import Lookup, aligned_rows, below
 
 Piece = tuple[int, int]
 """a turn, and the one before which a piece of a conversation ends"""
@@ -69,7 +70,7 @@ class TurnBatch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Turns:
+class Conversations:
     """Conversations as arrays."""
 
     words: Lookup
@@ -125,7 +126,7 @@ class Turns:
         save(path, "conversations", tensors, {"unseen": self.unseen, "new_names": self.new_names})
 
     @classmethod
-    def load(cls, path: Path) -> Turns:
+    def load(cls, path: Path) -> Conversations:
         """What `save` wrote. Raises `UserError` where it is damaged."""
         tensors, facts = load(path, "conversations")
         speakers, offsets = (tensors[name].numpy() for name in ("speakers", "offsets"))

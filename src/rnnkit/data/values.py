@@ -74,7 +74,7 @@ def number_of(row: Row, column: str) -> float:
 
 
 @dataclass
-class Times:
+class TimeColumn:
     """A column of times, by which the rows of a table are ordered: numbers, dates or times of day, all of one kind."""
 
     column: str

@@ -16,13 +16,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Floats, Numbers
 from rnnkit.data.batching import Cursor
-from rnnkit.data.examples import Numbers
 from rnnkit.data.transforms import carried
 from rnnkit.data.transforms.change import Change
 from rnnkit.sequence import SequenceBatch
 
-Floats = NDArray[np.float64]
 FLOOR = 1e-3
 """the least scale of a window, as a share of its mean size: what is nearly constant is not blown up"""
 LAST, MEAN, COUNTS = "last", "mean", "counts"

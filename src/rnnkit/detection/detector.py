@@ -23,7 +23,7 @@ from rnnkit.detection.echo import echo_core
 from rnnkit.detection.expectation import Expectation, expect, standardised
 from rnnkit.detection.joint import joined, joint_with, new_joint
 from rnnkit.detection.live import FrozenDetector
-from rnnkit.detection.memory import Clock, Learned, Memory, interval, named_leaves, unpacked
+from rnnkit.detection.memory import Learned, Memory, TimeStamps, interval, named_leaves, unpacked
 from rnnkit.detection.options import DetectorOptions
 from rnnkit.detection.readout import new_readout, readout_with
 from rnnkit.detection.scaling import no_spread, spread_with, width
@@ -81,7 +81,7 @@ class Detector:
                 known=zeros(periods, 1),
                 means=zeros(2, channels),
                 steps=zeros(),
-                clock=Clock(zeros(), zeros(), zeros()),
+                clock=TimeStamps(zeros(), zeros(), zeros()),
                 peak=no_peak(batch_size),
             ),
             Learned(
@@ -150,7 +150,7 @@ class Detector:
         channel = sizes[torch.arange(len(statistic)), statistic].argmax(-1)
         return Answer(score, new, new >= self.threshold, channel, *expected), peak
 
-    def _cooldown(self, clock: Clock) -> Tensor:
+    def _cooldown(self, clock: TimeStamps) -> Tensor:
         """In values, `(B,)`."""
         if self.options.cooldown is not None:
             return torch.full_like(clock.last, self.options.cooldown)

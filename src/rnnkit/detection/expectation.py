@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rnnkit.detection.calendar import PERIODS, part_of, usual
-from rnnkit.detection.memory import Clock, Learned, Memory, clock_with
+from rnnkit.detection.memory import Learned, Memory, TimeStamps, clock_with
 from rnnkit.detection.readout import predicted
 from rnnkit.detection.scaling import Spread, width
 
@@ -23,7 +23,7 @@ class Expectation(NamedTuple):
     features: Tensor
     value: Tensor
     standardised: Tensor
-    clock: Clock
+    clock: TimeStamps
     parts: list[Tensor]
     usual: Tensor
     known: Tensor

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rnnkit.detection.alerts import Peak
-from rnnkit.detection.calendar import Profile
+from rnnkit.detection.calendar import CalendarMeans
 from rnnkit.detection.joint import Joint
 from rnnkit.detection.readout import Readout
 from rnnkit.detection.scaling import Spread
@@ -17,7 +17,7 @@ from rnnkit.detection.tail import Tail
 from rnnkit.state import LeafSpec
 
 
-class Clock(NamedTuple):
+class TimeStamps(NamedTuple):
     """The `first` and the `last` time stamp in seconds, and how many there were, each `(B,)`."""
 
     first: Tensor
@@ -42,7 +42,7 @@ class Memory(NamedTuple):
     """short means of errors and of distances from the level, `(B, 2, C)`"""
     steps: Tensor
     """how many values there were, `(B,)`"""
-    clock: Clock
+    clock: TimeStamps
     peak: Peak
 
 
@@ -58,7 +58,7 @@ class Learned(NamedTuple):
     level: Spread
     """where those of the horizon lie"""
     readout: Readout
-    profiles: tuple[Profile, ...]
+    profiles: tuple[CalendarMeans, ...]
     joint: Joint
     tail: Tail
 
@@ -67,30 +67,30 @@ def unpacked(state: Any) -> tuple[Memory, Learned]:
     """The halves of a state by their names again: saving, joining and choosing rows gives plain tuples."""
     memory, learned = Memory(*state[0]), Learned(*state[1])
     return (
-        memory._replace(clock=Clock(*memory.clock), peak=Peak(*memory.peak)),
+        memory._replace(clock=TimeStamps(*memory.clock), peak=Peak(*memory.peak)),
         learned._replace(
             recent=Spread(*learned.recent),
             level=Spread(*learned.level),
             readout=Readout(*learned.readout),
-            profiles=tuple(Profile(*profile) for profile in learned.profiles),
+            profiles=tuple(CalendarMeans(*profile) for profile in learned.profiles),
             joint=Joint(*learned.joint),
             tail=Tail(*learned.tail),
         ),
     )
 
 
-def clock_with(time: Tensor | None, clock: Clock) -> Clock:
+def clock_with(time: Tensor | None, clock: TimeStamps) -> TimeStamps:
     """After a value's `time` `(B,)` in seconds; NaN or None is none."""
     if time is None:
         return clock
     there = torch.isfinite(time)
     fresh = there & (clock.stamps == 0)
-    return Clock(
+    return TimeStamps(
         torch.where(fresh, time, clock.first), torch.where(there, time, clock.last), clock.stamps + there.double()
     )
 
 
-def interval(clock: Clock) -> Tensor:
+def interval(clock: TimeStamps) -> Tensor:
     """The mean time between two values, in seconds, `(B,)`; 0 before the second."""
     return ((clock.last - clock.first) / (clock.stamps - 1).clamp(min=1)).clamp(min=0)
 

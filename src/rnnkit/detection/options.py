@@ -12,7 +12,10 @@ class DetectorOptions:
     """The detector's sizes and horizons, in values unless said otherwise."""
 
     false_alarms: float = option(
-        2.0, "false alarms to be borne each time the history doubles, or after --horizon values", low=0.001, high=100.0
+        2.0,
+        "false alarms that are accepted each time the history doubles, or after --horizon values",
+        low=0.001,
+        high=100.0,
     )
     cooldown: int | None = option(
         None,

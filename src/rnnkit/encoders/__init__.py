@@ -15,7 +15,7 @@ from rnnkit.encoders.convolved_pictures import ConvolvedPictures
 from rnnkit.encoders.convolved_tokens import ConvolvedTokens
 from rnnkit.encoders.frame_pictures import FramePictures
 from rnnkit.encoders.frames import LinearFrames
-from rnnkit.encoders.moves import Moves
+from rnnkit.encoders.moves import MoveEncoder
 from rnnkit.encoders.pictures import GridEncoder
 from rnnkit.encoders.prenet import Prenet
 from rnnkit.encoders.subwords import SubwordEmbedding
@@ -29,7 +29,7 @@ ENCODERS: dict[str, Callable[[int, int], Any]] = {
     "convolved-pictures": ConvolvedPictures,
     "frame-pictures": lambda kinds, width: FramePictures(1, kinds, width, channels=(8,)),
     "frames": lambda kinds, width: LinearFrames(torch.zeros(kinds), torch.ones(kinds), width),
-    "moves": lambda kinds, width: Moves(kinds),
+    "moves": lambda kinds, width: MoveEncoder(kinds),
     "convolved-tokens": ConvolvedTokens,
     "prenet": Prenet,
     "convolved": lambda kinds, width: ConvolvedFrames(torch.zeros(kinds), torch.ones(kinds), width),
@@ -46,7 +46,7 @@ __all__ = [
     "FramePictures",
     "GridEncoder",
     "LinearFrames",
-    "Moves",
+    "MoveEncoder",
     "OneHot",
     "Prenet",
     "SubwordEmbedding",

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from rnnkit.dropout import SequenceDropout
 from rnnkit.encoders.frames import FARTHEST
-from rnnkit.encoders.sliding import Live, Sliding
+from rnnkit.encoders.sliding import LiveState, Sliding
 from rnnkit.sequence import SequenceBatch, zero_padding
 from rnnkit.state import StateSpec
 
@@ -86,14 +86,14 @@ class ConvolvedFrames(nn.Module):
         """The time steps that coming outputs see, and how many there were in all."""
         return self.sliding.state_spec(len(self.mean), self.mean.dtype)
 
-    def init_state(self, batch_size: int) -> Live:
+    def init_state(self, batch_size: int) -> LiveState:
         """Before the first time step of `batch_size` rows."""
         return self.sliding.init_state(batch_size, len(self.mean), self.mean)
 
-    def push(self, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
+    def push(self, chunk: SequenceBatch, state: LiveState) -> tuple[SequenceBatch, LiveState]:
         """Some time steps more `(B, t, F)`: the vectors `(B, m, D)` that they complete, perhaps none, and the state."""
         return self.sliding.push(self, chunk, state)
 
-    def finish(self, state: Live) -> SequenceBatch:
+    def finish(self, state: LiveState) -> SequenceBatch:
         """The vectors `(B, m, D)` that wait for what did not come."""
         return self.sliding.finish(self, state)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.dropout import SequenceDropout
-from rnnkit.encoders.sliding import Live, Sliding
+from rnnkit.encoders.sliding import LiveState, Sliding
 from rnnkit.sequence import SequenceBatch, zero_padding
 from rnnkit.state import StateSpec
 
@@ -101,15 +101,15 @@ class ConvolvedPictures(nn.Module):
         """The columns that coming vectors see, and how many there were in all."""
         return self.sliding.state_spec(self.height, self.linear.weight.dtype)
 
-    def init_state(self, batch_size: int) -> Live:
+    def init_state(self, batch_size: int) -> LiveState:
         """Before the first column of `batch_size` rows."""
         return self.sliding.init_state(batch_size, self.height, self.linear.weight)
 
-    def push(self, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
+    def push(self, chunk: SequenceBatch, state: LiveState) -> tuple[SequenceBatch, LiveState]:
         """Some columns more `(B, t, F)`: the vectors `(B, m, D)` that they complete, perhaps none, and the state."""
         return self.sliding.push(self, chunk, state)
 
-    def finish(self, state: Live) -> SequenceBatch:
+    def finish(self, state: LiveState) -> SequenceBatch:
         """The vectors `(B, m, D)` that wait for what did not come."""
         return self.sliding.finish(self, state)
 

@@ -17,7 +17,7 @@ CHANNELS = (16, 32, 48, 64)
 GROUPS = 4
 FAINTEST = 10.0
 """levels that are added to a frame's deviation, so that what is nearly of one level is not made louder than that"""
-Live = tuple[Tensor, Tensor]
+LiveState = tuple[Tensor, Tensor]
 """what live sequences keep: their last frame `(B, F)`, and how many there were `(B, 1)`"""
 
 
@@ -70,13 +70,13 @@ class FramePictures(nn.Module):
         frame = (self.side * self.side * self.colours,)
         return (LeafSpec("frame", frame, self.linear.weight.dtype), LeafSpec("taken", (1,), torch.int64))
 
-    def init_state(self, batch_size: int) -> Live:
+    def init_state(self, batch_size: int) -> LiveState:
         """Before the first frame of `batch_size` rows."""
         frame, taken = self.state_spec()
         made = self.linear.weight.new_zeros(batch_size, *frame.row)
         return made, torch.zeros(batch_size, *taken.row, dtype=taken.dtype, device=made.device)
 
-    def push(self, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
+    def push(self, chunk: SequenceBatch, state: LiveState) -> tuple[SequenceBatch, LiveState]:
         """Some frames more `(B, t, S · S · C)`: their vectors `(B, t, D)`, and the state."""
         frame, taken = state
         if not chunk.data.shape[1]:
@@ -86,7 +86,7 @@ class FramePictures(nn.Module):
         kept = torch.where(chunk.lengths[:, None] > 0, last, frame)
         return self._seen(chunk, before[:, None]), (kept, taken + chunk.lengths[:, None])
 
-    def finish(self, state: Live) -> SequenceBatch:
+    def finish(self, state: LiveState) -> SequenceBatch:
         """Nothing: no vector waits."""
         return SequenceBatch.of(self.linear.weight.new_zeros(0, self.output_size) for _ in state[0])
 

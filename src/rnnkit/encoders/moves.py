@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from rnnkit.sequence import SequenceBatch, zero_padding
 
 
-class Moves(nn.Module):
+class MoveEncoder(nn.Module):
     """The inverse hyperbolic sine of each number: `(B, T, F)` to the same. The small moves within a stroke stay as they
     are, and the large ones of a lifted pen are no floods. Nothing to learn."""
 

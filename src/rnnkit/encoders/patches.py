@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, unfold
+
+from rnnkit.arrays import Pixels
 
 PATCHES = "patches"
 """the name of this encoder"""
@@ -31,7 +32,6 @@ CONTRAST, WHITENING, KEPT = 10.0, 0.1, 80
 """added to the variance of a patch; added to the variances of whitened components; how many of those are kept"""
 FARTHEST = 8.0
 """deviations from the mean: what lies farther counts as lying there"""
-Pixels = NDArray[np.uint8]
 
 
 class Kinds(NamedTuple):

@@ -11,7 +11,7 @@ from torch import Tensor
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
-Live = tuple[Tensor, Tensor]
+LiveState = tuple[Tensor, Tensor]
 """what live sequences keep: the time steps `(B, C, F)` that coming outputs see, and how many there were in all
 `(B, 1)`"""
 Convolved = Callable[[SequenceBatch], SequenceBatch]
@@ -36,13 +36,13 @@ class Sliding(NamedTuple):
         held = (self.before + self.after + self.rate - 1, features)
         return (LeafSpec("steps", held, dtype), LeafSpec("taken", (1,), torch.int64))
 
-    def init_state(self, batch_size: int, features: int, like: Tensor) -> Live:
+    def init_state(self, batch_size: int, features: int, like: Tensor) -> LiveState:
         """Before the first time step of `batch_size` rows, where a tensor `like` this one is."""
         steps, taken = self.state_spec(features, like.dtype)
         made = like.new_zeros(batch_size, *steps.row)
         return made, torch.zeros(batch_size, *taken.row, dtype=taken.dtype, device=made.device)
 
-    def push(self, convolved: Convolved, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
+    def push(self, convolved: Convolved, chunk: SequenceBatch, state: LiveState) -> tuple[SequenceBatch, LiveState]:
         """Some time steps more `(B, t, F)`: the vectors `(B, m, D)` that they complete, perhaps none, and the state."""
         steps, taken = state
         before = taken[:, 0].tolist()
@@ -61,7 +61,7 @@ class Sliding(NamedTuple):
             kept[number, : len(rest)] = rest
         return SequenceBatch.of(known), (kept, taken + chunk.lengths[:, None])
 
-    def finish(self, convolved: Convolved, state: Live) -> SequenceBatch:
+    def finish(self, convolved: Convolved, state: LiveState) -> SequenceBatch:
         """The vectors `(B, m, D)` that wait for what did not come."""
         counts = state[1][:, 0].tolist()
         rows = [kept[: count - self._start(count)] for kept, count in zip(state[0], counts, strict=True)]

@@ -11,6 +11,9 @@ from torch.nn.functional import cross_entropy, embedding
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
+STRETCH = 256
+"""time steps whose way to the total weight is kept at once"""
+
 
 class SoftmaxTagger(nn.Module):
     """One of C tags a time step, independent of the others given the features: `(B, T, H)` to scores `(B, T, C)`."""
@@ -110,10 +113,20 @@ class LinearChainCRF(nn.Module):
 
     def _log_total(self, scores: Tensor, lengths: Tensor) -> Tensor:
         """log Σ e^score over all tags, by the forward algorithm."""
-        step, alpha = self._step(), self.start + scores[:, 0]
-        for t in range(1, scores.shape[1]):
+        return self._ended(self._along(None, scores, lengths), lengths)
+
+    def _along(self, alpha: Tensor | None, scores: Tensor, lengths: Tensor, first: int = 0) -> Tensor:
+        """What the forward algorithm has after `scores` `(B, T, C)`, the first of them of time step `first`, from what
+        it had before, None at the beginning: `(B, C)`."""
+        step, begin = self._step(), 0
+        if alpha is None:
+            alpha, begin = self.start + scores[:, 0], 1
+        for t in range(begin, scores.shape[1]):
             after = step(alpha) + scores[:, t]
-            alpha = torch.where((t < lengths)[:, None], after, alpha)
+            alpha = torch.where((first + t < lengths)[:, None], after, alpha)
+        return alpha
+
+    def _ended(self, alpha: Tensor, lengths: Tensor) -> Tensor:
         return torch.where(lengths > 0, (alpha + self.end).logsumexp(dim=1), 0.0)
 
     def _step(self) -> Callable[[Tensor], Tensor]:
@@ -143,12 +156,23 @@ class LinearChainCRF(nn.Module):
 
     def marginals(self, features: SequenceBatch) -> Tensor:
         """The probability of each tag at each time step, `(B, T, C)`, whatever the others are: the gradient of the log
-        of the total weight (the forward-backward algorithm, by differentiation); 0 in the padding."""
+        of the total weight (the forward-backward algorithm, by differentiation); 0 in the padding. The way there is
+        kept for `STRETCH` time steps at a time, and gone again for those before."""
         with torch.inference_mode(mode=False), torch.enable_grad():
-            scores = self.linear(features.data.detach().clone()).detach().requires_grad_()
-            total = self._log_total(scores, features.lengths.clone()).sum()
-            made: Tensor = torch.autograd.grad(total, scores)[0]
-        return made
+            scores = self.linear(features.data.detach().clone()).detach()
+            parts, lengths = scores.split(STRETCH, dim=1), features.lengths.clone()
+            befores: list[Tensor | None] = [None]
+            with torch.no_grad():
+                for number, part in enumerate(parts[:-1]):
+                    befores.append(self._along(befores[-1], part, lengths, number * STRETCH))
+            made, wanted = list[Tensor](), None
+            for number in reversed(range(len(parts))):
+                inputs = [one.requires_grad_() for one in (parts[number].clone(), befores[number]) if one is not None]
+                after = self._along(inputs[1] if number else None, inputs[0], lengths, number * STRETCH)
+                aim = self._ended(after, lengths).sum() if wanted is None else after
+                found = torch.autograd.grad(aim, inputs, wanted)
+                made, wanted = [found[0], *made], found[-1]
+        return torch.cat(made, dim=1)
 
     def predict(self, features: SequenceBatch) -> Tensor:
         """The likeliest tags as a whole, `(B, T)`, by Viterbi's algorithm; 0 in the padding."""

@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-Numbers = NDArray[np.float64]
+from rnnkit.arrays import Floats
+
 OUTSIDE, LATER = 1e6, 1e3
 """what a pair costs more where the found box's centre lies outside the true box, and for each earlier found box: what
 comes first decides, distances only between pairs that are equal by it"""
 
 
-def matched(found: Numbers, true: Numbers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def matched(found: Floats, true: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The numbers of found boxes `(K, 4)`, in the order in which they were found, and of the true ones `(M, 4)` that
     they are, one to one, M or K of them. Boxes are centre x, y, width, height.
 

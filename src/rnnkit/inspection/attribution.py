@@ -11,7 +11,7 @@ from torch import Tensor
 from rnnkit.errors import UserError
 from rnnkit.sequence import SequenceBatch
 
-Score = Callable[[SequenceBatch], Tensor]
+ScoreOfVectors = Callable[[SequenceBatch], Tensor]
 """Sequences of vectors `(N, T, D)` to a score of each, `(N,)`, differentiable."""
 
 TOLERANCE = 0.01
@@ -42,7 +42,7 @@ class Attribution(NamedTuple):
 
 
 def integrated_gradients(
-    score: Score, vectors: Tensor, baseline: Tensor, *, most_steps: int = MOST_STEPS
+    score: ScoreOfVectors, vectors: Tensor, baseline: Tensor, *, most_steps: int = MOST_STEPS
 ) -> Attribution:
     """The parts of `vectors` `(T, D)` in how their score differs from that of `baseline`, `(T, D)` or `(D,)`.
 
@@ -73,7 +73,7 @@ def integrated_gradients(
         steps *= 2
 
 
-def _products(score: Score, vectors: Tensor, away: Tensor, places: Tensor) -> Tensor:
+def _products(score: ScoreOfVectors, vectors: Tensor, away: Tensor, places: Tensor) -> Tensor:
     """(x - b) · ∂score/∂x of each time step at each of the places, α, on the way: `(N, T)`, in float64."""
     made = []
     for some in torch.split(1 - places.to(vectors), max(1, TIME_STEPS // len(vectors))):

@@ -74,6 +74,15 @@ def label_question(
     return Question(title, probability, log_odds)
 
 
+def attention_of(model: Any, vectors: Tensor) -> list[float] | None:
+    """How much of the whole each of the vectors `(T, D)` of one input is to a classifier's attention, if it has any."""
+    if not hasattr(model, "attention"):
+        return None
+    with torch.no_grad():
+        found = model.attention(SequenceBatch.full(vectors[None]))
+    return None if found is None else found[0].tolist()
+
+
 @dataclass(frozen=True)
 class Explainable:
     """An input as a network reads it, and what is to be explained of its answer."""
@@ -95,10 +104,12 @@ class Explainable:
     """what each part looks like, `(H, W, 1 or 3)`, where it is a picture"""
     canvas: NDArray[np.uint8] | None = None
     """a picture `(H, W, 3)` whose places are the parts, a square grid, row by row"""
+    attention: list[float] | None = None
+    """how much of the whole each part is to a network that weighs them"""
 
 
 @dataclass(frozen=True)
-class Row:
+class Share:
     """A part's share in a reason."""
 
     part: str
@@ -121,7 +132,7 @@ class Reason:
     """the probability with every part's vector zero"""
     attribution: Attribution
     """of the log-odds, one a part"""
-    rows: list[Row]
+    rows: list[Share]
     outline: Outline | None = None
     """what it is about, on the canvas"""
 
@@ -139,7 +150,8 @@ class Explanation:
         words = [{"word": w, "start": a, "end": b} for w, (a, b) in zip(of.parts, of.places, strict=True)]
         after = [{"label": label, "probability": p} for label, p in of.after or []]
         reasons = [_plain(reason) for reason in self.reasons]
-        return {**of.answer, "text": of.text, "words": words, "reasons": reasons, "after_each_word": after}
+        shown = {"text": of.text, "words": words, "reasons": reasons, "after_each_word": after}
+        return {**of.answer, **shown, **({} if of.attention is None else {"attention": of.attention})}
 
 
 def _plain(reason: Reason) -> dict[str, Any]:
@@ -158,7 +170,7 @@ def _plain(reason: Reason) -> dict[str, Any]:
     }
 
 
-def shown_rows(of: Explainable, reason: Reason) -> list[Row]:
+def shown_rows(of: Explainable, reason: Reason) -> list[Share]:
     """The rows of a table: all, or the strongest of a picture's many places."""
     if of.canvas is None:
         return reason.rows
@@ -181,11 +193,11 @@ def _sigmoid(log_odds: float) -> float:
     return float(torch.tensor(log_odds, dtype=torch.float64).sigmoid())
 
 
-def _rows(of: Explainable, adds: Sequence[float]) -> list[Row]:
+def _rows(of: Explainable, adds: Sequence[float]) -> list[Share]:
     sizes = [abs(own) for own in adds]
     total, greatest = max(sum(sizes), 1e-30), max(sizes) or 1.0
     after: Sequence[tuple[str, float] | None] = of.after or [None] * len(adds)
     return [
-        Row(part, own, size / total, size / greatest, answer)
+        Share(part, own, size / total, size / greatest, answer)
         for part, own, size, answer in zip(of.parts, adds, sizes, after, strict=True)
     ]

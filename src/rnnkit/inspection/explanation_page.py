@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from rnnkit.inspection.attribution import TOLERANCE
-from rnnkit.inspection.explanation import Explainable, Explanation, Reason, Row, shown_rows
+from rnnkit.inspection.explanation import Explainable, Explanation, Reason, Share, shown_rows
 from rnnkit.inspection.explanation_pictures import shaded
 
 STYLE = """\
@@ -95,7 +95,7 @@ def _text(of: Explainable, reason: Reason) -> str:
     return "".join(made) + escape(text[end:])
 
 
-def _ground(row: Row) -> str:
+def _ground(row: Share) -> str:
     if row.strength < SEEN:
         return ""
     return f'class="{"for" if row.adds > 0 else "against"}" style="--s:{STRONGEST * row.strength:.2f}" '

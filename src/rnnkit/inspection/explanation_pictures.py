@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from rnnkit.arrays import Floats, Pixels
 from rnnkit.inspection.explanation import Explanation, Outline, Reason
 from rnnkit.inspection.film_strip import draw_strip
 from rnnkit.inspection.pictures import drawn, letters
@@ -17,14 +17,15 @@ from rnnkit.inspection.visible import drawable
 
 FOR, AGAINST = (37, 99, 235), (217, 90, 6)
 """blue and orange: what speaks for an answer, and what speaks against it"""
+NEUTRAL = (107, 114, 128)
+"""grey: what attention looked at, which speaks neither for nor against"""
+ATTENTION = "where attention looked"
 STRONGEST = 0.7
 """the opacity of the strongest part"""
 ACROSS = 4
 """pictures side by side"""
 NAMED = 60
 """parts whose names stand under their bars, at most"""
-Pixels = NDArray[np.uint8]
-Numbers = NDArray[np.float64]
 
 
 def draw_explanation(explanation: Explanation, path: Path) -> None:
@@ -36,7 +37,7 @@ def draw_explanation(explanation: Explanation, path: Path) -> None:
         _draw_along(explanation, path)
 
 
-def shaded(canvas: Pixels, adds: Numbers) -> Pixels:
+def shaded(canvas: Pixels, adds: Floats) -> Pixels:
     """A picture `(H, W, 3)` under what each place of a square grid `(S,)`, row by row, adds: the stronger, the more
     blue or orange."""
     side = round(len(adds) ** 0.5)
@@ -52,7 +53,7 @@ def shaded(canvas: Pixels, adds: Numbers) -> Pixels:
 
 
 def draw_on_picture(
-    canvas: Pixels, titles: Sequence[str], adds: Sequence[Numbers], outlines: Sequence[Outline | None], path: Path
+    canvas: Pixels, titles: Sequence[str], adds: Sequence[Floats], outlines: Sequence[Outline | None], path: Path
 ) -> None:
     """A copy of a picture for each answer, shaded by what its places add, with the answer's box where it has one."""
     from matplotlib.patches import Rectangle
@@ -75,28 +76,38 @@ def _draw_on(canvas: Pixels, reasons: Sequence[Reason], path: Path) -> None:
 
 
 def _draw_along(explanation: Explanation, path: Path) -> None:
-    """A bar a part, a row a reason, under the frames of what is a video."""
+    """A bar a part, a row a reason, under the frames of what is a video, and over what attention looked at."""
     of, reasons = explanation.of, explanation.reasons
     titles, fonts = drawable([_title(reason) for reason in reasons])
     names, name_fonts = drawable(of.parts)
-    above = 1 if of.pictures is not None else 0
-    with drawn(path, min(max(0.22 * len(of.parts), 7.0), 24.0), 1.2 * above + 2.2 * len(reasons)) as figure:
-        grid = figure.add_gridspec(above + len(reasons), 1, height_ratios=[0.6] * above + [1.0] * len(reasons))
+    drawn_rows = [(title, np.array(reason.attribution.parts)) for title, reason in zip(titles, reasons, strict=True)]
+    above, below = 1 if of.pictures is not None else 0, 1 if of.attention is not None else 0
+    rows = len(reasons) + below
+    with drawn(path, min(max(0.22 * len(of.parts), 7.0), 24.0), 1.2 * above + 2.2 * rows) as figure:
+        grid = figure.add_gridspec(above + rows, 1, height_ratios=[0.6] * above + [1.0] * rows)
         if of.pictures is not None:
             draw_strip(figure.add_subplot(grid[0]), of.pictures)
-        for row, (reason, title) in enumerate(zip(reasons, titles, strict=True), above):
+        if of.attention is not None:
+            looked = figure.add_subplot(grid[above + rows - 1])
+            _bars(looked, np.array(of.attention), NEUTRAL, "share")
+            looked.set_title(ATTENTION, fontsize=9)
+            _named(looked, names, name_fonts)
+        for row, (title, adds) in enumerate(drawn_rows, above):
             axes = figure.add_subplot(grid[row])
-            _bars(axes, np.array(reason.attribution.parts))
+            _bars(axes, adds, np.where(adds[:, None] > 0, np.array(FOR), np.array(AGAINST)), "log-odds")
             axes.set_title(title, fontsize=9, **letters(fonts))
-            if len(names) <= NAMED:
-                axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7, **letters(name_fonts))
+            _named(axes, names, name_fonts)
 
 
-def _bars(axes: Any, adds: Numbers) -> None:
-    colours = np.where(adds[:, None] > 0, np.array(FOR), np.array(AGAINST)) / 255
-    axes.bar(range(len(adds)), adds, width=0.9, color=colours)
-    axes.set_xlim(-0.5, len(adds) - 0.5)
-    axes.set_ylabel("log-odds", fontsize=8)
+def _named(axes: Any, names: Sequence[str], fonts: Any) -> None:
+    if len(names) <= NAMED:
+        axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7, **letters(fonts))
+
+
+def _bars(axes: Any, heights: Floats, colours: Any, unit: str) -> None:
+    axes.bar(range(len(heights)), heights, width=0.9, color=np.broadcast_to(colours, (len(heights), 3)) / 255)
+    axes.set_xlim(-0.5, len(heights) - 0.5)
+    axes.set_ylabel(unit, fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)
 
 

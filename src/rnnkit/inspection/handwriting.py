@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.checkpoint import write_text
+from rnnkit.data.ink.reading import Stroke
 from rnnkit.inspection.pictures import INK, drawn
 
-Stroke = NDArray[np.float64]
 THICK, MARGIN = 0.04, 0.3
 """of the pen, and around the writing, in heights"""
 SPEED = 6.0

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Array
 from rnnkit.inspection.pictures import drawn, letters
 from rnnkit.inspection.visible import blank, drawable
 
-Numbers = NDArray[Any]
 COLOURS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple", "tab:brown")
 """of characters, in turns"""
 WIDEST = 40.0
@@ -27,7 +26,7 @@ class Located(NamedTuple):
     stop: int
 
 
-def draw_spectrogram(frames: Numbers, seconds: float, found: Sequence[Located], path: Path) -> None:
+def draw_spectrogram(frames: Array, seconds: float, found: Sequence[Located], path: Path) -> None:
     """Frames `(T, F)` of a sound, each `seconds` long, under the characters that were heard."""
     length = len(frames) * seconds
     with drawn(path, min(max(3.0 * length, 5.0), WIDEST), 3.0) as figure:
@@ -40,7 +39,7 @@ def draw_spectrogram(frames: Numbers, seconds: float, found: Sequence[Located], 
             axes.axvline(seconds * one.start, color="white", linewidth=0.4)
 
 
-def draw_line(pixels: Numbers, found: Sequence[Located], path: Path) -> None:
+def draw_line(pixels: Array, found: Sequence[Located], path: Path) -> None:
     """A line's columns of grey pixels `(W, H)` under the characters that were seen."""
     width, height = pixels.shape
     with drawn(path, min(max(6.0 * width / 400, 4.0), WIDEST), max(6.0 * height / 400, 1.0) + 0.8) as figure:
@@ -52,7 +51,7 @@ def draw_line(pixels: Numbers, found: Sequence[Located], path: Path) -> None:
         axes.set_axis_off()
 
 
-def draw_ink(points: Numbers, found: Sequence[Located], path: Path) -> None:
+def draw_ink(points: Array, found: Sequence[Located], path: Path) -> None:
     """A pen's points `(N, 3)` (x, y, and 1 where a stroke ends) in the colours of the characters that were seen."""
     x, y = points[:, 0], points[:, 1]
     width, height = max(float(np.ptp(x)), 1.0), max(float(np.ptp(y)), 1.0)

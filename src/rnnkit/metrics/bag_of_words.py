@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Numbers, Probabilities
 from rnnkit.checkpoint import load, save
 from rnnkit.metrics.calibration import probabilities_of
 
-Numbers = NDArray[np.int64]
-Probabilities = NDArray[np.float64]
 MOST_FEATURES = 50_000
 LARGE = 2_000_000
 

@@ -9,7 +9,8 @@ import numpy as np
 from hotcoco import COCO, COCOeval
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from rnnkit.arrays import Floats
+
 CONFIDENT = 0.4
 """the least confidence of boxes that are shown, and counted"""
 SIZES = ("small", "medium", "large")
@@ -33,11 +34,11 @@ AVERAGED = ("average_precision_50", "average_precision")
 class FoundBoxes(NamedTuple):
     """N boxes that were found in a picture."""
 
-    boxes: Numbers
+    boxes: Floats
     """`(N, 4)`: left, top, width, height, in pixels"""
-    confidences: Numbers
+    confidences: Floats
     """`(N,)`: that there is something"""
-    probabilities: Numbers
+    probabilities: Floats
     """`(N, L)`: of each label, given that there is something"""
 
     @classmethod
@@ -46,7 +47,7 @@ class FoundBoxes(NamedTuple):
         return cls(np.zeros((0, 4)), np.zeros(0), np.zeros((0, 1)))
 
     @classmethod
-    def of_labels(cls, boxes: Numbers, confidences: Numbers, labels: NDArray[np.int64]) -> FoundBoxes:
+    def of_labels(cls, boxes: Floats, confidences: Floats, labels: NDArray[np.int64]) -> FoundBoxes:
         """Boxes each of which can only have one label, `(N,)`."""
         return cls(boxes, confidences, np.eye(int(labels.max(initial=0)) + 1)[labels])
 
@@ -64,7 +65,7 @@ class FoundBoxes(NamedTuple):
 class TrueBoxes(NamedTuple):
     """The boxes of a picture."""
 
-    boxes: Numbers
+    boxes: Floats
     labels: NDArray[np.int64]
     width: int
     height: int
@@ -100,7 +101,7 @@ def score_boxes(found: Sequence[FoundBoxes], true: Sequence[TrueBoxes], names: S
     }
 
 
-def judged(found: Sequence[FoundBoxes], true: Sequence[TrueBoxes], labels: int) -> tuple[Numbers, Any]:
+def judged(found: Sequence[FoundBoxes], true: Sequence[TrueBoxes], labels: int) -> tuple[Floats, Any]:
     """Precisions `(T, R, K, 4)` by overlap, recall, label and size (all, then `SIZES`), of at most 100 boxes a picture
     and label, and the library's judge; of one label boxes are judged whatever theirs."""
     pictures = [{"id": n, "width": own.width, "height": own.height} for n, own in enumerate(true, 1)]
@@ -126,7 +127,7 @@ def judged(found: Sequence[FoundBoxes], true: Sequence[TrueBoxes], labels: int) 
     return np.asarray(precisions["precision"])[..., -1], judge
 
 
-def _ranks(found: FoundBoxes) -> Numbers:
+def _ranks(found: FoundBoxes) -> Floats:
     """What boxes are ranked by for each label, `(L, N)`."""
     return (found.confidences[:, None] * found.probabilities).T
 
@@ -157,13 +158,13 @@ def recall_at_false(judge: Any, pictures: int, boxes: int) -> float | None:
     return float(hits[allowed].sum()) / boxes
 
 
-def _annotation(picture: int, label: int, box: Numbers) -> dict[str, Any]:
+def _annotation(picture: int, label: int, box: Floats) -> dict[str, Any]:
     sides = [float(side) for side in box]
     area = sides[2] * sides[3]
     return {"id": 0, "image_id": picture, "category_id": int(label) + 1, "bbox": sides, "area": area, "iscrowd": 0}
 
 
-def _mean(precisions: Numbers) -> float | None:
+def _mean(precisions: Floats) -> float | None:
     """The mean over recalls, None where there was nothing to be found."""
     seen = precisions[precisions > -1]
     return float(seen.mean()) if len(seen) else None

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.int64]
-Probabilities = NDArray[np.float64]
+from rnnkit.arrays import Numbers, Probabilities
+
 Score = Callable[[Numbers], float]
 """of the examples with these numbers"""
 RESAMPLES = 200

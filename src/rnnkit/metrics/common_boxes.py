@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.checkpoint import load, save
 from rnnkit.data.boxes.overlap import overlaps
 from rnnkit.metrics.boxes import FoundBoxes, TrueBoxes
 
-Numbers = NDArray[np.float64]
 PLACES = 24
 """boxes that are said of every picture"""
 
@@ -25,9 +25,9 @@ class CommonBoxes:
     each as certain as the share of training pictures with a box that overlaps it by a half, and with their commonest
     label."""
 
-    shares: Numbers
+    shares: Floats
     """`(P, 4)`: left, top, width, height, as shares of a picture's width and height"""
-    confidences: Numbers
+    confidences: Floats
     labels: NDArray[np.int64]
 
     @classmethod

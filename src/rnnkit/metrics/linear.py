@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Probabilities
 from rnnkit.checkpoint import load, save
 from rnnkit.metrics.calibration import probabilities_of
 
-Probabilities = NDArray[np.float64]
 MOST_EXAMPLES = 20_000
 NEVER = -20.0
 """the score of a label that was not among the examples"""

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from rnnkit.arrays import Floats
+
 COMPONENTS, LEARNED = 20, 20_000
 """normal distributions of the mixture, and moves that they are learned from, at most"""
 LEAST = 0.03
@@ -19,14 +20,14 @@ class PlainMoves(NamedTuple):
     """A mixture of K bivariate normal distributions, one such distribution, and the shares of moves that end strokes,
     and of these, of the last. All are of moves `(T, 4)`, as a network writes them."""
 
-    weights: Numbers
+    weights: Floats
     """`(K,)`"""
-    means: Numbers
+    means: Floats
     """`(K, 2)`"""
-    covariances: Numbers
+    covariances: Floats
     """`(K, 2, 2)`"""
-    mean: Numbers
-    covariance: Numbers
+    mean: Floats
+    covariance: Floats
     ends: float
     lasts: float
 
@@ -47,21 +48,21 @@ class PlainMoves(NamedTuple):
         shares = float((ends + 0.5) / (len(wide) + 1)), float((lasts + 0.5) / (ends + 1))
         return cls(model.weights_, model.means_, model.covariances_, mean, covariance, *shares)
 
-    def nats(self, moves: NDArray[Any]) -> Numbers:
+    def nats(self, moves: NDArray[Any]) -> Floats:
         """The negative log-likelihood of each of moves `(T, 4)` by the mixture: `(T,)`."""
         each = zip(self.weights, self.means, self.covariances, strict=True)
         logs = np.stack([np.log(weight) + _log_density(moves[:, :2], mean, own) for weight, mean, own in each])
-        found: Numbers = self._marks(moves) - np.logaddexp.reduce(logs, axis=0)
+        found: Floats = self._marks(moves) - np.logaddexp.reduce(logs, axis=0)
         return found
 
-    def single_nats(self, moves: NDArray[Any]) -> Numbers:
+    def single_nats(self, moves: NDArray[Any]) -> Floats:
         """The same by the one normal distribution."""
         return self._marks(moves) - _log_density(moves[:, :2], self.mean, self.covariance)
 
-    def _marks(self, moves: NDArray[Any]) -> Numbers:
+    def _marks(self, moves: NDArray[Any]) -> Floats:
         ends, lasts = moves[:, 2] > 0, moves[:, 3] > 0
         last = np.where(lasts, -np.log(self.lasts), -np.log1p(-self.lasts))
-        found: Numbers = np.where(ends, -np.log(self.ends) + last, -np.log1p(-self.ends))
+        found: Floats = np.where(ends, -np.log(self.ends) + last, -np.log1p(-self.ends))
         return found
 
     def to_json(self) -> dict[str, Any]:
@@ -82,9 +83,9 @@ class PlainMoves(NamedTuple):
         return made
 
 
-def _log_density(points: NDArray[Any], mean: Any, covariance: Any) -> Numbers:
+def _log_density(points: NDArray[Any], mean: Any, covariance: Any) -> Floats:
     """Of a bivariate normal distribution at `(T, 2)`: `(T,)`."""
     below = np.linalg.cholesky(np.asarray(covariance, dtype=np.float64))
     apart = np.linalg.solve(below, (np.asarray(points, dtype=np.float64) - np.asarray(mean)).T)
-    found: Numbers = -np.square(apart).sum(axis=0) / 2 - np.log(np.diag(below)).sum() - np.log(2 * np.pi)
+    found: Floats = -np.square(apart).sum(axis=0) / 2 - np.log(np.diag(below)).sum() - np.log(2 * np.pi)
     return found

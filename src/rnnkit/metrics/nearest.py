@@ -7,26 +7,24 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats32
 from rnnkit.checkpoint import load, save
-
-Features = NDArray[np.float32]
 
 
 class NearestCaption:
     """The first caption of the training picture whose features have the greatest cosine, their mean taken off."""
 
-    def __init__(self, features: Features, mean: Features, captions: Sequence[str]) -> None:
+    def __init__(self, features: Floats32, mean: Floats32, captions: Sequence[str]) -> None:
         self.features, self.mean, self.captions = features, mean, list(captions)
 
     @classmethod
-    def learn(cls, features: Features, captions: Sequence[str]) -> NearestCaption:
+    def learn(cls, features: Floats32, captions: Sequence[str]) -> NearestCaption:
         """From a row of features a picture `(N, F)`, and a caption each."""
         mean = features.mean(axis=0)
         return cls(_unit(features - mean), mean, captions)
 
-    def caption(self, features: Features) -> list[str]:
+    def caption(self, features: Floats32) -> list[str]:
         """Of each picture `(N, F)`."""
         places = (_unit(features - self.mean) @ self.features.T).argmax(axis=1)
         return [self.captions[place] for place in places]
@@ -43,6 +41,6 @@ class NearestCaption:
         return cls(tensors["features"].float().numpy(), tensors["mean"].numpy(), facts["captions"])
 
 
-def _unit(rows: Features) -> Features:
-    made: Features = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+def _unit(rows: Floats32) -> Floats32:
+    made: Floats32 = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
     return made

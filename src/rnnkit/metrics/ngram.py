@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.checkpoint import load, save
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 class Order(NamedTuple):

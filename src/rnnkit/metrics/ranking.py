@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.metrics.classification import Probabilities, Score, average_precision, with_intervals
+from rnnkit.arrays import Probabilities
+from rnnkit.metrics.classification import Score, average_precision, with_intervals
 
 TOP = 20
 """labels of a video that count, at most"""

@@ -13,11 +13,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Numbers
 from rnnkit.metrics.classification import with_intervals
 
-Numbers = NDArray[np.int64]
 OVERLAPS = (10, 25, 50)
 """in percent"""
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rnnkit.errors import UserError
 from rnnkit.metrics.classification import Score, with_intervals
 
-Tags = Sequence[str]
+TagSequence = Sequence[str]
 OUTSIDE = "O"
 AUTO, NAMES, NO_SPANS = "auto", "names", "none"
 LETTERS: Mapping[str, str] = {"BIO": "BI", "BIOES": "BIES", "BILOU": "BILU", "BMES": "BMES"}
@@ -58,7 +58,7 @@ class Scheme(NamedTuple):
         """Whether tags mark spans at all."""
         return self.title != NO_SPANS
 
-    def normal(self, tags: Tags) -> list[str]:
+    def normal(self, tags: TagSequence) -> list[str]:
         """The same tags as BIOES, with the letter in front; what the scheme knows not, as a name.
 
         >>> scheme_of(["O", "U-city", "B-day", "L-day"]).normal(["O", "U-city", "B-day", "L-day"])
@@ -111,7 +111,7 @@ def looks_marked(tags: Iterable[str]) -> bool:
     return 2 * len(marked) > len(named)
 
 
-def as_bio(tags: Tags) -> list[str]:
+def as_bio(tags: TagSequence) -> list[str]:
     """Names of spans as BIO.
 
     >>> as_bio(["O", "name", "name", "city"])
@@ -124,7 +124,7 @@ def as_bio(tags: Tags) -> list[str]:
     ]
 
 
-def spans_of(tags: Tags) -> list[tuple[str, int, int]]:
+def spans_of(tags: TagSequence) -> list[tuple[str, int, int]]:
     """Each span's name, first and last time step, of BIO tags.
 
     >>> spans_of(["B-city", "I-city", "O", "B-day"])
@@ -137,14 +137,16 @@ def spans_of(tags: Tags) -> list[tuple[str, int, int]]:
     return [(str(name), int(first), int(last)) for name, first, last in get_entities(list(tags))]
 
 
-def count_spans(targets: Sequence[Tags], predicted: Sequence[Tags]) -> NDArray[np.int64]:
+def count_spans(targets: Sequence[TagSequence], predicted: Sequence[TagSequence]) -> NDArray[np.int64]:
     """Of sequences of BIO tags: how many spans are right, wanted and found, `(N, 3)`."""
     pairs = [(set(spans_of(own)), set(spans_of(other))) for own, other in zip(targets, predicted, strict=True)]
     counts = [(len(wanted & found), len(wanted), len(found)) for wanted, found in pairs]
     return np.array(counts, dtype=np.int64).reshape(len(pairs), 3)
 
 
-def score_spans(targets: Sequence[Tags], predicted: Sequence[Tags], sizes: list[int] | None = None) -> dict[str, Any]:
+def score_spans(
+    targets: Sequence[TagSequence], predicted: Sequence[TagSequence], sizes: list[int] | None = None
+) -> dict[str, Any]:
     """Precision, recall and F1 of spans of BIO tags, a span being right if name, beginning and end are, each with a
     bootstrap's 95 % interval over the sequences, or over groups of them (`sizes`, as in `score_classes`); and the same
     for each name."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dct
 
-Array = NDArray[np.floating[Any]]
+from rnnkit.arrays import Array
+
 COEFFICIENTS = 13
 DECIBELS = 10 * np.sqrt(2) / np.log(10)
 BRIEF, LONG = 0.02, 1.5

@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 
 from rnnkit.metrics.classification import Score, with_intervals
-from rnnkit.metrics.spans import Scheme, count_spans, scheme_of, score_spans
-
-Tags = Sequence[str]
+from rnnkit.metrics.spans import Scheme, TagSequence, count_spans, scheme_of, score_spans
 
 
 def score_tags(
-    targets: Sequence[Tags],
-    predicted: Sequence[Tags],
+    targets: Sequence[TagSequence],
+    predicted: Sequence[TagSequence],
     known: set[str],
     *,
     spans: bool,
@@ -46,7 +44,7 @@ def score_tags(
 
 
 def tag_error(
-    targets: Sequence[Tags], predicted: Sequence[Tags], known: set[str], scheme: Scheme | None = None
+    targets: Sequence[TagSequence], predicted: Sequence[TagSequence], known: set[str], scheme: Scheme | None = None
 ) -> float:
     """What is short of 1: of F1 where tags mark spans, else of accuracy. Nothing is resampled."""
     scheme = scheme or scheme_of(known)
@@ -57,5 +55,5 @@ def tag_error(
     return sum(own != other for own, other in pairs) / max(len(pairs), 1)
 
 
-def _normal(side: Sequence[Tags], scheme: Scheme) -> list[Tags]:
+def _normal(side: Sequence[TagSequence], scheme: Scheme) -> list[TagSequence]:
     return [scheme.normal(tags) for tags in side]

@@ -63,6 +63,12 @@ class Classifier(nn.Module):
         features, pools = pooled(self.poolings, made, kept)
         return self.dropout(features), (after, pools)
 
+    def attention(self, vectors: SequenceBatch) -> Tensor | None:
+        """How much of the whole each time step is to poolings that weigh them, `(B, T)`: their mean; None without."""
+        made, _ = self.core(vectors)
+        found = [pooling.weights(made) for pooling in self.poolings if hasattr(pooling, "weights")]
+        return torch.stack(found).mean(dim=0) if found else None
+
     def step(self, x: Tensor, state: Any, context: Context | None = None) -> tuple[Tensor, Any]:
         """One time step `(B, …)` to the features `(B, F)` of all so far, and the state after it."""
         self._check_steps()

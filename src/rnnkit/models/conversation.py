@@ -12,7 +12,7 @@ from torch.nn.functional import embedding
 from rnnkit.contract import Context, Core, Encoder, Head, StreamingHead, check_steps, steps
 from rnnkit.errors import UserError
 from rnnkit.models.frozen import FrozenModel
-from rnnkit.models.frozen_conversation import ConversationStreams, RowReader
+from rnnkit.models.frozen_conversation import ConversationStreams, UtteranceEncoder
 from rnnkit.models.parts import joined_spec
 from rnnkit.models.turns import ConversationFeatures, Turns, WordGroup, beside
 from rnnkit.sequence import SequenceBatch, inside
@@ -37,7 +37,7 @@ class WordEncoder(Encoder, Protocol):
 class UtteranceReader(Core, Protocol):
     """A core that reads utterances whole; live, one at a time on packed weights."""
 
-    def freeze(self) -> RowReader:
+    def freeze(self) -> UtteranceEncoder:
         """The reader on packed weights, for live use."""
 
 

@@ -18,7 +18,7 @@ MOVED, SIZED = 0.1, 0.15
 """standard deviations, in units of a box's sides and of their logarithms, of how far beside a true box is looked"""
 
 
-class Candidates(NamedTuple):
+class CandidateBoxes(NamedTuple):
     """N boxes that were found in some pictures."""
 
     rows: Tensor
@@ -70,7 +70,7 @@ class ObjectDetector(nn.Module):
             seen = scores.new_zeros(*labels.shape, self.head.labels).index_put((row, number), scores)
             return self.head.loss(self.head(features.float()).float(), boxes, labels, seen), None
 
-    def candidates(self, looked: Looked, least: float) -> Candidates:
+    def candidates(self, looked: Looked, least: float) -> CandidateBoxes:
         """The boxes with a confidence of at least `least`, in pictures that the encoder has `looked` at. A cell's
         decoder stops at the first answer under it: so most cells take one time step. A confidence is the least of its
         own and those before it."""
@@ -78,7 +78,7 @@ class ObjectDetector(nn.Module):
         scores = found.labels + self.glimpses(looked.near.float(), found.rows, found.boxes)
         return found._replace(labels=scores.log_softmax(dim=1))
 
-    def _candidates(self, vectors: SequenceBatch, least: float) -> Candidates:
+    def _candidates(self, vectors: SequenceBatch, least: float) -> CandidateBoxes:
         """The same, with scores of labels as the decoder has them."""
         read, cells = self.decoder.look(vectors), vectors.data.shape[1]
         alive = torch.arange(len(read), device=read.device)
@@ -95,11 +95,11 @@ class ObjectDetector(nn.Module):
             cell = alive % cells
             boxes = self.head.boxes(answers, centres_of(cells, self.head.cell).to(answers)[cell])
             steps = torch.full_like(cell, step)
-            made.append(Candidates(alive // cells, cell, steps, sure, boxes, answers[:, 5:]))
+            made.append(CandidateBoxes(alive // cells, cell, steps, sure, boxes, answers[:, 5:]))
         if made:
-            return Candidates(*(torch.cat(parts) for parts in zip(*made, strict=True)))
+            return CandidateBoxes(*(torch.cat(parts) for parts in zip(*made, strict=True)))
         none, nothing = alive[:0], sure[:0]
-        return Candidates(none, none, none, nothing, nothing.reshape(0, 4), nothing.reshape(0, self.head.labels))
+        return CandidateBoxes(none, none, none, nothing, nothing.reshape(0, 4), nothing.reshape(0, self.head.labels))
 
 
 def beside(boxes: Tensor) -> Tensor:

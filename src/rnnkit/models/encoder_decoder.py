@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit import state as states
-from rnnkit.contract import Context, Core, Encoder, StreamingEncoder
+from rnnkit.contract import Context, Core, Encoder, StreamingEncoder, context_rows
 from rnnkit.decoders import Attended
 from rnnkit.dropout import SequenceDropout
 from rnnkit.errors import UserError
@@ -75,7 +75,7 @@ class EncoderDecoder(nn.Module):
     def _read(self, pair: Pair) -> Context:
         """What there is to know of each row's source; one that several rows are written of is read once."""
         known = self.read(pair.source, pair.copied)
-        return known if pair.owners is None else {name: _rows(part, pair.owners) for name, part in known.items()}
+        return known if pair.owners is None else context_rows(known, pair.owners)
 
     def read_vectors(self, made: SequenceBatch) -> Context:
         """The same from what the encoder gives, `(B, S, D)`."""
@@ -158,13 +158,6 @@ class EncoderDecoder(nn.Module):
         """For live use, the decoder's weights kept in `dtype`."""
         decoder = self.decoder.freeze(dtype)
         return FrozenModel(self, lambda state: DecoderStreams(self, decoder.streams_from(state)))
-
-
-def _rows(part: SequenceBatch | Tensor, chosen: Tensor) -> SequenceBatch | Tensor:
-    """Some rows of a part of a context."""
-    if isinstance(part, Tensor):
-        return part[chosen]
-    return SequenceBatch(part.data[chosen], part.lengths[chosen])
 
 
 def seen_again(features: Attended) -> Tensor:

@@ -13,7 +13,7 @@ from rnnkit.models.turns import Turns, WordGroup, beside
 from rnnkit.sequence import SequenceBatch
 
 
-class RowReader(Protocol):
+class UtteranceEncoder(Protocol):
     """What encodes one utterance at a time."""
 
     width: int
@@ -25,7 +25,7 @@ class RowReader(Protocol):
 class ConversationStreams:
     """Live calls of one `Conversation`. `state` is the core's; a step changes it in place."""
 
-    def __init__(self, model: Any, reader: RowReader, core: LiveCore) -> None:
+    def __init__(self, model: Any, reader: UtteranceEncoder, core: LiveCore) -> None:
         self._model, self._reader, self._core = model, reader, core
 
     @property

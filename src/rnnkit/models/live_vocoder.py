@@ -17,7 +17,7 @@ FARTHEST, LOUDEST = 8.0, 4.0
 """deviations, and of samples: what lies beyond is held there"""
 
 
-class Said(NamedTuple):
+class VocoderState(NamedTuple):
     """What sound that is being made remembers, beside the core's state."""
 
     past: Tensor
@@ -28,18 +28,18 @@ class Said(NamedTuple):
 class VocoderStream:
     """One stream of a frozen vocoder. `state` is all that it remembers; a call changes it in place."""
 
-    def __init__(self, vocoder: Vocoder, order: int, emphasis: float, state: Said | None = None) -> None:
+    def __init__(self, vocoder: Vocoder, order: int, emphasis: float, state: VocoderState | None = None) -> None:
         self._vocoder, self._order, self._emphasis = vocoder, order, emphasis
-        kept = begin(vocoder, order) if state is None else Said(*states.copied(tuple(state)))
+        kept = begin(vocoder, order) if state is None else VocoderState(*states.copied(tuple(state)))
         self._live = vocoder.core.freeze().streams_from(kept.core)
         self._past = kept.past.clone()
         self._weight = vocoder.head.linear.weight.detach().contiguous()
         self._bias = vocoder.head.linear.bias.detach().contiguous()
 
     @property
-    def state(self) -> Said:
+    def state(self) -> VocoderState:
         """The very tensors that calls change."""
-        return Said(self._past, self._live.state)
+        return VocoderState(self._past, self._live.state)
 
     def say(
         self, frame: NDArray[np.int64], conditions: Tensor, coefficients: Tensor, gains: Tensor, normal: Tensor
@@ -73,6 +73,6 @@ class VocoderStream:
         return made
 
 
-def begin(vocoder: Vocoder, order: int) -> Said:
+def begin(vocoder: Vocoder, order: int) -> VocoderState:
     """Before the first sample: silence."""
-    return Said(torch.zeros(order + 2), vocoder.core.init_state(1))
+    return VocoderState(torch.zeros(order + 2), vocoder.core.init_state(1))

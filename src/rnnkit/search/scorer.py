@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from rnnkit import state as states
-from rnnkit.contract import Context, count_rows
-from rnnkit.sequence import SequenceBatch
+from rnnkit.contract import Context, context_rows, count_rows
 
 
 class Scorer(Protocol):
@@ -72,14 +71,6 @@ class ModelScorer:
             whole = torch.equal(rows, torch.arange(count_rows(self._context), device=rows.device))
             self._chosen = source, self._context if whole else context_rows(self._context, rows)
         return self._chosen[1]
-
-
-def context_rows(context: Context, rows: Tensor) -> Context:
-    """Some rows of a context, by number."""
-    return {
-        name: SequenceBatch(value.data[rows], value.lengths[rows]) if isinstance(value, SequenceBatch) else value[rows]
-        for name, value in context.items()
-    }
 
 
 def repeated(state: Any, count: int) -> Any:

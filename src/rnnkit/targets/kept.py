@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.arrays import Numbers
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.rows import Row
 from rnnkit.data.values import text_of
 from rnnkit.metrics import with_intervals
 from rnnkit.targets.tags import Tags
-from rnnkit.targets.target import Numbers
 
 DELETED, KEPT = "0", "1"
 

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Probabilities
 from rnnkit.data.columns.labels import labels_of, one_hot, shares
 from rnnkit.data.rows import Row
 from rnnkit.metrics import calibrated, probabilities_of, score_labels
-from rnnkit.targets.target import WORST, Mistakes, Probabilities, Target, Values, prefixed
+from rnnkit.targets.target import WORST, Mistakes, Target, Values, prefixed
 
 ZeroOrOne = NDArray[np.float32]
 

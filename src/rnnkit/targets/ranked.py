@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.arrays import Numbers, Probabilities
 from rnnkit.metrics import score_ranking
 from rnnkit.targets.label import Label
 from rnnkit.targets.labels import Labels, ZeroOrOne
-from rnnkit.targets.target import Numbers, Probabilities, prefixed
+from rnnkit.targets.target import prefixed
 
 TITLES = {"mean_average_precision": "mean average precision", "hit_at_1": "hit at 1", "gap_at_20": "GAP at 20"}
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.arrays import Numbers, Probabilities
 from rnnkit.data.columns.labels import numbered, shares
 from rnnkit.metrics import score_steps
-from rnnkit.targets.target import WORST, Mistakes, Numbers, Probabilities, Target, Values, per_label
+from rnnkit.targets.target import WORST, Mistakes, Target, Values, per_label
 
 
 @dataclass(frozen=True)

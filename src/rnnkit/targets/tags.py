@@ -10,10 +10,11 @@ from typing import Any, Self
 
 import numpy as np
 
+from rnnkit.arrays import Numbers
 from rnnkit.data.columns.labels import aligned_labels, numbered, shares
 from rnnkit.data.rows import Row
 from rnnkit.metrics import Scheme, looks_marked, scheme_of, score_tags, spans_of, tag_error
-from rnnkit.targets.target import WORST, Mistakes, Numbers, Target, Values, per_label
+from rnnkit.targets.target import WORST, Mistakes, Target, Values, per_label
 
 BESIDE = 10
 """How many words on either side of a mistake are shown."""

@@ -11,13 +11,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Numbers
 from rnnkit.data.columns.labels import counted, same_labels
 from rnnkit.errors import UserError
 from rnnkit.inspection import draw_confusion
 from rnnkit.metrics import confusion, per_class
 
-Numbers = NDArray[np.int64]
-Probabilities = NDArray[np.float64]
 Values = Sequence[Collection[str]]
 """each example's labels"""
 Found = Any

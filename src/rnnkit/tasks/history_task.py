@@ -70,7 +70,7 @@ class HistoryTask(Task):
 
     def held_out_of(self, length: int) -> int:
         """The steps at a series' end that validate."""
-        return max(round(length * self.table.held_out), 1)
+        return max(round(length * self.held_out), 1)
 
     def too_short(self, longest: int) -> UserError:
         """What is said of series of which even the longest cannot be learned from."""

@@ -25,11 +25,12 @@ from rnnkit.training import Training
 
 @dataclass(frozen=True)
 class TableData:
-    """Which columns of a table are meant, and what becomes of rows that cannot be read."""
+    """How tables are read: which of their columns are meant, and what becomes of rows that cannot be read."""
 
-    column: str | None = option(None, "a column's name in the table, as in text=review", repeated=True)
+    column: str | None = option(
+        None, "what the table calls a column, as in text=review", repeated=True, value="OURS=THEIRS"
+    )
     bad_rows: str = option("stop", "at rows that cannot be read: stop, skip them, or report each", choices=POLICIES)
-    held_out: float = option(0.1, "share of the examples held out where there is no --valid", low=0.001, high=0.5)
 
     @property
     def renamed(self) -> dict[str, str]:
@@ -71,9 +72,18 @@ def listed(names: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in fields if name.strip())
 
 
+def held_out_option(default: float = 0.1, of: str = "the examples") -> Any:
+    """How much of the data validates."""
+    return option(default, f"share of {of} held out where there is no --valid", low=0.001, high=0.5)
+
+
 def scheme_option() -> Any:
     """How tags mark spans, where the data has tags."""
-    return option("auto", "how tags mark spans: BIO, BIOES, BILOU, BMES; names, each of a span's words; none; or seen")
+    return option(
+        "auto",
+        "how tags mark spans: BIO, BIOES, BILOU or BMES; names: a span is neighbours of one name; none; auto: as seen",
+        value="NAME",
+    )
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ class SpellingData:
     vocabulary: int = option(30_000, "largest number of words with a vector of their own", low=3, high=1 << 24)
     ngrams: int = option(30_000, "largest number of character n-grams with a vector; 0 for none", low=0, high=1 << 24)
     vectors: str | None = option(
-        None, "file of word vectors to initialise with, in the text format of GloVe or word2vec"
+        None, "file of word vectors to initialise with, in the text format of GloVe or word2vec", value="FILE"
     )
 
 
@@ -139,7 +149,7 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Objective:
+class LabelLoss:
     """How the loss treats labels."""
 
     label_smoothing: float = option(

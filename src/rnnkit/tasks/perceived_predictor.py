@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,7 +21,7 @@ from rnnkit.tasks.perceived_options import FilesTable
 from rnnkit.tasks.predictor import Predictor
 
 AT_ONCE = 64
-"""rows of a table whose items are answered together"""
+"""inputs that are answered together"""
 
 
 class PerceivedPredictor(Predictor):
@@ -48,17 +49,29 @@ class PerceivedPredictor(Predictor):
         cell = str(one) if isinstance(one, Path) else one
         if not self.is_one(cell):
             raise UserError(f"expected {self.what}, got {shown(one)}; name its file")
-        try:
+        with self.named(one):
             made: Item = self.fitted.input.read(cell, files or Attachments(), "")
-        except BadRow as error:
-            raise UserError(f"expected {self.what} in {ascii(name_of(one))[:100]}, but {error}") from None
         return made
 
+    @contextlib.contextmanager
+    def named(self, one: Any) -> Iterator[None]:
+        """Raises `UserError`, which names the input, in place of `BadRow`."""
+        try:
+            yield
+        except BadRow as error:
+            raise UserError(f"expected {self.what} in {ascii(name_of(one))[:100]}, but {error}") from None
+
     def respond(self, inputs: Iterable[str], request: Any, table: Mapping[str, Any]) -> Iterator[Any]:
-        """An answer for each input of a command."""
-        files = Attachments(getattr(self.table(table), "files", ()))
-        for number, name in enumerate(inputs):
-            yield from self.answers([name], [self.item(name, files)], request, number)
+        """An answer for each input of a command: inputs that are all there are read in threads and answered together,
+        others one by one as they come."""
+        files, waiting = Attachments(getattr(self.table(table), "files", ())), iter(inputs)
+        many = AT_ONCE if isinstance(inputs, list) else 1
+        with ThreadPoolExecutor() as threads:
+            for first in itertools.count(0, many):
+                if not (names := list(itertools.islice(waiting, many))):
+                    return
+                items = list(threads.map(lambda name: self.item(name, files), names))
+                yield from self.answers(names, items, request, first)
 
     def rows_in(self, sources: Sequence[Any], table: TableData) -> Iterator[Row | Damage]:
         """The rows of tables that name inputs."""

@@ -52,6 +52,11 @@ class PerceivedTask(Task):
         table: TableData = self.data.rows.table
         return table
 
+    @property
+    def held_out(self) -> float:
+        share: float = self.data.rows.held_out
+        return share
+
     def reading(self, table: TableData) -> Self:
         return self.choosing(data=replace(self.data, rows=replace(self.data.rows, table=table)))
 
@@ -65,7 +70,7 @@ class PerceivedTask(Task):
         if self.group is None:
             return super().hold_out(records)
         groups = [record.facts[GROUP] for record in records]
-        return split.by_group(records, groups, self.table.held_out, self.group)
+        return split.by_group(records, groups, self.held_out, self.group)
 
     def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Any]:
         """The labelled items of tables, read in threads."""

@@ -5,7 +5,6 @@ The command line's verbs go through it, and know no task.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -28,38 +27,6 @@ from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import Fitted
 from rnnkit.tasks.reporting import all_scores
 from rnnkit.tasks.task import Task
-
-
-class Answer:
-    """What a network finds of one input: a value with fields. Classes of answers are frozen dataclasses below this."""
-
-    def is_final(self) -> bool:
-        """Whether no later answer takes its place."""
-        return True
-
-    def line(self) -> str:
-        """The answer in one line."""
-        raise NotImplementedError
-
-    def shown(self) -> Iterator[str]:
-        """The answer as a person reads it, piece by piece as it is made."""
-        yield f"{self.line()}\n"
-
-    def to_json(self) -> dict[str, Any]:
-        """All fields, as `rnnkit predict --json` prints them."""
-        return dataclasses.asdict(self)  # type: ignore[call-overload, no-any-return]
-
-    def row(self) -> dict[str, Any]:
-        """The answer as columns beside a table's own."""
-        raise NotImplementedError
-
-    def nested_row(self) -> dict[str, Any]:
-        """The same where a column may hold lists and objects."""
-        return self.row()
-
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """The answer as rows of a table of its own."""
-        yield self.row()
 
 
 class Predictor:
@@ -145,7 +112,7 @@ class Predictor:
     def table(self, options: Mapping[str, Any]) -> TableData:
         """How tables are read: as in training, but for these options."""
         data = self.task.config()["data"]
-        saved = {found.name: data[found.name] for found in options_of(self.tables) if found.name != "held_out"}
+        saved = {found.name: data[found.name] for found in options_of(self.tables)}
         made: TableData = build(self.tables, {**saved, **options})
         return made.check(self.columns)
 

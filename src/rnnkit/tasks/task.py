@@ -183,7 +183,7 @@ class Task(Judged):
         """What is learned from, and what validates: a share of the records, or of those with each label."""
         whole = [name for name, target in self.targets().items() if not target.aligned]
         labels = self.values(records, whole[0]) if whole else [None] * len(records)
-        return split.by_label(records, labels, self.table.held_out)
+        return split.by_label(records, labels, self.held_out)
 
     def statistics(self, records: list[Any], fitted: Fitted) -> dict[str, int]:
         """How much there is to learn from, in words."""
@@ -197,6 +197,12 @@ class Task(Judged):
     def table(self) -> TableData:
         """How tables are read."""
         made: TableData = self.data.table
+        return made
+
+    @property
+    def held_out(self) -> float:
+        """The share of the data that validates where no other is named."""
+        made: float = self.data.held_out
         return made
 
     def reading(self, table: TableData) -> Self:

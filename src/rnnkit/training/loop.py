@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from rnnkit import state as states
 from rnnkit.checkpoint import fill, parameters_of, save, undamaged
+from rnnkit.contract import Stateful
 from rnnkit.data.batching import BatchSource, Cursor, TrainingBatch
 from rnnkit.errors import Interrupted, TrainingFailed
 from rnnkit.training.bound import Bound
@@ -27,7 +28,7 @@ from rnnkit.training.machine import from_first, summed
 from rnnkit.training.objective import Objective
 from rnnkit.training.optimization import Averages, build_optimizer
 from rnnkit.training.options import Training
-from rnnkit.training.resume import LAST, Checkpoint, Stateful, restore, write_checkpoint
+from rnnkit.training.resume import LAST, Checkpoint, restore, write_checkpoint
 from rnnkit.training.schedule import rate
 from rnnkit.training.signals import Asked, noted
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.distributed
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from rnnkit import state as states
 from rnnkit.checkpoint import fill, load, parameters_of, save
+from rnnkit.contract import Stateful
 from rnnkit.training.optimization import Averages
 from rnnkit.training.snapshot import (
     below,
@@ -29,18 +30,6 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 LAST = Path("checkpoints") / "last.safetensors"
-
-
-class Stateful(Protocol):
-    """Makes the state that one batch hands to the next: a language model, for one."""
-
-    def init_state(self, batch_size: int) -> states.State:
-        """The zero state of `batch_size` rows."""
-        ...
-
-    def state_spec(self) -> states.StateSpec:
-        """Names, row shapes and precisions of the state's tensors."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,33 @@ def test_frames_in_pieces_are_those_of_the_whole(items: Any, piece: int) -> None
         assert column.frames(item).shape == (len(item), column.width)
 
 
+def test_how_much_features_change_as_a_whole_is_four_numbers_however_they_come() -> None:
+    column = learned(FEATURES).seeing_changes_alone(FEATURES, amount=True)
+    assert column.changes
+    assert (column.width, column.changes.features) == (4, 4)
+    assert VideoColumn.of(VideoOptions(size=16), 256).from_json(column.to_json()) == column
+    for item in FEATURES:
+        sizes = np.abs(np.diff(item, axis=0, prepend=item[:1]))
+        ranked = np.quantile(sizes, (0.95, 0.99), axis=1)
+        wanted = np.sqrt(np.stack([sizes.mean(axis=1), sizes.std(axis=1), *ranked], axis=1))
+        whole = column.frames(item)
+        assert np.allclose(
+            whole * np.array(column.changes.deviation) + np.array(column.changes.mean), wanted, atol=1e-4
+        )
+        state, made = column.init_state(1), []
+        for row in column.raw(item):
+            frames, state = column.push(SequenceBatch.full(torch.from_numpy(row[None, None])), state)
+            made.append(frames.data[0].numpy())
+        assert np.allclose(np.concatenate(made), whole, atol=1e-6)
+    varied = column.varied(FEATURES[0], np.random.default_rng(0))
+    assert varied.dtype == np.float32
+    assert varied.shape[1] == 4
+    moments = column.to_json()["changes"]
+    for wrong in ({"amount_of": -1}, {"sizes": False}, {"mean": [0.0] * 3, "deviation": [1.0] * 3}):
+        with pytest.raises(ValueError, match="four numbers"):
+            column.from_json({"kind": "features", "changes": {**moments, **wrong}})
+
+
 def test_features_are_standardised_beside_their_changes() -> None:
     column = learned(FEATURES)
     frames = np.concatenate([column.frames(item) for item in FEATURES])

@@ -159,6 +159,7 @@ TS = [
         (picture(CLIP[0], "JPEG"), "is a picture, no video"),
         (picture(CLIP[0], "GIF"), "is a picture, no video"),
         (picture(CLIP[0], "WEBP"), "is a picture, no video"),
+        (picture(CLIP[0], "ICO"), "is a picture, no video"),
         (huge("PNG"), "at most 100,000,000 pixels"),
         (huge("GIF"), "at most 100,000,000 pixels"),
         (npz(a=np.ones(3), b=np.ones(3)), "called features or frames"),

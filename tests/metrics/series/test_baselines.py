@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from rnnkit.arrays import Floats
 from rnnkit.errors import UserError
 from rnnkit.metrics.series import (
     BASELINES,
-    Array,
     LinearMap,
     arima,
     coverage,
@@ -27,7 +27,7 @@ NAN = np.nan
 FIGURE = np.array([0.5, 1.0, 1.5, 1.0])
 
 
-def noise(count: int, seed: int = 0) -> Array:
+def noise(count: int, seed: int = 0) -> Floats:
     return np.random.default_rng(seed).normal(size=count)
 
 
@@ -110,7 +110,7 @@ def test_smoothing_finds_the_least_squares_that_a_search_over_both_finds() -> No
     for seed in range(5):
         values = np.cumsum(noise(60, seed)) + 2 * noise(60, seed + 99)
 
-        def loss(given: Array, values: Array = values) -> float:
+        def loss(given: Floats, values: Floats = values) -> float:
             level, total = given[1], 0.0
             for value in values:
                 total += (value - level) ** 2

@@ -9,9 +9,9 @@ import pytest
 from scipy.stats import norm
 from scoringrules import crps_normal, crps_quantile
 
+from rnnkit.arrays import Floats
 from rnnkit.errors import UserError
 from rnnkit.metrics.series import (
-    Array,
     coverage,
     crps_of_quantiles,
     crps_of_samples,
@@ -25,7 +25,7 @@ CHANCE = np.random.default_rng(0)
 LEVELS = np.array([0.1, 0.5, 0.9])
 
 
-def normal(levels: Array, shape: tuple[int, ...]) -> Array:
+def normal(levels: Floats, shape: tuple[int, ...]) -> Floats:
     return np.broadcast_to(norm.ppf(levels), (*shape, len(levels)))
 
 

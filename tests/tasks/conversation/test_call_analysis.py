@@ -13,7 +13,8 @@ import torch
 from commandline import good
 from rnnkit.errors import NotStreamable, UserError
 from rnnkit.tasks import CallAnalysis
-from rnnkit.tasks.conversation.analyst import CallAnalyst, summary_of
+from rnnkit.tasks.conversation.analyst import CallAnalyst
+from rnnkit.tasks.conversation.answers import summary_of
 from rnnkit.tasks.conversation.turns import KINDS, read_calls
 from rnnkit.tasks.options import TableData
 from tiny import calls, write_rows

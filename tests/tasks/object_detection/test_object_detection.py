@@ -18,7 +18,7 @@ import rnnkit
 from commandline import command, good
 from drawings import boxed
 from rnnkit.data.columns import pictures
-from rnnkit.models.detector import Candidates
+from rnnkit.models.detector import CandidateBoxes
 from rnnkit.tasks import ObjectDetection
 from rnnkit.tasks.object_detection.finding import boxes_of, things_in
 from tiny import TINY
@@ -221,6 +221,10 @@ def test_pictures_are_drawn(photos: Path, opened: Opened) -> None:
         done = command("predict", run, "photos/a.png", *wrong)
         assert done.code == 2
         assert "takes a file that ends in" in done.err
+    for wrong in (["--draw", "none/x.png"], ["--why", "none/x.png"], ["--coco", "none/x.json"]):
+        done = command("predict", run, "photos/a.png", *wrong)
+        assert (done.code, done.out) == (2, "")
+        assert f"expected a folder to write {wrong[0]} to" in done.err
     done = command("predict", run, "--file", "t.csv", "--draw", "x.png")
     assert "leave --file out" in done.err
 
@@ -255,7 +259,7 @@ def test_what_two_cells_find_of_one_thing_adds_up() -> None:
     cells, steps = torch.tensor([0, 1, 0, 5]), torch.tensor([0, 0, 1, 0])
     labels = torch.tensor([[0.9, 0.1], [0.6, 0.4], [0.5, 0.5], [0.2, 0.8]]).log()
     sure = torch.tensor([0.6, 0.3, 0.2, 0.7])
-    found = Candidates(torch.zeros(4, dtype=torch.int64), cells, steps, sure, boxes, labels)
+    found = CandidateBoxes(torch.zeros(4, dtype=torch.int64), cells, steps, sure, boxes, labels)
     made = boxes_of(found, things_in(found, 0))
     np.testing.assert_allclose(made.confidences, [0.9, 0.7], rtol=1e-6)
     np.testing.assert_allclose(made.boxes[0], [30 * 2 / 3 + 34 / 3, 30, 20, 20], rtol=1e-6)

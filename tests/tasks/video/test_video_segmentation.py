@@ -14,6 +14,7 @@ from rnnkit.data.bad_rows import BadRow
 from rnnkit.errors import UserError
 from rnnkit.tasks import VideoSegmentation
 from rnnkit.tasks.video.segments import Segment, spread
+from rnnkit.tasks.video.video_predictor import VideoPrediction
 from tiny import one_thread
 
 SMALL: dict[str, Any] = {
@@ -58,6 +59,22 @@ def test_segments_are_labels_of_frames(tmp_path: Path) -> None:
     scores = run.evaluate(labels)
     assert scores == run.evaluate(as_segments(turning(20, 7)))
     assert scores["accuracy"] > 0.85
+
+
+@pytest.mark.parametrize("chain", [True, False])
+def test_a_long_video_is_labelled_in_pieces_alike(chain: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = VideoSegmentation(steps=10, direction="forward", chain=chain, **SMALL).fit(turning(32, 0), out=tmp_path / "r")
+    rows = turning(4, 5)
+    clips = [row["video"] for row in rows]
+    whole = run.predict(clips)
+    path = tmp_path / "a.gif"
+    path.write_bytes(data_of(clips[0]))
+    for piece in (3, 5):
+        monkeypatch.setattr("rnnkit.tasks.video.encoding.PIECE", piece)
+        (answer,) = run.respond([str(path)], VideoPrediction(), {})
+        for pieced, own in zip([answer, *run.predict(clips)], [whole[0], *whole], strict=True):
+            assert pieced.labels == own.labels
+            assert pieced.probabilities == pytest.approx(own.probabilities, abs=1e-5)
 
 
 def test_answers_are_a_row_a_frame_and_come_with_the_frames(trained: Any, tmp_path: Path) -> None:

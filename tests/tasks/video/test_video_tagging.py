@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from clips import clips, gif_of, moving, several, video_of
 from commandline import command, good
 from rnnkit.data.video import looking
 from rnnkit.errors import UserError
+from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks import VideoTagging
+from rnnkit.tasks.video.video_predictor import VideoPrediction
 from tiny import one_thread
 
 SMALL: dict[str, Any] = {"hidden": 12, "embedding": 12, "batch": 8, "learning_rate": 0.01, "validations": 2, "seed": 1}
@@ -99,6 +102,67 @@ def test_a_long_video_is_encoded_in_pieces_to_the_same_answer(trained: Any, monk
         monkeypatch.setattr("rnnkit.tasks.video.encoding.PIECE", piece)
         (pieced,) = trained.predict(clip)
         assert pieced.probability == pytest.approx(whole.probability, abs=1e-5)
+
+
+def test_a_network_that_reads_forward_keeps_none_of_a_long_video(
+    trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(video_of(moving(True, 300, CHANCE)))
+    (whole,) = trained.predict(str(path))
+    kept, most = set[int](), 0
+    read = trained.fitted.input.reader.blocks
+
+    def watched(*told: Any) -> Iterator[Any]:
+        nonlocal most
+        for block in read(*told):
+            own = block.copy()
+            kept.add(id(own))
+            weakref.finalize(own, kept.discard, id(own))
+            most = max(most, len(kept))
+            yield own
+
+    monkeypatch.setattr("rnnkit.data.video.clips.ClipReader.blocks", lambda self, *told: watched(*told))
+    monkeypatch.setattr("rnnkit.tasks.video.encoding.PIECE", 16)
+    (answer,) = trained.respond([str(path)], VideoPrediction(), {})
+    assert answer.label == whole.label
+    assert answer.probability == pytest.approx(whole.probability, abs=1e-5)
+    assert 1 <= most <= 2
+
+
+def test_several_files_are_answered_together_as_each_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = VideoTagging(size=16, steps=2, **SMALL).fit(clips(16, 0), out=tmp_path / "run")
+    paths = [tmp_path / f"{number}.gif" for number in range(5)]
+    for number, path in enumerate(paths):
+        path.write_bytes(gif_of(moving(number % 2 > 0, 5 + number, CHANCE)))
+    alone = [run.predict(str(path))[0] for path in paths]
+    for at_once in (2, 64):
+        monkeypatch.setattr("rnnkit.tasks.perceived_predictor.AT_ONCE", at_once)
+        together = good("predict", run.folder, *paths, "--json").objects
+        assert [one["input"] for one in together] == [str(path) for path in paths]
+        for one, own in zip(together, alone, strict=True):
+            assert one["probabilities"] == pytest.approx(own.probabilities, abs=1e-5)
+    paths[3].write_bytes(b"no video")
+    done = command("predict", run.folder, *paths)
+    assert (done.code, done.out) == (2, "")
+    assert "3.gif" in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_attention_is_shown_along_the_frames(tmp_path: Path) -> None:
+    run = VideoTagging(size=16, steps=2, pooling="attention+max", **SMALL).fit(clips(16, 0), out=tmp_path / "run")
+    of = run.explain(CLIP).of
+    assert of.attention is not None
+    assert sum(of.attention) == pytest.approx(1, abs=1e-5)
+    vectors = SequenceBatch.full(of.vectors[None])
+    steps, _ = run.model.core(vectors)
+    weighed = (steps.data[0] * torch.tensor(of.attention)[:, None]).sum(dim=0)
+    pooled = run.model.from_vectors(vectors)[0][0, : len(weighed)]
+    assert torch.allclose(pooled, weighed, atol=1e-5)
+    (tmp_path / "a.gif").write_bytes(gif_of(CLIP))
+    out = good("explain", tmp_path / "run", tmp_path / "a.gif", "--draw", tmp_path / "why.png", "--json").out
+    assert json.loads(out)["attention"] == pytest.approx(of.attention, abs=1e-5)
+    assert (tmp_path / "why.png").is_file()
 
 
 @pytest.mark.parametrize("given", ["", "none.mp4", 5, [[]], [[1, 2], [3]], [[1.0, float("nan")]], np.zeros((3, 4))])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from rnnkit.data.boxes.column import GREY, Boxes, Pixels, Scene, SceneColumn
+from rnnkit.arrays import Pixels
+from rnnkit.data.boxes.column import GREY, Boxes, Scene, SceneColumn
 
 ZOOM, SHAPE = 0.35, 0.1
 """standard deviations of the logarithms of a factor of the size, and of one of the width over the height"""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from rnnkit.arrays import Pixels
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.cells import shown
@@ -18,7 +19,6 @@ from rnnkit.data.columns.pictures import decoded, plain
 
 GREY = 127
 """around pictures that are not square"""
-Pixels = NDArray[np.uint8]
 Boxes = NDArray[np.float64]
 """`(N, 4)`: left, top, width, height"""
 

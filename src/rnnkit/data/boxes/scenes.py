@@ -9,16 +9,15 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Numbers, Pixels
 from rnnkit.checkpoint import load, save
 from rnnkit.data.batching import Batch
 from rnnkit.data.boxes.augmenting import varied
-from rnnkit.data.boxes.column import Boxes, Pixels, Scene, SceneColumn
+from rnnkit.data.boxes.column import Boxes, Scene, SceneColumn
 from rnnkit.encoders.scenes import CELL
 from rnnkit.sequence import SequenceBatch
 
-Numbers = NDArray[np.int64]
 Placed = tuple[Pixels, Boxes, Numbers]
 """a canvas, its boxes on it, and their labels"""
 

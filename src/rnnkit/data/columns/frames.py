@@ -11,14 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Floats, Floats32
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
-Numbers = NDArray[np.float32]
-Wide = NDArray[np.float64]
 FEATURES = ("now", "values", "changes", "level", "shape", "spectrum")
 LEAST = 1e-6
 """of a channel's deviation in training: smaller ones count as none"""
@@ -26,7 +24,7 @@ LARGEST = 1e30
 """of a feature's size"""
 
 
-Live = tuple[Tensor, Tensor]
+LiveState = tuple[Tensor, Tensor]
 """what live series keep: their last steps `(B, window, C)`, and how many there were in all `(B, 1)`"""
 
 
@@ -50,7 +48,7 @@ class Frames:
     look_ahead = 0
     """steps after a frame's last one that it depends on"""
 
-    def of(self, values: Numbers) -> Numbers:
+    def of(self, values: Floats32) -> Floats32:
         """Steps `(T, C)` to frames `(M, F)`, M = ⌈T / hop⌉, the last step standing in for those that are lacking."""
         count = -(-len(values) // self.hop)
         before = np.repeat(values[:1], self.window - self.hop, axis=0)
@@ -74,12 +72,12 @@ class Frames:
         steps = LeafSpec("steps", (self.window, len(self.scale)), torch.float64)
         return (steps, LeafSpec("taken", (1,), torch.int64))
 
-    def init_state(self, batch_size: int) -> Live:
+    def init_state(self, batch_size: int) -> LiveState:
         """Before the first step of `batch_size` series."""
         steps = torch.zeros(batch_size, self.window, len(self.scale), dtype=torch.float64)
         return steps, torch.zeros(batch_size, 1, dtype=torch.int64)
 
-    def push(self, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
+    def push(self, chunk: SequenceBatch, state: LiveState) -> tuple[SequenceBatch, LiveState]:
         """Some steps more `(B, t, C)`: the frames `(B, m, F)` that they complete, perhaps none, and the state."""
         windows, counts = state[0].numpy(), state[1]
         frames, kept = [], []
@@ -89,12 +87,12 @@ class Frames:
             kept.append(torch.from_numpy(window))
         return SequenceBatch.of(frames), (torch.stack(kept), counts + chunk.lengths[:, None])
 
-    def finish(self, state: Live) -> SequenceBatch:
+    def finish(self, state: LiveState) -> SequenceBatch:
         """The frames `(B, m, F)`, one or none, that the series' ends cut short."""
         frames = [self._finished(*one) for one in zip(state[0].numpy(), state[1][:, 0].tolist(), strict=True)]
         return SequenceBatch.of(torch.from_numpy(frame) for frame in frames)
 
-    def _pushed(self, steps: Numbers, window: Wide, taken: int) -> tuple[Numbers, Wide]:
+    def _pushed(self, steps: Floats32, window: Floats, taken: int) -> tuple[Floats32, Floats]:
         complete = []
         for number, step in enumerate(steps.astype(np.float64)[:, None], taken):
             window = np.concatenate([window[1:], step]) if number else np.repeat(step, self.window, axis=0)
@@ -102,18 +100,18 @@ class Frames:
                 complete.append(self._seen(window[None]))
         return np.concatenate(complete) if complete else np.zeros((0, self.width), np.float32), window
 
-    def _finished(self, window: Wide, taken: int) -> Numbers:
+    def _finished(self, window: Floats, taken: int) -> Floats32:
         lacking = -taken % self.hop
         if not lacking:
             return np.zeros((0, self.width), np.float32)
         return self._seen(np.concatenate([window[lacking:], np.repeat(window[-1:], lacking, axis=0)])[None])
 
-    def _seen(self, windows: Wide) -> Numbers:
+    def _seen(self, windows: Floats) -> Floats32:
         """Windows `(M, window, C)` to their features `(M, F)`."""
         scaled = windows / np.array(self.scale)
         mean, deviation = scaled.mean(axis=1, keepdims=True), scaled.std(axis=1, keepdims=True)
         shape = (scaled - mean) / (deviation + 1e-3 * np.abs(mean) + LEAST)
-        made: dict[str, Callable[[], Wide]] = {
+        made: dict[str, Callable[[], Floats]] = {
             "now": lambda: scaled[:, -1:],
             "values": lambda: scaled,
             "changes": lambda: scaled[:, -1:] - scaled[:, [-1 - lag for lag in lags(self.window)]],
@@ -122,7 +120,7 @@ class Frames:
             "spectrum": lambda: _spectrum(shape),
         }
         parts = [made[name]().reshape(len(windows), -1) for name in self.features]
-        joined: Wide = np.concatenate(parts, axis=1)
+        joined: Floats = np.concatenate(parts, axis=1)
         # Single precision has no larger ones; the network takes none that are a thousandth as far.
         return np.minimum(np.maximum(joined, -LARGEST), LARGEST).astype(np.float32)
 
@@ -132,14 +130,14 @@ def lags(window: int) -> list[int]:
     return [1 << n for n in range(window.bit_length()) if 1 << n < window]
 
 
-def _spectrum(windows: Wide) -> Wide:
+def _spectrum(windows: Floats) -> Floats:
     places = np.arange(1, windows.shape[1] + 1) / (windows.shape[1] + 1)
     taper = np.sin(np.pi * places[:, None]) ** 2
-    made: Wide = np.log(np.abs(np.fft.rfft(windows * taper, axis=1))[:, 1:] + 0.01)
+    made: Floats = np.log(np.abs(np.fft.rfft(windows * taper, axis=1))[:, 1:] + 0.01)
     return made
 
 
-def deviations(series: Sequence[Numbers]) -> tuple[float, ...]:
+def deviations(series: Sequence[Floats32]) -> tuple[float, ...]:
     """Of each channel over all steps; 1 for a channel that never changes."""
     found = np.concatenate(series).astype(np.float64).std(axis=0)
     return tuple(np.where(found > 0, found, 1.0).tolist())

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from rnnkit.arrays import Pixels
 from rnnkit.checkpoint import load, save, undamaged
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
@@ -27,7 +28,6 @@ AT_ONCE = 32
 """pictures that are looked at together"""
 FILE = "patches.safetensors"
 """of a run, with the patches that it has learned"""
-Pixels = NDArray[np.uint8]
 
 
 class PictureColumn:

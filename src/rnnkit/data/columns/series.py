@@ -23,7 +23,7 @@ from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.cells import shown, shown_names
 from rnnkit.data.rows import NO_TABLE, Damage, Row, Table
 from rnnkit.data.table import Source, each_example, named, read_with_columns, told_apart, usable
-from rnnkit.data.values import GREATEST, Times, label_of, number_of, text_of
+from rnnkit.data.values import GREATEST, TimeColumn, label_of, number_of, text_of
 from rnnkit.errors import UserError
 
 NONE, ONE, EACH = "none", "one", "each"
@@ -102,7 +102,7 @@ class RowReader:
     columns: Columns
     channels: list[str] = field(default_factory=list)
     _table: Table = NO_TABLE
-    _times: Times = field(default_factory=lambda: Times("time"))
+    _times: TimeColumn = field(default_factory=lambda: TimeColumn("time"))
     _first_label: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
 
     def step(self, row: Row) -> Step:

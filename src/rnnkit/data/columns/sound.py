@@ -12,10 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Frames
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.sound.augmenting import Variation
-from rnnkit.data.sound.features import Features, Frames
+from rnnkit.data.sound.features import Features
 from rnnkit.data.sound.normalising import Normaliser
 from rnnkit.data.sound.options import SoundOptions
 from rnnkit.data.sound.reading import Samples, read_sound, samples_of
@@ -25,7 +26,7 @@ from rnnkit.state import LeafSpec, StateSpec
 PAUSE = 1.5
 MOST = 1000
 """sounds that the mean and deviation are learned from"""
-Live = tuple[tuple[Tensor, Tensor], Tensor]
+LiveState = tuple[tuple[Tensor, Tensor], Tensor]
 """what live sounds keep: samples, and a running mean"""
 
 
@@ -130,12 +131,12 @@ class SoundColumn:
         own = [LeafSpec(f"features.{leaf.name}", leaf.row, leaf.dtype) for leaf in self.features.state_spec()]
         return (*own, *self.normaliser.state_spec())
 
-    def init_state(self, batch_size: int) -> Live:
+    def init_state(self, batch_size: int) -> LiveState:
         """Before the first sample of `batch_size` sounds. Raises `NotStreamable` where frames depend on a sound's
         end."""
         return self.features.init_state(batch_size), self.normaliser.init_state(batch_size)
 
-    def push(self, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
+    def push(self, chunk: SequenceBatch, state: LiveState) -> tuple[SequenceBatch, LiveState]:
         """Some samples more `(B, t)`: the frames `(B, m, F)` that they complete, perhaps none, and the state. In
         whichever pieces they come, these are `frames` of the whole, to the bit."""
         found, kept = self.features.push(chunk, state[0])
@@ -146,7 +147,7 @@ class SoundColumn:
             means.append(after)
         return SequenceBatch.of(rows), (kept, torch.stack(means))
 
-    def finish(self, state: Live) -> SequenceBatch:
+    def finish(self, state: LiveState) -> SequenceBatch:
         """Nothing: samples that fill no window have no frame."""
         return self.features.finish(state[0])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -10,18 +10,18 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Frames, Pixels
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.video.changes import Changes
 from rnnkit.data.video.clips import Clip, ClipReader, described
 from rnnkit.data.video.looking import Looking
 from rnnkit.data.video.options import VideoOptions
-from rnnkit.data.video.sampling import Pixels, Seeing
+from rnnkit.data.video.sampling import Seeing
 from rnnkit.data.video.varying import Variation
 from rnnkit.errors import UserError
 from rnnkit.sequence import SequenceBatch
 
-Frames = NDArray[np.float32]
 PIXELS, FEATURES = "pixels", "features"
 POOLED = 16
 """sides of a frame as the baseline sees it, at most"""
@@ -79,9 +79,10 @@ class VideoColumn:
     def _looking(self, looking: Looking | None) -> Self:
         return replace(self, reader=replace(self.reader, looking=looking))
 
-    def seeing_changes_alone(self, items: Sequence[Clip]) -> Self:
-        """The same, of what a frozen encoder saw in training items how much it changes alone."""
-        return replace(self, changes=Changes.learn(items, sizes=True, alone=True))
+    def seeing_changes_alone(self, items: Sequence[Clip], *, amount: bool = False) -> Self:
+        """The same, of what a frozen encoder saw in training items how much it changes alone; of `amount`, as a
+        whole."""
+        return replace(self, changes=Changes.learn(items, sizes=True, alone=True, amount=amount))
 
     @property
     def width(self) -> int:
@@ -93,6 +94,10 @@ class VideoColumn:
         training."""
         clip = self.reader.read(cell, files, place)
         return self._checked(clip) if self.reader.ready else clip
+
+    def blocks(self, cell: Any, files: Attachments, place: str) -> Iterator[Clip]:
+        """The same of a named file a block at a time, so that memory does not grow with it. Raises `BadRow`."""
+        yield from map(self._checked, self.reader.blocks(cell, files, place))
 
     def _checked(self, clip: Clip) -> Clip:
         """The same clip. Raises `BadRow` where it is not as in training, if there was any."""
@@ -125,6 +130,9 @@ class VideoColumn:
         if self.changes is None:
             made = self.variation.of_pixels(item, chance)
             return made.reshape(len(made), -1)
+        if self.changes.amount_of:
+            frames = self.frames(item)
+            return self.variation.of_features(frames, np.ones(self.width, np.float32), chance)
         own = np.array(self.changes.deviation[: item.shape[1]], np.float32)
         varied = self.variation.of_features(item.astype(np.float32), own, chance)
         return self.changes.of(varied, varied[:1])
@@ -188,6 +196,6 @@ class VideoColumn:
         if changes is None:
             return replace(self, kind=kind, changes=None)
         mean, deviation = (tuple(map(float, changes[name])) for name in ("mean", "deviation"))
-        return replace(
-            self, kind=kind, changes=Changes(bool(changes["sizes"]), mean, deviation, bool(changes["alone"])).checked()
-        )
+        flags = bool(changes["sizes"]), bool(changes["alone"])
+        made = Changes(flags[0], mean, deviation, flags[1], int(changes.get("amount_of", 0)))
+        return replace(self, kind=kind, changes=made.checked())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.data.history.history import Histories, History, Numbers, on_the_wall
+from rnnkit.arrays import Floats
+from rnnkit.data.history.history import Histories, History, on_the_wall
 from rnnkit.data.times.calendar import WAVES, waves
 from rnnkit.data.times.holidays import check_place, holiday_counts
 
@@ -22,7 +23,7 @@ def calendar_names(histories: Histories, holidays: str | None = None) -> tuple[s
     return (*(name for name in WAVES if name in found), *([HOLIDAY] if holidays and dated else []))
 
 
-def calendar_of(history: History, names: tuple[str, ...], begin: int, end: int, holidays: str | None = None) -> Numbers:
+def calendar_of(history: History, names: tuple[str, ...], begin: int, end: int, holidays: str | None = None) -> Floats:
     """The features of those names `(end - begin, K)` of a series' steps from `begin` up to `end`; 0 for those that a
     series of its frequency, or without dates, has not."""
     made = np.zeros((end - begin, len(names)))

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnkit.arrays import Floats
 from rnnkit.data.cells import shown
-from rnnkit.data.history.history import History, Numbers
+from rnnkit.data.history.history import History
 from rnnkit.data.history.layouts.raw import Raw
 from rnnkit.data.history.moments import Moments
 from rnnkit.data.history.notes import Notes
@@ -28,7 +29,7 @@ class Rows(NamedTuple):
     """A series' rows `(n, …)`, and which of its table's they were."""
 
     times: Times
-    numbers: Numbers
+    numbers: Floats
     """values, known and observed covariates side by side"""
     rows: Times
 
@@ -109,7 +110,7 @@ def _merged(rows: Rows, steps: Times, how: str) -> Rows:
 
 def _filled(
     rows: Rows, raw: Raw, clock: Clock, frequency: Frequency, reading: Reading, notes: Notes
-) -> tuple[int, Numbers]:
+) -> tuple[int, Floats]:
     """When the first step is, and a row a step of the grid, NaN where there was none. A time near a step is taken for
     that one."""
     start = _start(rows.times, frequency)

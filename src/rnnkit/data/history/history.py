@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.data.times.clock import STEPS, Clock, wall_times, write_times
 from rnnkit.data.times.frequency import Frequency, Times
-
-Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +23,11 @@ class History:
     clock; or a whole number"""
     frequency: Frequency
     clock: Clock
-    values: Numbers
+    values: Floats
     """`(T, C)`"""
-    known: Numbers
+    known: Floats
     """covariates known ahead `(T + F, K)`, of which the last F rows come after the last value"""
-    observed: Numbers
+    observed: Floats
     """covariates known when the values are `(T, O)`"""
     static: tuple[str, ...] = ()
     """what does not change, such as the region of a shop"""

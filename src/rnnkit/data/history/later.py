@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.arrays import Floats
 from rnnkit.data.cells import shown
-from rnnkit.data.history.history import History, Numbers, times_between
+from rnnkit.data.history.history import History, times_between
 from rnnkit.data.times.clock import NUMBERS, STEPS
 from rnnkit.data.times.frequency import Times
 from rnnkit.errors import UserError
@@ -73,7 +74,7 @@ def _place(history: History, later: History) -> int:
     return int(place[0])
 
 
-def _over(before: Numbers, later: Numbers, place: int) -> Numbers:
+def _over(before: Floats, later: Floats, place: int) -> Floats:
     """Rows with later ones from a place on, where those are there."""
     made = np.full((max(len(before), place + len(later)), before.shape[1]), np.nan)
     made[: len(before)] = before
@@ -90,7 +91,7 @@ def _rows_in_place(history: History, later: History) -> History:
     if later.ahead:  # what is known ahead of it has no rows after it
         after = history.length
 
-    def joined(own: Numbers | Times, others: Numbers | Times) -> Any:
+    def joined(own: Floats | Times, others: Floats | Times) -> Any:
         return np.concatenate([own[:before], others, own[after : history.length]])
 
     return replace(

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnnkit.arrays import Floats
 from rnnkit.data.cells import shown
-from rnnkit.data.history.history import History, Numbers, begun_at, cut, written_times
+from rnnkit.data.history.history import History, begun_at, cut, written_times
 from rnnkit.data.history.notes import Notes
 from rnnkit.data.history.reading import INTERPOLATE, KEEP, PREVIOUS, STOP, Reading
 from rnnkit.errors import UserError
@@ -68,7 +69,7 @@ def with_missing_done(history: History, reading: Reading, notes: Notes) -> Histo
     return replace(history, values=values)
 
 
-def interpolated(values: Numbers) -> Numbers:
+def interpolated(values: Floats) -> Floats:
     """`(T, C)` with missing values on the line between their neighbours; at the ends, where one has none, they stay."""
     made = values.copy()
     steps = np.arange(len(values))
@@ -79,7 +80,7 @@ def interpolated(values: Numbers) -> Numbers:
     return made
 
 
-def carried_on(values: Numbers) -> Numbers:
+def carried_on(values: Floats) -> Floats:
     """`(T, C)` with the value before in a missing one's place; before the first they stay."""
     latest = np.maximum.accumulate(np.where(np.isnan(values), 0, np.arange(len(values))[:, None]), axis=0)
     return np.take_along_axis(values, latest, axis=0)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.history.history import Histories, History, Numbers
+from rnnkit.arrays import Floats
+from rnnkit.data.history.history import Histories, History
 from rnnkit.data.times.clock import Clock
 from rnnkit.data.times.frequency import Times, parse_frequency
 
@@ -65,7 +66,7 @@ def restored(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> Hi
     return Histories(tuple(made), layout=facts["layout"], **names)
 
 
-def _stacked(parts: list[Numbers], width: int) -> Numbers:
+def _stacked(parts: list[Floats], width: int) -> Floats:
     return np.concatenate([np.empty((0, width)), *parts])
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rnnkit.data.history.history import Histories, Numbers, cut
+from rnnkit.arrays import Floats
+from rnnkit.data.history.history import Histories, cut
 from rnnkit.errors import UserError
 
 
@@ -14,7 +15,7 @@ class Window(NamedTuple):
 
     histories: Histories
     """cut at the origin: those of which there is enough before it, their numbers in `numbers`"""
-    followed: tuple[Numbers, ...]
+    followed: tuple[Floats, ...]
     """of each of them, the values `(horizon, C)` after the origin"""
     numbers: tuple[int, ...]
     """which of all series they are"""

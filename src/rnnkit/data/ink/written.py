@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 from torch.nn.functional import pad
 
-from rnnkit.data.examples import Numbers
+from rnnkit.arrays import Numbers
 from rnnkit.data.transcripts import Transcripts
 from rnnkit.sequence import Pair, SequenceBatch
 
@@ -44,10 +44,7 @@ class PenBatch(NamedTuple):
 
     def rows(self, chosen: slice) -> PenBatch:
         """Some of the examples."""
-        return PenBatch(
-            SequenceBatch(self.moves.data[chosen], self.moves.lengths[chosen]),
-            SequenceBatch(self.texts.data[chosen], self.texts.lengths[chosen]),
-        )
+        return PenBatch(self.moves.take(chosen), self.texts.take(chosen))
 
 
 def before(moves: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from rnnkit.data.sound.features import Frames
+from rnnkit.arrays import Frames
 
 Wave = NDArray[np.float32]
 QUIET_NOISE = 40.0

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Frames
 from rnnkit.data.sound.reading import Samples
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
@@ -22,8 +23,7 @@ SHIFT, WINDOW = 0.010, 0.025
 """seconds"""
 QUIETEST = 1.0
 """the least energy of a band, that of the rounding to 16 bits: digital silence is no quieter than what was recorded"""
-Frames = NDArray[np.float32]
-Live = tuple[Tensor, Tensor]
+LiveState = tuple[Tensor, Tensor]
 """what live sounds keep: the samples `(B, window - 1)` that coming frames need, and how many there are `(B, 1)`"""
 
 
@@ -91,12 +91,12 @@ class Features:
         """The samples that coming frames need, and how many there are."""
         return (LeafSpec("samples", (self.window - 1,), torch.int16), LeafSpec("held", (1,), torch.int64))
 
-    def init_state(self, batch_size: int) -> Live:
+    def init_state(self, batch_size: int) -> LiveState:
         """Before the first sample of `batch_size` sounds."""
         samples = torch.zeros(batch_size, self.window - 1, dtype=torch.int16)
         return samples, torch.zeros(batch_size, 1, dtype=torch.int64)
 
-    def push(self, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
+    def push(self, chunk: SequenceBatch, state: LiveState) -> tuple[SequenceBatch, LiveState]:
         """Some samples more `(B, t)`: the frames `(B, m, F)` that they complete, perhaps none, and the state."""
         before, (samples, held) = state, self.init_state(len(chunk.lengths))
         frames = []
@@ -108,7 +108,7 @@ class Features:
             samples[row, : len(rest)], held[row] = rest, len(rest)
         return SequenceBatch.of(frames), (samples, held)
 
-    def finish(self, state: Live) -> SequenceBatch:
+    def finish(self, state: LiveState) -> SequenceBatch:
         """Nothing: samples that fill no window have no frame."""
         return SequenceBatch.of(torch.zeros(0, self.width) for _ in state[1])
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy.signal import lfilter
 from torch import Tensor
 
-from rnnkit.data.sound.features import Frames
+from rnnkit.arrays import Floats, Frames
 from rnnkit.errors import NotStreamable
 from rnnkit.state import LeafSpec, StateSpec
 
@@ -28,7 +27,6 @@ MEMORY = 300.0
 """frames: the time constant of the running mean, 3 s"""
 SMALLEST = 0.1
 """of a sound's own deviation as a share of training's: what is nearly constant is not blown up"""
-Wide = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -99,11 +97,11 @@ class Normaliser:
         return made, torch.from_numpy(after)
 
     @property
-    def _start(self) -> Wide:
+    def _start(self) -> Floats:
         """The mean before the first frame, times its weight in the next."""
         return np.array(self.mean) * (1 - 1 / MEMORY)
 
-    def _moved(self, frames: Frames, state: Wide) -> tuple[Frames, Wide]:
+    def _moved(self, frames: Frames, state: Floats) -> tuple[Frames, Floats]:
         """Frames less the mean up to each, and the state after the last."""
         if not len(frames):
             return frames, state

@@ -16,7 +16,7 @@ class VariationOptions:
     """How training sounds are varied."""
 
     speed: float = option(0.1, "training sounds are faster or slower by up to this share", low=0, high=0.5)
-    gain: float = option(6.0, "and louder or quieter by up to so many decibels", low=0, high=60)
+    gain: float = option(6.0, "training sounds are louder or quieter by up to so many decibels", low=0, high=60)
     noise: float = option(0.5, "share of training sounds to which noise is added", low=0, high=1)
     least_snr: float = option(5.0, "least signal-to-noise ratio of that noise, in decibels", low=-20, high=60)
     masks: int = option(1, "stretches of time and bands of features hidden while training", low=0, high=20)
@@ -43,8 +43,8 @@ class SoundOptions:
     coefficients: int = option(13, "coefficients of MFCC", low=2, high=128)
     normalise: str | None = option(
         None,
-        "frames less training's mean; the same of energies under the sound's peak (level); less the sound's own mean "
-        "(utterance); or one that runs along",
+        "what is taken off frames: the mean of training; the same, of energies under the sound's peak (level); the "
+        "sound's own mean (utterance); or a mean that runs along (running)",
         choices=normalising.KINDS,
         chosen=True,
     )

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dct
 
+from rnnkit.arrays import Floats
 from rnnkit.data.speech.front import PARTINGS
 
-Array = NDArray[np.float64]
 Units = NDArray[np.int32]
 COEFFICIENTS = 13
 """of a frame's cosine transform, seen beside how they change"""
@@ -31,8 +31,8 @@ class Aligner:
     of D coefficients, both `(U, D)` (Rabiner 1989). A unit lasts a frame or more; one that parts words may be left out.
     """
 
-    mean: Array
-    deviation: Array
+    mean: Floats
+    deviation: Floats
 
     @classmethod
     def learn(cls, count: int, units: Sequence[Units], frames: Sequence[NDArray[np.float32]]) -> Self:
@@ -58,16 +58,16 @@ class Aligner:
             made = cls(*sums.normals())
         return made
 
-    def log_likelihoods(self, units: Units, features: Array) -> Array:
+    def log_likelihoods(self, units: Units, features: Floats) -> Floats:
         """Of each frame given each unit, `(T, S)`."""
         states = states_of(units)
         mean, deviation = self.mean[states], self.deviation[states]
         precision = deviation**-2
         square = features**2 @ precision.T - 2 * features @ (mean * precision).T + (mean**2 * precision).sum(axis=1)
-        found: Array = -0.5 * square - np.log(deviation).sum(axis=1)
+        found: Floats = -0.5 * square - np.log(deviation).sum(axis=1)
         return found
 
-    def shares(self, pairs: Sequence[tuple[Units, Array]]) -> list[Array]:
+    def shares(self, pairs: Sequence[tuple[Units, Floats]]) -> list[Floats]:
         """How likely each frame says each unit of its recording, `(T, S)` each (forward and backward)."""
         scores = padded([self.log_likelihoods(*pair) for pair in pairs])
         skipped = padded([skips(own)[None] for own, _ in pairs])[:, 0] == 0
@@ -94,7 +94,7 @@ class Aligner:
         counts = self._best(units[places], features)
         return np.bincount(places, counts, len(units)).astype(np.int32)
 
-    def _best(self, units: Units, features: Array) -> NDArray[np.int32]:
+    def _best(self, units: Units, features: Floats) -> NDArray[np.int32]:
         scores, skipped = self.log_likelihoods(units, features), skips(units) == 0
         best, came = scores[0] + _begin(1, len(units))[0], []
         for score in scores[1:]:
@@ -123,14 +123,14 @@ class Aligner:
         return cls(mean, deviation)
 
 
-def seen(frames: NDArray[np.float32]) -> Array:
+def seen(frames: NDArray[np.float32]) -> Floats:
     """What the model sees of frames `(T, F)`: cepstra and how they change, `(T, D)`."""
-    cepstra: Array = dct(frames.astype(np.float64), norm="ortho")[:, :COEFFICIENTS]
+    cepstra: Floats = dct(frames.astype(np.float64), norm="ortho")[:, :COEFFICIENTS]
     before, after = cepstra[[0, 0, *range(len(cepstra) - 2)]], cepstra[[*range(2, len(cepstra)), -1, -1]]
     return np.concatenate([cepstra, after - before], axis=1)
 
 
-def skips(units: Units) -> Array:
+def skips(units: Units) -> Floats:
     """0 of each unit that may be left out, and 1 of others, `(S,)`."""
     return (units >= len(PARTINGS)).astype(np.float64)
 
@@ -147,14 +147,14 @@ def alone(units: Units) -> NDArray[np.bool_]:
     return parts[:-2] & ~parts[1:-1] & parts[2:]
 
 
-def fits(units: Units, features: Array) -> bool:
+def fits(units: Units, features: Floats) -> bool:
     """Whether there is a frame for each unit that must be said."""
     return len(features) >= max(int(skips(units).sum()), 2)
 
 
-def together(pairs: Sequence[tuple[Units, Array]]) -> Iterator[list[tuple[Units, Array]]]:
+def together(pairs: Sequence[tuple[Units, Floats]]) -> Iterator[list[tuple[Units, Floats]]]:
     """Recordings in parts, none of which takes much memory; the shortest come first."""
-    part: list[tuple[Units, Array]] = []
+    part: list[tuple[Units, Floats]] = []
     for pair in pairs:
         units = max(len(own) for own, _ in [*part, pair])
         if part and (len(part) == AT_ONCE or (len(part) + 1) * units * len(pair[1]) > CELLS):
@@ -164,14 +164,14 @@ def together(pairs: Sequence[tuple[Units, Array]]) -> Iterator[list[tuple[Units,
     yield part
 
 
-def flat(places: int, times: int) -> Array:
+def flat(places: int, times: int) -> Floats:
     """Each of so many places for as long, `(T, S)`."""
     owner = np.minimum((np.arange(times) + 0.5) * places / times, places - 1).astype(int)
-    made: Array = np.eye(places)[owner]
+    made: Floats = np.eye(places)[owner]
     return made
 
 
-def padded(rows: Sequence[Array]) -> Array:
+def padded(rows: Sequence[Floats]) -> Floats:
     """Arrays `(t, s)` as one `(B, T, S)`; what is beside them is as unlikely as can be."""
     shape = np.max([row.shape for row in rows], axis=0)
     made = np.full((len(rows), *shape), -np.inf)
@@ -183,18 +183,18 @@ def padded(rows: Sequence[Array]) -> Array:
 class _Sums:
     """What is added up of frames for the normal distributions of units."""
 
-    def __init__(self, count: int, overall: Array) -> None:
+    def __init__(self, count: int, overall: Floats) -> None:
         self.overall = overall
         self.weight = np.zeros((count, 1))
         self.first, self.second = (np.zeros((count, len(overall))) for _ in range(2))
 
-    def add(self, units: Units, features: Array, shares: Array) -> None:
+    def add(self, units: Units, features: Floats, shares: Floats) -> None:
         states = states_of(units)
         np.add.at(self.weight, states, shares.sum(axis=0)[:, None])
         np.add.at(self.first, states, shares.T @ features)
         np.add.at(self.second, states, shares.T @ features**2)
 
-    def normals(self) -> tuple[Array, Array]:
+    def normals(self) -> tuple[Floats, Floats]:
         """Means and deviations; of a unit with few frames nearer to those of all."""
         whole = self.weight.sum()
         middle = self.first.sum(axis=0) / whole
@@ -204,14 +204,14 @@ class _Sums:
         return mean, np.sqrt(np.maximum(variance, LEAST_VARIANCE * self.overall + 1e-6))
 
 
-def _begin(rows: int, places: int) -> Array:
+def _begin(rows: int, places: int) -> Floats:
     """Log-weights of where a recording begins: at the mark of its beginning, or at its first unit."""
     made = np.full((rows, places), -np.inf)
     made[:, :2] = 0.0
     return made
 
 
-def _ways(best: Array, skipped: NDArray[np.bool_]) -> Array:
+def _ways(best: Floats, skipped: NDArray[np.bool_]) -> Floats:
     """What is known of the frame before, `(B, S)`, seen from each place: having stayed, come from the place before, or
     from before a place that was left out: `(3, B, S)`."""
     found = np.full((3, *best.shape), -np.inf)
@@ -220,7 +220,7 @@ def _ways(best: Array, skipped: NDArray[np.bool_]) -> Array:
     return found
 
 
-def _forward(scores: Array, skipped: NDArray[np.bool_], first: Array) -> Array:
+def _forward(scores: Floats, skipped: NDArray[np.bool_], first: Floats) -> Floats:
     """The log-likelihood of the frames so far with the last at each place, `(B, T, S)`."""
     found = np.empty_like(scores)
     found[:, 0] = scores[:, 0] + first

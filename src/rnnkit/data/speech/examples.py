@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import load, save
 from rnnkit.data.batching import padded
-from rnnkit.data.examples import Numbers, Ragged, below
+from rnnkit.data.examples import Ragged, below
 from rnnkit.models import Clips, SpokenPair
 from rnnkit.sequence import SequenceBatch
 
@@ -55,10 +56,9 @@ class SpokenBatch(NamedTuple):
     def rows(self, chosen: slice) -> SpokenBatch:
         """Some of the examples."""
         source, durations, heard, _ = self.pair
-        own = SequenceBatch(source.data[chosen], source.lengths[chosen])
-        before = SequenceBatch(heard.data[chosen], heard.lengths[chosen])
+        pair = SpokenPair(source.take(chosen), durations[chosen], heard.take(chosen))
         clips = tuple(part[chosen] for part in self.clips)
-        return SpokenBatch(SpokenPair(own, durations[chosen], before), self.targets[chosen], self.frames[chosen], clips)
+        return SpokenBatch(pair, self.targets[chosen], self.frames[chosen], clips)
 
 
 def _unpacked(tensors: tuple[Tensor, ...]) -> tuple[SpokenPair, Tensor, None]:

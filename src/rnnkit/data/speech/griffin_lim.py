@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnkit.arrays import Frames
 from rnnkit.data.sound.reading import Samples, rounded
-from rnnkit.data.speech.mel import Frames, MelFrames
+from rnnkit.data.speech.mel import MelFrames
 
 BLOCK, AHEAD, BEFORE = 32, 4, 6
 """frames that are made sound at once, those after them that are looked at, and those before, whose samples stand"""
@@ -20,7 +21,7 @@ MOMENTUM = 0.99
 """of Perraudin, Balazs and Søndergaard (2013)"""
 
 
-class LiveSound(NamedTuple):
+class GriffinLimState(NamedTuple):
     """What sound that is being made remembers."""
 
     frames: Tensor
@@ -29,12 +30,12 @@ class LiveSound(NamedTuple):
     """of the frames before, from -1 to 1, and of the first one after them a draft, from which the next block fades"""
 
 
-def begun(mel: MelFrames) -> LiveSound:
+def begun(mel: MelFrames) -> GriffinLimState:
     """Before the first frame."""
-    return LiveSound(torch.zeros(0, mel.bins), torch.zeros(0))
+    return GriffinLimState(torch.zeros(0, mel.bins), torch.zeros(0))
 
 
-def push(mel: MelFrames, frames: Frames, state: LiveSound) -> tuple[Samples, LiveSound]:
+def push(mel: MelFrames, frames: Frames, state: GriffinLimState) -> tuple[Samples, GriffinLimState]:
     """Some log-mel frames more `(t, F)`: the samples that are then known, perhaps none, and the state. In whichever
     pieces frames come, all samples together are the same to the bit."""
     state = state._replace(frames=torch.cat([state.frames, torch.from_numpy(frames)]))
@@ -45,7 +46,7 @@ def push(mel: MelFrames, frames: Frames, state: LiveSound) -> tuple[Samples, Liv
     return rounded(torch.cat([*made, torch.zeros(0)]).numpy()), state
 
 
-def finish(mel: MelFrames, state: LiveSound) -> Samples:
+def finish(mel: MelFrames, state: GriffinLimState) -> Samples:
     """The samples of what is left: of T frames there are (T - 1) × hop in all."""
     left = len(state.frames) - _held(mel, state) - 1
     if left < 1:
@@ -60,12 +61,12 @@ def samples_of(mel: MelFrames, frames: Frames) -> Samples:
     return np.concatenate([made, finish(mel, state)])
 
 
-def _held(mel: MelFrames, state: LiveSound) -> int:
+def _held(mel: MelFrames, state: GriffinLimState) -> int:
     """How many of the frames have samples."""
     return max(len(state.samples) // mel.hop - 1, 0)
 
 
-def _block(mel: MelFrames, state: LiveSound, count: int, ahead: int) -> tuple[Tensor, LiveSound]:
+def _block(mel: MelFrames, state: GriffinLimState, count: int, ahead: int) -> tuple[Tensor, GriffinLimState]:
     """The samples of the next `count` frames."""
     held = _held(mel, state)
     part = state.frames[: held + count + ahead]
@@ -73,7 +74,7 @@ def _block(mel: MelFrames, state: LiveSound, count: int, ahead: int) -> tuple[Te
     end = (held + count) * mel.hop
     kept = min(held + count, BEFORE)
     rest = state.frames[held + count - kept :]
-    return wave[held * mel.hop : end], LiveSound(rest, wave[end - kept * mel.hop : end + mel.hop])
+    return wave[held * mel.hop : end], GriffinLimState(rest, wave[end - kept * mel.hop : end + mel.hop])
 
 
 def griffin_lim(mel: MelFrames, magnitudes: Tensor, known: Tensor, iterations: int = ITERATIONS) -> Tensor:

@@ -8,12 +8,11 @@ from typing import Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Frames
 from rnnkit.data.sound.reading import Samples
 
-Frames = NDArray[np.float32]
 FRAMES_A_SECOND, WINDOWS_A_SECOND = 80, 20
 """a frame every 12.5 ms, of 50 ms"""
 QUIETEST = 0.01

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats32, Frames
 from rnnkit.data.sound.reading import Samples
-from rnnkit.data.speech.mel import Frames, MelFrames, filters, hann
+from rnnkit.data.speech.mel import MelFrames, filters, hann
 
-Array = NDArray[np.float32]
 ORDER = 16
 """samples that the next is predicted of"""
 EMPHASIS = 0.85
@@ -25,9 +25,9 @@ LEAST_GAIN = 1e-4
 class Predicted(NamedTuple):
     """What T frames say of their samples."""
 
-    coefficients: Array
+    coefficients: Floats32
     """`(T, ORDER)`: a sample is expected to be the sum of those before it, the last first, times these"""
-    gains: Array
+    gains: Floats32
     """`(T,)`: the deviation of the rest"""
 
 
@@ -60,7 +60,7 @@ def levinson(own: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.
     return found, left
 
 
-def emphasised(samples: Samples, before: float = 0.0) -> Array:
+def emphasised(samples: Samples, before: float = 0.0) -> Floats32:
     """16-bit samples `(N,)` from -1 to 1, less a share of the one before each."""
     wave = samples.astype(np.float32) / 32768
     last = np.concatenate([np.full(1, before, np.float32), wave[:-1]])
@@ -70,13 +70,13 @@ def emphasised(samples: Samples, before: float = 0.0) -> Array:
 class Clip(NamedTuple):
     """Some samples as a vocoder reads them, and what comes."""
 
-    inputs: Array
+    inputs: Floats32
     """`(N, 3)`: the last sample, what is expected of the next, and the last rest, each in deviations, as `squashed`"""
-    targets: Array
+    targets: Floats32
     """`(N,)`: the rest of each sample, in deviations"""
 
 
-def clip_of(wave: Array, heard: Array, expected: Predicted, frames: NDArray[np.int64]) -> Clip:
+def clip_of(wave: Floats32, heard: Floats32, expected: Predicted, frames: NDArray[np.int64]) -> Clip:
     """The last N samples of an emphasised `wave` `(N + ORDER + 1,)` and what was `heard` of it, which may have noise;
     `frames` `(N,)` says of which frame each sample is."""
     count = len(frames)

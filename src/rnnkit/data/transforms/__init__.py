@@ -6,15 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-Numbers = NDArray[Any]
+from rnnkit.arrays import Array
 
 
-def carried(values: Numbers) -> Numbers:
+def carried(values: Array) -> Array:
     """Rows `(B, L)` with the value before in place of what is missing; at the beginning the first one; 0 where there is
     none."""
     there = ~np.isnan(values)

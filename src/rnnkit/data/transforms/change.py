@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.data.transforms import Numbers
+from rnnkit.arrays import Array
 from rnnkit.data.transforms.differencing import Differencing
 from rnnkit.data.transforms.power import Curve, Logarithm, Power, Unchanged, check_values, likeliest_power
 from rnnkit.data.transforms.seasons import Seasons
@@ -64,19 +64,19 @@ class Change:
         """How many steps before a window it takes."""
         return sum(part.before for part in self.parts)
 
-    def check(self, values: Numbers, name: str) -> None:
+    def check(self, values: Array, name: str) -> None:
         """Raises `UserError` where values of the series of a name cannot be changed."""
         if self.is_curved:
             check_values(values, name, self.names[0])
 
-    def in_windows(self, values: Numbers, horizon: int) -> tuple[Numbers, Numbers]:
+    def in_windows(self, values: Array, horizon: int) -> tuple[Array, Array]:
         """Windows `(B, before + L)` of values that went through the curve, without what is taken out of them `(B, L)`;
         and what follows them, `(B, H)`, where nothing else does: what is forecast is measured from there, so that all
         that is said of any one step (means, quantiles, paths) can be undone."""
         return _within(self.parts, values, horizon)
 
 
-def _within(parts: Sequence[Differencing | Seasons], values: Numbers, horizon: int) -> tuple[Numbers, Numbers]:
+def _within(parts: Sequence[Differencing | Seasons], values: Array, horizon: int) -> tuple[Array, Array]:
     if not parts:
         return values, np.zeros((len(values), horizon))
     changed, back = parts[0].do(values)
@@ -96,7 +96,7 @@ def parse_change(text: str) -> tuple[str, ...]:
     return names
 
 
-def fit_change(names: tuple[str, ...], series: Sequence[tuple[str, Numbers]], season: int) -> Change:
+def fit_change(names: tuple[str, ...], series: Sequence[tuple[str, Array]], season: int) -> Change:
     """Fitted to series that are learned from: their names, and values `(T, C)`. Raises `UserError` where these cannot
     be changed, and where there is no season to take out."""
     seasonal = next((name for name in names if name.startswith("seasonal")), None)

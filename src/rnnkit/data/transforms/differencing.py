@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit.data.transforms import Numbers, carried
+from rnnkit.arrays import Array
+from rnnkit.data.transforms import carried
 
 
 class Differencing(NamedTuple):
@@ -20,7 +21,7 @@ class Differencing(NamedTuple):
         """How many steps before a window it takes."""
         return self.season
 
-    def do(self, values: Numbers) -> tuple[Numbers, Callable[[Numbers], Numbers]]:
+    def do(self, values: Array) -> tuple[Array, Callable[[Array], Array]]:
         """Windows `(B, T)` to their differences `(B, T - season)`, missing where either value is; and what makes of
         differences `(B, H)` that follow the values that do, added up from the last that there is in each place of the
         season, or else the last of all."""
@@ -30,7 +31,7 @@ class Differencing(NamedTuple):
         last = carried(seasons.reshape(rows * season, -1))[:, -1].reshape(rows, season)
         last = np.where(np.isnan(seasons).all(axis=2), carried(values)[:, -1:], last)
 
-        def back(forecast: Numbers) -> Numbers:
+        def back(forecast: Array) -> Array:
             made = np.empty(forecast.shape)
             for place in range(min(season, forecast.shape[1])):
                 made[:, place::season] = last[:, place, None] + np.cumsum(forecast[:, place::season], axis=1)

@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from scipy import optimize, special, stats
 
+from rnnkit.arrays import Array
 from rnnkit.data.cells import shown
-from rnnkit.data.transforms import Numbers
 from rnnkit.errors import UserError
 
 POWERS = (0.0, 1.5)
@@ -24,11 +24,11 @@ LEAST, MOST = 1e-300, 1e300
 class Curve(Protocol):
     """A function of each value, of any shape."""
 
-    def do(self, values: Numbers) -> Numbers:
+    def do(self, values: Array) -> Array:
         """The values, changed."""
         ...
 
-    def undo(self, changed: Numbers) -> Numbers:
+    def undo(self, changed: Array) -> Array:
         """The inverse of `do`."""
         ...
 
@@ -36,11 +36,11 @@ class Curve(Protocol):
 class Unchanged(NamedTuple):
     """Values as they are."""
 
-    def do(self, values: Numbers) -> Numbers:
+    def do(self, values: Array) -> Array:
         """The same."""
         return values
 
-    def undo(self, changed: Numbers) -> Numbers:
+    def undo(self, changed: Array) -> Array:
         """The same."""
         return changed
 
@@ -50,11 +50,11 @@ class Logarithm(NamedTuple):
 
     shift: float
 
-    def do(self, values: Numbers) -> Numbers:
+    def do(self, values: Array) -> Array:
         """Logarithms of values."""
         return np.asarray(np.log1p(values) if self.shift else np.log(np.maximum(values, LEAST)))
 
-    def undo(self, changed: Numbers) -> Numbers:
+    def undo(self, changed: Array) -> Array:
         """The inverse of `do`."""
         reached = np.clip(changed, np.log(LEAST), np.log(MOST))
         return np.asarray(np.expm1(reached) if self.shift else np.exp(reached))
@@ -65,17 +65,17 @@ class Power(NamedTuple):
 
     power: float
 
-    def do(self, values: Numbers) -> Numbers:
+    def do(self, values: Array) -> Array:
         """Powers of values above 0."""
         return np.asarray(special.boxcox(np.maximum(values, LEAST), self.power))
 
-    def undo(self, changed: Numbers) -> Numbers:
+    def undo(self, changed: Array) -> Array:
         """The inverse of `do`; what is below all values becomes nearly 0."""
         lowest, highest = special.boxcox(np.array([LEAST, MOST]), self.power)
         return np.asarray(special.inv_boxcox(np.clip(changed, lowest, highest), self.power))
 
 
-def likeliest_power(parts: Sequence[Numbers]) -> float:
+def likeliest_power(parts: Sequence[Array]) -> float:
     """The power under which the values `(T,)` of each of some series, all above 0, are most likely normal, all series
     together; 1 where all are constant."""
     seen = [part[~np.isnan(part)] for part in parts]
@@ -88,7 +88,7 @@ def likeliest_power(parts: Sequence[Numbers]) -> float:
     return float(found.x) if np.isfinite(found.fun) else 0.0
 
 
-def check_values(values: Numbers, name: str, transform: str) -> None:
+def check_values(values: Array, name: str, transform: str) -> None:
     """Raises `UserError` where the series of a name has values that a transform, `log`, `log1p` or `box-cox`, cannot
     change."""
     above = transform != "log1p"

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit.data.transforms import Numbers, carried
+from rnnkit.arrays import Array
+from rnnkit.data.transforms import carried
 
 
 class Seasons(NamedTuple):
@@ -20,17 +21,17 @@ class Seasons(NamedTuple):
         """How many steps before a window it takes: none."""
         return 0
 
-    def do(self, values: Numbers) -> tuple[Numbers, Callable[[Numbers], Numbers]]:
+    def do(self, values: Array) -> tuple[Array, Callable[[Array], Array]]:
         """Windows `(B, T)` without their seasons `(B, T)`; and what puts these back into the `(B, H)` that follow."""
         usual = self.usual(values)
         steps = values.shape[1]
 
-        def back(forecast: Numbers) -> Numbers:
+        def back(forecast: Array) -> Array:
             return forecast + usual[:, np.arange(forecast.shape[1]) % self.season]
 
         return values - usual[:, np.arange(-steps, 0) % self.season], back
 
-    def usual(self, values: Numbers) -> Numbers:
+    def usual(self, values: Array) -> Array:
         """How far from the moving average each place of the season is on average `(B, season)`, the first being that of
         the step after the window; 0 of windows that show fewer than two seasons."""
         rows, steps = values.shape
@@ -43,11 +44,11 @@ class Seasons(NamedTuple):
         seen = ~np.isnan(placed)
         means = np.where(seen, placed, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
         usual = np.where((steps - begins)[:, None] >= 2 * self.season, means, 0.0)
-        made: Numbers = usual - usual.mean(axis=1, keepdims=True)
+        made: Array = usual - usual.mean(axis=1, keepdims=True)
         return made
 
 
-def moving_average(values: Numbers, season: int) -> Numbers:
+def moving_average(values: Array, season: int) -> Array:
     """The mean over one season around each step of rows `(B, T)`, of an even season's two ends a half each; NaN where
     it does not fit."""
     half = season // 2

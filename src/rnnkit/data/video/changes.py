@@ -11,12 +11,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnkit.arrays import Frames
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 
-Frames = NDArray[np.float32]
-Live = tuple[Tensor, Tensor]
+LiveState = tuple[Tensor, Tensor]
 """what live videos keep: the last features `(B, F)`, and how many there were `(B, 1)`"""
+SHARES = (95, 99)
+"""percentiles of a frame's changes"""
+AMOUNTS = 2 + len(SHARES)
 LEAST = 1e-6
 """of a deviation: smaller ones count as none"""
 
@@ -32,31 +35,36 @@ class Changes:
     deviation: tuple[float, ...]
     alone: bool = False
     """whether there are the changes alone, `(T, F)`"""
+    amount_of: int = 0
+    """F, where there is how much all of them change alone, `(T, 4)` (see `amounts`); else 0"""
 
     @classmethod
-    def learn(cls, items: Sequence[NDArray[Any]], *, sizes: bool, alone: bool = False) -> Self:
-        """Of training items, added up one after another."""
+    def learn(cls, items: Sequence[NDArray[Any]], *, sizes: bool, alone: bool = False, amount: bool = False) -> Self:
+        """Of training items, added up one after another; of `amount`, how much they change as a whole alone."""
         count, total, squares = 0, np.zeros(1), np.zeros(1)
         for item in items:
             both = beside_changes(item.astype(np.float64), item[:1], sizes=sizes, alone=alone)
+            both = amounts(both) if amount else both
             count, total, squares = count + len(both), total + both.sum(axis=0), squares + np.square(both).sum(axis=0)
         mean = total / count
         deviation = np.sqrt(np.maximum(squares / count - np.square(mean), 0))
-        return cls(sizes, tuple(mean.tolist()), tuple(np.where(deviation > LEAST, deviation, 1.0).tolist()), alone)
+        deviations = np.where(deviation > LEAST, deviation, 1.0)
+        return cls(sizes, tuple(mean.tolist()), tuple(deviations.tolist()), alone, items[0].shape[1] if amount else 0)
 
     @property
     def features(self) -> int:
         """F."""
-        return self.width if self.alone else self.width // 2
+        return self.amount_of or (self.width if self.alone else self.width // 2)
 
     @property
     def width(self) -> int:
-        """The numbers of a frame that come out: 2 F, or F."""
+        """The numbers of a frame that come out: 2 F, F, or 4."""
         return len(self.mean)
 
     def of(self, features: Frames, before: Frames) -> Frames:
         """`(T, F)`, the frame before the first of which had `before` `(1, F)`, to `(T, 2 F)`."""
         both = beside_changes(features, before, sizes=self.sizes, alone=self.alone)
+        both = amounts(both) if self.amount_of else both
         made: Frames = ((both - np.array(self.mean, np.float32)) / np.array(self.deviation, np.float32)).astype(
             np.float32
         )
@@ -66,11 +74,11 @@ class Changes:
         """The last features, and how many there were."""
         return (LeafSpec("features", (self.features,), torch.float32), LeafSpec("taken", (1,), torch.int64))
 
-    def init_state(self, batch_size: int) -> Live:
+    def init_state(self, batch_size: int) -> LiveState:
         """Before the first frame of `batch_size` videos."""
         return torch.zeros(batch_size, self.features), torch.zeros(batch_size, 1, dtype=torch.int64)
 
-    def push(self, chunk: SequenceBatch, state: Live) -> tuple[SequenceBatch, Live]:
+    def push(self, chunk: SequenceBatch, state: LiveState) -> tuple[SequenceBatch, LiveState]:
         """Features of some frames more `(1, t, F)`, to `(1, t, 2 F)`, and the state: in whichever pieces they come, the
         same as `of` the whole."""
         if not chunk.data.shape[1]:
@@ -83,6 +91,8 @@ class Changes:
         """The same. Raises `ValueError` of what no training gives."""
         if len(self.mean) != len(self.deviation) or not self.mean or (len(self.mean) % 2 and not self.alone):
             raise ValueError("a mean and a deviation of as many features, and of their changes")
+        if self.amount_of and not (self.sizes and self.alone and self.amount_of > 0 and self.width == AMOUNTS):
+            raise ValueError("four numbers of how much features change")
         if not (np.isfinite([*self.mean, *self.deviation]).all() and min(self.deviation) > 0):
             raise ValueError("finite means, and deviations above 0")
         return self
@@ -93,3 +103,10 @@ def beside_changes(features: NDArray[Any], before: NDArray[Any], *, sizes: bool,
     changes = np.diff(features, axis=0, prepend=before.astype(features.dtype))
     changes = np.abs(changes) if sizes else changes
     return changes if alone else np.concatenate([features, changes], axis=1)
+
+
+def amounts(sizes: NDArray[Any]) -> NDArray[Any]:
+    """How large changes `(T, F)` are as a whole, `(T, 4)`: square roots of their mean, deviation and percentiles."""
+    found = [sizes.mean(axis=1), sizes.std(axis=1), *np.percentile(sizes, SHARES, axis=1)]
+    made: NDArray[Any] = np.sqrt(np.stack(found, axis=1)).astype(sizes.dtype)
+    return made

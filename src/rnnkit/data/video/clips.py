@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import zipfile
 import zlib
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.attachments import Attachments
+from rnnkit.data.attachments import Attachments, Attachment
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.cells import shown
 from rnnkit.data.spool import Spool, joined
@@ -44,14 +45,17 @@ class ClipReader:
     def read(self, cell: Any, files: Attachments, place: str) -> Clip:
         """What a cell names (see `frames_named`) or holds: features `(T, F)`, points `(T, N, 2)`, or frames
         `(T, H, W)` or `(T, H, W, C)`. Raises `BadRow` of what is none."""
-        try:
+        with _readable():
             return self._thinned(self._held(cell) if is_numbers(cell) else self._named(cell, files, place))
-        except (zipfile.BadZipFile, zlib.error):
-            raise BadRow("the file is damaged in its archive") from None
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise UserError("the disk is full, and frames of videos are kept on it; make room") from None
-            raise BadRow(f"the file cannot be read ({error.strerror or type(error).__name__})") from None
+
+    def blocks(self, cell: Any, files: Attachments, place: str) -> Iterator[Clip]:
+        """The same of a named file a block at a time, none of which is kept, but for what a frozen encoder sees. Raises
+        `BadRow` where it comes to what is none."""
+        if self.looking is not None:
+            yield self.read(cell, files, place)
+            return
+        with _readable():
+            yield from frames_named(_found(cell, files, place), self.seeing)
 
     def rate(self, cell: Any, files: Attachments, place: str) -> float:
         """How many of the frames of a cell's clip there are a second. Raises `BadRow`."""
@@ -75,10 +79,7 @@ class ClipReader:
         return of_numbers(cell)
 
     def _named(self, cell: Any, files: Attachments, place: str) -> Clip:
-        if not isinstance(cell, str) or not cell.strip():
-            raise BadRow(f"expected the name of a video, or of a folder of frames, got {shown(cell)}")
-        looking = self.looking
-        found = files.find(cell, place)
+        looking, found = self.looking, _found(cell, files, place)
         key = looking.key(found, self.seeing) if looking and looking.ready else None
         kept = looking.kept(key) if looking and key else None
         if kept is not None:
@@ -93,6 +94,25 @@ class ClipReader:
         """Blocks of pixels as a frozen encoder sees them, if there is one that can."""
         for block in blocks:
             yield self.looking(block) if self.looking and self.looking.ready and block.ndim == 4 else block
+
+
+def _found(cell: Any, files: Attachments, place: str) -> Attachment:
+    if not isinstance(cell, str) or not cell.strip():
+        raise BadRow(f"expected the name of a video, or of a folder of frames, got {shown(cell)}")
+    return files.find(cell, place)
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Raises `BadRow` in place of what files raise that cannot be read, and `UserError` where the disk is full."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error):
+        raise BadRow("the file is damaged in its archive") from None
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise UserError("the disk is full, and frames of videos are kept on it; make room") from None
+        raise BadRow(f"the file cannot be read ({error.strerror or type(error).__name__})") from None
 
 
 def described(clip: Clip) -> str:

@@ -8,9 +8,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from rnnkit.arrays import Pixels
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.pictures import LARGEST
-from rnnkit.data.video.sampling import BLOCK, Pixels, Sampler, Seeing
+from rnnkit.data.video.sampling import BLOCK, Sampler, Seeing
 from rnnkit.errors import UserError
 
 NAMING = ("hls", "dash", "concat", "concatf", "image2", "sdp", "rtsp", "imf")
@@ -84,7 +85,7 @@ def _stream(container: Any) -> Any:
     """The stream of pictures that goes on."""
     if container.format.name.split(",")[0] in NAMING:
         raise BadRow(f"expected a video, got a list of files ({container.format.name}); name a file itself")
-    if container.format.name.endswith("_pipe"):
+    if container.format.name.endswith("_pipe") or container.format.name == "ico":
         raise BadRow("the file is a picture, no video; pictures of a video belong in a folder or, with --tiles, in one")
     streams = [one for one in container.streams.video if not one.disposition & one.disposition.attached_pic]
     if not streams:

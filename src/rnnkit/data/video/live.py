@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
-from rnnkit.data.attachments import Found
+from rnnkit.data.attachments import Attachment
 from rnnkit.data.video.decoding import decoded
 from rnnkit.data.video.reading import frames_named
 from rnnkit.data.video.sampling import Seeing
@@ -74,7 +74,7 @@ def standard_input() -> BinaryIO:
     return cast(BinaryIO, Pipe(getattr(buffer, "raw", buffer)))
 
 
-def frames_live(found: Found | None, seeing: Seeing) -> Iterator[Any]:
+def frames_live(found: Attachment | None, seeing: Seeing) -> Iterator[Any]:
     """The frames of what was found by a name, or (None) of standard input, each as soon as it is known: pixels
     `(1, S, S, C)`, or features `(1, F)`. Raises `BadRow` of what is no video."""
     blocks = decoded(standard_input(), seeing, whole=False) if found is None else _growing(found, seeing)
@@ -83,7 +83,7 @@ def frames_live(found: Found | None, seeing: Seeing) -> Iterator[Any]:
             yield block[number : number + 1]
 
 
-def _growing(found: Found, seeing: Seeing) -> Iterator[Any]:
+def _growing(found: Attachment, seeing: Seeing) -> Iterator[Any]:
     def opened() -> BinaryIO:
         assert found.open is not None
         return cast(BinaryIO, Growing(found.open()))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnkit.checkpoint import load, save, undamaged
-from rnnkit.data.attachments import Found
+from rnnkit.data.attachments import Attachment
 from rnnkit.data.video.sampling import Seeing
 from rnnkit.encoders.patches import PATCHES, PICTURES, PatchFeatures
 from rnnkit.encoders.pretrained import picture_features
@@ -100,7 +100,7 @@ class Looking:
         found: NDArray[np.float32] = np.concatenate(made)
         return found
 
-    def key(self, found: Found, seeing: Seeing) -> str:
+    def key(self, found: Attachment, seeing: Seeing) -> str:
         """What it sees in a video is kept under this name: a sum over the video, this encoder, and how frames are
         seen."""
         made = hashlib.sha256(f"{self.name} {self.digest} {seeing}".encode())

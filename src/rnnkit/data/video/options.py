@@ -10,7 +10,7 @@ from rnnkit.errors import UserError
 
 TRAINED = "trained"
 """the encoder that is learned along, which sees frames themselves"""
-ALL, CHANGES = "all", "changes"
+ALL, CHANGES, AMOUNT = "all", "changes", "amount"
 SMALL, LARGE = 48, 128
 """pixels of a frame's side: that an encoder of ours sees, and that one sees which others trained"""
 
@@ -26,19 +26,23 @@ class VideoOptions:
         TRAINED,
         "what looks at frames: trained (learned along); or, frozen, patches, efficientnet-lite0 or a file of "
         "torch.export",
+        value="NAME|FILE",
     )
     video_variation: float = option(1.0, "how much training videos are varied: 0 not at all, 1 as usual", low=0, high=4)
     mirrored: bool = option(False, "mirror half of the training videos, where left and right mean nothing")
-    tiles: str | None = option(None, "WIDTHxHEIGHT of frames that lie in one picture, row by row, as in 80x48")
+    tiles: str | None = option(
+        None, "WIDTHxHEIGHT of frames that lie in one picture, row by row, as in 80x48", value="WxH"
+    )
     longest: float = option(7200.0, "longest video that is read, in seconds", low=0.1, high=360_000)
     frozen_features: str | None = option(
         None,
-        "of frozen encoders: all that they see, or how much it changes alone; else what tells more of what is held out",
-        choices=(ALL, CHANGES),
+        "of frozen encoders: all that they see, how much each of it changes, or how much it changes as a whole alone; "
+        "else what tells more of what is held out",
+        choices=(ALL, CHANGES, AMOUNT),
         chosen=True,
     )
     features_folder: str | None = option(
-        None, "folder that keeps what frozen encoders saw, so that none looks twice [the user's cache]"
+        None, "folder that keeps what frozen encoders saw, so that none looks twice [the user's cache]", value="FOLDER"
     )
 
     @property

@@ -10,9 +10,10 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageSequence
 
+from rnnkit.arrays import Pixels
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.pictures import LARGEST
-from rnnkit.data.video.sampling import BLOCK, Pixels, Sampler, Seeing
+from rnnkit.data.video.sampling import BLOCK, Sampler, Seeing
 
 STILL = 10
 """milliseconds that a frame of a GIF is shown at least: so browsers take 0"""

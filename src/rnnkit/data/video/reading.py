@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from numpy.typing import NDArray
 
-from rnnkit.data.attachments import LARGEST, Found
+from rnnkit.data.attachments import LARGEST, Attachment
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.video.decoding import decoded, video_rate
 from rnnkit.data.video.features import from_npz, from_parquet, of_numbers
@@ -20,7 +20,7 @@ ENDS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".ppm
 """how the names of a folder's frames end"""
 
 
-def frames_named(found: Found, seeing: Seeing, *, whole: bool = True) -> Iterator[NDArray[Any]]:
+def frames_named(found: Attachment, seeing: Seeing, *, whole: bool = True) -> Iterator[NDArray[Any]]:
     """The frames of what was found by a name, a block at a time: pixels `(n, S, S, C)`, or features `(n, F)`. Raises
     `BadRow` of what is no video, and (`whole`) of one that is cut off."""
     if found.open is None:
@@ -50,7 +50,7 @@ def frames_of(file: BinaryIO, name: str, seeing: Seeing, *, whole: bool = True) 
         yield from decoded(file, seeing, whole=whole)
 
 
-def frames_a_second(found: Found, seeing: Seeing) -> float:
+def frames_a_second(found: Attachment, seeing: Seeing) -> float:
     """How many of the frames that are seen there are in a second: as many as the video has, but at most `seeing.rate`;
     so many of what has no times. Raises `BadRow` of what is no video."""
     if found.open is None:

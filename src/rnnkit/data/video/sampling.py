@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from rnnkit.arrays import Pixels
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.pictures import LARGEST, plain
 
-Pixels = NDArray[np.uint8]
-"""frames `(T, S, S, C)`: grey where C is 1, red, green and blue where it is 3"""
 BLOCK = 64
 """frames that are decoded at once"""
 

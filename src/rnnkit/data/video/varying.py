@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from rnnkit.data.video.sampling import Pixels
+from rnnkit.arrays import Pixels
 
 SPEED, JITTER = 0.15, 0.2
 """standard deviations of the logarithm of a speed, and of a frame's time, in frames"""

@@ -4,6 +4,6 @@ In: series, quantiles, errors. Out: a .png or an .html file. Imports: data, chec
 """
 
 from rnnkit.inspection.series.drawing import check_drawing, draw_anomalies, draw_errors, draw_forecasts
-from rnnkit.inspection.series.shown import Watched
+from rnnkit.inspection.series.shown import WatchedChannel
 
-__all__ = ["Watched", "check_drawing", "draw_anomalies", "draw_errors", "draw_forecasts"]
+__all__ = ["WatchedChannel", "check_drawing", "draw_anomalies", "draw_errors", "draw_forecasts"]

@@ -13,7 +13,7 @@ from rnnkit.checkpoint import check_place
 from rnnkit.data.history.history import Histories
 from rnnkit.errors import UserError
 from rnnkit.inspection.series import pages, pictures
-from rnnkit.inspection.series.shown import Watched, first_forecasts
+from rnnkit.inspection.series.shown import WatchedChannel, first_forecasts
 
 
 def check_drawing(path: Path) -> None:
@@ -41,7 +41,7 @@ def draw_errors(errors: Mapping[str, Sequence[float]], path: Path) -> None:
     (pages if path.suffix == ".html" else pictures).errors(errors, path)
 
 
-def draw_anomalies(shown: Sequence[Watched], path: Path) -> None:
+def draw_anomalies(shown: Sequence[WatchedChannel], path: Path) -> None:
     """Series with what was expected of them, alerts, labels and scores. Raises `UserError` as `check_drawing` does."""
     check_drawing(path)
     page = path.suffix == ".html"

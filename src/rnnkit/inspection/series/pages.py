@@ -12,7 +12,7 @@ import numpy as np
 
 from rnnkit.checkpoint import replacing
 from rnnkit.inspection.pictures import ACCENT, INK
-from rnnkit.inspection.series.shown import ACROSS, UP, Shown, Watched
+from rnnkit.inspection.series.shown import ACROSS, UP, Shown, WatchedChannel
 from rnnkit.inspection.visible import visible
 
 MOST = 200
@@ -26,7 +26,7 @@ def forecasts(shown: Sequence[Shown], path: Path) -> None:
     _write(_one_at_a_time(graphs, [one.title for one in shown], [_traces(graphs, one) for one in shown]), path)
 
 
-def anomalies(shown: Sequence[Watched], path: Path) -> None:
+def anomalies(shown: Sequence[WatchedChannel], path: Path) -> None:
     """The same of series with what was expected of them, alerts, and scores on an axis of their own."""
     graphs = import_module("plotly.graph_objects")
     figure = _one_at_a_time(graphs, [one.title for one in shown], [_watched(graphs, one) for one in shown])
@@ -61,7 +61,7 @@ def _traces(graphs: Any, one: Shown) -> list[Any]:
     return [*made, graphs.Scatter(x=ahead, y=_numbers(one.median), name="median", line={"color": ACCENT, "width": 2})]
 
 
-def _watched(graphs: Any, one: Watched) -> list[Any]:
+def _watched(graphs: Any, one: WatchedChannel) -> list[Any]:
     """The interval, the values, alerts as marks on them, labelled values, and below, scores."""
     times, plain = _times(one), dict[str, Any](mode="lines", line={"width": 0}, legendgroup="expected")
     made = [
@@ -96,7 +96,7 @@ def errors(errors: Mapping[str, Sequence[float]], path: Path) -> None:
     _write(figure, path)
 
 
-def _times(one: Shown | Watched) -> list[Any]:
+def _times(one: Shown | WatchedChannel) -> list[Any]:
     """Dates as texts, which plotly reads as they are."""
     return [str(time) for time in one.times] if one.dated else one.times.tolist()
 

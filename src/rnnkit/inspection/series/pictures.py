@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.inspection.pictures import ACCENT, INK, QUIET, axes_of, drawn, letters
-from rnnkit.inspection.series.shown import ACROSS, UP, Shown, Watched
+from rnnkit.inspection.series.shown import ACROSS, UP, Shown, WatchedChannel
 from rnnkit.inspection.visible import drawable
 
 MOST = 12
@@ -51,7 +51,7 @@ def errors(errors: Mapping[str, Sequence[float]], path: Path) -> None:
         axes.legend(frameon=False)
 
 
-def anomalies(shown: Sequence[Watched], path: Path) -> None:
+def anomalies(shown: Sequence[WatchedChannel], path: Path) -> None:
     """Values, the interval that was expected, alerts as lines and labelled stretches shaded; below, scores."""
     with drawn(path, 11, 3.2 * max(len(shown), 1)) as figure:
         for number, one in enumerate(shown):
@@ -67,7 +67,7 @@ def anomalies(shown: Sequence[Watched], path: Path) -> None:
                 axes.tick_params(labelsize=7)
 
 
-def _watched(axes: Any, one: Watched) -> None:
+def _watched(axes: Any, one: WatchedChannel) -> None:
     axes.fill_between(one.times, one.low, one.high, color=QUIET, alpha=0.35, linewidth=0, label="expected, 95 %")
     axes.plot(one.times, one.values, color=INK, linewidth=0.8)
     there = one.values[np.isfinite(one.values)]

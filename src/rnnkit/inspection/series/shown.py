@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.data.history.history import Histories, on_the_wall
 
-Floats = NDArray[np.float64]
 BEFORE = 4
 """how many horizons of what was seen"""
 FANS = ((0.025, 0.975), (0.1, 0.9))
@@ -32,7 +32,7 @@ class Shown(NamedTuple):
     """the ends of `FANS`, `(H,)` each"""
 
 
-class Watched(NamedTuple):
+class WatchedChannel(NamedTuple):
     """One channel of a series whose values were found usual or not; all are `(T,)`."""
 
     title: str

@@ -6,14 +6,15 @@ tests/metrics/series/.
 
 from collections.abc import Callable
 
-from rnnkit.metrics.series.accuracy import Array, mae, mase, mse, owa, seasonal_scale, smape
+from rnnkit.arrays import Floats
+from rnnkit.metrics.series.accuracy import mae, mase, mse, owa, seasonal_scale, smape
 from rnnkit.metrics.series.comparison import (
     DieboldMariano,
     compare_accuracy,
     directional_accuracy,
     log_score,
 )
-from rnnkit.metrics.series.forecast import Forecast
+from rnnkit.metrics.series.forecast import NormalForecast
 from rnnkit.metrics.series.linear import LinearMap
 from rnnkit.metrics.series.naive import drift, naive, naive2, seasonal_naive
 from rnnkit.metrics.series.probabilistic import (
@@ -27,7 +28,7 @@ from rnnkit.metrics.series.probabilistic import (
 from rnnkit.metrics.series.statistical import arima, ets
 from rnnkit.metrics.series.theta import theta
 
-Baseline = Callable[[Array, int, int], Forecast]
+Baseline = Callable[[Floats, int, int], NormalForecast]
 """A forecast from a history `(T,)`, for a horizon H, where so many values make a season (1: none)."""
 
 BASELINES: dict[str, Baseline] = {
@@ -41,11 +42,10 @@ BASELINES: dict[str, Baseline] = {
 
 __all__ = [
     "BASELINES",
-    "Array",
     "Baseline",
     "DieboldMariano",
-    "Forecast",
     "LinearMap",
+    "NormalForecast",
     "arima",
     "compare_accuracy",
     "coverage",

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.errors import UserError
 
-Array = NDArray[np.float64]
 
-
-def smape(actual: Array, forecast: Array) -> Array:
+def smape(actual: Floats, forecast: Floats) -> Floats:
     """The symmetric mean absolute percentage error `(N,)`, 0 to 200, as in M4 (Makridakis et al. 2020, equation 1):
     200 |y - f| / (|y| + |f|) on average over the horizon. Where both are 0 there is no error.
 
@@ -27,7 +25,7 @@ def smape(actual: Array, forecast: Array) -> Array:
     return over_horizon(200 * error / np.where(size > 0, size, 1.0))
 
 
-def seasonal_scale(histories: Sequence[Array], season: int) -> Array:
+def seasonal_scale(histories: Sequence[Floats], season: int) -> Floats:
     """What MASE divides by, `(N,)`: the mean absolute change from one season to the next in each history `(T,)`. It is
     NaN where a history is not longer than a season, and where that change is always 0: such a series has no scale."""
     if season < 1:
@@ -38,23 +36,23 @@ def seasonal_scale(histories: Sequence[Array], season: int) -> Array:
     return scale
 
 
-def mase(actual: Array, forecast: Array, scale: Array) -> Array:
+def mase(actual: Floats, forecast: Floats, scale: Floats) -> Floats:
     """The mean absolute scaled error `(N,)` (Hyndman and Koehler 2006; M4's equation 2), with `seasonal_scale`'s scale
     `(N,)`; NaN for series that have none."""
     return mae(actual, forecast) / scale
 
 
-def mae(actual: Array, forecast: Array) -> Array:
+def mae(actual: Floats, forecast: Floats) -> Floats:
     """The mean absolute error `(N,)`."""
     return over_horizon(_errors(actual, forecast))
 
 
-def mse(actual: Array, forecast: Array) -> Array:
+def mse(actual: Floats, forecast: Floats) -> Floats:
     """The mean squared error `(N,)`."""
     return over_horizon(np.square(_errors(actual, forecast)))
 
 
-def owa(smapes: Array, mases: Array, smapes_of_naive2: Array, mases_of_naive2: Array) -> float:
+def owa(smapes: Floats, mases: Floats, smapes_of_naive2: Floats, mases_of_naive2: Floats) -> float:
     """M4's overall weighted average: sMAPE and MASE, each on average over all series `(N,)` and divided by Naive2's;
     the mean of the two. Naive2 has 1; less is better. Series without a score do not count."""
     ratios = []
@@ -64,14 +62,14 @@ def owa(smapes: Array, mases: Array, smapes_of_naive2: Array, mases_of_naive2: A
     return float(np.mean(ratios))
 
 
-def over_horizon(errors: Array) -> Array:
+def over_horizon(errors: Floats) -> Floats:
     """The mean `(N,)` of each row of `(N, H)`, NaN left out."""
     seen = ~np.isnan(errors)
     count = seen.sum(axis=1)
     return np.where(count > 0, np.where(seen, errors, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
 
 
-def _errors(actual: Array, forecast: Array) -> Array:
+def _errors(actual: Floats, forecast: Floats) -> Floats:
     if actual.shape != forecast.shape or actual.ndim != 2:
         raise UserError(f"what came and its forecast are both (N, H), got {actual.shape} and {forecast.shape}")
     return np.abs(actual - forecast)

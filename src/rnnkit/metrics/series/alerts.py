@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Booleans
 from rnnkit.errors import UserError
-
-Booleans = NDArray[np.bool_]
 
 
 def score_rows(alerts: Booleans, anomalous: Booleans) -> dict[str, float]:

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnnkit.arrays import Floats
 from rnnkit.errors import UserError
-from rnnkit.metrics.series.accuracy import Array
 
 
 class DieboldMariano(NamedTuple):
@@ -17,7 +17,7 @@ class DieboldMariano(NamedTuple):
     p_value: float
 
 
-def compare_accuracy(first: Array, second: Array, horizon: int = 1) -> DieboldMariano:
+def compare_accuracy(first: Floats, second: Floats, horizon: int = 1) -> DieboldMariano:
     """Diebold and Mariano's test (1995) of whether two forecasts lose the same, two-sided, with the correction for few
     of Harvey, Leybourne and Newbold (1997), by the package dieboldmariano.
 
@@ -47,7 +47,7 @@ def compare_accuracy(first: Array, second: Array, horizon: int = 1) -> DieboldMa
         return DieboldMariano(float(np.copysign(np.inf, one[0] - other[0])), 0.0)
 
 
-def directional_accuracy(change: Array, forecast: Array) -> dict[str, Any]:
+def directional_accuracy(change: Floats, forecast: Floats) -> dict[str, Any]:
     """How often a forecast says up or down rightly, with Wilson's 95 % interval (1927): `share`, `interval`, `values`.
 
     `change` and `forecast` `(T,)` are what came and what was forecast, as changes. Where nothing changed, or either is
@@ -62,7 +62,7 @@ def directional_accuracy(change: Array, forecast: Array) -> dict[str, Any]:
     return {"share": right / count, "interval": [float(interval.low), float(interval.high)], "values": count}
 
 
-def log_score(actual: Array, location: Array, scale: Array, degrees: Array | None = None) -> Array:
+def log_score(actual: Floats, location: Floats, scale: Floats, degrees: Floats | None = None) -> Floats:
     """The logarithmic score (Good 1952), minus the log density of each value, in nats, under a normal distribution, or
     with `degrees` of freedom under Student's t; NaN where a value is missing. All of one shape, or broadcast."""
     from scipy.stats import norm, t  # whose densities are logarithms all along: none becomes 0 far out

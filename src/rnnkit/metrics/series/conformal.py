@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from rnnkit.arrays import Floats
+
 BY_STEP = 200
 """windows held back from which on each step of the horizon has a correction of its own"""
 LEAST = 40

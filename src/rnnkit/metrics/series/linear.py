@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from rnnkit.arrays import Floats
 from rnnkit.errors import UserError
-from rnnkit.metrics.series.accuracy import Array
-from rnnkit.metrics.series.forecast import Forecast
+from rnnkit.metrics.series.forecast import NormalForecast
 
 RIDGE = 0.1
 AT_ONCE = 4096
@@ -21,13 +21,13 @@ class LinearMap(NamedTuple):
     """The changes from the last value to the next H, as sums of those from the last value to the L before (Zeng et al.
     2023 call it NLinear and train it step by step; this is the least-squares solution)."""
 
-    weights: Array
+    weights: Floats
     """`(L, H)`"""
-    deviation: Array
+    deviation: Floats
     """`(H,)`: of its errors in training"""
 
     @classmethod
-    def learn(cls, series: Sequence[Array], length: int, horizon: int, ridge: float = RIDGE) -> LinearMap:
+    def learn(cls, series: Sequence[Floats], length: int, horizon: int, ridge: float = RIDGE) -> LinearMap:
         """From every window of `length` + `horizon` values without gaps of all series `(T,)`, which share one map.
         `ridge` is the penalty on squared weights in units of the mean square of an input. Raises `UserError` where no
         window fits."""
@@ -49,21 +49,21 @@ class LinearMap(NamedTuple):
         squares += np.einsum("lh,lk,kh->h", weights, inputs, weights) - 2 * (weights * outputs).sum(axis=0)
         return cls(weights, np.sqrt(squares.clip(min=0) / count))
 
-    def means(self, windows: Array) -> Array:
+    def means(self, windows: Floats) -> Floats:
         """Of the last values `(N, L)`, oldest first: `(N, H)`."""
         last = windows[:, -1:]
-        found: Array = (windows - last) @ self.weights + last
+        found: Floats = (windows - last) @ self.weights + last
         return found
 
-    def forecast(self, history: Array) -> Forecast:
+    def forecast(self, history: Floats) -> NormalForecast:
         """Of one history `(T,)`, of which the last L values count."""
         length = len(self.weights)
         if len(history) < length:
             raise UserError(f"this linear map takes the last {length} values, got {len(history)}")
-        return Forecast(self.means(history[None, -length:])[0], self.deviation)
+        return NormalForecast(self.means(history[None, -length:])[0], self.deviation)
 
 
-def _windows(series: Sequence[Array], length: int, horizon: int) -> Iterator[tuple[Array, Array]]:
+def _windows(series: Sequence[Floats], length: int, horizon: int) -> Iterator[tuple[Floats, Floats]]:
     """What comes before, `(n, L)`, and after, `(n, H)`, both less the last value before, some windows at a time."""
     for one in series:
         if len(one) < length + horizon:

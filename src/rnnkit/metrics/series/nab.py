@@ -14,11 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.errors import UserError
 
-Floats = NDArray[np.float64]
 PROBATION, PROBATION_ROWS = 0.15, 750
 """this share of a series, but no more rows than that, is probation"""
 NO_ALERT = 1.1

@@ -8,44 +8,44 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.metrics.series.accuracy import Array
-from rnnkit.metrics.series.forecast import Forecast, filled, spread
+from rnnkit.arrays import Floats
+from rnnkit.metrics.series.forecast import NormalForecast, filled, spread
 from rnnkit.metrics.series.seasonal import adjusted
 
 
-def naive(history: Array, horizon: int, season: int = 1) -> Forecast:
+def naive(history: Floats, horizon: int, season: int = 1) -> NormalForecast:
     """The last value, again and again."""
     last = filled(history)[-1]
-    return Forecast(np.full(horizon, last), spread(np.diff(history)) * np.sqrt(np.arange(1, horizon + 1)))
+    return NormalForecast(np.full(horizon, last), spread(np.diff(history)) * np.sqrt(np.arange(1, horizon + 1)))
 
 
-def seasonal_naive(history: Array, horizon: int, season: int) -> Forecast:
+def seasonal_naive(history: Floats, horizon: int, season: int) -> NormalForecast:
     """The last season, again and again; the last value where there is no whole season."""
     if len(history) < season:
         return naive(history, horizon)
     seasons = np.arange(horizon) // season
     last = _last_season(history, season)
     error = spread(history[season:] - history[:-season])
-    return Forecast(last[np.arange(horizon) % season], error * np.sqrt(seasons + 1))
+    return NormalForecast(last[np.arange(horizon) % season], error * np.sqrt(seasons + 1))
 
 
-def naive2(history: Array, horizon: int, season: int) -> Forecast:
+def naive2(history: Floats, horizon: int, season: int) -> NormalForecast:
     """The M4 competition's Naive2: `naive` without the season, if there is one, which is put back."""
     without = adjusted(filled(history), season)
     return without.restored(naive(without.values, horizon))
 
 
-def drift(history: Array, horizon: int, season: int = 1) -> Forecast:
+def drift(history: Floats, horizon: int, season: int = 1) -> NormalForecast:
     """On from the last value, by the mean change."""
     values, steps = filled(history), np.arange(1, horizon + 1)
     if len(values) < 2:
         return naive(history, horizon)
     slope = (values[-1] - values[0]) / (len(values) - 1)
     error = spread(np.diff(history) - slope, free=1)
-    return Forecast(values[-1] + slope * steps, error * np.sqrt(steps * (1 + steps / (len(values) - 1))))
+    return NormalForecast(values[-1] + slope * steps, error * np.sqrt(steps * (1 + steps / (len(values) - 1))))
 
 
-def _last_season(history: Array, season: int) -> Array:
+def _last_season(history: Floats, season: int) -> Floats:
     """The last value `(m,)` that was seen at each time of a season; where there was none, that of `filled`."""
     found = filled(history)[-season:].copy()
     for place in range(season):

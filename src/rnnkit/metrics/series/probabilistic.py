@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.errors import UserError
 from rnnkit.metrics.classification import resampled
-from rnnkit.metrics.series.accuracy import Array
 
 
-def pinball(actual: Array, quantiles: Array, levels: Array) -> Array:
+def pinball(actual: Floats, quantiles: Floats, levels: Floats) -> Floats:
     """The pinball loss `(N, H, Q)` of quantiles `(N, H, Q)` at `levels` `(Q,)` (Koenker and Bassett 1978)."""
     from scoringrules import quantile_score
 
@@ -28,7 +28,7 @@ def pinball(actual: Array, quantiles: Array, levels: Array) -> Array:
     return _missing(actual, quantile_score(actual[..., None], quantiles, checked, backend="numpy"))
 
 
-def crps_of_quantiles(actual: Array, quantiles: Array, levels: Array) -> Array:
+def crps_of_quantiles(actual: Floats, quantiles: Floats, levels: Floats) -> Floats:
     """The continuous ranked probability score `(N, H)` of quantiles `(N, H, Q)`: twice the integral of the pinball loss
     over the levels (Laio and Tamea 2007), each of which stands for all nearer to it than to another. For levels in the
     middle of equal parts of 0 to 1 it is twice the mean pinball loss.
@@ -36,11 +36,11 @@ def crps_of_quantiles(actual: Array, quantiles: Array, levels: Array) -> Array:
     Of a normal distribution's quantiles it is 0.2 % too high at 20 such levels and 0.7 % at 10; at the five levels
     0.025, 0.1, 0.5, 0.9, 0.975 it is 11 % too low. Scores of different levels are not to be compared."""
     ends = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
-    found: Array = 2 * (pinball(actual, quantiles, levels) * np.diff(ends)).sum(axis=-1)
+    found: Floats = 2 * (pinball(actual, quantiles, levels) * np.diff(ends)).sum(axis=-1)
     return found
 
 
-def crps_of_samples(actual: Array, samples: Array) -> Array:
+def crps_of_samples(actual: Floats, samples: Floats) -> Floats:
     """The same `(N, H)` of samples `(N, H, S)`, without bias for the distribution that they are drawn from (the fair
     estimator, Ferro 2014, by probability-weighted moments); S is 2 or more."""
     from scoringrules import crps_ensemble
@@ -50,7 +50,7 @@ def crps_of_samples(actual: Array, samples: Array) -> Array:
     return _missing(actual, crps_ensemble(actual, samples, estimator="pwm", backend="numpy"))
 
 
-def weighted_quantile_loss(actual: Array, quantiles: Array, levels: Array) -> Array:
+def weighted_quantile_loss(actual: Floats, quantiles: Floats, levels: Floats) -> Floats:
     """At each level `(Q,)`, twice the pinball loss over all values, divided by their absolute sum, as in GluonTS
     (Alexandrov et al. 2020) and DeepAR; NaN where all values are 0. Large series weigh more."""
     losses = np.nansum(pinball(actual, quantiles, levels), axis=(0, 1))
@@ -58,7 +58,7 @@ def weighted_quantile_loss(actual: Array, quantiles: Array, levels: Array) -> Ar
     return 2 * losses / total if total > 0 else np.full(len(levels), np.nan)
 
 
-def scaled_pinball(actual: Array, quantiles: Array, levels: Array, scale: Array) -> Array:
+def scaled_pinball(actual: Floats, quantiles: Floats, levels: Floats, scale: Floats) -> Floats:
     """Of each series and level, `(N, Q)`: the mean pinball loss divided by the series' scale `(N,)`, the mean absolute
     change in its history, as in the M5 competition (Makridakis et al. 2022): all series weigh the same."""
     losses = pinball(actual, quantiles, levels)
@@ -66,7 +66,7 @@ def scaled_pinball(actual: Array, quantiles: Array, levels: Array, scale: Array)
     return np.where(seen > 0, np.nansum(losses, axis=1).T / np.maximum(seen, 1) / scale, np.nan).T
 
 
-def coverage(actual: Array, low: Array, high: Array, sizes: list[int] | None = None) -> dict[str, Any]:
+def coverage(actual: Floats, low: Floats, high: Floats, sizes: list[int] | None = None) -> dict[str, Any]:
     """The share of values inside intervals `(N, H)`, ends included, and its 95 % interval by a bootstrap over blocks,
     since the values of a row are not independent: `share`, `interval`, `values` (how many), `blocks`.
 
@@ -99,13 +99,13 @@ def coverage(actual: Array, low: Array, high: Array, sizes: list[int] | None = N
     }
 
 
-def _checked(levels: Array) -> Array:
+def _checked(levels: Floats) -> Floats:
     if levels.ndim != 1 or not ((levels > 0) & (levels < 1)).all() or (np.diff(levels) <= 0).any():
         raise UserError(f"levels rise between 0 and 1, got {levels.tolist()}")
     return levels
 
 
-def _missing(actual: Array, scores: Array) -> Array:
+def _missing(actual: Floats, scores: Floats) -> Floats:
     """Scores without those of values that are missing, which a library may have taken for wrong ones."""
     unknown = np.isnan(actual) if scores.ndim == actual.ndim else np.isnan(actual)[..., None]
     return np.where(unknown, np.nan, scores)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.metrics.series.accuracy import Array
-from rnnkit.metrics.series.forecast import Forecast
+from rnnkit.arrays import Floats
+from rnnkit.metrics.series.forecast import NormalForecast
 
 CRITICAL = 1.645
 """of a normal distribution, for a test at 90 %"""
@@ -21,18 +21,18 @@ class Adjusted(NamedTuple):
     """A history without its season: `values` `(T,)`, and what each of the m times of a season multiplies and adds,
     `(m,)`, the first value's time first."""
 
-    values: Array
-    factor: Array
-    shift: Array
+    values: Floats
+    factor: Floats
+    shift: Floats
 
-    def restored(self, forecast: Forecast) -> Forecast:
+    def restored(self, forecast: NormalForecast) -> NormalForecast:
         """A forecast of `values`, with the season again."""
         ahead = np.arange(len(self.values), len(self.values) + len(forecast.mean)) % len(self.factor)
         factor = self.factor[ahead]
-        return Forecast(forecast.mean * factor + self.shift[ahead], forecast.deviation * np.abs(factor))
+        return NormalForecast(forecast.mean * factor + self.shift[ahead], forecast.deviation * np.abs(factor))
 
 
-def is_seasonal(history: Array, season: int) -> bool:
+def is_seasonal(history: Floats, season: int) -> bool:
     """M4's test at 90 %: the autocorrelation of a history `(T,)` without gaps at the season's lag is larger than
     chance (Bartlett's formula) allows. Histories of under three seasons, and constant ones, are not seasonal."""
     if season < 2 or len(history) < 3 * season:
@@ -47,7 +47,7 @@ def is_seasonal(history: Array, season: int) -> bool:
     return bool(abs(correlations[-1]) > limit)
 
 
-def adjusted(history: Array, season: int) -> Adjusted:
+def adjusted(history: Floats, season: int) -> Adjusted:
     """A history `(T,)` without gaps, and without its season where `is_seasonal`: classical decomposition by moving
     averages (Kendall and Stuart 1983), as R's decompose does it."""
     if not is_seasonal(history, season):
@@ -63,12 +63,12 @@ def adjusted(history: Array, season: int) -> Adjusted:
     return Adjusted(history - shift[time], np.ones(season), shift)
 
 
-def _moving_average(history: Array, season: int) -> Array:
+def _moving_average(history: Floats, season: int) -> Floats:
     """Centred, over a season; of an even one the two ends count half. NaN where it does not fit."""
     weights = np.ones(season) if season % 2 else np.concatenate([[0.5], np.ones(season - 1), [0.5]])
     inner = np.convolve(history, weights / season, mode="valid")
     return np.pad(inner, len(weights) // 2, constant_values=np.nan)
 
 
-def _by_time(values: Array, time: NDArray[np.int64], season: int) -> Array:
+def _by_time(values: Floats, time: NDArray[np.int64], season: int) -> Floats:
     return np.array([np.nanmean(values[time == place]) for place in range(season)])

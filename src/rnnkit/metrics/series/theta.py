@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit.metrics.series.accuracy import Array
-from rnnkit.metrics.series.forecast import Forecast, filled, spread
+from rnnkit.arrays import Floats
+from rnnkit.metrics.series.forecast import NormalForecast, filled, spread
 from rnnkit.metrics.series.naive import naive
 from rnnkit.metrics.series.seasonal import adjusted
 
@@ -20,10 +20,10 @@ class Smoothed(NamedTuple):
 
     weight: float
     level: float
-    errors: Array
+    errors: Floats
 
 
-def theta(history: Array, horizon: int, season: int) -> Forecast:
+def theta(history: Floats, horizon: int, season: int) -> NormalForecast:
     """Assimakopoulos and Nikolopoulos (2000) as the M4 competition's benchmark has it: the theta lines 0 and 2 of the
     series without its season, with equal weights, and no forecast below 0 where no value was; the season is put back.
     The history `(T,)` may have gaps (NaN). Intervals are those of smoothing with drift, which it is (Hyndman and
@@ -42,10 +42,10 @@ def theta(history: Array, horizon: int, season: int) -> Forecast:
     # The line's errors and the smoothing's, which are of 2 y - line, half each, are half the latter.
     error = spread(smoothed.errors / 2, free=1)
     deviation = error * np.sqrt(1 + np.arange(horizon) * smoothed.weight**2)
-    return without.restored(Forecast(mean, deviation))
+    return without.restored(NormalForecast(mean, deviation))
 
 
-def smooth(values: Array) -> Smoothed:
+def smooth(values: Floats) -> Smoothed:
     """Simple exponential smoothing of `(T,)`, with the weight and the first level of the least squared errors: for each
     weight the best level is known, so the search is for one number."""
     from scipy.optimize import minimize_scalar
@@ -60,11 +60,11 @@ def smooth(values: Array) -> Smoothed:
     return Smoothed(weight, float(values[-1] - (1 - weight) * errors[-1]), errors)
 
 
-def _loss(weight: float, values: Array) -> float:
+def _loss(weight: float, values: Floats) -> float:
     return float(np.square(_errors(weight, values)).sum())
 
 
-def _errors(weight: float, values: Array) -> Array:
+def _errors(weight: float, values: Floats) -> Floats:
     """Errors one step ahead `(T,)`, from the first level that makes their squares least."""
     from scipy.signal import lfilter
 
@@ -72,5 +72,5 @@ def _errors(weight: float, values: Array) -> Array:
     errors = values - np.concatenate([[0.0], levels[:-1]])
     # What a first level of 1 would take from each error.
     part = (1 - weight) ** np.arange(len(values))
-    made: Array = errors - (errors @ part) / (part @ part) * part
+    made: Floats = errors - (errors @ part) / (part @ part) * part
     return made

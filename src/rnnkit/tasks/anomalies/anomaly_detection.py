@@ -33,7 +33,7 @@ from rnnkit.tasks.anomalies.options import (
 )
 from rnnkit.tasks.anomalies.scoring import TITLES
 from rnnkit.tasks.anomalies.watcher import HISTORIES, AnomalyWatcher
-from rnnkit.tasks.anomalies.watching import States, watch
+from rnnkit.tasks.anomalies.watching import SeriesStates, watch
 from rnnkit.tasks.history_task import Given, HistoryTask
 from rnnkit.tasks.preparation import origin
 from rnnkit.tasks.records import Fitted, Prepared
@@ -159,13 +159,13 @@ class AnomalyDetection(HistoryTask):
         channels = len(prepared.fitted.input.channels)
         detector = Detector(self.data.detector, channels=channels, network=model.cpu().eval())
         own = list(zip(histories.series, prepared.train.learned.tolist(), strict=True))
-        states = States({})
+        states = SeriesStates({})
         for part in ([cut(one, n) for one, n in own if n], [begun_at(one, n) for one, n in own if n < one.length]):
             names = [one.name for one in part]
             watched, after = watch(detector, histories.of(part), states.begin(detector, names), learn=True)
             states = states.after(detector, names, after)
-        states.save(folder / States.FILE)
-        run_folder.claim(folder, States.FILE)
+        states.save(folder / SeriesStates.FILE)
+        run_folder.claim(folder, SeriesStates.FILE)
         scores = scores_of(Found(histories.of(part), None, watched, detector, states))
         result = {
             **prepared.result,

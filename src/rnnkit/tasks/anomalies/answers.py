@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.tasks.anomalies.watching import Watched
-from rnnkit.tasks.predictor import Answer
+from rnnkit.tasks.answer import Answer
 
 DIGITS = 8
 """significant ones of a number that is shown"""

@@ -11,7 +11,7 @@ from rnnkit.data.times.clock import STEPS
 from rnnkit.detection import Detector
 from rnnkit.inspection import series as drawings
 from rnnkit.tasks.anomalies.scoring import expectation_scores, label_scores, plain_scores
-from rnnkit.tasks.anomalies.watching import States, Watched
+from rnnkit.tasks.anomalies.watching import SeriesStates, Watched
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Found:
     """of each, which rows are anomalous; None where that is not known"""
     watched: list[Watched]
     detector: Detector
-    states: States
+    states: SeriesStates
 
 
 def goes_on(known: History, length: int, later: History) -> bool:
@@ -42,7 +42,7 @@ def scores_of(found: Found) -> dict[str, Any]:
     return {**scores, "baseline": plain_scores(values, found.labels)}
 
 
-def panels(found: Found) -> Iterator[drawings.Watched]:
+def panels(found: Found) -> Iterator[drawings.WatchedChannel]:
     """What is drawn of each channel of each series."""
     channels = found.histories.channels
     for number, (one, watched) in enumerate(zip(found.histories.series, found.watched, strict=True)):
@@ -54,4 +54,4 @@ def panels(found: Found) -> Iterator[drawings.Watched]:
             mine = watched.alert & (watched.channel == c) if len(channels) > 1 else watched.alert
             bounds = watched.low[:, c], watched.high[:, c]
             dated = one.clock.has_dates
-            yield drawings.Watched(title, x, dated, one.values[:, c], *bounds, watched.score, mine, labels)
+            yield drawings.WatchedChannel(title, x, dated, one.values[:, c], *bounds, watched.score, mine, labels)

@@ -20,7 +20,7 @@ from rnnkit.encoders import LinearFrames
 from rnnkit.errors import UserError
 from rnnkit.heads.real import RealChannels, StudentT
 from rnnkit.models import Tagger
-from rnnkit.tasks.options import Network, TableData, build_core, chosen_training, listed
+from rnnkit.tasks.options import Network, TableData, build_core, chosen_training, held_out_option, listed
 from rnnkit.training import Training
 
 LABEL = "anomaly"
@@ -36,10 +36,14 @@ class WatchedTable:
         "auto", "long (a row a value), columns (a column a series), rows (a row a series), or as seen", choices=LAYOUTS
     )
     multivariate: bool = option(False, "columns are channels of one series, not a series each")
-    channels: str | None = option(None, "columns of values, as in x,y,'\"a, b\"' [value, or all of numbers]")
-    without: str | None = option(None, "columns of numbers that are no values, as in subject,frame")
-    zone: str | None = option(None, "the times' zone, as Europe/Berlin, whose clocks may change [as written]")
-    time_format: str | None = option(None, "how times are written, as in %d.%m.%Y [as seen]")
+    channels: str | None = option(
+        None, "columns of values, as in x,y,'\"a, b\"' [value, or all of numbers]", value="COLUMNS"
+    )
+    without: str | None = option(None, "columns of numbers that are no values, as in subject,frame", value="COLUMNS")
+    zone: str | None = option(
+        None, "the times' zone, as Europe/Berlin, whose clocks may change [as written]", value="ZONE"
+    )
+    time_format: str | None = option(None, "how times are written, as in %d.%m.%Y [as seen]", value="FORMAT")
     table: TableData = section(TableData)
 
     def read(self, sources: list[Source], *, labelled: bool = False) -> Histories:
@@ -80,7 +84,7 @@ class Watching:
 
     learn: bool = option(True, "go on learning from the values")
     false_alarms: float | None = option(
-        None, "false alarms to be borne each time the history doubles [as trained, or 2]", low=0.001, high=100.0
+        None, "false alarms that are accepted each time the history doubles [as trained, or 2]", low=0.001, high=100.0
     )
     cooldown: int | None = option(
         None, "values after an alert in which only a higher score alerts again [as trained, or a day's]", low=0
@@ -91,9 +95,13 @@ class Watching:
 class Prediction:
     """What is watched, and what is written."""
 
-    state: str | None = option(None, "go on from the state in this file, where there is one, and leave it there again")
-    nab: str | None = option(None, "write the scores to this file as the scorer of NAB reads them")
-    draw: str | None = option(None, "draw the series, what was expected, and alerts to this .png or .html file")
+    state: str | None = option(
+        None, "go on from the state in this file, where there is one, and leave it there again", value="FILE"
+    )
+    nab: str | None = option(None, "write the scores to this file as the scorer of NAB reads them", value="FILE")
+    draw: str | None = option(
+        None, "draw the series, what was expected, and alerts to this .png or .html file", value="FILE"
+    )
     watching: Watching = section(Watching)
 
 
@@ -108,6 +116,7 @@ class Scoring(WatchedTable):
 class WatchedData:
     """What is watched, and what counts as unusual."""
 
+    held_out: float = held_out_option(of="each series, at its end,")
     series: WatchedTable = section(WatchedTable)
     detector: DetectorOptions = section(DetectorOptions)
 

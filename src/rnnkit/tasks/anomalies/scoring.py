@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Booleans, Floats
 from rnnkit.metrics.series.alerts import score_rows, score_windows
 from rnnkit.metrics.series.nab import PROFILES, ScoredSeries, at_threshold, best_threshold, probation
 from rnnkit.tasks.anomalies.watching import Watched
 
-Floats = NDArray[np.float64]
-Booleans = NDArray[np.bool_]
 TITLES = {
     "nab_standard": "NAB, standard profile, best threshold",
     "nab_low_fp": "NAB, few false alarms, best threshold",

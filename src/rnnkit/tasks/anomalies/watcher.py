@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,29 +12,26 @@ from typing import Any, ClassVar
 from rnnkit.checkpoint import check_place, undamaged
 from rnnkit.configuration import build, options_of
 from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.cells import label_in
 from rnnkit.data.files import standard_input_lines
 from rnnkit.data.given import data_given, frame_like, is_frame
 from rnnkit.data.history.history import Histories, cut, written_times
 from rnnkit.data.history.saved import load_histories
-from rnnkit.data.rows import Row
-from rnnkit.data.table import STANDARD_INPUT, read_rows
-from rnnkit.data.times.clock import STEPS
+from rnnkit.data.table import STANDARD_INPUT
 from rnnkit.detection import Detector, DetectorOptions
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.series import check_drawing, draw_anomalies
 from rnnkit.tasks.anomalies.answers import ValueAnswer, answers_of
+from rnnkit.tasks.anomalies.beside_rows import beside_rows
 from rnnkit.tasks.anomalies.found import Found, goes_on, panels, scores_of
 from rnnkit.tasks.anomalies.lines import LiveTable
 from rnnkit.tasks.anomalies.live import LiveWatcher
 from rnnkit.tasks.anomalies.nab_file import write_nab
 from rnnkit.tasks.anomalies.options import LABEL, Prediction, Scoring, WatchedTable, Watching
-from rnnkit.tasks.anomalies.watching import States, watch
+from rnnkit.tasks.anomalies.watching import SeriesStates, watch
 from rnnkit.tasks.forecasting.arrays import histories_of, is_array, is_table
-from rnnkit.tasks.forecasting.row_by_row import Missed, keys_of
 from rnnkit.tasks.options import listed
-from rnnkit.tasks.predictor import Predictor, beside
+from rnnkit.tasks.predictor import Predictor
 
 HISTORIES = "histories.safetensors"
 
@@ -48,20 +45,20 @@ class AnomalyWatcher(Predictor):
     takes_files = True
     live_input = True
     help = """\
-Says how unusual each value of the series of each FILE is, given all before it, and raises alerts; a series that the run
-was trained on goes on from there. Answers are CSV, a row a value. - reads values from standard input as they come, and
-writes a JSON line for each at once. With --untrained TASK instead of RUN, no run is needed: all is learned from the
-first value on."""
+Says how unusual each value of the series of each FILE is, given all values before it, and raises alerts. A series that
+the run was trained on goes on from its end. Answers are CSV, a row for each value. With -, values are read from
+standard input as they come, and each is answered at once by a line of JSON. With --untrained TASK instead of RUN no run
+is needed: all is learned from the first value on."""
     example = "tail -f live.csv | rnnkit predict runs/machine -"
 
     def __init__(self, folder: Path, task: Any, fitted: Any, model: Any, result: dict[str, Any]) -> None:
         super().__init__(folder, task, fitted, model, result)
-        self.states = States({})
+        self.states = SeriesStates({})
         with undamaged("what a run knows of its series", folder):
             self.histories = load_histories(folder / HISTORIES)
             fitted.input.check(self.histories)
-            if (folder / States.FILE).exists():
-                self.states = States.load(folder / States.FILE)
+            if (folder / SeriesStates.FILE).exists():
+                self.states = SeriesStates.load(folder / SeriesStates.FILE)
                 self.states.begin(self.detector(fitted.input.channels, Watching()), [*self.states.own])
 
     @classmethod
@@ -80,8 +77,7 @@ first value on."""
     def reading(self, kind: type, options: Mapping[str, Any]) -> Any:
         """Options of a kind of `WatchedTable`: as in training, but for these."""
         data = self.task.config()["data"]
-        known = [found.name for found in options_of(WatchedTable) if found.name != "held_out"]
-        return build(kind, {**{name: data[name] for name in known}, **options})
+        return build(kind, {**{found.name: data[found.name] for found in options_of(WatchedTable)}, **options})
 
     def table(self, options: Mapping[str, Any]) -> Any:
         """How tables are read."""
@@ -93,14 +89,14 @@ first value on."""
         made: list[str] = self.fitted.input.channels
         return made
 
-    def find(self, sources: list[Any], table: WatchedTable, asked: Watching, known: States) -> Found:
+    def find(self, sources: list[Any], table: WatchedTable, asked: Watching, known: SeriesStates) -> Found:
         """What is found of the series of tables, and the states after it."""
         labelled = table.has_labels(sources)
         histories = table.read(sources, labelled=labelled)
         labels = [one.observed[:, 0] > 0 for one in histories.series] if labelled else None
         return self.found(histories, labels, asked, known)
 
-    def found(self, histories: Histories, labels: list[Any] | None, asked: Watching, known: States) -> Found:
+    def found(self, histories: Histories, labels: list[Any] | None, asked: Watching, known: SeriesStates) -> Found:
         """The same of series that were read."""
         self.check_channels(histories)
         detector = self.detector(list(histories.channels), asked)
@@ -110,7 +106,7 @@ first value on."""
         watched, after = watch(detector, histories, begin, learn=asked.learn)
         return Found(histories, labels, watched, detector, known.after(detector, names, after))
 
-    def rewound(self, detector: Detector, histories: Histories, known: States) -> States:
+    def rewound(self, detector: Detector, histories: Histories, known: SeriesStates) -> SeriesStates:
         """States that series begin with: those that begin where what was held out in training does go on from there,
         so that they are judged as they were then."""
         held_out = zip(self.histories.series, self.result["held_out"], strict=True)
@@ -120,7 +116,7 @@ first value on."""
         if not again:
             return known
         names = [one.name for one in again]
-        _, found = watch(detector, histories.of(again), States({}).begin(detector, names), learn=True)
+        _, found = watch(detector, histories.of(again), SeriesStates({}).begin(detector, names), learn=True)
         return known.after(detector, names, found)
 
     def check_channels(self, histories: Histories) -> None:
@@ -172,11 +168,11 @@ first value on."""
             times = written_times(one, 0, one.length)
             yield from answers_of(one.name, found.histories.channels, times, one.values, watched)
 
-    def _begun(self, request: Prediction) -> States:
+    def _begun(self, request: Prediction) -> SeriesStates:
         """The states to go on from."""
         if request.state is None or not Path(request.state).exists():
             return self.states
-        return States.load(Path(request.state))
+        return SeriesStates.load(Path(request.state))
 
     def _write_nab(self, found: Found, path: Path) -> None:
         if len(found.histories.series) != 1:
@@ -213,7 +209,7 @@ first value on."""
         """What the channels of lines are called."""
         return self.channels
 
-    def _stream(self, series: str, channels: list[str], asked: Watching, begun: States) -> LiveWatcher:
+    def _stream(self, series: str, channels: list[str], asked: Watching, begun: SeriesStates) -> LiveWatcher:
         detector = self.detector(channels, asked)
         (state,) = begun.begin(detector, [series])
         return LiveWatcher(detector, channels, state, series, learn=asked.learn)
@@ -250,20 +246,7 @@ first value on."""
         asked, own = request or Prediction(), self.table(table or {})
         sources = data_given(data, "to answer")
         found = self.find(sources, own, asked.watching, self._begun(asked))
-        answers: dict[Any, deque[ValueAnswer]] = defaultdict(deque)
-        for one, watched in zip(found.histories.series, found.watched, strict=True):
-            times = written_times(one, 0, one.length)
-            for number, answer in enumerate(answers_of(one.name, found.histories.channels, times, one.values, watched)):
-                time = number if one.clock.kind == STEPS else label_in(times[number])
-                answers[one.name, str(time)].append(answer)
-        columns = list(next(iter(answers.values()))[0].found())
-        missed = Missed({one.name for one in found.histories.series}, columns)
-        read = (row for row in read_rows(sources, [], own.table.renamed) if isinstance(row, Row))
-        for number, (row, key) in enumerate(keys_of(read, found.histories.series[0])):
-            made = answers[key].popleft().found() if answers[key] else missed.note(key)
-            if number >= done:
-                yield beside(row.own, made)
-        missed.say()
+        yield from beside_rows(found, sources, own.table, done)
 
     @classmethod
     def check(cls, request: Prediction, *, files: bool) -> None:
@@ -278,7 +261,7 @@ class UntrainedWatcher(AnomalyWatcher):
     """A detector on a network that is drawn, not trained: it learns a series from its first value on."""
 
     def __init__(self, task: Any) -> None:
-        self.task, self.states = task, States({})
+        self.task, self.states = task, SeriesStates({})
 
     def detector(self, channels: list[str], asked: Watching) -> Detector:
         return Detector(self._detecting(asked), channels=len(channels))
@@ -294,5 +277,5 @@ class UntrainedWatcher(AnomalyWatcher):
     def check_channels(self, histories: Histories) -> None:
         """Any will do."""
 
-    def rewound(self, detector: Detector, histories: Histories, known: States) -> States:
+    def rewound(self, detector: Detector, histories: Histories, known: SeriesStates) -> SeriesStates:
         return known

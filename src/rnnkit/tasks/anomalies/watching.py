@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnkit import state as states
+from rnnkit.arrays import Floats
 from rnnkit.checkpoint import load, save
 from rnnkit.data.cells import shown_names
 from rnnkit.data.history.history import Histories, History, on_the_wall
 from rnnkit.detection import Detector
 from rnnkit.errors import UserError
 
-Floats = NDArray[np.float64]
 MICROSECONDS = 1e6
 AT_ONCE = 256
 """series"""
@@ -94,7 +94,7 @@ def _together(series: Sequence[History], live: Any, *, learn: bool) -> list[Tens
 
 
 @dataclass(frozen=True)
-class States:
+class SeriesStates:
     """The detector's state after each of some series, by their names."""
 
     FILE: ClassVar[str] = "detector.safetensors"
@@ -121,11 +121,11 @@ class States:
         if new and self.own:
             print(f"not known, and learned from their first values on: series {shown_names(new)}", file=sys.stderr)
 
-    def after(self, detector: Detector, names: Sequence[str], found: Sequence[Any]) -> States:
+    def after(self, detector: Detector, names: Sequence[str], found: Sequence[Any]) -> SeriesStates:
         """With the states that some series have now."""
         spec = detector.state_spec()
         now = {name: states.named_leaves(one, spec) for name, one in zip(names, found, strict=True)}
-        return States({**self.own, **now})
+        return SeriesStates({**self.own, **now})
 
     def save(self, path: Path) -> None:
         """Writes them to a file."""
@@ -134,7 +134,7 @@ class States:
         save(path, "detector", tensors, {"series": [*self.own]})
 
     @classmethod
-    def load(cls, path: Path) -> States:
+    def load(cls, path: Path) -> SeriesStates:
         """What `save` wrote. Raises `UserError` where it is damaged."""
         tensors, facts = load(path, "detector")
         names = facts["series"]

@@ -14,13 +14,14 @@ from rnnkit.heads import MultiLabelClassifier, SoftmaxClassifier
 from rnnkit.models import Classifier
 from rnnkit.pooling import POOLINGS
 from rnnkit.tasks.options import (
+    LabelLoss,
     Network,
-    Objective,
     TableData,
     build_core,
     build_poolings,
     build_words,
     chosen_training,
+    held_out_option,
 )
 from rnnkit.training import Training
 
@@ -40,7 +41,7 @@ class WordData:
         None, "largest number of character n-grams with a vector; 0 for none", low=0, high=1 << 24, chosen=True
     )
     vectors: str | None = option(
-        None, "file of word vectors to initialise with, in the text format of GloVe or word2vec"
+        None, "file of word vectors to initialise with, in the text format of GloVe or word2vec", value="FILE"
     )
 
 
@@ -48,6 +49,7 @@ class WordData:
 class SentimentData:
     """The data of a text with one label."""
 
+    held_out: float = held_out_option()
     table: TableData = section(TableData)
     words: WordData = section(WordData)
 
@@ -57,6 +59,7 @@ class ClassificationData:
     """The data of a text with one label or several."""
 
     multi_label: bool = option(False, "any number of labels a text, separated by spaces or as a list")
+    held_out: float = held_out_option()
     table: TableData = section(TableData)
     words: WordData = section(WordData)
 
@@ -78,10 +81,10 @@ class ClassifierModel:
     network: Network = section(Network)
     residual: bool = option(False, "add each layer's input to its output")
     pooling: str | None = option(
-        None, f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", chosen=True
+        None, f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", chosen=True, value="NAMES"
     )
     hiding: Hiding = section(Hiding)
-    objective: Objective = section(Objective)
+    objective: LabelLoss = section(LabelLoss)
 
 
 def chosen_ngrams(words: WordData, tokens: int) -> int:

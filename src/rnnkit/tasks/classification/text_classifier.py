@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Probabilities
 from rnnkit.configuration import check_names, option
 from rnnkit.data.examples import Examples
 from rnnkit.data.given import is_text, one_or_many, text_of_input
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable
+from rnnkit.inspection import Explainable, attention_of
 from rnnkit.streaming import Stream
-from rnnkit.tasks.predictor import Answer, Live, Predictor, vectors_of
-
-Probabilities = NDArray[np.float64]
+from rnnkit.tasks.answer import Answer, LabelledAnswer, in_words
+from rnnkit.tasks.predictor import Live, Predictor, vectors_of
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,8 @@ class Prediction:
     follow: bool = option(False, "show the answer after each word (a run with --direction forward)")
 
 
-def said(label: str | Sequence[str]) -> str:
-    """A label, or labels, in words."""
-    return label if isinstance(label, str) else " ".join(label)
-
-
 @dataclass(frozen=True)
-class LabelAnswer(Answer):
+class LabelAnswer(LabelledAnswer):
     """What a text was found to be."""
 
     text: str
@@ -48,14 +43,8 @@ class LabelAnswer(Answer):
         """The label, or the labels."""
         return [self.label] if isinstance(self.label, str) else self.label
 
-    def line(self) -> str:
-        return said(self.label)
-
     def shown(self) -> Iterator[str]:
-        yield f"{self.probability:7.1%}  {said(self.label)}\n"
-
-    def row(self) -> dict[str, Any]:
-        return {"predicted": said(self.label), "probability": round(self.probability, 6)}
+        yield f"{self.probability:7.1%}  {self.line()}\n"
 
 
 @dataclass(frozen=True)
@@ -67,7 +56,7 @@ class WordAnswer(Answer):
     probability: float
 
     def line(self) -> str:
-        return f"{self.word:20} {self.probability:7.1%}  {said(self.label)}"
+        return f"{self.word:20} {self.probability:7.1%}  {in_words(self.label)}"
 
 
 class TextClassifier(Predictor):
@@ -75,8 +64,7 @@ class TextClassifier(Predictor):
 
     prediction = Prediction
     help = """\
-Labels each INPUT; - reads texts from standard input, one a line, and gives one answer a line. With --file, the rows of
-tables instead: all their columns and the answer, in their order, as CSV."""
+Labels each INPUT. With -, texts are read from standard input, one a line, and each is answered in a line."""
     example = 'rnnkit predict runs/reviews "a gripping film" --follow'
 
     def probabilities(self, texts: Sequence[str]) -> Probabilities:
@@ -134,9 +122,10 @@ tables instead: all their columns and the answer, in their order, as CSV."""
         )
         questions = [self.asked(name, answer.probabilities.get(name)) for name in asked]
         vectors = vectors_of(model.encoder, vectorizer.encode([words]).text(0))
-        after = [(said(a.label), a.probability) for _, a in self.follow(one)] if model.streams else None
+        after = [(in_words(a.label), a.probability) for _, a in self.follow(one)] if model.streams else None
         places = vectorizer.places(one)
-        return Explainable(one, answer.to_json(), words, places, vectors, questions, after)
+        attention = attention_of(model, vectors)
+        return Explainable(one, answer.to_json(), words, places, vectors, questions, after, attention=attention)
 
 
 class LiveText(Live):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -17,17 +16,18 @@ from rnnkit.data.given import data_given, text_of_input
 from rnnkit.data.rows import Row
 from rnnkit.data.table import each_example, read_with_columns
 from rnnkit.data.turns import WORDS
-from rnnkit.data.values import Times
+from rnnkit.data.values import TimeColumn
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, log_odds_of
-from rnnkit.models.turns import Turns as Inputs
+from rnnkit.models.turns import Turns
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream
 from rnnkit.targets import Span
+from rnnkit.tasks.conversation.answers import TurnAnswer, summary_of
 from rnnkit.tasks.conversation.findings import assemble
 from rnnkit.tasks.conversation.turns import Call, call_given, calls_given, in_calls, read_turn
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Answer, Live, Predictor
+from rnnkit.tasks.predictor import Live, Predictor
 from rnnkit.tasks.records import TextRecord
 
 
@@ -38,74 +38,14 @@ class Prediction:
     summary: bool = option(False, "with --file: a row a call instead of a row a turn")
 
 
-@dataclass(frozen=True)
-class TurnAnswer(Answer):
-    """What a turn was found to be."""
-
-    call: str
-    speaker: str | None
-    text: str
-    labels: dict[str, list[str]]
-    """by column: one act, one sentiment, any number of intents, and of topics of the call so far"""
-    probabilities: dict[str, float]
-    """of these labels, by column; of several, the least"""
-    slots: list[Span]
-
-    def line(self) -> str:
-        sure = self.probabilities
-        labels = "  ".join(f"{sure[name]:7.1%}  {' '.join(own) or '–'}" for name, own in self.labels.items())
-        slots = "  ".join(f"{span.name}={span.text}" for span in self.slots)
-        said = self.text if self.speaker is None else f"{self.speaker}: {self.text}"
-        return f"{labels}  {said}" + (f"  [{slots}]" if slots else "")
-
-    def row(self) -> dict[str, Any]:
-        row: dict[str, Any] = {}
-        for name, labels in self.labels.items():
-            row.update({name: " ".join(labels), f"{name}_probability": round(self.probabilities[name], 6)})
-        return {**row, "slots": "; ".join(f"{span.name}={span.text}" for span in self.slots)}
-
-    def nested_row(self) -> dict[str, Any]:
-        return {name: value for name, value in self.to_json().items() if name not in ("call", "speaker", "text")}
-
-
-@dataclass(frozen=True)
-class CallSummary(Answer):
-    """A call in one row."""
-
-    call: str
-    turns: int
-    speakers: dict[str, int]
-    """how many turns each has"""
-    topics: list[str]
-    """what the whole was about, where the model has been taught any"""
-    labels: dict[str, dict[str, int]]
-    """by column, how many turns have each label, the commonest first"""
-    slots: dict[str, list[str]]
-    """every different text of each slot, in order"""
-
-    def row(self) -> dict[str, Any]:
-        row: dict[str, Any] = {"call": self.call, "turns": self.turns, "speakers": _counted(self.speakers)}
-        if self.topics:
-            row["topics"] = " ".join(self.topics)
-        row.update({name: _counted(counts) for name, counts in self.labels.items()})
-        return {**row, "slots": "; ".join(f"{name}={', '.join(texts)}" for name, texts in self.slots.items())}
-
-    def nested_row(self) -> dict[str, Any]:
-        return self.to_json()
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    return "; ".join(f"{name} {count}" for name, count in counts.items())
-
-
 class CallAnalyst(Predictor):
     """A trained analyst of calls. Made by `CallAnalysis.fit` or `rnnkit.load`."""
 
     prediction = Prediction
     help = """\
 Follows a call: each INPUT is its next turn, after "SPEAKER:" where the run knows speakers, and is answered in the
-context of those before; - reads turns from standard input, one a line, as they come. With --file, the rows of tables:
-all their columns and each turn's answer, as CSV, or with --summary a row a call."""
+context of the turns before it. With -, turns are read from standard input as they come, one a line. With --file, there
+is a row for each turn, or with --summary for each call."""
     example = 'rnnkit predict runs/calls "hi, i lost my card" "it ends in 4321"'
 
     @classmethod
@@ -174,14 +114,14 @@ all their columns and each turn's answer, as CSV, or with --summary a row a call
         questions = [self._question(inputs, name, own, sure[name]) for name, own in asked]
         return Explainable(text, answer.to_json(), words, places_of(words, text), vectors, questions)
 
-    def _question(self, turns: Inputs, name: str, label: str, probability: float | None) -> Question:
+    def _question(self, turns: Turns, name: str, label: str, probability: float | None) -> Question:
         model, number = self.model, self.fitted.targets[name].names.index(label)
         head, last = model.turn_heads[name], int(turns.calls[0]) - 1
 
         def log_odds(vectors: SequenceBatch) -> torch.Tensor:
             count = len(vectors.data)
             words = SequenceBatch(turns.words.data.repeat(count, 1, 1), turns.words.lengths.repeat(count))
-            many = Inputs(words, turns.speakers.repeat(count), turns.calls.repeat(count))
+            many = Turns(words, turns.speakers.repeat(count), turns.calls.repeat(count))
             features, _ = model.from_vectors(vectors.data.flatten(0, 1), many)
             found, single = features.turns, head.reads == "rows"
             if single or not model.streams:
@@ -202,7 +142,7 @@ all their columns and each turn's answer, as CSV, or with --summary a row a call
     def read(self, sources: Sequence[Any], table: TableData) -> tuple[list[TextRecord], list[Call]]:
         """The turns of tables in the order of their rows, and their calls."""
         needed, bad_rows = ("call", "text"), BadRows(table.bad_rows)
-        rows, times = read_with_columns(sources, needed, table.renamed), Times("turn")
+        rows, times = read_with_columns(sources, needed, table.renamed), TimeColumn("turn")
         turns = [turn for _, turn in each_example(rows, lambda row: read_turn(row, {}, times), bad_rows)]
         return turns, in_calls(turns)
 
@@ -261,7 +201,7 @@ class LiveCall(Live):
         rows = callers.vectorizer.encode([callers.vectorizer.cut(text)]).text(0)
         words = SequenceBatch.of([torch.from_numpy(rows).long()])
         number = torch.tensor([callers.speaker_number(speaker, self.speaker)])
-        log_probs, groups = self.stream.push(Inputs(words, number, torch.tensor([1])))
+        log_probs, groups = self.stream.push(Turns(words, number, torch.tensor([1])))
         found = {name: own[0].exp().double().numpy() for name, own in log_probs.items()}
         if analyst.model.word_head is not None:
             with torch.inference_mode():
@@ -271,19 +211,3 @@ class LiveCall(Live):
             TextRecord(text, {}, "", facts={"call": self.call, "speaker": speaker}), found
         )
         return answer
-
-
-def summary_of(answers: Sequence[TurnAnswer]) -> CallSummary:
-    """What a call comes to."""
-    speakers = Counter(answer.speaker for answer in answers if answer.speaker is not None)
-    kinds = {name: Counter[str]() for name in answers[0].labels if name != "topics"}
-    slots: dict[str, dict[str, None]] = {}
-    for answer in answers:
-        for name in kinds:
-            kinds[name].update(answer.labels[name])
-        for span in answer.slots:
-            slots.setdefault(span.name, {})[span.text] = None
-    counts = {name: dict(count.most_common()) for name, count in kinds.items()}
-    found = {name: list(texts) for name, texts in slots.items()}
-    topics = answers[-1].labels.get("topics", [])
-    return CallSummary(answers[0].call, len(answers), dict(speakers.most_common()), topics, counts, found)

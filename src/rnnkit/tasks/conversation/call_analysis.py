@@ -16,7 +16,7 @@ from rnnkit.data.batching import Batches
 from rnnkit.data.columns.callers import Callers
 from rnnkit.data.columns.lexicon import Lexicon
 from rnnkit.data.tokenizers.word import rule_for
-from rnnkit.data.turns import WORDS, TurnBatch, Turns
+from rnnkit.data.turns import WORDS, Conversations, TurnBatch
 from rnnkit.errors import UserError
 from rnnkit.metrics import scheme_named
 from rnnkit.models import Conversation
@@ -82,7 +82,7 @@ class CallAnalysis(Task):
         return read_calls(sources, self.table, wanted)
 
     def hold_out(self, records: list[Call]) -> tuple[list[Call], list[Call]]:
-        return split.by_order(records, self.table.held_out)
+        return split.by_order(records, self.held_out)
 
     def values(self, records: list[Call], name: str) -> list[Any]:
         return [turn.labels[name] for call in records for turn in call]
@@ -129,7 +129,7 @@ class CallAnalysis(Task):
         model, training = choose_sizes(self.model, self.training, statistics["pieces"], statistics["turns"])
         return self.choosing(model=model, training=training)
 
-    def encode(self, records: list[Call], fitted: Fitted) -> Turns:
+    def encode(self, records: list[Call], fitted: Fitted) -> Conversations:
         """Calls as arrays, with such labels as they have; without context, every turn is a call of its own."""
         turns = [turn for call in records for turn in call]
         targets, unseen, new = {}, {}, {}
@@ -143,29 +143,29 @@ class CallAnalysis(Task):
         sizes = [len(call) for call in records] if self.data.context else [1] * len(turns)
         words = fitted.input.vectorizer.encode([turn.cut(fitted.input.vectorizer) for turn in turns])
         offsets = np.cumsum([0, *sizes]).astype(np.int64)
-        return Turns(words, np.array(speakers, dtype=np.int64), offsets, targets, unseen, new)
+        return Conversations(words, np.array(speakers, dtype=np.int64), offsets, targets, unseen, new)
 
-    def load_examples(self, path: Path, fitted: Any) -> Turns:
-        return Turns.load(path)
+    def load_examples(self, path: Path, fitted: Any) -> Conversations:
+        return Conversations.load(path)
 
-    def wanted(self, examples: Turns, name: str) -> Any:
+    def wanted(self, examples: Conversations, name: str) -> Any:
         wanted = examples.targets[name]
         return np.split(wanted, examples.words.offsets[1:-1]) if name == WORDS else wanted
 
-    def lengths(self, examples: Turns, name: str) -> Any:
+    def lengths(self, examples: Conversations, name: str) -> Any:
         return examples.words.lengths
 
     def network(self, fitted: Fitted, examples: Any = None) -> Conversation:
         return build_conversation(self.model, fitted)
 
-    def run(self, model: Any, examples: Turns, *, confident: bool = False) -> Outputs:
+    def run(self, model: Any, examples: Conversations, *, confident: bool = False) -> Outputs:
         """The probabilities of each turn's labels, and the likeliest slots of its words."""
         return findings(model, examples)
 
-    def loss(self, model: Conversation, outputs: Outputs, examples: Turns, fitted: Fitted) -> float:
+    def loss(self, model: Conversation, outputs: Outputs, examples: Conversations, fitted: Fitted) -> float:
         return mean_loss(model, examples, {name: len(target.names) for name, target in fitted.targets.items()})
 
-    def errors(self, outputs: Outputs, examples: Turns, fitted: Fitted) -> dict[str, float]:
+    def errors(self, outputs: Outputs, examples: Conversations, fitted: Fitted) -> dict[str, float]:
         """The mean of the targets' errors, and each; topics count at the end of a call."""
         ended = {name: at_ends(own, examples) if name == "topics" else own for name, own in outputs.items()}
         topics = {"topics": at_ends(examples.targets["topics"], examples)} if "topics" in outputs else {}
@@ -188,7 +188,7 @@ class CallAnalysis(Task):
     def epoch_size(self, prepared: Prepared) -> int:
         return len(prepared.train.speakers)
 
-    def scores(self, found: Outputs, examples: Turns, fitted: Fitted) -> dict[str, Any]:
+    def scores(self, found: Outputs, examples: Conversations, fitted: Fitted) -> dict[str, Any]:
         """All scores, each named after its column; intervals by a bootstrap over calls. Topics count at their end."""
         sizes = examples.sizes
         scores: dict[str, Any] = {"calls": len(sizes), "turns": sum(sizes)}
@@ -201,11 +201,13 @@ class CallAnalysis(Task):
             scores.update(prefixed(made, "", NOT_OF_SLOTS if name == WORDS else (f"{name}_examples",)))
         return scores
 
-    def details(self, found: Outputs, examples: Turns, fitted: Fitted) -> dict[str, Any]:
+    def details(self, found: Outputs, examples: Conversations, fitted: Fitted) -> dict[str, Any]:
         turns = {name: target for name, target in fitted.targets.items() if name != WORDS}
         return super().details(found, examples, fitted._replace(targets=turns))
 
-    def worst(self, found: Outputs, records: list[Call], examples: Turns, fitted: Fitted) -> list[dict[str, Any]]:
+    def worst(
+        self, found: Outputs, records: list[Call], examples: Conversations, fitted: Fitted
+    ) -> list[dict[str, Any]]:
         """Of the turns that were labelled wrongly, those whose right label was thought least likely, of whichever
         column."""
         mistakes = []
@@ -223,7 +225,7 @@ class CallAnalysis(Task):
         return sorted(mistakes, key=lambda mistake: mistake["probability_of_label"])[:WORST]
 
 
-def at_ends(values: NDArray[Any], examples: Turns) -> NDArray[Any]:
+def at_ends(values: NDArray[Any], examples: Conversations) -> NDArray[Any]:
     """What there is of the last turn of each call."""
     made: NDArray[Any] = values[np.cumsum(examples.sizes) - 1]
     return made

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from rnnkit.data.turns import WORDS, Piece, Turns, grouped
+from rnnkit.data.turns import WORDS, Conversations, Piece, grouped
 from rnnkit.models import Conversation
 from rnnkit.models.evaluating import evaluating
-from rnnkit.models.turns import Turns as Inputs
+from rnnkit.models.turns import Turns
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks.records import Outputs
 
@@ -21,12 +21,12 @@ WHOLE = 1 << 40
 """turns of the longest piece: calls are not cut"""
 
 
-def assemble(words: Tensor, lengths: Tensor, speakers: Tensor, calls: Tensor) -> Inputs:
+def assemble(words: Tensor, lengths: Tensor, speakers: Tensor, calls: Tensor) -> Turns:
     """What a network of conversations takes."""
-    return Inputs(SequenceBatch(words, lengths), speakers, calls)
+    return Turns(SequenceBatch(words, lengths), speakers, calls)
 
 
-def findings(model: Conversation, examples: Turns) -> Outputs:
+def findings(model: Conversation, examples: Conversations) -> Outputs:
     """The probabilities of each turn's labels, `(N, C)` by target, and the likeliest slots of each turn's words. Where
     the model streams, each turn's answer knows the turns before it alone. Meanwhile the model is in `eval`."""
     collected: dict[str, list[Any]] = {name: [] for name in model.turn_heads}
@@ -67,7 +67,7 @@ def _slots(head: Any, groups: Any, lengths: Tensor) -> list[Any]:
     return made
 
 
-def mean_loss(model: Conversation, examples: Turns, counts: Mapping[str, int]) -> float:
+def mean_loss(model: Conversation, examples: Conversations, counts: Mapping[str, int]) -> float:
     """The loss of a turn, on average over the calls of which every label is known: others have none. `counts` says how
     many labels a target has."""
     known = [piece for piece in examples.pieces(WHOLE) if _known(examples, piece, counts)]
@@ -80,7 +80,7 @@ def mean_loss(model: Conversation, examples: Turns, counts: Mapping[str, int]) -
     return total / max(sum(end - first for first, end in known), 1)
 
 
-def _known(examples: Turns, piece: Piece, counts: Mapping[str, int]) -> bool:
+def _known(examples: Conversations, piece: Piece, counts: Mapping[str, int]) -> bool:
     """Whether every label of a call has been seen in training."""
     offsets = examples.words.offsets
     spans = {WORDS: slice(offsets[piece[0]], offsets[piece[1]])}

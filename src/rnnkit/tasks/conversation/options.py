@@ -20,6 +20,7 @@ from rnnkit.tasks.options import (
     build_core,
     build_words,
     chosen_training,
+    held_out_option,
     scheme_option,
 )
 from rnnkit.tasks.records import Fitted
@@ -44,6 +45,7 @@ class CallData:
         choices=("auto", "punctuation", "spaces"),
     )  # fmt: skip
     scheme: str = scheme_option()
+    held_out: float = held_out_option()
     table: TableData = section(TableData)
     spelling: SpellingData = section(SpellingData)
 

@@ -16,7 +16,7 @@ from rnnkit.data.given import is_text, one_or_many, shown
 from rnnkit.data.rows import Row
 from rnnkit.data.table import each_example, read_with_columns, told_apart, usable
 from rnnkit.data.turns import WORDS
-from rnnkit.data.values import Times, is_empty, list_of, text_of
+from rnnkit.data.values import TimeColumn, is_empty, list_of, text_of
 from rnnkit.errors import UserError
 from rnnkit.targets import Label, Labels, Tags, Target, f1_error
 from rnnkit.tasks.options import TableData
@@ -81,7 +81,7 @@ def read_calls(sources: Sequence[Any], table: TableData, wanted: Mapping[str, Ta
         for own, target in itertools.product(tables, labels.values()):
             if target.column not in own.columns and not target.optional:
                 raise UserError(f"{own.title} has no column {target.column!r}, as other tables have; add it to all")
-    times = Times("turn")
+    times = TimeColumn("turn")
     turns = [turn for _, turn in each_example(rows, lambda row: read_turn(row, labels, times), noted)]
     return in_calls(usable(turns, sources, noted))
 
@@ -94,7 +94,7 @@ def _needed(table: TableData, wanted: Mapping[str, Target] | None) -> list[str]:
     return ["call", "text", *(musts or [target.column for target in wanted.values()])]
 
 
-def read_turn(row: Row, targets: Mapping[str, Any], times: Times) -> TextRecord:
+def read_turn(row: Row, targets: Mapping[str, Any], times: TimeColumn) -> TextRecord:
     """A row's turn with its labels, and when it was. Raises `BadRow`."""
     text = text_of(row, "text")
     labels = {

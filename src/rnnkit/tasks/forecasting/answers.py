@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from rnnkit.tasks.predictor import Answer
+from rnnkit.tasks.answer import Answer
 
 DIGITS = 8
 """significant ones of a number that is shown"""

@@ -19,11 +19,11 @@ class Prediction:
     """What is forecast, and shown."""
 
     horizon: int | None = option(None, "steps to show, at most those of the run [all]", low=1, high=100_000)
-    levels: str = option("0.025,0.1,0.5,0.9,0.975", "quantiles to show, from 0.025 to 0.975")
+    levels: str = option("0.025,0.1,0.5,0.9,0.975", "quantiles to show, from 0.025 to 0.975", value="NUMBERS")
     minimum: float | None = option(None, "no forecast is below this, such as 0 of counts")
     paths: int = option(0, "joint samples of all steps to show, as columns path_1, path_2 …", low=0, high=10_000)
     seed: int = option(1, "random seed of the paths", low=0, high=2**31)
-    draw: str | None = option(None, "draw the series with their forecasts to this .png or .html file")
+    draw: str | None = option(None, "draw the series with their forecasts to this .png or .html file", value="FILE")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,9 @@ class Scoring(HistoryTable):
     """How what followed is scored."""
 
     stride: int | None = option(None, "steps from one forecast to the next [the horizon]", low=1, high=1 << 20)
-    draw: str | None = option(None, "draw the error of each step, beside plain forecasts', to this .png or .html file")
+    draw: str | None = option(
+        None, "draw the error of each step, beside plain forecasts', to this .png or .html file", value="FILE"
+    )
 
 
 @dataclass(frozen=True)

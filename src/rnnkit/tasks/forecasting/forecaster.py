@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, options_of
-from rnnkit.data.examples import Numbers
 from rnnkit.data.given import data_given, frame_like, is_frame
 from rnnkit.data.history.history import Histories, History, next_times
 from rnnkit.data.history.joining import continues, followed, goes_on, joined
@@ -56,9 +56,9 @@ class SeriesForecaster(Predictor):
     takes_files = True
     without_input = (STORED,)
     help = """\
-Forecasts the series of each FILE, or without one the series that the run was trained on; - reads a table from standard
-input. Of a series that the run knows, a file may have what came later alone. Answers are CSV, a row a series and
-step."""
+Forecasts the series of each FILE, or without one those that the run was trained on. Of a series that the run knows, a
+file may have only what came later. Answers are CSV, a row for each series and step. With -, a table is read from
+standard input."""
     example = "rnnkit predict runs/sales --out forecast.csv"
 
     def __init__(self, folder: Path, task: Any, fitted: Any, model: Any, result: dict[str, Any]) -> None:
@@ -73,9 +73,8 @@ step."""
     def reading(self, kind: Any, options: Mapping[str, Any]) -> Any:
         """Options of a kind of `tables`: as in training, but for these."""
         data = self.task.config()["data"]
-        known = [found.name for found in options_of(self.tables) if found.name != "held_out"]
         check_holidays(self.fitted.input.holidays, options)
-        return build(kind, {**{name: data[name] for name in known}, **options})
+        return build(kind, {**{found.name: data[found.name] for found in options_of(self.tables)}, **options})
 
     def table(self, options: Mapping[str, Any]) -> Any:
         """How tables are read."""

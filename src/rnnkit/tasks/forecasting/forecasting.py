@@ -99,7 +99,7 @@ class Forecasting(HistoryTask):
     def held_out_of(self, length: int) -> int:
         """The steps at a series' end that validate: a share, but whole horizons."""
         horizon: int = self.data.window.horizon
-        return max(round(length * self.table.held_out / horizon), 1) * horizon
+        return max(round(length * self.held_out / horizon), 1) * horizon
 
     def fit_columns(self, records: Any) -> tuple[Fitted, Self]:
         given: Given = records

@@ -17,7 +17,7 @@ from rnnkit.errors import UserError
 from rnnkit.heads.real import Gaussian, GaussianMixture, NegativeBinomial, Quantiles, RealHead, StudentT
 from rnnkit.models import Ensemble, Forecaster, Sizes
 from rnnkit.tasks.forecasting.table import HistoryTable
-from rnnkit.tasks.options import Network, build_core, chosen_training
+from rnnkit.tasks.options import Network, build_core, chosen_training, held_out_option
 from rnnkit.training import Training
 
 LEVELS = (0.025, *(n / 20 for n in range(1, 20)), 0.975)
@@ -57,6 +57,7 @@ class Horizon:
         NONE,
         f"what values are before the network sees them, undone in all it says: none, or one of {', '.join(CURVES)} and "
         f"then any of {', '.join(PARTS)}, as in log,seasonal-difference",
+        value="NAMES",
     )
 
 
@@ -65,6 +66,7 @@ class ForecastData:
     """What is forecast."""
 
     window: Horizon = section(Horizon)
+    held_out: float = held_out_option(of="each series, at its end,")
     series: HistoryTable = section(HistoryTable)
 
 
@@ -78,7 +80,7 @@ class ForecastNetwork(Network):
 
 
 @dataclass(frozen=True)
-class SeriesModel:
+class ForecasterModel:
     """A network that forecasts."""
 
     distribution: str = option("quantiles", "what each step's answer is", choices=tuple(DISTRIBUTIONS))
@@ -86,14 +88,16 @@ class SeriesModel:
     linear: bool = option(True, "add a linear map of the window's values, which learns beside the network")
     residual: bool = option(False, "add each layer's inputs to its outputs")
     dilations: str | None = option(
-        None, "a stack whose layers look back so many segments each, as in 1,2,4, in place of one alone"
+        None,
+        "a stack whose layers look back so many segments each, as in 1,2,4, in place of one alone",
+        value="NUMBERS",
     )
     own_vectors: bool = option(False, "learn a vector for each series")
     network: ForecastNetwork = section(ForecastNetwork)
 
 
 @dataclass(frozen=True)
-class ForecastModel(SeriesModel):
+class ForecastModel(ForecasterModel):
     """The network that forecasts, or several."""
 
     members: int = option(1, "networks that learn side by side, whose quantiles are averaged", low=1, high=100)
@@ -171,7 +175,7 @@ def build_model(options: ForecastModel, window: Horizon, inputs: int, known: int
     return made[0] if len(made) == 1 else Ensemble(made)
 
 
-def build_forecaster(options: SeriesModel, window: Any, inputs: int, known: int, series: int) -> Forecaster:
+def build_forecaster(options: ForecasterModel, window: Any, inputs: int, known: int, series: int) -> Forecaster:
     """One of them."""
     assert window.segment is not None
     assert window.look_back is not None

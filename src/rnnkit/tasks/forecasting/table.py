@@ -21,13 +21,21 @@ COLUMNS = ("series", "time", "value")
 
 
 @dataclass(frozen=True)
-class Covariates:
+class CovariateColumns:
     """What else is known of series."""
 
-    known: str | None = option(None, "columns known ahead, as in temperature,holiday; those of text by category")
-    observed: str | None = option(None, "columns known only when the values are")
-    static: str | None = option(None, "columns that are one a series, as in region,kind")
-    holidays: str | None = option(None, "whose public holidays are known ahead: DE, AU-VIC, or an exchange's, XNYS")
+    known: str | None = option(
+        None, "columns that are known ahead, as in temperature,holiday; texts count as categories", value="COLUMNS"
+    )
+    observed: str | None = option(None, "columns that are known only when the values are", value="COLUMNS")
+    static: str | None = option(
+        None, "columns that say the same of all of a series, as in region,kind", value="COLUMNS"
+    )
+    holidays: str | None = option(
+        None,
+        "country or region whose public holidays are known ahead, as DE or AU-VIC, or an exchange, as XNYS",
+        value="CODE",
+    )
 
 
 @dataclass(frozen=True)
@@ -41,9 +49,11 @@ class Irregular:
     missing: str = option(
         "keep", "missing values: keep as NaN, interpolate, take the previous, or stop", choices=MISSING
     )
-    shortest: int = option(2, "a series has at least so many values", low=1, high=1 << 20)
+    shortest: int = option(2, "least number of values of a series", low=1, high=1 << 20)
     too_short: str = option("skip", "series with fewer: skip them, or stop", choices=TOO_SHORT)
-    same_name: str = option("apart", "series of one name in several tables: apart, or join", choices=SAME_NAME)
+    same_name: str = option(
+        "apart", "series of one name in several tables: keep them apart, or join them", choices=SAME_NAME
+    )
 
 
 @dataclass(frozen=True)
@@ -54,12 +64,18 @@ class HistoryTable:
         "auto", "long (a row a value), columns (a column a series), rows (a row a series), or as seen", choices=LAYOUTS
     )
     multivariate: bool = option(False, "columns are channels of one series, not a series each")
-    channels: str | None = option(None, "columns of values, as in x,y,'\"a, b\"' [value, or all of numbers]")
-    without: str | None = option(None, "columns of numbers that are no values, as in subject,frame")
-    frequency: str | None = option(None, "from one step to the next: 30min, 1h, 1D, B, 1W, 1M, 1Q, 1Y [as seen]")
-    zone: str | None = option(None, "the times' zone, as Europe/Berlin, whose clocks may change [as written]")
-    time_format: str | None = option(None, "how times are written, as in %d.%m.%Y [as seen]")
-    covariates: Covariates = section(Covariates)
+    channels: str | None = option(
+        None, "columns of values, as in x,y,'\"a, b\"' [value, or all of numbers]", value="COLUMNS"
+    )
+    without: str | None = option(None, "columns of numbers that are no values, as in subject,frame", value="COLUMNS")
+    frequency: str | None = option(
+        None, "from one step to the next: 30min, 1h, 1D, B, 1W, 1M, 1Q, 1Y [as seen]", value="STEP"
+    )
+    zone: str | None = option(
+        None, "the times' zone, as Europe/Berlin, whose clocks may change [as written]", value="ZONE"
+    )
+    time_format: str | None = option(None, "how times are written, as in %d.%m.%Y [as seen]", value="FORMAT")
+    covariates: CovariateColumns = section(CovariateColumns)
     irregular: Irregular = section(Irregular)
     table: TableData = section(TableData)
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from rnnkit.checkpoint import json_text
 from rnnkit.data.ink.reading import Stroke
+from rnnkit.tasks.answer import Answer
 from rnnkit.tasks.handwriting.page import Place
-from rnnkit.tasks.predictor import Answer
 
 Point = tuple[float, float, bool]
 """x, y, and whether the stroke ends there; of a piece, whose first point is at 0"""

@@ -9,7 +9,7 @@ from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.cores import Stack
 from rnnkit.decoders import PlainDecoder, WindowDecoder
-from rnnkit.encoders import Embedding, Moves
+from rnnkit.encoders import Embedding, MoveEncoder
 from rnnkit.heads.pen import PenMoves
 from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.options import Dropouts
@@ -54,7 +54,7 @@ class PenModel:
 def build_writer(options: PenModel, kind: str, characters: int, pace: float) -> EncoderDecoder:
     """A fresh network that writes texts of so many kinds of `characters`, at a `pace` of characters a move, or draws
     sketches; every option is chosen."""
-    drop, moves = options.dropouts, Moves(MOVE)
+    drop, moves = options.dropouts, MoveEncoder(MOVE)
     regularisation = drop.regularisation
     cell, dropout = CELLS[options.cell], drop.dropout or 0.0
 
@@ -87,15 +87,16 @@ class Writing:
     """How texts are written, and what is made of it."""
 
     samples: int = option(1, "how often each text is written, or how many sketches are drawn", low=1, high=1 << 20)
-    prime: str | None = option(None, "table with ink and its text: goes on in the hand of its first row")
+    prime: str | None = option(None, "table with ink and its text: goes on in the hand of its first row", value="FILE")
     prime_row: int = option(1, "another row of that table, from 1", low=1, high=1 << 40)
-    hand: str | None = option(None, "goes on in the hand that --keep-hand kept")
-    keep_hand: str | None = option(None, "keep the hand of --prime in this file")
+    hand: str | None = option(None, "goes on in the hand that --keep-hand kept", value="FILE")
+    keep_hand: str | None = option(None, "keep the hand of --prime in this file", value="FILE")
     line: float = option(16.0, "length of a line, in heights of the writing", low=1, high=1000)
     write: tuple[str, ...] = option(
         (),
-        "write to this file, by its ending: .svg (drawn as the pen moved), .png or .json (strokes); may be repeated",
+        "write to this file, by its ending: .svg (drawn as the pen moved), .png or .json (strokes)",
         listed=True,
+        value="FILE",
     )
     penning: Penning = section(Penning)
 
@@ -105,7 +106,7 @@ class PenScoring(FilesTable):
     """How data is scored."""
 
     recogniser: str | None = option(
-        None, "run of handwriting-recognition over ink, which reads what is written, and the real ink"
+        None, "run of handwriting-recognition over ink, which reads what is written, and the real ink", value="RUN"
     )
     written: int = option(400, "texts of the data that are written for it, at most", low=1, high=1 << 20)
     penning: Penning = section(Penning)

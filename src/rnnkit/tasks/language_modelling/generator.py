@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,92 +23,17 @@ from rnnkit.data.tokenizers import END, UNKNOWN, Tokenizer
 from rnnkit.data.values import text_of
 from rnnkit.errors import UserError
 from rnnkit.heads import CategoricalSampler
-from rnnkit.inspection import Explainable, Question, longest_passage
+from rnnkit.inspection import Explainable, Question
 from rnnkit.inspection.likelihood import BASELINE, token_likelihoods
 from rnnkit.metrics import NgramModel
 from rnnkit.search import Suggestion, next_words
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Ending, TextStream, written
+from rnnkit.tasks.language_modelling.answers import KEPT_TEXT, GeneratedText, Suggestions
 from rnnkit.tasks.language_modelling.options import Generation, Scoring
 from rnnkit.tasks.language_modelling.words import begun_word, extend
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Answer, Predictor, check_label
-
-KEPT_TEXT = 64
-"""How many characters of what a stream has seen are kept beside it: enough for the word it may have begun."""
-
-
-class Writing(Answer):
-    """A text that goes on from a prompt: made when it is read, once; `finished` when it is."""
-
-    def __init__(self, prompt: str, pieces: Iterator[str | Ending], title: str = "", files: Sequence[str] = ()) -> None:
-        self.prompt, self._pieces, self._title, self._files = prompt, pieces, title, files
-        self._made: list[str] | None = None
-        self.ending: Ending | None = None
-        self.end = ""
-        """the last characters that were made"""
-
-    def _run(self, *, keep: bool) -> Iterator[str]:
-        made: list[str] = []
-        for piece in self._pieces:
-            if isinstance(piece, Ending):
-                self.ending = piece
-                continue
-            # Kept only where it is needed again: a text may be longer than memory.
-            made += [piece] if keep else []
-            self.end = (self.end + piece)[-KEPT_TEXT:]
-            yield piece
-        self._made = made if keep else None
-
-    @property
-    def text(self) -> str:
-        """What was made, the prompt not repeated."""
-        if self._made is None and self.ending is None:
-            for _ in self._run(keep=True):
-                pass
-        return "".join(self._made or [])
-
-    def line(self) -> str:
-        return self.text.replace("\n", "\\n")
-
-    def shown(self) -> Iterator[str]:
-        yield self._title + self.prompt
-        yield from self._run(keep=bool(self._files))
-        yield "\n"
-        if self._files:
-            passage = longest_passage(self.text, read_blocks(list(self._files)))
-            print(f"longest passage also in the text ({len(passage)} characters): {passage!r}", file=sys.stderr)
-
-    def to_json(self) -> dict[str, Any]:
-        text = self.text
-        assert self.ending is not None
-        overlap = {"longest_overlap": longest_passage(text, read_blocks(list(self._files)))} if self._files else {}
-        return {"prompt": self.prompt, "text": text, **self.ending._asdict(), **overlap}
-
-    def row(self) -> dict[str, Any]:
-        return {"predicted": self.text}
-
-
-@dataclass(frozen=True)
-class Suggestions(Answer):
-    """The likeliest next words."""
-
-    prompt: str
-    suggestions: list[Suggestion]
-
-    def line(self) -> str:
-        return "\t".join(f"{word} {probability:.3f}" for word, probability in self.suggestions)
-
-    def shown(self) -> Iterator[str]:
-        for word, probability in self.suggestions:
-            yield f"{probability:7.1%}  {word if word.strip() else repr(word)}\n"
-
-    def to_json(self) -> dict[str, Any]:
-        listed = [{"word": word, "probability": round(probability, 6)} for word, probability in self.suggestions]
-        return {"prompt": self.prompt, "suggestions": listed}
-
-    def row(self) -> dict[str, Any]:
-        return {"predicted": " ".join(word for word, _ in self.suggestions)}
+from rnnkit.tasks.predictor import Predictor, check_label
 
 
 class TextGenerator(Predictor):
@@ -119,10 +43,10 @@ class TextGenerator(Predictor):
     scoring: ClassVar[type] = Scoring
     without_input = ("",)
     help = """\
-Goes on from each INPUT, or from nothing, and shows the text as it is made; - reads inputs from standard
-input, one a line, and gives one answer a line. With --suggest, the likeliest next words instead: an INPUT
-that ends inside a word may be completed, one that ends with a space is followed by a new word. With --file, goes on
-from the column `text` of each row of tables."""
+Goes on from each INPUT, or from nothing, and shows the text as it is made. With -, inputs are read from standard input,
+one a line, and each is answered in a line. With --suggest, shows the likeliest next words instead: an INPUT that ends
+inside a word is completed, one that ends with a space is followed by a new word. With --file, goes on from the column
+`text` of each row."""
     example = 'rnnkit predict runs/book "Once upon" --length 400 --temperature 0.8'
 
     def table(self, options: Mapping[str, Any]) -> TableData:
@@ -160,11 +84,11 @@ from the column `text` of each row of tables."""
         generator = torch.Generator().manual_seed(options.seed + sample)
         return written(stream, self.tokenizer, sampler, generator, options.length, options.stop)
 
-    def answers(self, prompt: str, options: Any) -> Iterator[Writing]:
+    def answers(self, prompt: str, options: Any) -> Iterator[GeneratedText]:
         """`options.samples` texts that go on from a prompt, each with a seed of its own."""
         begun = self.start(prompt)
         for sample in range(options.samples):
-            yield Writing(prompt, self.write(begun.fork(1), options, sample))
+            yield GeneratedText(prompt, self.write(begun.fork(1), options, sample))
 
     def predict(self, inputs: str | Iterable[str], **options: Any) -> list[str]:
         """One text for each prompt, the prompt not repeated; `options` are those of `Generation` by name."""
@@ -211,7 +135,7 @@ from the column `text` of each row of tables."""
                     # A single sample moves the stream itself, so that a state kept afterwards has seen the text.
                     live = stream if request.samples == 1 else stream.fork(1)
                     pieces = self.write(live, request, sample)
-                    writing = Writing(prompt, pieces, title, files)
+                    writing = GeneratedText(prompt, pieces, title, files)
                     yield writing
                     seen += writing.end
             if request.save_state:

@@ -9,7 +9,7 @@ from rnnkit.configuration import option, section
 from rnnkit.data.tokenizers import DEFAULT_LIMITS, LEVELS
 from rnnkit.data.units import SEQUENCES
 from rnnkit.heads import TOKEN_HEADS
-from rnnkit.tasks.options import Dropouts, chosen_dropouts, chosen_training
+from rnnkit.tasks.options import Dropouts, chosen_dropouts, chosen_training, held_out_option
 from rnnkit.training import Training
 from rnnkit.training.bound import DEFAULT_BUDGET
 
@@ -28,10 +28,10 @@ class TextData:
     chunk: int | None = option(
         None, "tokens of truncated backpropagation through time", low=1, high=1 << 20, chosen=True
     )
-    language: str = option("en", "language of the text, for splitting sentences, as a two-letter code")
-    held_out: float = option(
-        0.05, "share of the text, at its end, held out where there is no --valid", low=0.001, high=0.5
+    language: str = option(
+        "en", "language of the text, by which sentences are split, as a two-letter code", value="CODE"
     )
+    held_out: float = held_out_option(0.05, "the text, at its end,")
     baseline: int | None = option(None, "order of the n-gram baseline", low=1, high=12, chosen=True)
 
 
@@ -46,7 +46,9 @@ class TextModel:
     tied: bool | None = option(None, "share one embedding matrix between input and output", chosen=True)
     residual: bool = option(False, "add each layer's input to its output")
     softmax: str = option(
-        "auto", "in full, sampled while training, or adaptive (by clusters)", choices=("auto", *TOKEN_HEADS)
+        "auto",
+        "the softmax over the vocabulary: in full, sampled while training, or adaptive (by clusters)",
+        choices=("auto", *TOKEN_HEADS),
     )
     dropouts: Dropouts = section(Dropouts)
 
@@ -140,12 +142,16 @@ class Generation:
     )
     seed: int = option(1, "seed; sample i uses seed + i", low=0, high=2**31)
     samples: int = option(1, "how many texts for each prompt", low=1, high=1024)
-    stop: tuple[str, ...] = option((), "stop before this text; may be repeated", listed=True)
-    suggest: int | None = option(None, "show the N likeliest next words with their probabilities instead", low=1)
-    save_state: str | None = option(None, "save the state after the text to this file, to go on from it later")
-    state: str | None = option(None, "go on from the state saved in this file")
+    stop: tuple[str, ...] = option((), "stop before this text", listed=True)
+    suggest: int | None = option(
+        None, "show the N likeliest next words with their probabilities instead of a text", low=1
+    )
+    save_state: str | None = option(
+        None, "save the state after the text to this file, to go on from it later", value="FILE"
+    )
+    state: str | None = option(None, "go on from the state saved in this file", value="FILE")
     overlap: tuple[str, ...] = option(
-        (), "show the longest passage that is also in this text file; may be repeated", listed=True
+        (), "show the longest passage that is also in this text file", listed=True, value="FILE"
     )
 
 
@@ -153,4 +159,4 @@ class Generation:
 class Scoring:
     """What is shown of a score."""
 
-    tokens: bool = option(False, "show each token's negative log-likelihood, in nats, instead")
+    tokens: bool = option(False, "instead of scores, show each token's negative log-likelihood, in nats")

@@ -23,8 +23,9 @@ from rnnkit.inspection.likelihood import BASELINE, SCORING_CHUNK, evaluate_corpu
 from rnnkit.metrics import NgramModel, spread
 from rnnkit.models import LanguageModel
 from rnnkit.runs import folder as run_folder
-from rnnkit.runs.card import Card, fenced, page
+from rnnkit.runs.card import Card, page
 from rnnkit.tasks.about import About
+from rnnkit.tasks.language_modelling.card import card_of
 from rnnkit.tasks.language_modelling.generator import TextGenerator
 from rnnkit.tasks.language_modelling.network import build_model
 from rnnkit.tasks.language_modelling.options import (
@@ -57,9 +58,6 @@ TITLES = {
     "accuracy": "accuracy of the next token",
     "top_5_accuracy": "… among the five likeliest",
 }
-LIMITS = """\
-The model imitates its training text, mistakes and prejudices included, and can reproduce parts of it word for word;
-`rnnkit predict RUN TEXT --overlap TRAINING-TEXT` shows the longest such part."""
 
 
 @dataclass(frozen=True)
@@ -248,22 +246,4 @@ class TextGeneration(Task):
         return TITLES
 
     def _card(self, result: Mapping[str, Any], example: str, reach: str) -> Card:
-        data, model, score, learned = self.data, self.model, result["validation"], result["learned"]
-        unit = "" if data.sequence == "stream" else f", {data.sequence} by {data.sequence}"
-        end = f"the last {score['tokens']:,} tokens of the training text, held out"
-        return Card(
-            f"A {data.level} language model",
-            f"A recurrent network, {model.layers} × {model.hidden} {model.cell}, that predicts the next {data.level} "
-            f"of a text{unit}, and so generates text",
-            "text",
-            f"Counted over {self.counted_in(score)}.",
-            [
-                f"training: {', '.join(result['files']['train'])}: {learned['tokens']:,} tokens, "
-                f"{learned['characters']:,} characters, {learned['unknown']:,} unknown tokens",
-                f"validation: {', '.join(result['files']['valid'] or []) or end}",
-                f"vocabulary: {result['vocabulary']:,} pieces",
-            ],
-            LIMITS,
-            "the weights with the lowest loss on the validation text",
-            f"- {reach}\n\n## Sample\n\n{fenced(example)}\n",
-        )
+        return card_of(self, result, example, reach)

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit.checkpoint import json_text
 from rnnkit.data.music.rolls import KEYS, Roll, chord_line, frames_of
-from rnnkit.tasks.predictor import Answer
+from rnnkit.tasks.answer import Answer
 
 
 class Composition(Answer):

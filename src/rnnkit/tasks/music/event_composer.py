@@ -30,7 +30,8 @@ from rnnkit.inspection.likelihood import BASELINE
 from rnnkit.inspection.piano_roll import draw_roll
 from rnnkit.metrics import NgramModel
 from rnnkit.streaming import Ending, TextStream
-from rnnkit.tasks.language_modelling.generator import TextGenerator, Writing
+from rnnkit.tasks.language_modelling.answers import GeneratedText
+from rnnkit.tasks.language_modelling.generator import TextGenerator
 from rnnkit.tasks.music.event_options import EventComposing, EventScoring
 from rnnkit.tasks.music.writing import check_files, numbered
 from rnnkit.tasks.options import TableData
@@ -95,7 +96,7 @@ from the column `notes` of each row of tables."""
         for place, prompt in enumerate(inputs):
             yield from self.answers(prompt, request, place)
 
-    def answers(self, prompt: str, options: Any, place: int = 0) -> Iterator[Writing]:
+    def answers(self, prompt: str, options: Any, place: int = 0) -> Iterator[GeneratedText]:
         """`options.samples` pieces that go on from the input that is the `place`-th, from 0."""
         begun, words = self.start(prompt), self.words(prompt)
         if options.tempo is not None:
@@ -104,7 +105,7 @@ from the column `notes` of each row of tables."""
             words = f"{words} {tempo}"
         for sample in range(options.samples):
             pieces = self.write(begun.fork(1), options, sample)
-            yield Writing(prompt, self._kept(pieces, words, options, place * options.samples + sample))
+            yield GeneratedText(prompt, self._kept(pieces, words, options, place * options.samples + sample))
 
     def predict(self, inputs: Any, **options: Any) -> list[str]:
         """For each input (a path, JSON, or nothing) the events that go on from it, with spaces between; `options` are

@@ -45,16 +45,21 @@ class EventComposing:
     )
     seed: int = option(1, "seed; sample i uses seed + i", low=0, high=2**31)
     samples: int = option(1, "how many pieces for each input", low=1, high=1024)
-    key: str | None = option(None, "compose with this key's notes alone, such as G or Em (drums as they are)")
+    key: str | None = option(
+        None, "compose with this key's notes alone, such as G or Em (drums as they are)", value="KEY"
+    )
     tempo: float | None = option(
         None, "quarter notes a minute from here on, or the nearest tempo that there is an event for", low=40, high=250
     )
     write: tuple[str, ...] = option(
         (),
-        "write the music to this file, by its ending: .mid, .png (the piano roll) or .wav; may be repeated",
+        "write the music to this file, by its ending: .mid, .png (the piano roll) or .wav",
         listed=True,
+        value="FILE",
     )
-    sound_font: str | None = option(None, "sound font (.sf2) of .wav files; without one, one of the system's, or plain")
+    sound_font: str | None = option(
+        None, "sound font (.sf2) of .wav files; without one, one of the system's, or plain", value="FILE"
+    )
 
 
 @dataclass(frozen=True)

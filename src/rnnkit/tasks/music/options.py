@@ -67,7 +67,7 @@ class Composing:
     )
     seed: int = option(1, "seed; sample i uses seed + i", low=0, high=2**31)
     samples: int = option(1, "how many pieces for each input", low=1, high=1024)
-    key: str | None = option(None, "compose with this key's notes alone, such as G or Em")
+    key: str | None = option(None, "compose with this key's notes alone, such as G or Em", value="KEY")
     harmonise: str | None = option(
         None,
         "the input is a melody whose notes stay: others are added below it, or around it",
@@ -77,7 +77,10 @@ class Composing:
     tempo: float = option(100.0, "quarter notes a minute, of what is written", low=5, high=1000)
     write: tuple[str, ...] = option(
         (),
-        "write the music to this file, by its ending: .mid, .png (the piano roll) or .wav; may be repeated",
+        "write the music to this file, by its ending: .mid, .png (the piano roll) or .wav",
         listed=True,
+        value="FILE",
     )
-    sound_font: str | None = option(None, "sound font (.sf2) of .wav files; without one, one of the system's, or plain")
+    sound_font: str | None = option(
+        None, "sound font (.sf2) of .wav files; without one, one of the system's, or plain", value="FILE"
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnnkit.metrics.boxes import FoundBoxes
-from rnnkit.tasks.predictor import Answer
+from rnnkit.tasks.answer import Answer
 
 COLUMNS = ("x", "y", "width", "height", "label", "confidence", "probability")
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Numbers
 from rnnkit.data.boxes.column import Boxes
 from rnnkit.data.boxes.overlap import of_one_thing
 from rnnkit.metrics.boxes import FoundBoxes
-from rnnkit.models.detector import Candidates, ObjectDetector
+from rnnkit.models.detector import CandidateBoxes, ObjectDetector
 from rnnkit.sequence import SequenceBatch
 
-Numbers = NDArray[np.int64]
 LEAST = 0.02
 """the least confidence of boxes that are looked at: scores count doubtful ones, too"""
 OVERLAP = 0.4
@@ -27,7 +26,7 @@ def found_in(model: ObjectDetector, pictures: SequenceBatch) -> list[FoundBoxes]
     return [boxes_of(candidates, things_in(candidates, row)) for row in range(len(pictures.lengths))]
 
 
-def things_in(candidates: Candidates, row: int) -> list[Numbers]:
+def things_in(candidates: CandidateBoxes, row: int) -> list[Numbers]:
     """The numbers of a picture's candidates thing by thing."""
     own = (candidates.rows == row).nonzero()[:, 0].cpu().numpy()
     boxes, sure = (part.double().cpu().numpy()[own] for part in (candidates.boxes, candidates.confidences))
@@ -35,7 +34,7 @@ def things_in(candidates: Candidates, row: int) -> list[Numbers]:
     return [own[thing] for thing in things]
 
 
-def boxes_of(candidates: Candidates, things: list[Numbers]) -> FoundBoxes:
+def boxes_of(candidates: CandidateBoxes, things: list[Numbers]) -> FoundBoxes:
     """A box a thing. The centre of a thing lies in one cell, but near a border each cell is in doubt whether in it: so
     what several cells found is as certain as they are together, and has their mean box and label, each counting as much
     as it is certain."""

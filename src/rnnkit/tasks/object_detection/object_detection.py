@@ -131,7 +131,7 @@ class ObjectDetection(Task):
         return usable(list(found.values()), sources, noted)
 
     def hold_out(self, records: list[Any]) -> tuple[list[Any], list[Any]]:
-        return split.by_order(records, self.table.held_out)
+        return split.by_order(records, self.held_out)
 
     def fit_columns(self, records: list[TextRecord]) -> tuple[Fitted, Self]:
         targets = self.fit_targets(records)

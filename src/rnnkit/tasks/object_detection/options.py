@@ -15,7 +15,7 @@ from rnnkit.errors import UserError
 from rnnkit.heads.boxes import BoxHead
 from rnnkit.heads.glimpses import Glimpses
 from rnnkit.models.detector import ObjectDetector
-from rnnkit.tasks.options import Dropouts, chosen_dropouts
+from rnnkit.tasks.options import Dropouts, chosen_dropouts, held_out_option
 from rnnkit.tasks.perceived_options import FilesTable
 
 DECODERS = ("recurrent", "dense")
@@ -31,6 +31,7 @@ class DetectionData:
     picture_variation: float = option(
         1.0, "how much pictures are zoomed, moved, mirrored and lit while training; 0 for not at all", low=0, high=4
     )
+    held_out: float = held_out_option()
     table: FilesTable = section(FilesTable)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from rnnkit.checkpoint import check_place
 from rnnkit.configuration import build, option
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.boxes.coco import picture_rows, write_coco
@@ -41,9 +42,11 @@ class Finding:
     """Which boxes are shown, and how."""
 
     confidence: float = option(CONFIDENT, "the least confidence of boxes that are shown", low=0, high=1)
-    draw: str | None = option(None, "draw the boxes on the picture into this file, .png or .jpg")
-    why: str | None = option(None, "draw what of the picture each box comes from (integrated gradients), .png")
-    coco: str | None = option(None, "write all answers as a COCO file, .json")
+    draw: str | None = option(None, "draw the boxes on the picture into this file, .png or .jpg", value="FILE")
+    why: str | None = option(
+        None, "draw what of the picture each box comes from (integrated gradients), .png", value="FILE"
+    )
+    coco: str | None = option(None, "write all answers as a COCO file, .json", value="FILE")
 
 
 class DetectionPredictor(PerceivedPredictor):
@@ -83,6 +86,8 @@ boxes, as JSON; or those of a COCO file."""
         ):  # fmt: skip
             if name is not None and Path(name).suffix.lower() not in endings:
                 raise UserError(f"{flag} takes a file that ends in {' or '.join(endings)}, got {name!r}")
+            if name is not None:
+                check_place(Path(name), flag)
         if files and (request.draw or request.why):
             raise UserError("--draw and --why draw on the pictures of FILEs; leave --file out")
 

@@ -10,7 +10,7 @@ from rnnkit.encoders.patches import PATCHES
 from rnnkit.encoders.pretrained import EFFICIENTNET
 from rnnkit.errors import UserError
 from rnnkit.models import EncoderDecoder
-from rnnkit.tasks.options import chosen_dropouts, chosen_training
+from rnnkit.tasks.options import chosen_dropouts, chosen_training, held_out_option
 from rnnkit.tasks.perceived_options import FilesTable
 from rnnkit.tasks.sequence_to_sequence.options import LEVELS, WriterModel, build_written
 from rnnkit.training import Training
@@ -20,7 +20,7 @@ from rnnkit.training import Training
 class CaptionScoring(FilesTable):
     """How data is scored."""
 
-    pairs: bool = option(False, "show how likely each caption of the data is instead")
+    pairs: bool = option(False, "instead of scores, show how likely each caption of the data is")
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,12 @@ class CaptionData:
         f"what looks at pictures: {PATCHES}, kinds of small patches that are learned from the pictures first; "
         f"{EFFICIENTNET}, which was trained on ImageNet (the extra pictures); or a file of torch.export, pixels to "
         "features",
+        value="NAME|FILE",
     )
     size: int | None = option(None, "pixels of a side, to which pictures are squeezed", low=32, high=2048, chosen=True)
     level: str = option("word", "what a token is", choices=LEVELS)
     vocabulary: int = option(10_000, "largest number of tokens", low=258, high=1 << 24)
+    held_out: float = held_out_option()
     table: FilesTable = section(FilesTable)
 
     @property

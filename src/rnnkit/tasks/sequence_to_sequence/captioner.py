@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from PIL import Image
 
+from rnnkit.arrays import Pixels
 from rnnkit.configuration import build
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.columns.pictures import PictureColumn, Pixels, squeezed
+from rnnkit.data.columns.pictures import PictureColumn, squeezed
 from rnnkit.data.examples import Ragged
 from rnnkit.data.given import one_or_many, shown
 from rnnkit.data.pairs import Sources
@@ -23,7 +24,7 @@ from rnnkit.inspection.attention_pictures import draw_looks
 from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
 from rnnkit.tasks.sequence_to_sequence.caption_options import CaptionScoring
 from rnnkit.tasks.sequence_to_sequence.captions import captions_of, check_seen, explained
-from rnnkit.tasks.sequence_to_sequence.writer import Shown, TextAnswer, Writing, WritingPredictor, numbered_places
+from rnnkit.tasks.sequence_to_sequence.writer import ShownSource, TextAnswer, Writing, WritingPredictor, numbered_places
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Captioner(PerceivedPredictor, WritingPredictor):
     scoring = CaptionScoring
     what = "a picture"
     help = """\
-Describes the picture that each INPUT names, a path or a data: address; - reads names from standard input, one a line,
-and gives one answer a line. With --file, the pictures that the rows of tables name: all columns and the answer."""
+Describes the picture that each INPUT names, a path or a data: address. With -, names are read from standard input, one
+a line, and each is answered in a line."""
     example = "rnnkit predict runs/photos photo.jpg --n-best 3"
 
     def is_one(self, one: Any) -> bool:
@@ -84,8 +85,8 @@ and gives one answer a line. With --file, the pictures that the rows of tables n
         if not items:
             return []
 
-        def looks(place: int) -> Shown:
-            return Shown((), lambda weights, *rest: draw_looks(weights, items[place], *rest))
+        def looks(place: int) -> ShownSource:
+            return ShownSource((), lambda weights, *rest: draw_looks(weights, items[place], *rest))
 
         found = captions_of(self, self.seen(items), request or Writing(), looks, first)
         return [Caption(**vars(answer), image=name) for answer, name in zip(found, names, strict=True)]

@@ -13,7 +13,7 @@ from rnnkit.data.pairs import Sources
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.tasks.sequence_to_sequence.explaining import questions_of
-from rnnkit.tasks.sequence_to_sequence.writer import Shown, TextAnswer, Writing, WritingPredictor, answer_of
+from rnnkit.tasks.sequence_to_sequence.writer import ShownSource, TextAnswer, Writing, WritingPredictor, answer_of
 from rnnkit.tasks.sequence_to_sequence.writing import written_of
 
 
@@ -24,7 +24,7 @@ def check_seen(request: Writing) -> None:
 
 
 def captions_of(
-    trained: WritingPredictor, sources: Sources, options: Writing, looks: Callable[[int], Shown], first: int
+    trained: WritingPredictor, sources: Sources, options: Writing, looks: Callable[[int], ShownSource], first: int
 ) -> list[TextAnswer]:
     """A caption of each source; `looks` says how one is shown, by its place, and `first` is the number of the first."""
     texts = [""] * len(sources.inputs.lengths)

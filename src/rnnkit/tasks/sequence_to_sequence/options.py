@@ -22,7 +22,7 @@ from rnnkit.encoders import Embedding
 from rnnkit.errors import UserError
 from rnnkit.heads import Categorical, PointerGenerator
 from rnnkit.models import EncoderDecoder
-from rnnkit.tasks.options import Dropouts, TableData, chosen_dropouts, chosen_training
+from rnnkit.tasks.options import Dropouts, TableData, chosen_dropouts, chosen_training, held_out_option
 from rnnkit.training import Training
 
 LEVELS = ("subword", "word", "character")
@@ -36,6 +36,7 @@ class TextPairData:
     vocabulary: int | None = option(None, "largest number of tokens", low=258, high=1 << 24, chosen=True)
     joint: bool = option(True, "one vocabulary for both texts, or one for each")
     longest_source: int = option(400, "tokens of a text that are read; the rest is left out", low=1, high=1 << 20)
+    held_out: float = held_out_option()
     table: TableData = section(TableData)
 
 

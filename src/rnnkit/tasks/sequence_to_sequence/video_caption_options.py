@@ -11,7 +11,7 @@ from rnnkit.data.columns.video import VideoColumn
 from rnnkit.data.video.options import ALL, CHANGES, VideoOptions
 from rnnkit.errors import UserError
 from rnnkit.models import EncoderDecoder
-from rnnkit.tasks.options import chosen_dropouts, chosen_training
+from rnnkit.tasks.options import chosen_dropouts, chosen_training, held_out_option
 from rnnkit.tasks.perceived_options import FilesTable
 from rnnkit.tasks.sequence_to_sequence.options import LEVELS, WriterModel, build_written
 from rnnkit.tasks.video.options import frame_by_frame
@@ -38,6 +38,7 @@ class VideoCaptionData:
     level: str = option("word", "what a token is", choices=LEVELS)
     vocabulary: int = option(10_000, "largest number of tokens", low=258, high=1 << 24)
     video: DescribedVideos = section(DescribedVideos)
+    held_out: float = held_out_option()
     table: FilesTable = section(FilesTable)
 
 

@@ -18,7 +18,7 @@ from rnnkit.models.evaluating import evaluating
 from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
 from rnnkit.tasks.sequence_to_sequence.caption_options import CaptionScoring
 from rnnkit.tasks.sequence_to_sequence.captions import captions_of, check_seen, explained
-from rnnkit.tasks.sequence_to_sequence.writer import Shown, TextAnswer, Writing, WritingPredictor
+from rnnkit.tasks.sequence_to_sequence.writer import ShownSource, TextAnswer, Writing, WritingPredictor
 from rnnkit.tasks.video.encoding import vectors_in_pieces
 from rnnkit.tasks.video.video_input import is_alone
 
@@ -37,9 +37,8 @@ class VideoCaptioner(PerceivedPredictor, WritingPredictor):
     scoring = CaptionScoring
     what = "a video"
     help = """\
-Describes the video that each INPUT names (what PyAV reads, an animated GIF, a folder of frames, features of frames in
-.npz or Parquet); - reads names from standard input, one a line, and gives one answer a line. With --file, the videos
-that the rows of tables name: all columns and the answer."""
+Describes the video that each INPUT names: what PyAV reads, an animated GIF, a folder of frames, or features of frames
+in .npz or Parquet. With -, names are read from standard input, one a line, and each is answered in a line."""
     example = "rnnkit predict runs/videos dog.mp4 --n-best 3 --attention looks.png"
 
     def is_one(self, one: Any) -> bool:
@@ -69,9 +68,9 @@ that the rows of tables name: all columns and the answer."""
         if not items:
             return []
 
-        def looks(place: int) -> Shown:
+        def looks(place: int) -> ShownSource:
             frames, pictures = numbers_of(items[place]), self.fitted.input.thumbnails(items[place])
-            return Shown(frames, lambda weights, *rest: draw_along_frames(weights, pictures, *rest))
+            return ShownSource(frames, lambda weights, *rest: draw_along_frames(weights, pictures, *rest))
 
         found = captions_of(self, self.seen(items), request or Writing(), looks, first)
         return [VideoCaption(**vars(answer), video=name) for answer, name in zip(found, names, strict=True)]

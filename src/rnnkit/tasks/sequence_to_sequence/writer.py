@@ -22,8 +22,9 @@ from rnnkit.inspection.pictures import numbered
 from rnnkit.models import EncoderDecoder
 from rnnkit.search import Beam, NoRepeats, Without
 from rnnkit.targets.written import WrittenText
+from rnnkit.tasks.answer import WrittenAnswer
 from rnnkit.tasks.options import TableData
-from rnnkit.tasks.predictor import Answer, Predictor, vectors_of
+from rnnkit.tasks.predictor import Predictor, vectors_of
 from rnnkit.tasks.sequence_to_sequence.explaining import END_MARK, questions_of
 from rnnkit.tasks.sequence_to_sequence.writing import Hypothesis, Search, looked_at, nats_of, written_of
 
@@ -41,48 +42,37 @@ class Writing:
     shortest: int = option(0, "least tokens of an answer", low=0, high=10_000)
     longest: int = option(1000, "most tokens of an answer", low=0, high=10_000)
     no_repeat: int | None = option(None, "no run of so many tokens comes twice in an answer", low=1, high=100)
-    must: tuple[str, ...] = option((), "words that every answer holds; may be repeated", listed=True)
-    must_not: tuple[str, ...] = option((), "words that no answer holds; may be repeated", listed=True)
+    must: tuple[str, ...] = option((), "words that every answer has in it", listed=True)
+    must_not: tuple[str, ...] = option((), "words that no answer has in it", listed=True)
     keep_tokens: tuple[str, ...] = option(
-        (), "a placeholder, such as {name}, that is in the answer where it is in the input; may be repeated",
+        (), "a placeholder, such as {name}, that is in the answer where it is in the input",
         listed=True,
     )  # fmt: skip
     coverage: float = option(0.0, "strength of a penalty for what was not looked at in the input", low=0, high=100)
     together: tuple[str, ...] = option(
-        (), "a further run that has the same tokens, whose probabilities are averaged with this one's; may be repeated",
-        listed=True,
-    )  # fmt: skip
+        (), "another run with the same tokens, whose probabilities are averaged with this one's",
+        listed=True, value="RUN")  # fmt: skip
     sentences: str | None = option(
-        None, "answer each sentence of an input by itself; the input's language, as a two-letter code"
+        None, "answer each sentence of an input by itself; CODE is the input's language, such as en", value="CODE"
     )
-    attention: str | None = option(None, "write where the network looked to this file, .png or .json")
+    attention: str | None = option(None, "write where the network looked to this file, .png or .json", value="FILE")
 
 
 @dataclass(frozen=True)
 class PairScoring(TableData):
     """How data is scored."""
 
-    pairs: bool = option(False, "show how likely each answer of the data is instead")
+    pairs: bool = option(False, "instead of scores, show how likely each answer of the data is")
 
 
 @dataclass(frozen=True)
-class TextAnswer(Answer):
+class TextAnswer(WrittenAnswer):
     """What was written."""
 
     text: str
     log_probability: float
     """in nats, with the end"""
     alternatives: list[dict[str, Any]]
-    """the best answers, this one among them, each a `text` and its `log_probability`, where several are asked for"""
-
-    def line(self) -> str:
-        return self.text
-
-    def shown(self) -> Iterator[str]:
-        if not self.alternatives:
-            yield f"{self.text}\n"
-        for other in self.alternatives:
-            yield f"{other['log_probability']:9.3f}  {other['text']}\n"
 
     def row(self) -> dict[str, Any]:
         return {"predicted": self.text, "log_probability": round(self.log_probability, 6)}
@@ -150,7 +140,7 @@ class WritingPredictor(Predictor):
                 raise UserError(f"runs that write together have the same tokens, but {path} has others; name another")
         return [self.model, *(other.model for other in others)]
 
-    def draw(self, request: Writing, number: int, source: Sources, best: Hypothesis, shown: Shown) -> None:
+    def draw(self, request: Writing, number: int, source: Sources, best: Hypothesis, shown: ShownSource) -> None:
         """Writes where the network looked in a source (one of `Sources`); of several inputs those after the first have
         their number in the file's name."""
         path = numbered(request.attention or "", number)
@@ -162,7 +152,7 @@ class WritingPredictor(Predictor):
             shown.draw(weights, written, path)
 
 
-class Shown(NamedTuple):
+class ShownSource(NamedTuple):
     """How a source is shown where the network's looks are."""
 
     places: Sequence[str]
@@ -181,8 +171,7 @@ class TextWriter(WritingPredictor):
     """A trained network that writes texts. Made by `Translation.fit`, `Summarization.fit` or `rnnkit.load`."""
 
     help = """\
-Writes a text of each INPUT; - reads texts from standard input, one a line, and gives one answer a line. With --file,
-the rows of tables instead: all their columns and the answer, in their order, as CSV."""
+Writes a text for each INPUT. With -, texts are read from standard input, one a line, and each is answered in a line."""
     example = 'rnnkit predict runs/en-de "A dog runs along the beach." --n-best 3'
 
     def predict(self, inputs: str | Iterable[str], **options: Any) -> list[TextAnswer]:
@@ -216,7 +205,7 @@ the rows of tables instead: all their columns and the answer, in their order, as
             source = sources.take(np.array([place]))
             if options.attention:
                 words = self.fitted.input.written.cut(text.strip())[: self.fitted.input.longest]
-                shown = Shown(words, lambda weights, *rest, words=words: draw_alignment(weights, words, *rest))
+                shown = ShownSource(words, lambda weights, *rest, words=words: draw_alignment(weights, words, *rest))
                 self.draw(options, first + place, source, hypotheses[0], shown)
             yield self.answer(hypotheses, source.own[0] if source.own else (), options)
 

@@ -9,10 +9,11 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
+from rnnkit.arrays import Numbers
 from rnnkit.data import split
 from rnnkit.data.batching import Batches
 from rnnkit.data.columns.source import SourceColumn
-from rnnkit.data.examples import Numbers, Ragged
+from rnnkit.data.examples import Ragged
 from rnnkit.data.pairs import Pairs, Sources
 from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.runs.card import Card
@@ -47,7 +48,7 @@ class WrittenTask(Task):
         return found
 
     def hold_out(self, records: list[Any]) -> tuple[list[Any], list[Any]]:
-        return split.by_order(records, self.table.held_out)
+        return split.by_order(records, self.held_out)
 
     def try_out(self, fitted: Fitted) -> None:
         target = self.target(fitted)

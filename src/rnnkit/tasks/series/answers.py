@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rnnkit.tasks.predictor import Answer
+from rnnkit.tasks.answer import Answer, LabelledAnswer
 
 
 @dataclass(frozen=True)
-class SeriesAnswer(Answer):
+class SeriesAnswer(LabelledAnswer):
     """What a series was found to be."""
 
     series: str
@@ -20,18 +20,12 @@ class SeriesAnswer(Answer):
     """of the label"""
     probabilities: dict[str, float]
 
-    def line(self) -> str:
-        return self.label
-
-    def row(self) -> dict[str, Any]:
-        return {"predicted": self.label, "probability": round(self.probability, 6)}
-
     def rows(self) -> Iterator[dict[str, Any]]:
         yield {"series": self.series, **self.row()}
 
 
 @dataclass(frozen=True)
-class StepAnswer(Answer):
+class StepAnswer(LabelledAnswer):
     """What a step was found to be."""
 
     series: str
@@ -41,12 +35,6 @@ class StepAnswer(Answer):
     """the likeliest"""
     probability: float
     """of the label"""
-
-    def line(self) -> str:
-        return self.label
-
-    def row(self) -> dict[str, Any]:
-        return {"predicted": self.label, "probability": round(self.probability, 6)}
 
     def rows(self) -> Iterator[dict[str, Any]]:
         yield {"series": self.series, "step": self.step, **self.row()}

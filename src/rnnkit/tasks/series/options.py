@@ -8,17 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.data.columns.frames import FEATURES
 from rnnkit.data.columns.series import Columns
 from rnnkit.data.examples import Examples
 from rnnkit.encoders import LinearFrames
 from rnnkit.errors import UserError
-from rnnkit.heads import LinearChainCRF, SoftmaxClassifier, SoftmaxTagger
 from rnnkit.models import Classifier, Tagger
-from rnnkit.pooling import POOLINGS
-from rnnkit.tasks.options import Network, Objective, TableData, build_core, build_poolings, listed
+from rnnkit.tasks.labelling import FrameNetwork, WholeLabels, build_classifier, build_tagger
+from rnnkit.tasks.options import TableData, held_out_option, listed
 
 FRAMES = 40
 """A series of the median length has about so many frames."""
@@ -29,10 +27,10 @@ class SeriesTable:
     """What is in a table of series, and which of them validate."""
 
     channels: str | None = option(
-        None, "columns to use as channels, as in x,y,'\"a, b\"' [all but series, time and label]"
+        None, "columns to use as channels, as in x,y,'\"a, b\"' [all but series, time and label]", value="COLUMNS"
     )
-    without: str | None = option(None, "columns not to use as channels, as in subject,frame")
-    fold: str | None = option(None, "validate on a fold of the series, such as 2/5, instead of a share")
+    without: str | None = option(None, "columns not to use as channels, as in subject,frame", value="COLUMNS")
+    fold: str | None = option(None, "validate on a fold of the series, such as 2/5, instead of a share", value="FOLD")
     table: TableData = section(TableData)
 
     def columns(self, labels: str) -> Columns:
@@ -47,7 +45,10 @@ class SeriesData:
 
     hop: int | None = option(None, "steps from one frame to the next", low=1, high=1 << 20, chosen=True)
     window: int | None = option(None, "steps in a frame's window", low=1, high=1 << 20, chosen=True)
-    features: str = option("values+level+shape+spectrum", f"features of a frame: {', '.join(FEATURES)}, joined by +")
+    features: str = option(
+        "values+level+shape+spectrum", f"features of a frame: {', '.join(FEATURES)}, joined by +", value="NAMES"
+    )
+    held_out: float = held_out_option()
     series: SeriesTable = section(SeriesTable)
 
 
@@ -56,8 +57,9 @@ class StepData:
     """How series with a label a step become frames, one a step."""
 
     window: int = option(9, "steps in a frame's window, up to its own", low=1, high=1 << 20)
-    features: str = option("now+changes", f"features of a frame: {', '.join(FEATURES)}, joined by +")
+    features: str = option("now+changes", f"features of a frame: {', '.join(FEATURES)}, joined by +", value="NAMES")
     piece: int = option(150, "steps in each of the overlapping pieces that training learns from", low=2, high=1 << 20)
+    held_out: float = held_out_option()
     series: SeriesTable = section(SeriesTable)
 
     @property
@@ -89,13 +91,9 @@ class Noise:
 
 
 @dataclass(frozen=True)
-class SeriesNetwork(Network):
+class SeriesNetwork(FrameNetwork):
     """What reads series."""
 
-    cell: str = option("gru", "the recurrence", choices=tuple(CELLS))
-    direction: str = option(
-        "both", "both ways, or forward, which gives an answer as each step comes", choices=("both", "forward")
-    )
     hidden: int = option(64, "width of a layer in one direction", low=1, high=1 << 16)
     embedding: int = option(64, "width of a frame's vector", low=1, high=1 << 16)
     noises: Noise = section(Noise)
@@ -110,12 +108,10 @@ class StepModel:
 
 
 @dataclass(frozen=True)
-class SeriesModel:
+class SeriesModel(WholeLabels):
     """The network that labels series."""
 
-    pooling: str = option("max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +")
     network: SeriesNetwork = section(SeriesNetwork)
-    objective: Objective = section(Objective)
 
 
 def choose_frames(data: SeriesData, median: float) -> SeriesData:
@@ -133,22 +129,13 @@ def build_series_classifier(
 ) -> Classifier:
     """A fresh classifier of series over frames of so many `features`; `counts` `(C,)` is how often training has each
     label. Raises `UserError` for choices that do not go together."""
-    network, objective = options.network, options.objective
-    encoder = build_frames(network, features, examples)
-    core = build_core(network, encoder.output_size)
-    poolings = build_poolings(options.pooling, network.direction, core.output_size)
-    width = core.output_size * len(poolings)
-    head = SoftmaxClassifier(width, labels, weights=objective.weights(counts), smoothing=objective.label_smoothing)
-    return Classifier(encoder, core, poolings, head, dropout=network.dropouts.dropout or 0.0)
+    return build_classifier(build_frames(options.network, features, examples), options.network, options, labels, counts)
 
 
 def build_step_tagger(options: StepModel, features: int, labels: int, examples: Examples | None) -> Tagger:
     """A fresh network that labels steps."""
-    network = options.network
-    encoder = build_frames(network, features, examples)
-    core = build_core(network, encoder.output_size)
-    head = (LinearChainCRF if options.chain else SoftmaxTagger)(core.output_size, labels)
-    return Tagger(encoder, core, head, dropout=network.dropouts.dropout or 0.0)
+    encoder = build_frames(options.network, features, examples)
+    return build_tagger(encoder, options.network, labels, chain=options.chain)
 
 
 def build_frames(options: SeriesNetwork, features: int, examples: Examples | None) -> LinearFrames:

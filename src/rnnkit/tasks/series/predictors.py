@@ -19,7 +19,7 @@ from rnnkit.data.given import one_or_many
 from rnnkit.data.rows import Row
 from rnnkit.data.table import STANDARD_INPUT, each_example, read_standard_input, read_with_columns
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable, Explanation, Question, label_question
+from rnnkit.inspection import Explainable, Explanation, Question, attention_of, label_question
 from rnnkit.metrics.segments import segments
 from rnnkit.streaming import Stream
 from rnnkit.tasks.options import TableData
@@ -49,9 +49,9 @@ class SeriesPredictor(Predictor):
     prediction = Prediction
     takes_files = True
     help = """\
-Labels the series of each FILE (a table with columns series and the channels, or .npz), or, of a series-tagging run,
-each of their steps; answers are CSV. - reads rows of CSV with a header from standard input; with --follow each has its
-answer as it comes, whichever series it belongs to. With --file, the rows of tables: all columns and the answer."""
+Labels the series of each FILE, a table with columns series and the channels, or .npz; of a series-tagging run, each
+step of a series. Answers are CSV. With -, rows of CSV with a header are read from standard input, and with --follow
+each is answered as it comes, whichever series it belongs to."""
     example = "rnnkit predict runs/gestures live.csv --follow"
 
     @property
@@ -104,7 +104,10 @@ answer as it comes, whichever series it belongs to. With --file, the rows of tab
         parts = [f"{n * frames.hop + 1}-{end}" if frames.hop > 1 else f"{end}" for n, end in enumerate(ends)]
         text = " ".join(parts)
         vectors, questions = vectors_of(self.model.encoder, rows), self.questions(answer, label)
-        return Explainable(text, answer.to_json(), parts, places_of(parts, text), vectors, questions)
+        attention = attention_of(self.model, vectors)
+        return Explainable(
+            text, answer.to_json(), parts, places_of(parts, text), vectors, questions, attention=attention
+        )
 
     def questions(self, answer: Any, label: str | None) -> list[Question]:
         """What is to be explained of an answer."""

@@ -64,7 +64,7 @@ class SeriesTask(Task):
 
     def hold_out(self, records: list[Series]) -> tuple[list[Series], list[Series]]:
         kinds = [Counter(one.labels).most_common(1)[0][0] for one in records]
-        return split.by_fold(records, kinds, self.table.held_out, self.data.series.fold)
+        return split.by_fold(records, kinds, self.held_out, self.data.series.fold)
 
     def fit_columns(self, records: list[Series]) -> tuple[Fitted, Self]:
         data = self.data

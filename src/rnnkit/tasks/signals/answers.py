@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rnnkit.tasks.predictor import Answer
+from rnnkit.tasks.answer import LabelledAnswer
 
 
 @dataclass(frozen=True)
-class SignalAnswer(Answer):
+class SignalAnswer(LabelledAnswer):
     """What a sound or a drawing was found to be."""
 
     input: str
@@ -20,12 +20,6 @@ class SignalAnswer(Answer):
     probability: float
     """of the label"""
     probabilities: dict[str, float]
-
-    def line(self) -> str:
-        return self.label
-
-    def row(self) -> dict[str, Any]:
-        return {"predicted": self.label, "probability": round(self.probability, 6)}
 
     def rows(self) -> Iterator[dict[str, Any]]:
         yield {"input": self.input, **self.row()}

@@ -37,9 +37,8 @@ class AudioClassifier(SignalClassifier):
     prediction = SoundPrediction
     what = "a sound"
     help = """\
-Labels the sound of each FILE (WAV, FLAC, OGG, MP3). - is raw 16-bit samples of one channel on standard input, at --rate
-Hz; with --follow there is an answer every tenth of a second, of as much as was heard. With --file, the sounds that the
-rows of tables name: all columns and the answer."""
+Labels the sound of each FILE (WAV, FLAC, OGG, MP3). With -, raw 16-bit samples of one channel are read from standard
+input, at --rate Hz; with --follow there is an answer every tenth of a second, about what was heard so far."""
     example = "rnnkit predict runs/words yes.wav no.flac"
 
     def is_one(self, one: Any) -> bool:

@@ -14,8 +14,8 @@ class InkClassifier(SignalClassifier):
     takes_files = False
     what = "a drawing"
     help = """\
-Labels the drawing of each FILE, InkML or JSON (a list of strokes, each a list of points [x, y] or [x, y, t]); strokes
-may be given as JSON instead of a file. With --file, the drawings in the rows of tables: all columns and the answer."""
+Labels the drawing of each INPUT: a file of InkML or of JSON (a list of strokes, each a list of points [x, y] or [x, y,
+t]), or the strokes themselves as JSON."""
     example = "rnnkit predict runs/letters one.inkml '[[[0, 0], [3, 9]], [[1, 5], [4, 4]]]'"
 
     def is_one(self, one: Any) -> bool:

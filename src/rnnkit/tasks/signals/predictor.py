@@ -14,7 +14,7 @@ from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.examples import Examples
 from rnnkit.data.given import one_or_many
 from rnnkit.data.perceived import Item, Perceived
-from rnnkit.inspection import Explainable
+from rnnkit.inspection import Explainable, attention_of
 from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
 from rnnkit.tasks.predictor import vectors_of
 from rnnkit.tasks.signals.answers import SignalAnswer
@@ -61,7 +61,10 @@ class SignalClassifier(PerceivedPredictor):
         parts = self.parts(len(vectors))
         text, name = " ".join(parts), answer.label if label is None else label
         questions = [self.asked(name, answer.probabilities.get(name))]
-        return Explainable(text, answer.to_json(), parts, places_of(parts, text), vectors, questions)
+        attention = attention_of(self.model, vectors)
+        return Explainable(
+            text, answer.to_json(), parts, places_of(parts, text), vectors, questions, attention=attention
+        )
 
     def parts(self, count: int) -> list[str]:
         """What so many of the encoder's vectors are called."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit.data.sound.reading import Samples
-from rnnkit.tasks.predictor import Answer
+from rnnkit.tasks.answer import Answer
 
 
 class WordTime(NamedTuple):

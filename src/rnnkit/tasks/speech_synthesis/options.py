@@ -37,8 +37,10 @@ class SpeechData:
         "what words are made of: their characters, in any language, or phonemes (pip install 'rnnkit[phonemes]')",
         choices=KINDS,
     )
-    language: str = option("en", "language, such as en or de, of numbers, of phonemes, of where sentences end")
-    pronunciations: str | None = option(None, "file of words and how they are said, a line each")
+    language: str = option(
+        "en", "language, such as en or de, of numbers, of phonemes, of where sentences end", value="CODE"
+    )
+    pronunciations: str | None = option(None, "file of words and how they are said, a line each", value="FILE")
     rate: int = option(16000, "sampling rate in Hz of the voice", low=8000, high=48000)
     bins: int = option(80, "mel bands of a frame", low=8, high=256)
     longest: float = option(20.0, "longest recording that is read, in seconds", low=0.1, high=600)
@@ -126,11 +128,11 @@ class Speaking:
         0.0, "how far frames may lie from the likeliest, as a share of how far they do in recordings", low=0, high=2
     )
     seed: int = option(1, "seed of what is drawn at a --temperature", low=0, high=2**31)
-    pronounce: str | None = option(None, "file of further pronunciations, as for training")
+    pronounce: str | None = option(None, "file of further pronunciations, as for training", value="FILE")
     follow: bool = option(False, "an answer a sentence, as soon as each is made")
     raw: bool = option(False, "write raw 16-bit samples to standard output as they are made, in place of answers")
     write: tuple[str, ...] = option(
-        (), "write the sound to this .wav file, or a picture of it to this .png; may be repeated", listed=True
+        (), "write the sound to this .wav file, or a picture of it to this .png", listed=True, value="FILE"
     )
 
 
@@ -138,4 +140,6 @@ class Speaking:
 class SpeechScoring(FilesTable):
     """How recordings are scored."""
 
-    recogniser: str | None = option(None, "run of speech-recognition that says how much of the speech is understood")
+    recogniser: str | None = option(
+        None, "run of speech-recognition that says how much of the speech is understood", value="RUN"
+    )

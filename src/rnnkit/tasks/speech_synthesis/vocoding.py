@@ -7,10 +7,10 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from rnnkit.arrays import Frames
 from rnnkit.data.sound.reading import Samples, rounded
 from rnnkit.data.speech import griffin_lim
 from rnnkit.data.speech.column import SpeechColumn
-from rnnkit.data.speech.mel import Frames
 from rnnkit.data.speech.prediction import EMPHASIS, ORDER, predicted
 from rnnkit.models.live_vocoder import VocoderStream
 from rnnkit.models.vocoder import Vocoder

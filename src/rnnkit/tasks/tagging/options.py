@@ -18,6 +18,7 @@ from rnnkit.tasks.options import (
     build_core,
     build_words,
     chosen_training,
+    held_out_option,
     scheme_option,
 )
 from rnnkit.training import Training
@@ -31,6 +32,7 @@ class TaggingData:
     """The data of words with a tag each."""
 
     scheme: str = scheme_option()
+    held_out: float = held_out_option()
     table: TableData = section(TableData)
     spelling: SpellingData = section(SpellingData)
 
@@ -41,6 +43,7 @@ class UnderstandingData:
 
     multi_label: bool = option(False, "any number of intents a text, separated by spaces or as a list")
     scheme: str = scheme_option()
+    held_out: float = held_out_option()
     table: TableData = section(TableData)
     spelling: SpellingData = section(SpellingData)
 

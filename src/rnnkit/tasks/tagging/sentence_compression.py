@@ -38,8 +38,8 @@ class Compressor(SentenceTagger):
     """A trained network that shortens sentences. Made by `SentenceCompression.fit` or `rnnkit.load`."""
 
     help = """\
-Shortens each INPUT by leaving words out; - reads texts from standard input, one a line, and gives one answer a line.
-With --file, the rows of tables instead: all their columns and the answer, as CSV."""
+Shortens each INPUT by leaving words out. With -, texts are read from standard input, one a line, and each is answered
+in a line."""
     example = 'rnnkit predict runs/short "the storm , which had been feared for days , passed by the coast"'
 
     def answer_of(self, tagged: TaggedAnswer) -> CompressedAnswer:

@@ -22,8 +22,9 @@ from rnnkit.inspection import Explainable, Question, label_question
 from rnnkit.models import JointTagger
 from rnnkit.streaming import Stream
 from rnnkit.targets import Span
-from rnnkit.tasks.classification.text_classifier import Prediction, said
-from rnnkit.tasks.predictor import Answer, Live, Predictor, vectors_of
+from rnnkit.tasks.answer import Answer, in_words
+from rnnkit.tasks.classification.text_classifier import Prediction
+from rnnkit.tasks.predictor import Live, Predictor, vectors_of
 
 SURE = "tag_probabilities"
 """among outputs, the probability of each word's tag"""
@@ -45,14 +46,14 @@ class TaggedAnswer(Answer):
 
     def line(self) -> str:
         tagged = " ".join(f"{word}/{tag}" for word, tag in zip(self.words, self.tags, strict=True))
-        return tagged if self.intent is None else f"{self.intent_probability:7.1%}  {said(self.intent)}  {tagged}"
+        return tagged if self.intent is None else f"{self.intent_probability:7.1%}  {in_words(self.intent)}  {tagged}"
 
     def shown(self) -> Iterator[str]:
         yield f"{self.line()}\n"
         yield from (f"    {span.name:24} {span.text}\n" for span in self.spans)
 
     def row(self) -> dict[str, Any]:
-        intent = {} if self.intent is None else {"predicted_intent": said(self.intent)}
+        intent = {} if self.intent is None else {"predicted_intent": in_words(self.intent)}
         return {"predicted": " ".join(self.tags), **intent}
 
     def nested_row(self) -> dict[str, Any]:
@@ -64,8 +65,8 @@ class SentenceTagger(Predictor):
 
     prediction, answered = Prediction, "tags"
     help = """\
-Tags the words of each INPUT, and where the run has intents says the text's; - reads texts from standard input, one a
-line, and gives one answer a line. With --file, the rows of tables instead: all their columns and the answer, as CSV."""
+Tags the words of each INPUT, and says the intents of the whole where the run has them. With -, texts are read from
+standard input, one a line, and each is answered in a line."""
     example = 'rnnkit predict runs/flights "from boston to denver on monday"'
 
     @cached_property

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rnnkit.search.transcribing import Placed
-from rnnkit.tasks.predictor import Answer
+from rnnkit.tasks.answer import WrittenAnswer
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Transcript(Answer):
+class Transcript(WrittenAnswer):
     """The text of a sound, a drawing, a picture of a line."""
 
     source: str
@@ -33,21 +33,11 @@ class Transcript(Answer):
     """of the text, in nats"""
     words: list[Word]
     alternatives: list[dict[str, Any]]
-    """the best texts, this one among them, each a `text` and its `log_probability`, where several are asked for"""
     final: bool = True
     """whether nothing that comes may change it"""
 
     def is_final(self) -> bool:
         return self.final
-
-    def line(self) -> str:
-        return self.text
-
-    def shown(self) -> Iterator[str]:
-        if not self.alternatives:
-            yield f"{self.text}\n"
-        for other in self.alternatives:
-            yield f"{other['log_probability']:9.3f}  {other['text']}\n"
 
     def row(self) -> dict[str, Any]:
         confidence = min((word.confidence for word in self.words), default=None)

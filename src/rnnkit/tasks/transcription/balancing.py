@@ -14,7 +14,7 @@ from rnnkit.metrics.transcription import edits, rate_of
 from rnnkit.models import Transducer
 from rnnkit.search.fusion import Weighted, WeightedScorer
 from rnnkit.tasks.transcription.fusing import TEXTS, Balance, language_scorer
-from rnnkit.tasks.transcription.searching import Search, texts_of
+from rnnkit.tasks.transcription.searching import TranscriptSearch, texts_of
 
 WEIGHTS, INSERTIONS = (0.2, 0.5, 1.0, 1.5), (0.0, 0.5, 1.0)
 WIDTH, MOST = 8, 100
@@ -32,7 +32,7 @@ def balanced(
     tried: dict[Balance, float] = {}
     for balance in itertools.starmap(Balance, itertools.product(WEIGHTS, INSERTIONS)):
         scorer = WeightedScorer([Weighted(words, balance.weight)], written.count, balance.insertion)
-        found = texts_of(model, some.inputs, Search(WIDTH, scorer, places=False), limits)
+        found = texts_of(model, some.inputs, TranscriptSearch(WIDTH, scorer, places=False), limits)
         texts = [written.decode(one.texts[0][0]).strip() for one in found]
         tried[balance] = rate_of(edits(some.texts, texts, "words"))
     best = min(tried, key=lambda balance: (tried[balance], balance))

@@ -44,17 +44,16 @@ class Fusing:
         "language model or hotwords 16]", low=1, high=1000,
     )  # fmt: skip
     language_model: str | None = option(
-        None, f"what else knows how likely texts are: {TEXTS} (n-grams of the training texts' words), an ARPA file, or "
-        "a run of text-generation"
-    )  # fmt: skip
+        None, f"what else judges texts: {TEXTS} (n-grams of the words of the training texts), an ARPA file, or "
+        "a run of text-generation", value="texts|FILE|RUN")  # fmt: skip
     language_weight: float | None = option(
-        None, "its weight beside the network's [what was best on the validation data]", low=0, high=10
+        None, "the language model's weight beside the network's [what was best on the validation data]", low=0, high=10
     )
     insertion: float | None = option(
         None, "nats that each token adds, for longer texts [0; with a language model what was best on the validation "
         "data]", low=-20, high=20,
     )  # fmt: skip
-    hotwords: tuple[str, ...] = option((), "a word or phrase to favour; may be repeated", listed=True)
+    hotwords: tuple[str, ...] = option((), "a word or phrase to favour", listed=True)
     hotword_bonus: float = option(1.5, "nats that each token of a hotword adds", low=0, high=20)
 
     @property

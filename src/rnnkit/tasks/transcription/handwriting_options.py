@@ -14,7 +14,7 @@ from rnnkit.data.lines.options import LineOptions
 from rnnkit.encoders import ConvolvedFrames, ConvolvedPictures
 from rnnkit.tasks.options import chosen_training
 from rnnkit.tasks.perceived_options import PerceivedRows
-from rnnkit.tasks.transcription.options import Spelling, TranscriberModel, TranscriberNetwork
+from rnnkit.tasks.transcription.options import Tokenizing, TranscriberModel, TranscriberNetwork
 from rnnkit.training import Training
 
 INK, IMAGE = KINDS = ("ink", "image")
@@ -30,7 +30,7 @@ class HandwritingData:
     kind: str | None = option(None, "column that writing is in: ink or image", choices=KINDS, chosen=True)
     ink: InkOptions = section(InkOptions)
     line: LineOptions = section(LineOptions)
-    spelling: Spelling = section(Spelling)
+    spelling: Tokenizing = section(Tokenizing)
     rows: PerceivedRows = section(PerceivedRows)
 
 

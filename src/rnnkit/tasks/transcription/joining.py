@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from rnnkit.arrays import Numbers
 from rnnkit.data.batching import padded
 from rnnkit.data.columns.sound import SoundColumn
 from rnnkit.data.columns.written import WrittenColumn
-from rnnkit.data.examples import Numbers
 from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.data.transcripts import TranscriptBatch, Transcripts
 from rnnkit.sequence import SequenceBatch

@@ -40,9 +40,8 @@ class Listener(Transcriber):
     what = "a recording"
     reads_standard_input = True
     help = """\
-Transcribes the recording that each INPUT names, a path or a data: address; - reads raw 16-bit samples of one channel
-from standard input, and with --follow shows the text as it is spoken, final at each pause. With --file, the recordings
-that the rows of tables name: all columns and the text."""
+Transcribes the recording that each INPUT names, a path or a data: address. With -, raw 16-bit samples of one channel
+are read from standard input; with --follow the text is shown as it is spoken, and is final at each pause."""
     example = "arecord -q -t raw -f S16_LE -r 16000 | rnnkit predict runs/speech - --rate 16000 --follow"
 
     def is_one(self, one: Any) -> bool:

@@ -24,7 +24,7 @@ LONGEST = 30.0
 
 
 @dataclass(frozen=True)
-class Segment:
+class Utterance:
     """What was heard since the last final text: features `(1, H)` time step by time step, the tokens so far, and where
     it began, in time steps of the network."""
 
@@ -34,11 +34,11 @@ class Segment:
     silent: int = 0
     """time steps since the last letter"""
 
-    def heard(self, features: Tensor, written: Sequence[Emission], *, letters: bool) -> Segment:
+    def heard(self, features: Tensor, written: Sequence[Emission], *, letters: bool) -> Utterance:
         """The same with a time step more and what was written in it, with `letters` or without."""
         here = tuple(one._replace(time_step=len(self.features)) for one in written)
         silent = 0 if letters else self.silent + 1
-        return Segment(self.start, (*self.features, features), (*self.written, *here), silent)
+        return Utterance(self.start, (*self.features, features), (*self.written, *here), silent)
 
     @property
     def spoken(self) -> bool:
@@ -46,9 +46,9 @@ class Segment:
         return self.silent < len(self.features)
 
     @property
-    def after(self) -> Segment:
+    def after(self) -> Utterance:
         """What follows it, of which nothing is known yet."""
-        return Segment(self.start + len(self.features))
+        return Utterance(self.start + len(self.features))
 
 
 class LiveTranscripts:
@@ -72,7 +72,7 @@ class LiveTranscripts:
     def _first(self) -> Any:
         """Before the first sample."""
         model, column, count = self.trained.model, self.trained.fitted.input, self.count
-        return column.init_state(count), model.init_state(count), model.head.init_state(count), (Segment(),) * count
+        return column.init_state(count), model.init_state(count), model.head.init_state(count), (Utterance(),) * count
 
     @property
     def look_ahead(self) -> float:
@@ -106,15 +106,17 @@ class LiveTranscripts:
         return [[*(one for one in own if one.final), *rest] for own, rest in zip(told, rests, strict=True)]
 
     def _heard(
-        self, features: SequenceBatch, writer: Any, segments: Sequence[Segment]
-    ) -> tuple[Any, tuple[Segment, ...], list[list[Transcript]]]:
+        self, features: SequenceBatch, writer: Any, segments: Sequence[Utterance]
+    ) -> tuple[Any, tuple[Utterance, ...], list[list[Transcript]]]:
         """What the head writes of some time steps more, the segments after them, and what there is to tell."""
         with torch.inference_mode():
             written, writer = self.trained.model.head.emit(features, writer)
         found = [self._hear(*own) for own in zip(segments, features.rows(), written, strict=True)]
         return writer, tuple(segment for segment, _ in found), [told for _, told in found]
 
-    def _hear(self, segment: Segment, features: Tensor, written: list[Emission]) -> tuple[Segment, list[Transcript]]:
+    def _hear(
+        self, segment: Utterance, features: Tensor, written: list[Emission]
+    ) -> tuple[Utterance, list[Transcript]]:
         """A segment after some time steps more, and what there is to tell. Where texts end does not depend on the
         pieces that sound comes in."""
         told, before = [], segment.written
@@ -128,11 +130,11 @@ class LiveTranscripts:
                 segment, before = segment.after, ()
         return segment, told if segment.written == before else [*told, self._partial(segment)]
 
-    def _partial(self, segment: Segment) -> Transcript:
+    def _partial(self, segment: Utterance) -> Transcript:
         text = self.trained.target.tokens.decode(one.token for one in segment.written)
         return Transcript("", text.strip(), 0.0, [], [], final=False)
 
-    def _final(self, segment: Segment) -> Transcript:
+    def _final(self, segment: Utterance) -> Transcript:
         head = self.trained.model.head
         if self._search.is_greedy and not head.by_time_step:
             # Its tokens depend on those of segments before, so they are not searched for again.

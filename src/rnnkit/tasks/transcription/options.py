@@ -26,7 +26,7 @@ and the rate of much sound, 17 % after 632 with those of little."""
 
 
 @dataclass(frozen=True)
-class Spelling:
+class Tokenizing:
     """How texts become tokens."""
 
     level: str = option("character", "what a token is", choices=LEVELS)
@@ -52,11 +52,11 @@ class SpeechOptions(SoundOptions):
 
 
 @dataclass(frozen=True)
-class SpeechData:
+class RecordingData:
     """How recordings and their texts become numbers."""
 
     sound: SpeechOptions = section(SpeechOptions)
-    spelling: Spelling = section(Spelling)
+    spelling: Tokenizing = section(Tokenizing)
     rows: PerceivedRows = section(PerceivedRows)
 
 

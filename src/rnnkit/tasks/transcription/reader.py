@@ -14,8 +14,7 @@ class Reader(Transcriber):
     what = "a line of handwriting"
     help = """\
 Reads the handwriting that each INPUT names, a path or a data: address: a picture of a line, or, of a run over ink,
-InkML or JSON (a list of strokes, each a list of points [x, y] or [x, y, t]), which may be given instead of a file. With
---file, what the rows of tables name: all columns and the text."""
+InkML or JSON (a list of strokes, each a list of points [x, y] or [x, y, t]). JSON may also be given itself."""
     example = "rnnkit predict runs/lines line.png --language-model texts"
 
     def is_one(self, one: Any) -> bool:

@@ -29,7 +29,7 @@ from rnnkit.search.transcribing import (
 from rnnkit.sequence import SequenceBatch
 
 
-class Search(NamedTuple):
+class TranscriptSearch(NamedTuple):
     """How texts are searched for."""
 
     width: int = 1
@@ -44,7 +44,7 @@ class Search(NamedTuple):
         return self.width == 1 and self.scorer is None
 
 
-class Found(NamedTuple):
+class FoundTexts(NamedTuple):
     """What was found of a source."""
 
     texts: list[tuple[list[int], float]]
@@ -53,7 +53,9 @@ class Found(NamedTuple):
     """the tokens of the best, and where they are"""
 
 
-def texts_of(model: Transducer, inputs: Perceived, search: Search, limits: tuple[int, int]) -> list[Found]:
+def texts_of(
+    model: Transducer, inputs: Perceived, search: TranscriptSearch, limits: tuple[int, int]
+) -> list[FoundTexts]:
     """The best texts of each of the inputs, in order."""
     made: list[Any] = [None] * len(inputs.lengths)
     with evaluating(model) as device:
@@ -66,14 +68,14 @@ def texts_of(model: Transducer, inputs: Perceived, search: Search, limits: tuple
 
 
 @singledispatch
-def texts_in(head: Any, features: SequenceBatch, search: Search) -> list[Found]:
+def texts_in(head: Any, features: SequenceBatch, search: TranscriptSearch) -> list[FoundTexts]:
     """The best texts of some features `(B, T, H)`, as they are searched for under a kind of head."""
     raise TypeError(f"no search for texts under a head of {type(head).__name__}")
 
 
 @texts_in.register
 @torch.inference_mode()
-def _by_ctc(head: CTC, features: SequenceBatch, search: Search) -> list[Found]:
+def _by_ctc(head: CTC, features: SequenceBatch, search: TranscriptSearch) -> list[FoundTexts]:
     log_probs = head.log_probs(features)
     rows = [row.double().cpu().numpy() for row in log_probs.rows()]
     if search.is_greedy:
@@ -81,12 +83,12 @@ def _by_ctc(head: CTC, features: SequenceBatch, search: Search) -> list[Found]:
     else:
         found = listed(prefix_beam_search(log_probs, PrefixBeam(search.width), search.scorer))
     pairs = zip(rows, found, strict=True)
-    return [Found(texts, align(row, texts[0][0]) if search.places else []) for row, texts in pairs]
+    return [FoundTexts(texts, align(row, texts[0][0]) if search.places else []) for row, texts in pairs]
 
 
 @texts_in.register
 @torch.inference_mode()
-def _by_transducer(head: Transduction, features: SequenceBatch, search: Search) -> list[Found]:
+def _by_transducer(head: Transduction, features: SequenceBatch, search: TranscriptSearch) -> list[FoundTexts]:
     if search.is_greedy:
         written, _ = head.emit(features, head.init_state(len(features.lengths)))
         tokens = SequenceBatch.of([torch.tensor([one.token for one in own], dtype=torch.int64) for own in written])
@@ -94,12 +96,12 @@ def _by_transducer(head: Transduction, features: SequenceBatch, search: Search) 
         return [greedily_found(*pair) for pair in zip(written, log_probs, strict=True)]
     heard = transducer_beam_search(head, features, TransducerBeam(search.width), search.scorer)
     pairs = zip(listed(heard.texts), heard.places, strict=True)
-    return [Found(texts, places[0]) for texts, places in pairs]
+    return [FoundTexts(texts, places[0]) for texts, places in pairs]
 
 
-def greedily_found(written: Sequence[Emission], log_prob: float) -> Found:
+def greedily_found(written: Sequence[Emission], log_prob: float) -> FoundTexts:
     """What a transducer wrote, the likeliest token one after another."""
-    return Found(
+    return FoundTexts(
         [([one.token for one in written], log_prob)],
         [Placed(one.token, one.time_step, one.time_step + 1, one.confidence) for one in written],
     )

@@ -19,7 +19,7 @@ from rnnkit.tasks.about import About
 from rnnkit.tasks.records import Fitted, Prepared
 from rnnkit.tasks.transcription.joining import JoiningBatches
 from rnnkit.tasks.transcription.listener import Listener
-from rnnkit.tasks.transcription.options import SpeechData, TranscriberModel, build_transducer, choose_sizes
+from rnnkit.tasks.transcription.options import RecordingData, TranscriberModel, build_transducer, choose_sizes
 from rnnkit.tasks.transcription.transcribed_task import TranscribedTask
 from rnnkit.training import Training
 
@@ -27,7 +27,7 @@ from rnnkit.training import Training
 class SpeechRecognition(TranscribedTask):
     """Trains on a table with columns `audio`, a path, and `text`: `SpeechRecognition().fit("train.csv", out="runs/x")`.
 
-    Takes any option of `SpeechData`, `TranscriberModel` and `Training` by name, as the command line does.
+    Takes any option of `RecordingData`, `TranscriberModel` and `Training` by name, as the command line does.
     """
 
     name = "speech-recognition"
@@ -39,7 +39,7 @@ class SpeechRecognition(TranscribedTask):
         "tables with columns audio and text, and the sound files",
         "rnnkit train speech-recognition train.csv --files recordings.zip --out runs/speech --budget 30m",
     )
-    sections = {"data": SpeechData, "model": TranscriberModel, "training": Training}  # noqa: RUF012
+    sections = {"data": RecordingData, "model": TranscriberModel, "training": Training}  # noqa: RUF012
     refined = (
         "rate", "features", "bins", "coefficients", "normalise", "level", "vocabulary", "cell", "direction", "hidden",
         "layers", "embedding", "halvings", "residual", "head", "prediction", "look_ahead",

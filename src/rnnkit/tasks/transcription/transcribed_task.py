@@ -55,7 +55,7 @@ class TranscribedTask(PerceivedTask):
         return {}
 
     def hold_out(self, records: list[Any]) -> tuple[list[Any], list[Any]]:
-        return split.by_order(records, self.table.held_out) if self.group is None else super().hold_out(records)
+        return split.by_order(records, self.held_out) if self.group is None else super().hold_out(records)
 
     def learn_column(self, items: Sequence[Any]) -> Any:
         """The column of training items."""

@@ -21,7 +21,7 @@ from rnnkit.tasks.perceived_options import FilesTable
 from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
 from rnnkit.tasks.transcription.answers import Transcript, words_of
 from rnnkit.tasks.transcription.fusing import Balance, Fusing
-from rnnkit.tasks.transcription.searching import Found, Search, texts_of
+from rnnkit.tasks.transcription.searching import FoundTexts, TranscriptSearch, texts_of
 
 DEFAULT = Balance(0.3, 0.5)
 """of a run that has not been finished"""
@@ -32,7 +32,7 @@ class Transcribing:
     """How texts are found, and what is shown."""
 
     n_best: int = option(1, "texts to show, the best first; at most --beam", low=1, high=1000)
-    draw: str | None = option(None, "draw where each character was found to this file, .png")
+    draw: str | None = option(None, "draw where each character was found to this file, .png", value="FILE")
     fusing: Fusing = section(Fusing)
 
 
@@ -82,17 +82,17 @@ class Transcriber(PerceivedPredictor):
                 self.draw(Path(request.draw), number, *pair)
         return [self.answer(*pair, request) for pair in zip(names, found, strict=True)]
 
-    def draw(self, path: Path, number: int, item: Any, found: Found) -> None:
+    def draw(self, path: Path, number: int, item: Any, found: FoundTexts) -> None:
         """Draws where each token of an item's text is; of several items those after the first have their number in the
         file's name."""
         pieces, rate = self.target.tokens.tokenizer.pieces, self.model.rate
         located = [Located(pieces[one.token], one.start * rate, one.stop * rate) for one in found.placed]
         self.task.draw(item, located, self.fitted, path.with_stem(f"{path.stem}-{number + 1}") if number else path)
 
-    def search(self, request: Transcribing) -> Search:
+    def search(self, request: Transcribing) -> TranscriptSearch:
         """How texts are searched for."""
         fusing = request.fusing
-        return Search(max(fusing.width, request.n_best), self._scorer(fusing))
+        return TranscriptSearch(max(fusing.width, request.n_best), self._scorer(fusing))
 
     @cached_property
     def _scorers(self) -> dict[Fusing, Scorer | None]:
@@ -115,7 +115,7 @@ class Transcriber(PerceivedPredictor):
         """How long a time step of the network's core is."""
         return float(self.task.seconds_a_frame(self.fitted) * self.model.rate)
 
-    def answer(self, name: str, found: Found, request: Transcribing, since: float = 0.0) -> Transcript:
+    def answer(self, name: str, found: FoundTexts, request: Transcribing, since: float = 0.0) -> Transcript:
         """What was found of a source, in words; its first time step is at `since`."""
         tokens = self.target.tokens
         (best, log_prob), *_ = found.texts
@@ -129,7 +129,7 @@ class Transcriber(PerceivedPredictor):
         fusing = build(Fusing, options)
         made = self.task.run(self.model, examples, confident=True)
         if fusing.width > 1 or fusing.insertion:
-            search = Search(fusing.width, self._scorer(fusing), places=False)
+            search = TranscriptSearch(fusing.width, self._scorer(fusing), places=False)
             found = texts_of(self.model, examples.inputs, search, self.task.limits)
             made["text"] = [own.texts[0][0] for own in found]
         return made

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rnnkit.tasks.predictor import Answer
+from rnnkit.tasks.answer import Answer, LabelledAnswer
 
 
 @dataclass(frozen=True)
-class VideoAnswer(Answer):
+class VideoAnswer(LabelledAnswer):
     """What a video was found to be."""
 
     input: str
@@ -20,12 +20,6 @@ class VideoAnswer(Answer):
     probability: float
     """of the label, or of the least likely of the labels"""
     probabilities: dict[str, float]
-
-    def line(self) -> str:
-        return self.label if isinstance(self.label, str) else " ".join(self.label)
-
-    def row(self) -> dict[str, Any]:
-        return {"predicted": self.line(), "probability": round(self.probability, 6)}
 
     def rows(self) -> Iterator[dict[str, Any]]:
         yield {"input": self.input, **self.row()}

@@ -15,7 +15,7 @@ from rnnkit.encoders import ConvolvedFrames, FramePictures, LinearFrames
 from rnnkit.heads import LinearChainCRF, MultiLabelClassifier, SoftmaxClassifier, SoftmaxTagger
 from rnnkit.models import Classifier, Tagger
 from rnnkit.pooling import POOLINGS
-from rnnkit.tasks.options import Network, Objective, build_core, build_poolings
+from rnnkit.tasks.options import LabelLoss, Network, build_core, build_poolings
 from rnnkit.tasks.perceived_options import PerceivedRows
 
 
@@ -36,7 +36,7 @@ class SegmentData:
     """How videos become frames, and what is in a table of them or of their segments."""
 
     stretch: int = option(256, "frames that are learned from at once: longer videos are cut", low=1, high=1 << 16)
-    rest: str = option("none", "the label of frames that no segment has")
+    rest: str = option("none", "the label of frames that no segment has", value="LABEL")
     video: VideoOptions = section(VideoOptions)
     rows: PerceivedRows = section(PerceivedRows)
 
@@ -62,9 +62,11 @@ class VideoNetwork(Network):
 class VideoModel:
     """The network that labels videos."""
 
-    pooling: str = option("max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +")
+    pooling: str = option(
+        "max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", value="NAMES"
+    )
     network: VideoNetwork = section(VideoNetwork)
-    objective: Objective = section(Objective)
+    objective: LabelLoss = section(LabelLoss)
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,12 @@ from rnnkit.data.video.clips import is_video
 from rnnkit.data.video.decoding import decoded
 from rnnkit.data.video.live import frames_live, standard_input
 from rnnkit.errors import UserError
-from rnnkit.inspection import Explainable
+from rnnkit.inspection import Explainable, attention_of
 from rnnkit.models.evaluating import evaluating
 from rnnkit.streaming import Stream
 from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
 from rnnkit.tasks.video.answers import VideoAnswer
-from rnnkit.tasks.video.encoding import vectors_in_pieces
+from rnnkit.tasks.video.encoding import in_pieces, reads_forward, vectors_in_pieces
 from rnnkit.tasks.video.live import LiveVideo
 from rnnkit.tasks.video.video_input import is_alone
 
@@ -71,20 +71,39 @@ class VideoPredictor(PerceivedPredictor):
         """What was found of videos, in words."""
         raise NotImplementedError
 
+    def item(self, one: Any, files: Attachments | None = None) -> Item:
+        if not (isinstance(one, str) and one == STANDARD_INPUT):
+            return super().item(one, files)
+        with self.named("standard input"):
+            return joined(self.blocks(one, files))
+
+    def blocks(self, name: str, files: Attachments | None = None) -> Iterator[Any]:
+        """The frames of a file, or of standard input (`-`), a block at a time. Raises `BadRow`."""
+        column = self.fitted.input
+        if name == STANDARD_INPUT:
+            yield from decoded(standard_input(), column.seeing, whole=False)
+        else:
+            yield from column.blocks(name, files or Attachments(), "")
+
     def respond(self, inputs: Iterable[str], request: VideoPrediction, table: Mapping[str, Any]) -> Iterator[Any]:
-        """An answer for each file, folder, or video on standard input; or one after every frame."""
+        """An answer for each file, folder, or video on standard input; or one after every frame. A network that reads
+        forward takes a video piece by piece, and keeps none."""
         files = Attachments(getattr(self.table(table), "files", ()))
-        for number, name in enumerate(inputs):
-            if request.follow:
+        if request.follow:
+            for name in inputs:
                 yield from self.follow(name, files)
-            elif name == STANDARD_INPUT:
-                try:
-                    item = joined(decoded(standard_input(), self.fitted.input.seeing, whole=False))
-                except BadRow as error:
-                    raise UserError(f"standard input: {error}") from None
-                yield from self.answers([name], [item], request, number)
-            else:
-                yield from self.answers([name], [self.item(name, files)], request, number)
+        elif reads_forward(self.model):
+            for name in inputs:
+                yield self.carried(name, files)
+        else:
+            yield from super().respond(inputs, request, table)
+
+    def carried(self, name: str, files: Attachments | None = None) -> Any:
+        """The answer for a video of which memory holds a piece at a time. Raises `UserError` of what is none."""
+        with self.named("standard input" if name == STANDARD_INPUT else name):
+            outputs = self.task.run_pieces(self.model, self.fitted, in_pieces(self.blocks(name, files)))
+        (answer,) = self.said([name], self.task.found(outputs, self.fitted, self.temperatures))
+        return answer
 
     def follow(self, name: str, files: Attachments | None = None) -> Iterator[Any]:
         """The answers as frames come, of standard input (`-`), a file that may still grow, or a folder; the last is
@@ -110,14 +129,13 @@ class VideoPredictor(PerceivedPredictor):
         item = column.seen(self.item(one))
         (answer,) = self.answers([name_of(one)], [item])
         with evaluating(self.model) as device:
-            vectors = vectors_in_pieces(column, self.model.encoder, item, device)
+            inferred = vectors_in_pieces(column, self.model.encoder, item, device)
+        vectors = inferred.clone()
         parts = [str(number + 1) for number in range(len(vectors))]
         text = " ".join(parts)
+        seen = {"pictures": column.thumbnails(item), "attention": attention_of(self.model, vectors)}
         questions = self.questions(answer, label)
-        shown = column.thumbnails(item)
-        return Explainable(
-            text, answer.to_json(), parts, places_of(parts, text), vectors.clone(), questions, pictures=shown
-        )
+        return Explainable(text, answer.to_json(), parts, places_of(parts, text), vectors, questions, **seen)
 
     def questions(self, answer: Any, label: str | None) -> list[Any]:
         """What is to be explained of an answer."""

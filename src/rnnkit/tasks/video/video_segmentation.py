@@ -143,11 +143,13 @@ class VideoSegmentation(VideoTask):
     def epoch_size(self, prepared: Prepared) -> int:
         return len(pieces_of(prepared.train.inputs.offsets, self.data.stretch))
 
-    def outputs(self, model: Tagger, inputs: SequenceBatch) -> Outputs:
+    def outputs_of(self, model: Tagger, features: Iterator[SequenceBatch]) -> Outputs:
         """The likeliest labels as a whole `(T,)`, and the probabilities of each frame's `(T, C)`."""
-        features = self.features(model, inputs)
-        best, sure = model.head.predict(features).cpu(), model.head.marginals(features).double().cpu()
-        lengths = inputs.lengths.tolist()
+        # A chain knows the likeliest labels at the end alone.
+        parts = [joined(list(features))] if model.head.state_spec() else features
+        found = [(part.lengths, model.head.predict(part), model.head.marginals(part).double()) for part in parts]
+        lengths = torch.stack([own for own, _, _ in found]).sum(dim=0).tolist()
+        best, sure = (torch.cat([one[n] for one in found], dim=1).cpu() for n in (1, 2))
         return {
             "label": [row[:length].numpy() for row, length in zip(best, lengths, strict=True)],
             SURE: [row[:length].numpy() for row, length in zip(sure, lengths, strict=True)],
@@ -163,3 +165,11 @@ def _by_video(pairs: Iterator[tuple[Row, tuple[Any, float]]], column: str) -> li
     for row, clip in pairs:
         found.setdefault((row.table.number, str(row.values.get(column))), []).append((row, clip))
     return list(found.values())
+
+
+def joined(parts: list[SequenceBatch]) -> SequenceBatch:
+    """Pieces `(B, t, …)` of the same rows, in their order, each row's own at its beginning, as one `(B, T, …)`."""
+    if len(parts) == 1:
+        return parts[0]
+    lengths = torch.stack([part.lengths for part in parts]).sum(dim=0)
+    return SequenceBatch(torch.cat([part.data for part in parts], dim=1), lengths)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 
 from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.batching import Batches
-from rnnkit.data.video.options import ALL, CHANGES
 from rnnkit.models import Classifier
-from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, RankedLabel, RankedLabels, linear
 from rnnkit.tasks.about import About
 from rnnkit.tasks.options import label_counts
@@ -57,20 +54,14 @@ class VideoTagging(VideoTask):
             "label": linear("baseline.safetensors", "logistic regression over the mean frame", means, aligned=False)
         }
 
-    def fit_columns(self, records: list[TextRecord]) -> tuple[Fitted, Self]:
-        fitted, task = super().fit_columns(records)
-        column = fitted.input
-        if column.looking is None or column.changes is None:
-            return fitted, task
-        clips, chosen = [record.facts[ITEM] for record in records], self.seeing.frozen_features
-        if chosen is None and not self.data.multi_label:
-            labels = [next(iter(record.labels["label"])) for record in records]
-            groups = [record.facts.get(GROUP, str(number)) for number, record in enumerate(records)]
-            chosen = telling(clips, labels, groups)
-        if chosen == CHANGES:
-            fitted = fitted._replace(input=column.seeing_changes_alone(clips))
-        video = replace(self.seeing, frozen_features=chosen or ALL)
-        return fitted, task.choosing(data=replace(task.data, video=video))
+    def telling(self, records: list[TextRecord]) -> str:
+        """What tells more labels of groups that are set aside; where there are several of a video, all."""
+        if self.data.multi_label:
+            return super().telling(records)
+        clips = [record.facts[ITEM] for record in records]
+        labels = [next(iter(record.labels["label"])) for record in records]
+        groups = [record.facts.get(GROUP, str(number)) for number, record in enumerate(records)]
+        return telling(clips, labels, groups)
 
     def statistics(self, records: list[Any], fitted: Fitted) -> dict[str, int]:
         return {"videos": len(records), "frames": self.frames_in(records)}
@@ -93,6 +84,6 @@ class VideoTagging(VideoTask):
         plan: Batches[Any] = Batches(lengths, options.batch, self.batch_time_steps, options.seed, lambda chosen: chosen)
         return VariedBatches(plan, examples.varied)
 
-    def outputs(self, model: Classifier, inputs: SequenceBatch) -> Outputs:
-        features = self.features(model, inputs)
-        return {"label": model.head.scores(features).double().cpu().numpy()}
+    def outputs_of(self, model: Classifier, features: Iterator[Any]) -> Outputs:
+        *_, last = features
+        return {"label": model.head.scores(last).double().cpu().numpy()}

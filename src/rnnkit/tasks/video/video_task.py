@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -9,11 +10,13 @@ import numpy as np
 
 from rnnkit.data.columns.video import VideoColumn
 from rnnkit.data.perceived import Perceived
+from rnnkit.data.video.options import ALL, AMOUNT
+from rnnkit.models.evaluating import evaluating
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks.options import chosen_training
 from rnnkit.tasks.perceived_task import ITEM, PerceivedTask
 from rnnkit.tasks.records import Fitted, Outputs
-from rnnkit.tasks.video.encoding import Encoded
+from rnnkit.tasks.video.encoding import Encoded, carried, cut, encoded, reads_forward
 from rnnkit.tasks.video.video_input import VideoInput
 
 
@@ -34,7 +37,18 @@ class VideoTask(VideoInput, PerceivedTask):
         return VideoColumn.of(self.seeing, self.data.stretch, speed=self.may_speed)
 
     def fit_columns(self, records: list[Any]) -> tuple[Fitted, Self]:
-        return Fitted(self.learned_column(records), self.fit_targets(records)), self
+        column, chosen = self.learned_column(records), self.seeing.frozen_features
+        if column.looking is not None and column.changes is not None:
+            chosen = chosen or self.telling(records)
+            clips = [record.facts[ITEM] for record in records]
+            if chosen != ALL:
+                column = column.seeing_changes_alone(clips, amount=chosen == AMOUNT)
+        video = replace(self.seeing, frozen_features=chosen)
+        return Fitted(column, self.fit_targets(records)), self.choosing(data=replace(self.data, video=video))
+
+    def telling(self, records: list[Any]) -> str:
+        """What of a frozen encoder's features is seen where that is not said."""
+        return ALL
 
     def encode_inputs(self, records: list[Any], fitted: Fitted) -> Perceived:
         return Perceived.of(self.clips(records, fitted), fitted.input)
@@ -61,9 +75,18 @@ class VideoTask(VideoInput, PerceivedTask):
             model, replace(examples, inputs=Encoded(examples.inputs, model.encoder)), confident=confident
         )
 
-    def features(self, model: Any, vectors: SequenceBatch) -> Any:
-        """What a network gives for vectors of its encoder, as `run` hands them on."""
-        return model.from_vectors(vectors)[0]
+    def outputs(self, model: Any, inputs: SequenceBatch) -> Outputs:
+        """What a network finds of vectors of its encoder, as `run` hands them on."""
+        return self.outputs_of(model, carried(model, cut(inputs) if reads_forward(model) else [inputs]))
+
+    def outputs_of(self, model: Any, features: Iterator[Any]) -> Outputs:
+        """What its head makes of the features that the network gives for the pieces of some videos, one or more."""
+        raise NotImplementedError
+
+    def run_pieces(self, model: Any, fitted: Fitted, pieces: Iterable[Any]) -> Outputs:
+        """What a network that reads forward finds of one video, of whose frames there is a piece at a time."""
+        with evaluating(model) as device:
+            return self.outputs_of(model, carried(model, encoded(fitted.input, model.encoder, pieces, device)))
 
     def frames_in(self, records: list[Any]) -> int:
         """How many frames records have."""

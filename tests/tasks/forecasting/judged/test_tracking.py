@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from rnnkit.tasks.forecasting.judged.tracking import LOOKED_AT, RATE, Floats, Tracked, Tracker
+from rnnkit.arrays import Floats
+from rnnkit.tasks.forecasting.judged.tracking import LOOKED_AT, RATE, Tracked, Tracker
 
 WIDTH = 2.5631
 """of an 80 % interval of a standard normal distribution"""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.cells import shown, text_in
-from rnnkit.data.history.history import Numbers
 from rnnkit.data.history.layouts.tables import Opened
 from rnnkit.data.history.layouts.values import value_of
 from rnnkit.data.rows import Row
@@ -72,7 +72,7 @@ class Covariates:
             made for name in self.names for made in ([f"{name}={value}" for value in self._sorted(name)] or [name])
         )
 
-    def expand(self, read: Numbers) -> Numbers:
+    def expand(self, read: Floats) -> Floats:
         """What was read `(rows, names)` as `(rows, expanded)`."""
         made: list[NDArray[np.float64]] = []
         for column, name in zip(read.T, self.names, strict=True):

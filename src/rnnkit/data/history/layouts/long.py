@@ -20,7 +20,7 @@ from rnnkit.errors import UserError
 
 
 @dataclass
-class Growing:
+class GrowingSeries:
     """A series whose rows are still coming."""
 
     static: tuple[str, ...]
@@ -39,7 +39,7 @@ def read_long(
     are missing and, by the policy, for bad rows."""
     channels = channels_of(table, reading)
     named, stamps = "series" in table.columns, column_of_times(table, "time", reading)
-    growing: dict[str, Growing] = {}
+    growing: dict[str, GrowingSeries] = {}
     names: dict[str, str] = {}
 
     def take(row: Row) -> None:
@@ -50,7 +50,7 @@ def read_long(
         stamp = stamp_of(row, "time", stamps) if stamps else Stamp(0)
         values = [value_of(row.values.get(channel), channel) for channel in channels]
         covariates = known.of(row), observed.of(row)
-        own = growing.setdefault(name, Growing(static, row.place))
+        own = growing.setdefault(name, GrowingSeries(static, row.place))
         if static != own.static:
             raise BadRow(_changed(reading.static, own, static, name))
         own.times.append(stamp)
@@ -149,7 +149,7 @@ def stamp_of(row: Row, column: str, stamps: Stamps) -> Stamp:
         raise BadRow(f"expected {like} in {column!r}, got {shown(value)}") from None
 
 
-def _changed(names: tuple[str, ...], own: Growing, static: tuple[str, ...], series: str) -> str:
+def _changed(names: tuple[str, ...], own: GrowingSeries, static: tuple[str, ...], series: str) -> str:
     was, here, name = next(
         (was, here, name) for was, here, name in zip(own.static, static, names, strict=True) if was != here
     )

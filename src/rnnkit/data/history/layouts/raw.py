@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.data.history.history import Numbers
+from rnnkit.arrays import Floats
 from rnnkit.data.rows import Table
 from rnnkit.data.times.stamps import Stamp, Stamps
 
@@ -25,10 +25,10 @@ class Raw:
     stamps: Stamps | None
     """how its times were read; None where it has none"""
     times: list[Stamp]
-    values: Numbers
+    values: Floats
     """`(rows, C)`"""
-    known: Numbers
-    observed: Numbers
+    known: Floats
+    observed: Floats
     static: tuple[str, ...]
     places: Sequence[str]
     """of each row, or of all of them together"""
@@ -40,6 +40,6 @@ class Raw:
         return self.places[row] if len(self.places) > 1 else self.places[0]
 
 
-def matrix(rows: Sequence[Sequence[Any]], width: int) -> Numbers:
+def matrix(rows: Sequence[Sequence[Any]], width: int) -> Floats:
     """Rows of numbers `(rows, width)`, also where there are none."""
     return np.array(rows, dtype=np.float64).reshape(len(rows), width)

@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 import torch
 
+from rnnkit.arrays import Floats, Numbers
 from rnnkit.checkpoint import load, save
-from rnnkit.data.examples import Numbers
 from rnnkit.metrics.series.conformal import ranks_of
-from rnnkit.tasks.forecasting.judged.forecasts import Floats, Forecasts, corrections
+from rnnkit.tasks.forecasting.judged.forecasts import Forecasts, corrections
 from rnnkit.tasks.forecasting.judged.tracking import RATE, Tracker
 from rnnkit.tasks.forecasting.options import LEVELS
 

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from rnnkit.data.examples import Numbers
+from rnnkit.arrays import Floats, Numbers
 from rnnkit.data.transforms.change import Change
 from rnnkit.data.transforms.power import Curve, Unchanged
 from rnnkit.data.windows import SeriesArrays, Windows
@@ -18,7 +17,6 @@ from rnnkit.metrics.series.conformal import conformal_offsets, paths_through
 from rnnkit.models.evaluating import evaluating
 from rnnkit.tasks.forecasting.options import LEVELS
 
-Floats = NDArray[np.float64]
 AT_ONCE = 256
 """windows"""
 LEAST_WIDTH = 1e-6

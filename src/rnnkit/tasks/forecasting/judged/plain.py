@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.data.windows import SeriesArrays
-from rnnkit.metrics.series import BASELINES, Forecast, LinearMap
+from rnnkit.metrics.series import BASELINES, LinearMap, NormalForecast
 from rnnkit.tasks.forecasting.judged.forecasts import Forecasts, Origins
 from rnnkit.tasks.forecasting.options import LEVELS
 
-Floats = NDArray[np.float64]
 SHOWN = {"naive": "naive", "seasonal-naive": "seasonal naive", "naive2": "Naive2", "theta": "theta"}
 LINEAR = "linear map"
 LEAST_WINDOWS = 20
@@ -23,7 +23,7 @@ def plain_forecasts(
     name: str, series: SeriesArrays, origins: Origins, horizon: int, season: int, linear: LinearMap | None
 ) -> Forecasts:
     """What one of `SHOWN`, or a linear map, forecasts from the origins."""
-    make: Callable[[Floats], Forecast]
+    make: Callable[[Floats], NormalForecast]
     if name == LINEAR:
         assert linear is not None
         fitted = linear
@@ -38,13 +38,17 @@ def plain_forecasts(
     return made
 
 
-def forecasts_by(make: Callable[[Floats], Forecast], series: SeriesArrays, origins: Origins, horizon: int) -> Forecasts:
+def forecasts_by(
+    make: Callable[[Floats], NormalForecast], series: SeriesArrays, origins: Origins, horizon: int
+) -> Forecasts:
     """What a method makes of each history before an origin; 0 where that has no value."""
     levels = np.array(LEVELS)
     means, quantiles = [], []
     for row, step in zip(*(part.tolist() for part in origins), strict=True):
         history = series.own(row)[:step]
-        found = make(history) if np.isfinite(history).any() else Forecast(np.zeros(horizon), np.full(horizon, np.nan))
+        found = (
+            make(history) if np.isfinite(history).any() else NormalForecast(np.zeros(horizon), np.full(horizon, np.nan))
+        )
         means.append(found.mean)
         quantiles.append(found.quantiles(levels))
     made = np.stack(quantiles)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.metrics.classification import resampled
 from rnnkit.metrics.series import (
     coverage,
@@ -23,7 +24,6 @@ from rnnkit.tasks.forecasting.judged.forecasts import Forecasts
 from rnnkit.tasks.forecasting.judged.origins import Windowed
 from rnnkit.tasks.forecasting.options import LEVELS
 
-Floats = NDArray[np.float64]
 TITLES = {
     "smape": "sMAPE",
     "mase": "MASE",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.metrics.series import Forecast, ets
+from rnnkit.metrics.series import NormalForecast, ets
 from rnnkit.tasks.forecasting.judged.forecasts import Forecasts
 from rnnkit.tasks.forecasting.judged.origins import Windowed
 from rnnkit.tasks.forecasting.judged.plain import forecasts_by
@@ -37,13 +37,13 @@ def ets_forecasts(windowed: Windowed, horizon: int, season: int) -> Forecasts | 
     if len(windowed.origins.rows) > MOST_WINDOWS or not installed():
         return None
 
-    def make(history: NDArray[np.float64]) -> Forecast:
+    def make(history: NDArray[np.float64]) -> NormalForecast:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return ets(history[-MOST_VALUES:], horizon, season)
         except Exception:  # a library's, of which any may come: a score beside others is worth no failed run
-            return Forecast(np.full(horizon, np.nan), np.full(horizon, np.nan))
+            return NormalForecast(np.full(horizon, np.nan), np.full(horizon, np.nan))
 
     found = forecasts_by(make, windowed.series, windowed.origins, horizon)
     return found if np.isfinite(found.mean).any() else None

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.data.examples import Numbers
+from rnnkit.arrays import Floats, Numbers
 from rnnkit.data.windows import SeriesArrays
 from rnnkit.tasks.forecasting.judged.calibration import Calibration
-from rnnkit.tasks.forecasting.judged.forecasts import AT_ONCE, Floats, Forecasts, Origins, forecast
+from rnnkit.tasks.forecasting.judged.forecasts import AT_ONCE, Forecasts, Origins, forecast
 from rnnkit.tasks.forecasting.judged.tracking import Tracked
 
 

@@ -16,7 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from rnnkit.arrays import Floats
+
 RATE = 0.1
 """how far a miss moves an interval, in widths of the 80 % interval: as in the papers, but spread over all forecasts
 that are made until the next one can know of it; otherwise widths swing"""

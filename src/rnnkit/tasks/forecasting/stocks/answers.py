@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from rnnkit.tasks.answer import Answer
 from rnnkit.tasks.forecasting.answers import rounded
-from rnnkit.tasks.predictor import Answer
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from rnnkit.arrays import Floats
 from rnnkit.data.history.history import Histories, History, times_between
 from rnnkit.data.transforms.change import Change
 from rnnkit.data.windows import SeriesArrays
@@ -15,7 +16,6 @@ from rnnkit.errors import UserError
 from rnnkit.tasks.forecasting.columns import Scaling
 from rnnkit.tasks.forecasting.stocks.table import CLOSE, HIGH, LOW, OPEN, VOLUME
 from rnnkit.tasks.forecasting.stocks.volatility import (
-    Floats,
     closes_before,
     of_range,
     returns_of,

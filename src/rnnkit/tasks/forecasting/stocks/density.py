@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.data.windows import SeriesArrays
 from rnnkit.metrics.series import log_score
 from rnnkit.models import Forecaster
 from rnnkit.models.evaluating import evaluating
 from rnnkit.tasks.forecasting.judged.forecasts import Origins, each_found
 
-Floats = NDArray[np.float64]
 NORMAL = 1e8
 """degrees of freedom with which Student's t is a normal distribution"""
 

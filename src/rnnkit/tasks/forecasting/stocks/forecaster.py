@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rnnkit.data.examples import Numbers
+from rnnkit.arrays import Floats, Numbers
 from rnnkit.data.history.history import Histories
 from rnnkit.data.history.missing import carried_on
 from rnnkit.inspection.series import draw_forecasts
@@ -24,7 +24,6 @@ from rnnkit.tasks.forecasting.stocks.options import StockBacktesting, StockPredi
 from rnnkit.tasks.forecasting.stocks.prices import next_days, price_quantiles
 from rnnkit.tasks.forecasting.stocks.scoring import compare
 from rnnkit.tasks.forecasting.stocks.table import StockTable
-from rnnkit.tasks.forecasting.stocks.volatility import Floats
 
 
 class StockForecaster(SeriesForecaster):
@@ -36,9 +35,10 @@ class StockForecaster(SeriesForecaster):
     backtesting: ClassVar[type | None] = StockBacktesting
     calibrations: ClassVar[Any] = ScaleCalibration
     help = """\
-Forecasts the returns of each series in FILE, or without one of those that the run was trained on; - reads a table from
-standard input. Of a series that the run knows, a file may have what came later alone. Answers are CSV, a row a series
-and day: log returns, their volatility, how likely a rise is, quantiles of the return and of the close."""
+Forecasts the returns of the series of each FILE, or without one of those that the run was trained on. Of a series
+that the run knows, a file may have only what came later. Answers are CSV, a row for each series and day: log
+returns, their volatility, how likely a rise is, quantiles of the return and of the close. With -, a table is read
+from standard input."""
     example = "rnnkit predict runs/s prices.csv --out forecast.csv"
 
     @property

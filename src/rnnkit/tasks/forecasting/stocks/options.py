@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rnnkit.configuration import option, section
-from rnnkit.tasks.forecasting.options import SeriesModel
+from rnnkit.tasks.forecasting.options import ForecasterModel
 from rnnkit.tasks.forecasting.stocks.table import StockTable
-from rnnkit.tasks.options import chosen_training
+from rnnkit.tasks.options import chosen_training, held_out_option
 from rnnkit.training import Training
 
 LOOK_BACK, SEGMENT = 60, 5
@@ -30,11 +30,12 @@ class StockData:
     """What is forecast."""
 
     window: StockWindow = section(StockWindow)
+    held_out: float = held_out_option(0.2, "each series, at its end,")
     series: StockTable = section(StockTable)
 
 
 @dataclass(frozen=True)
-class StockModel(SeriesModel):
+class StockModel(ForecasterModel):
     """The network that forecasts returns."""
 
     distribution: str = option("student-t", "what each day's answer is", choices=("student-t", "gaussian"))
@@ -55,8 +56,8 @@ class StockPredicting:
     """What is forecast, and shown."""
 
     horizon: int | None = option(None, "days to show, at most those of the run [all]", low=1, high=1000)
-    levels: str = option("0.025,0.1,0.5,0.9,0.975", "quantiles to show, from 0.025 to 0.975")
-    draw: str | None = option(None, "draw the prices with their forecasts to this .png or .html file")
+    levels: str = option("0.025,0.1,0.5,0.9,0.975", "quantiles to show, from 0.025 to 0.975", value="NUMBERS")
+    draw: str | None = option(None, "draw the prices with their forecasts to this .png or .html file", value="FILE")
 
 
 @dataclass(frozen=True)

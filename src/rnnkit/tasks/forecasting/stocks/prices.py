@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.arrays import Floats
 from rnnkit.data.history.history import History, next_times, times_between
 from rnnkit.data.times.clock import wall_times, write_times
 from rnnkit.data.times.frequency import BUSINESS, DAY, Frequency
 from rnnkit.data.times.holidays import holiday_counts
 from rnnkit.tasks.forecasting.stocks.density import Densities
-from rnnkit.tasks.forecasting.stocks.volatility import Floats
 
 DRAWS = 4000
 """of the sums of several days' returns"""

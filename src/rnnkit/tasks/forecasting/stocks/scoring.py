@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.errors import UserError
 from rnnkit.metrics.series import compare_accuracy, coverage, directional_accuracy
 from rnnkit.tasks.forecasting.judged.origins import Windowed
@@ -16,7 +16,6 @@ from rnnkit.tasks.forecasting.stocks.density import Densities
 from rnnkit.tasks.forecasting.stocks.verdict import verdict
 from rnnkit.tasks.forecasting.stocks.walks import RANDOM_WALK, walks
 
-Floats = NDArray[np.float64]
 TITLES = {
     "log_score": "log score of a return, in nats (higher is better)",
     "crps": "CRPS of returns, in %",

@@ -38,23 +38,20 @@ SPELLINGS = {
 
 
 @dataclass(frozen=True)
-class StockRows(TableData):
-    """Which columns are meant, and which rows are not learned from."""
-
-    held_out: float = option(0.2, "share of each series, at its end, held out without --valid", low=0.001, high=0.5)
-
-
-@dataclass(frozen=True)
 class StockTable:
     """What is in a table of prices."""
 
-    without: str | None = option(None, "columns not to use, as in open,volume")
-    holidays: str | None = option(None, "whose days without trading are left out of the dates to come: XNYS, ECB")
-    frequency: str | None = option(None, "from one row to the next: 1h, B, 1W, 1M [as seen]")
-    time_format: str | None = option(None, "how times are written, as in %d.%m.%Y [as seen]")
+    without: str | None = option(None, "columns not to use, as in open,volume", value="COLUMNS")
+    holidays: str | None = option(
+        None, "exchange whose days without trading are left out of the dates to come, as XNYS or ECB", value="CODE"
+    )
+    frequency: str | None = option(None, "from one row to the next: 1h, B, 1W, 1M [as seen]", value="STEP")
+    time_format: str | None = option(None, "how times are written, as in %d.%m.%Y [as seen]", value="FORMAT")
     repeats: str = option("stop", "a time that comes again: stop, the mean, or the last", choices=(STOP, MEAN, LAST))
-    same_name: str = option(APART, "series of one name in several tables: apart, or join", choices=SAME_NAME)
-    table: StockRows = section(StockRows)
+    same_name: str = option(
+        APART, "series of one name in several tables: keep them apart, or join them", choices=SAME_NAME
+    )
+    table: TableData = section(TableData)
 
     @property
     def naming(self) -> Naming:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from rnnkit.arrays import Floats
 from rnnkit.data.history.missing import carried_on
 
-Floats = NDArray[np.float64]
 MEMORY = 0.94
 """of each day's variance in the next, as RiskMetrics has it for daily returns (Longerstaey and Spencer 1996)"""
 LEAST = 1e-5

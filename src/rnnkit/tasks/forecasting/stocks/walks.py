@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from rnnkit.arrays import Floats
 from rnnkit.data.windows import SeriesArrays
 from rnnkit.heads.real.scale import raw_positive
 from rnnkit.metrics.series import log_score
 from rnnkit.tasks.forecasting.judged.origins import Windowed
 from rnnkit.tasks.forecasting.stocks.density import NORMAL, Densities
-from rnnkit.tasks.forecasting.stocks.volatility import LEAST, Floats, expanding, rolling, weighted
+from rnnkit.tasks.forecasting.stocks.volatility import LEAST, expanding, rolling, weighted
 
 RANDOM_WALK = "random walk"
 TAILS = ", t"
