@@ -493,7 +493,7 @@ TINY = {
     ),
     "handwriting-synthesis": Case(
         "handwriting-synthesis", inks, (), ("lo", "o"),
-        {"components": 3, "layers": 1, "reader": 8, "window": 3}, suffix=".csv",
+        {"components": 3, "layers": 1, "reader": 8, "window": 3, "joined": 0}, suffix=".csv",
     ),
     "handwriting-synthesis-sketches": Case(
         "handwriting-synthesis", sketches, (), ("",), {"components": 3, "layers": 1, "tolerance": 0.03},

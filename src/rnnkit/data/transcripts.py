@@ -87,18 +87,22 @@ class Transcripts:
         """`(N,)`, in frames."""
         return self.inputs.lengths
 
+    def make_batch(self, inputs: SequenceBatch, texts: SequenceBatch) -> Any:
+        """A batch of frames and tokens."""
+        return TranscriptBatch(inputs, texts)
+
     def take(self, chosen: Numbers) -> Transcripts:
         """Some of them, by number."""
         texts = [self.texts[number] for number in chosen]
         return replace(self, inputs=self.inputs.take(chosen), answers=self.answers.take(chosen), texts=texts)
 
-    def batch(self, chosen: Numbers) -> TranscriptBatch:
+    def batch(self, chosen: Numbers) -> Any:
         """Some of them, by number."""
-        return TranscriptBatch(self.inputs.batch(chosen), self.answers.batch(chosen))
+        return self.make_batch(self.inputs.batch(chosen), self.answers.batch(chosen))
 
-    def varied(self, chosen: Numbers, chance: np.random.Generator) -> TranscriptBatch:
+    def varied(self, chosen: Numbers, chance: np.random.Generator) -> Any:
         """Variations of some, drawn by chance."""
-        return TranscriptBatch(self.inputs.varied(chosen, chance), self.answers.batch(chosen))
+        return self.make_batch(self.inputs.varied(chosen, chance), self.answers.batch(chosen))
 
     def save(self, path: Path) -> None:
         """Writes everything to one file, from which arrays are mapped."""

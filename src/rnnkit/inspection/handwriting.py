@@ -70,9 +70,9 @@ def write_svg(sheet: Sheet, path: Path) -> None:
     elsewhere they are all there."""
     digits = max(math.ceil(math.log10(1000 / sheet.size)), 0)
     width, height, thick = (f"{one:.{digits}f}" for one in (sheet.width, sheet.height, THICK * sheet.size))
-    wide = round(PIXELS * sheet.width / sheet.size)
+    wide, high = (round(PIXELS * side / sheet.size) for side in (sheet.width, sheet.height))
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{wide}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{wide}" height="{high}">',
         f'<g fill="none" stroke="{INK}" stroke-width="{thick}" stroke-linecap="round" stroke-linejoin="round">',
         *_paths(sheet, digits),
         "</g>",

@@ -31,3 +31,4 @@ def draw_roll(roll: Roll, path: Path, begun: int = 0) -> None:
         axes.set_yticks(octaves, [name_of(note) for note in octaves])
         axes.set_xticks(np.arange(0, len(roll) + 1, max(16, len(roll) // 160 * 16)))
         axes.grid(alpha=0.3)
+        axes.set_axisbelow(True)

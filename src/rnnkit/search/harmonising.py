@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -11,30 +14,69 @@ from rnnkit.models import LanguageModel
 from rnnkit.search.scorer import repeated
 
 
-def harmonise(model: LanguageModel, known: Tensor, sampler: ChordSampler, particles: int, seed: int) -> Tensor:
-    """A piece of a model of chords, drawn given some of its keys: `known` `(T, K)`, 1 where a key sounds, 0 where it
-    does not, -1 where that is open, to chords `(T, K)`.
+def harmonise(
+    model: LanguageModel, known: Iterable[Tensor], sampler: ChordSampler, particles: int, seed: int
+) -> Iterator[Tensor]:
+    """A piece of a model of chords, drawn given some of its keys: `known` rows `(K,)`, 1 where a key sounds, 0 where
+    it does not, -1 where that is open, to chords `(K,)`, T of them.
 
     A particle filter (Gordon et al. 1993): so many pieces are drawn side by side, each weighs as much as the model
     expected the known keys of it, and after each time step those that were drawn anew by weight go on. So the harmony
-    is one after which the melody is likely, and the exact answer is approached with more particles.
+    is one after which the melody is likely, and the exact answer is approached with more particles. A chord is given
+    when all pieces that are left have it from the same one, so that memory does not grow with the piece.
     """
     generators = [torch.Generator().manual_seed(seed + number) for number in range(particles)]
     chance = torch.Generator().manual_seed(seed)
     streams = model.freeze().streams_from(repeated(model.init_state(1), particles))
-    chords = torch.zeros(particles, known.shape[1])
-    made = torch.zeros(len(known), particles, known.shape[1])
-    chosen = torch.zeros(particles, dtype=torch.int64)
-    with torch.inference_mode():
-        for time, row in enumerate(known):
+    chords = torch.zeros(particles, model.head.keys)
+    held, look_at = list[_Drawn](), SETTLED
+    for row in known:
+        with torch.inference_mode():
             features = streams.step(model.head.feedback(chords))
-            chords, weights = model.head.draw(features, sampler, generators, row.expand(particles, -1))
-            made[time] = chords
+            drawn, weights = model.head.draw(features, sampler, generators, row.expand(particles, -1))
             chosen = drawn_anew(weights, chance)
-            made[: time + 1] = made[: time + 1, chosen]
-            chords = chords[chosen]
+            chords = drawn[chosen]
             streams.restore(states.rows(streams.snapshot(), chosen))
-    return made[:, int(torch.randint(particles, (1,), generator=chance))]
+        held.append(_Drawn(drawn, chosen))
+        if len(held) >= look_at:
+            count, ancestor = _settled(held)
+            yield from _path(held[:count], ancestor)
+            del held[:count]
+            look_at = 2 * len(held) + SETTLED
+    last = int(torch.randint(particles, (1,), generator=chance))
+    yield from _path(held, last)
+
+
+SETTLED = 64
+"""chords, after which it is looked which of them nothing changes any more"""
+
+
+class _Drawn(NamedTuple):
+    """The chords of a time step."""
+
+    chords: Tensor
+    """`(P, K)`, as they were drawn"""
+    chosen: Tensor
+    """which of them each piece goes on from, `(P,)`"""
+
+
+def _settled(held: list[_Drawn]) -> tuple[int, int]:
+    """How many of the chords all pieces share, and from which piece after these."""
+    index = torch.arange(len(held[0].chosen))
+    for count in range(len(held), 0, -1):
+        if bool((index == index[0]).all()):
+            return count, int(index[0])
+        index = held[count - 1].chosen[index]
+    return 0, 0
+
+
+def _path(held: list[_Drawn], piece: int) -> Iterator[Tensor]:
+    """The chords that lead to a piece, from the first on."""
+    found = []
+    for chords, chosen in reversed(held):
+        piece = int(chosen[piece])
+        found.append(chords[piece])
+    return reversed(found)
 
 
 def drawn_anew(log_weights: Tensor, chance: torch.Generator) -> Tensor:

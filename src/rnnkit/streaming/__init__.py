@@ -4,9 +4,9 @@ In: a model, time steps. Out: answers. Imports: search, data, models, contract, 
 tests/laws/.
 """
 
-from rnnkit.streaming.pen_stream import PenStream
+from rnnkit.streaming.pen_stream import PenRows, PenStream
 from rnnkit.streaming.stream import Stream
 from rnnkit.streaming.text_stream import TextStream
 from rnnkit.streaming.writing import Ending, written
 
-__all__ = ["Ending", "PenStream", "Stream", "TextStream", "written"]
+__all__ = ["Ending", "PenRows", "PenStream", "Stream", "TextStream", "written"]

@@ -25,6 +25,24 @@ class Limits(NamedTuple):
     """moves at all, for each place of the text"""
 
 
+class _Row:
+    """How far a row is."""
+
+    def __init__(self, length: int, limits: Limits | None) -> None:
+        self.length, self.limits = length, limits
+        self.count, self.farthest, self.passed, self.done = 0, 0, 0, False
+
+    def move(self, place: int, *, ends: bool, over: bool) -> None:
+        """A move more: its window is at a place; it ends a stroke, and by it all may be over."""
+        self.count += 1
+        self.farthest = max(self.farthest, place)
+        self.passed += self.farthest >= self.length - 1
+        self.done = self.done or (over and self.farthest >= self.length - 2)
+        if self.limits is not None:
+            lingers = ends and self.passed > self.limits.lingering
+            self.done = self.done or lingers or self.count >= self.limits.most * self.length
+
+
 class PenStream:
     """Some rows that one model writes, each its own text, of which the last token stands for the end. A row is known by
     its state, and by its last answer `(4,)`, which the state has not seen yet."""
@@ -80,22 +98,16 @@ class PenStream:
         passed it (as in Graves 2013, section 5.2), if `limits` say how soon.
         """
         streams = self.stepper.streams_from(self.state)
-        length = self.texts.lengths
-        farthest = torch.zeros_like(length)
-        count, passed, done = 0, torch.zeros_like(length), torch.zeros_like(length, dtype=torch.bool)
-        while not bool(done.all()):
+        rows = [_Row(length, limits) for length in self.texts.lengths.tolist()]
+        while not all(row.done for row in rows):
             with torch.inference_mode():
                 made = streams.step(self.model.head.feedback(self.last), None, self.context)
                 self.last = self.model.head.sample(made.steps, sampler, generators)
-                count += 1
-                farthest = torch.maximum(farthest, made.weights.argmax(dim=1))
-                passed += (farthest >= length - 1).long()
-                done = done | (self.model.head.done(self.last) & (farthest >= length - 2))
-                if limits is not None:
-                    lingers = (passed > limits.lingering) & (self.last[:, 2] > 0)
-                    done = done | lingers | (count >= limits.most * length)
+                facts = made.weights.argmax(dim=1), self.last[:, 2] > 0, self.model.head.done(self.last)
+                for row, place, ends, over in zip(rows, *(fact.tolist() for fact in facts), strict=True):
+                    row.move(place, ends=ends, over=over)
                 self.state = streams.state
-            yield self.last, done
+            yield self.last, torch.tensor([row.done for row in rows])
 
     def named(self) -> dict[str, Tensor]:
         """A stream of one row as named tensors."""
@@ -114,3 +126,32 @@ class PenStream:
             rest = {name: tensor for name, tensor in tensors.items() if name not in ("text", "last")}
             state = states.from_named(rest, model.state_spec(), model.init_state(1))
             return cls(model, [tensors["text"]], state, tensors["last"]), facts
+
+
+class PenRows:
+    """What each row of a stream writes, from its beginning to where it is done: made for all rows side by side, when
+    the first of them asks for it."""
+
+    def __init__(self, run: Iterator[tuple[Tensor, Tensor]], count: int) -> None:
+        self._run = run
+        self._made: list[list[list[float]]] = [[] for _ in range(count)]
+        self._done = [False] * count
+
+    def row(self, number: int) -> Iterator[tuple[list[float], bool]]:
+        """The answers of a row, four numbers each, and whether it is done after each. They are given once."""
+        while True:
+            while not self._made[number]:
+                self._step()
+            made, self._made[number] = self._made[number], []
+            for place, answer in enumerate(made, 1):
+                done = place == len(made) and self._done[number]
+                yield answer, done
+                if done:
+                    return
+
+    def _step(self) -> None:
+        answers, done = next(self._run)
+        for number, (answer, is_done) in enumerate(zip(answers.tolist(), done.tolist(), strict=True)):
+            if not self._done[number]:
+                self._made[number].append(answer)
+            self._done[number] = is_done

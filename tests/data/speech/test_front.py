@@ -74,7 +74,7 @@ def test_what_says_nothing_is_two_ends(text: str) -> None:
 def test_what_training_has_not_is_left_out_or_loses_its_accents() -> None:
     front = Front("characters", "en", tuple("aeinv"))
     assert read(front, "naïve café") == "naive ae"
-    assert front.unknown("naïve café 😀") == ["c", "f"]
+    assert front.unknown("naïve café 😀") == ["c", "f", "😀"]
     assert front.unknown("naïve") == []
 
 
@@ -86,7 +86,8 @@ def test_long_texts_are_said_in_sentences_none_of_which_is_too_long() -> None:
     assert max(len(FRONT.encode(sentence).units) for sentence in found) <= LONGEST + 10
     assert FRONT.sentences("") == FRONT.sentences(" \n ") == []
     one_word = FRONT.sentences("a" * 5000)
-    assert one_word == ["a" * 5000], "a word is not parted"
+    assert "".join(one_word) == "a" * 5000
+    assert max(map(len, one_word)) < LONGEST
 
 
 def test_a_front_is_learned_and_saved() -> None:

@@ -22,7 +22,7 @@ from rnnkit.data.ink.reading import read_ink
 from rnnkit.errors import UserError
 from rnnkit.heads.pen import PenSampler
 from rnnkit.sequence import SequenceBatch
-from rnnkit.streaming import PenStream
+from rnnkit.streaming import PenRows, PenStream
 from rnnkit.tasks import HandwritingSynthesis
 
 Opened = Callable[[str], Any]
@@ -58,6 +58,31 @@ def test_what_is_written_depends_on_the_text_the_seed_and_the_bias_alone(opened:
     assert run.predict("lo", seed=2) != [one] != run.predict("lo", bias=3)
     assert run.predict("lo", bias=80) == run.predict("lo", bias=80) != [one]
     assert all(len(stroke) for stroke in one)
+
+
+def test_pieces_side_by_side_are_what_each_row_writes(opened: Opened) -> None:
+    """In any order of asking, and to where each is done; empty lines are written, too."""
+    run = opened(TEXT)
+    texts = ["l", "lolol", "oo"]
+    alone = [
+        list(_answers(run.start([text]).run(PenSampler(), [_seeds(3)[n]], run.limits())))
+        for n, text in enumerate(texts)
+    ]
+    rows = PenRows(run.start(texts).run(PenSampler(), _seeds(3), run.limits()), 3)
+    for number in (2, 0, 1):
+        found = list(rows.row(number))
+        assert [done for _, done in found] == [False] * (len(alone[number]) - 1) + [True]
+        np.testing.assert_allclose([answer for answer, _ in found], alone[number], atol=1e-4, rtol=1e-4)
+    (answer,) = run.respond(["lo ol\n\n\nlo " + "l " * 40], rnnkit.configuration.build(run.prediction, {}), {})
+    pieces = [line for line in answer.shown() if line.startswith("#")]
+    assert pieces == ["# lo\n", "# ol\n", "# \n", "# \n", "# lo\n", *["# l\n"] * 40]
+
+
+def _answers(run: Any) -> Any:
+    for answers, done in run:
+        yield answers[0].tolist()
+        if bool(done[0]):
+            return
 
 
 def test_a_text_ends(opened: Opened) -> None:
@@ -155,6 +180,9 @@ def test_what_to_try_first_is_what_the_run_takes(opened: Opened) -> None:
         ("  \n ", "expected a text to write, got an empty one"),
         ("lé", "expected characters that the training texts have, lo; got 'é'"),
         ("l😀", "got '😀'"),
+        ("xoyz x日", "got 'x', 'y', 'z', '日'; leave them out"),
+        ("".join(map(chr, range(0x4E00, 0x4E00 + 50))), "'专' and others; leave them out"),
+        ("日本" * 5000, "got '日', '本'; leave"),
         ("👩‍👩‍👧", "expected characters that the training texts have"),
     ],
 )

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnnkit.data.ink.lining import base_of
 from rnnkit.errors import UserError
-from rnnkit.tasks.handwriting.page import Paper, Place, base_of
+from rnnkit.tasks.handwriting.page import Paper, Place
 from rnnkit.tasks.handwriting.texts import Piece, in_known, pieces_of
 
 

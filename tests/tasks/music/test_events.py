@@ -20,6 +20,8 @@ from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.music.events import raised, score_of_notes, score_of_words, vocabulary, words_of
 from rnnkit.data.music.scores import read_score
 
+BEYOND = bytes.fromhex("4d546864000000060000000101e04d54726b0000000d0090055083608005000000ff2f00")
+"""one note, lower than a piano has"""
 Opened = Callable[[str], Any]
 Trained = Callable[[str], Path]
 NOTES = st.lists(
@@ -82,7 +84,7 @@ def test_instruments_tempo_and_loudness_are_events() -> None:
 @pytest.mark.parametrize(
     "wrong",
     ["[[0, 60]]", "[]", "[[0, 60, 0]]", "[[-1, 60, 1]]", "[[0, 200, 1]]", "[[0.5, 60, 1]]", "[[", "nowhere.mid",
-     b"MThd\x00", None, 5, [[True, 60, 1]]],
+     b"MThd\x00", None, 5, [[True, 60, 1]], BEYOND],
     ids=repr,
 )  # fmt: skip
 def test_what_is_no_music_is_refused_in_a_line(wrong: Any) -> None:

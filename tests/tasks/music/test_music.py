@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from commandline import command, good
+from rnnkit import state as states
 from rnnkit.cores import CORES
 from rnnkit.data.music.midi import roll_of_midi, score_of
 from rnnkit.data.music.rolls import frames_of, roll_of
@@ -21,7 +22,8 @@ from rnnkit.encoders import Vectors
 from rnnkit.errors import UserError
 from rnnkit.heads.keys import KEY_HEADS, ChordSampler
 from rnnkit.models import LanguageModel
-from rnnkit.search.harmonising import harmonise
+from rnnkit.search.harmonising import drawn_anew, harmonise
+from rnnkit.search.scorer import repeated
 from rnnkit.tasks.music.composer import known_keys
 
 Opened = Callable[[str], Any]
@@ -112,9 +114,33 @@ def test_harmonies_have_the_probability_that_the_melody_leaves_them() -> None:
     wanted = np.array(weights) / sum(weights)
     counts = np.zeros(8)
     for seed in range(1500):
-        made = harmonise(model, known, ChordSampler(), 20, 1000 * seed)[:, 0].long().tolist()
+        made = torch.stack(list(harmonise(model, known, ChordSampler(), 20, 1000 * seed)))[:, 0].long().tolist()
         counts[4 * made[0] + 2 * made[1] + made[2]] += 1
     assert np.abs(counts / counts.sum() - wanted).max() < 0.06
+
+
+def test_harmonies_are_given_as_soon_as_they_are_settled() -> None:
+    """And are those of a filter that copies all that was drawn after each time step."""
+    model, length, particles = small(), 300, 3
+    known = torch.stack([torch.full((length,), -1), torch.arange(length) % 3 % 2], dim=1)
+    generators = [torch.Generator().manual_seed(5 + number) for number in range(particles)]
+    chance = torch.Generator().manual_seed(5)
+    state, chords = repeated(model.init_state(1), particles), torch.zeros(particles, 2)
+    made = torch.zeros(length, particles, 2)
+    for time, row in enumerate(known):
+        with torch.no_grad():
+            features, state = model.step(model.head.feedback(chords), state)
+            made[time], weights = model.head.draw(features, ChordSampler(), generators, row.expand(particles, -1))
+        chosen = drawn_anew(weights, chance)
+        made[: time + 1] = made[: time + 1, chosen]
+        chords, state = made[time], states.rows(state, chosen)
+    seen: list[int] = []
+    rows = (seen.append(number) or row for number, row in enumerate(known))
+    pieces = harmonise(model, rows, ChordSampler(), particles, 5)  # type: ignore[arg-type]
+    first = next(pieces)
+    assert len(seen) < length
+    whole = torch.stack([first, *pieces])
+    assert torch.equal(whole, made[:, int(torch.randint(particles, (1,), generator=chance))])
 
 
 def test_a_key_and_files_and_samples(trained: Trained, tmp_path: Path) -> None:
@@ -138,11 +164,18 @@ def test_a_key_and_files_and_samples(trained: Trained, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "options",
     [["--key", "H"], ["--write", "x.ogg"], ["--write", "nowhere/x.mid"], ["--temperature", "-1"],
-     ["--harmonise", "over"], ["nowhere.mid"], ["[[200]]"]],
+     ["--harmonise", "over"], ["nowhere.mid"], ["[[200]]"], ["empty.mid"], ["cut.mid", "--harmonise", "below"],
+     ["cut.mid", "--write", "x.mid"]],
 )  # fmt: skip
-def test_what_cannot_be_asked_is_one_line(options: list[str], trained: Trained, tmp_path: Path) -> None:
+def test_what_cannot_be_asked_is_one_line(
+    options: list[str], trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("empty.mid").touch()
+    Path("cut.mid").write_bytes(score_of(roll_of(MELODY), 1, 100).dumps_midi()[:-9])
     done = command("predict", trained("music-composition") / "run", *options)
     assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert {path.name for path in tmp_path.iterdir()} == {"empty.mid", "cut.mid"}
 
 
 def test_rows_of_tables_are_not_written_into_files(trained: Trained) -> None:

@@ -16,6 +16,7 @@ import soundfile
 
 import rnnkit
 from commandline import command, good
+from rnnkit.data.speech.front import LONGEST
 from rnnkit.errors import UserError
 from rnnkit.tasks import SpeechSynthesis
 from rnnkit.tasks.speech_synthesis.options import Speaking
@@ -75,6 +76,38 @@ def test_what_cannot_be_said_is_silence(text: str, opened: Opened, tmp_path: Pat
     assert speech.to_json() == {"text": text, "seconds": 0.0, "words": []}
     assert soundfile.info(tmp_path / "x.wav").frames == 0
     assert (tmp_path / "x.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("a😀b", "'😀'"), ("☕ a", "'☕'"), ("aéx\u200b", "'x'"), ("日本", "'日' '本'"), ("ab, a!", ""),
+     ("".join(map(chr, range(0x4E00, 0x4E00 + 50))), "and 30 more")],
+)  # fmt: skip
+def test_what_is_left_out_is_said(text: str, named: str, trained: Trained) -> None:
+    done = good("predict", trained(CASE) / "run", text, "--json")
+    said = [line for line in done.err.splitlines() if line.startswith("left out")]
+    assert len(said) == bool(named)
+    assert named in "".join(said)
+
+
+@pytest.mark.parametrize("word", ["a" * 1001, "1." * 100, "abc" * 333])
+def test_a_word_that_is_too_long_is_said_in_parts(word: str, opened: Opened) -> None:
+    """So that no sentence takes memory by the square of its length; nothing of it is lost."""
+    front = opened(CASE).column.front
+    parts = front.sentences(f"b {word} c")
+    assert "".join(parts).replace(" ", "") == f"b{word}c"
+    assert all(sum(len(units) for _, units in front.cut(part)) <= LONGEST for part in parts)
+
+
+def test_a_sound_that_is_stopped_leaves_no_file(opened: Opened, tmp_path: Path) -> None:
+    voice = opened(CASE)
+    asked = Speaking(follow=True, write=(str(tmp_path / "x.wav"),))
+    answers = voice.respond(["Ab! Ca! B a!"], asked, {})
+    assert next(answers).text == "Ab!"
+    answers.close()
+    assert not list(tmp_path.iterdir())
+    assert sum(1 for _ in voice.respond(["Ab! Ca! B a!"], asked, {})) == 3
+    assert soundfile.info(tmp_path / "x.wav").frames == len(voice.predict("Ab! Ca! B a!")[0].samples)
 
 
 def test_files_are_written_one_an_answer(trained: Trained, tmp_path: Path) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
 from torch import Tensor
 from torch.nn.functional import pad
 
-from rnnkit.arrays import Numbers
 from rnnkit.data.transcripts import Transcripts
 from rnnkit.sequence import Pair, SequenceBatch
 
@@ -61,10 +59,6 @@ def _unpacked(tensors: tuple[Tensor, ...]) -> tuple[Pair, Tensor, None]:
 class WrittenInks(Transcripts):
     """N inks and their texts, as tokens with the end mark after them."""
 
-    def batch(self, chosen: Numbers) -> PenBatch:  # type: ignore[override]
-        """Some of them, by number."""
-        return PenBatch(self.inputs.batch(chosen), self.answers.batch(chosen))
-
-    def varied(self, chosen: Numbers, chance: np.random.Generator) -> PenBatch:  # type: ignore[override]
-        """Variations of some, drawn by chance."""
-        return PenBatch(self.inputs.varied(chosen, chance), self.answers.batch(chosen))
+    def make_batch(self, inputs: SequenceBatch, texts: SequenceBatch) -> PenBatch:
+        """A batch of moves and tokens."""
+        return PenBatch(inputs, texts)

@@ -50,10 +50,20 @@ def vocabulary(velocities: bool) -> list[str]:
     return [name for name in tokenizer(velocities).vocab if not name.startswith("PAD")]
 
 
+def check_notes(score: Any) -> None:
+    """Raises `BadRow` of a score without notes that there are events for."""
+    ranges = {False: (LOWEST, HIGHEST + 1), True: tokenizer(False).config.drums_pitch_range}
+    for track in score.tracks:
+        low, high = ranges[track.is_drum]
+        if any(low <= note.pitch < high for note in track.notes):
+            return
+    beyond = f", and {score.note_num():,} beyond a piano's keys" if score.note_num() else ""
+    raise BadRow(f"expected music with notes, got none{beyond}")
+
+
 def words_of(score: Any, velocities: bool) -> str:
-    """A score as events. Raises `BadRow` where it has no notes."""
-    if not score.note_num():
-        raise BadRow("expected music with notes, got none")
+    """A score as events. Raises `BadRow` where it has no notes that there are events for."""
+    check_notes(score)
     found = tokenizer(velocities).encode(score)
     return " ".join(found.tokens)
 

@@ -11,9 +11,8 @@ import symusic
 from rnnkit.checkpoint import replacing
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.music.rolls import HIGHEST, KEYS, LOWEST, Roll
+from rnnkit.data.music.tracks import mended
 
-BEGINNING = b"MThd"
-"""of every MIDI file"""
 LONGEST = 1_000_000
 """quarter notes, and frames, of MIDI that is read"""
 TICKS = 480
@@ -22,9 +21,11 @@ VELOCITY = 80
 
 
 def score_of_midi(data: bytes) -> Any:
-    """The score of MIDI. Raises `BadRow` of what is damaged, or lasts longer than a million quarter notes."""
+    """The score of MIDI. Raises `BadRow` of what is cut off or damaged, or lasts longer than a million quarter
+    notes."""
+    whole = mended(data)
     try:
-        score: Any = symusic.Score.from_midi(data)
+        score: Any = symusic.Score.from_midi(whole)
         ticks, end = score.ticks_per_quarter, score.end()
     except Exception as error:  # the library has no error class of its own
         said = " ".join(str(error).split())
@@ -43,7 +44,8 @@ def roll_of_midi(data: bytes, grid: int) -> Roll:
     unit = score.ticks_per_quarter / grid
     kept = [note for note in notes if LOWEST <= note[2] <= HIGHEST]
     if not kept:
-        raise BadRow("expected MIDI with notes of a piano, got none")
+        others = sum(len(track.notes) for track in score.tracks)
+        raise BadRow(f"expected notes of a piano's keys, got none, and {others:,} of drums or beyond the keys")
     spans = [(round(start / unit), round(end / unit), pitch) for start, end, pitch in kept]
     length = max(max(end, start + 1) for start, end, _ in spans)
     if length > LONGEST:

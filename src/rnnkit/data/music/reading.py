@@ -13,8 +13,9 @@ from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.cells import shown
 from rnnkit.data.files import is_whole
-from rnnkit.data.music.midi import BEGINNING, roll_of_midi
+from rnnkit.data.music.midi import roll_of_midi
 from rnnkit.data.music.rolls import HIGHEST, LOWEST, Roll, roll_of
+from rnnkit.data.music.tracks import BEGINNING
 
 MOST = 1_000_000
 """frames of a piece that is read"""
@@ -29,7 +30,7 @@ def read_piece(cell: Any, files: Attachments, place: str, grid: int) -> Roll:
     if isinstance(cell, bytes) and cell.startswith(BEGINNING):
         return _checked(roll_of_midi(cell, grid))
     if isinstance(cell, str | bytes):
-        cell = _parsed(cell)
+        cell = parsed(cell, FORM)
     if isinstance(cell, str) or not isinstance(cell, Sequence | np.ndarray):
         raise BadRow(f"{FORM}, or MIDI; got {shown(cell)}")
     for number, notes in enumerate(cell, 1):
@@ -50,7 +51,7 @@ def is_piece(one: Any) -> bool:
 
 def pieces_in(data: bytes) -> list[Any]:
     """The pieces of a JSON file: a list of them, or one. Raises `BadRow` of what is none."""
-    found = _parsed(data)
+    found = parsed(data, FORM)
     if not isinstance(found, list) or not found:
         raise BadRow(f"expected a list of pieces, each a list of frames; got {shown(found)}")
     return [found] if is_piece(found) else found
@@ -62,11 +63,16 @@ def _checked(roll: Roll) -> Roll:
     return roll
 
 
-def _parsed(text: str | bytes) -> Any:
+def parsed(text: str | bytes, form: str) -> Any:
+    """What JSON says. Raises `BadRow` of what is none, `form` being what it was to be, if not MIDI."""
+    said = text if isinstance(text, str) else text.decode(json.detect_encoding(text), "replace")
+    begun = said.lstrip("\ufeff \t\r\n")[:40]
+    if begun[:1] not in ("[", "{"):
+        raise BadRow(f"{form}, as JSON, or MIDI; got {shown(begun) if begun else 'nothing'}")
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadRow(f"{FORM}, as JSON, or MIDI, but it is damaged or something else ({error})") from None
+        raise BadRow(f"{form}, as JSON, but it is damaged ({error})") from None
 
 
 def _is_frame(notes: Any) -> bool:

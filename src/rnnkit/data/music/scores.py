@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.cells import shown
-from rnnkit.data.music.events import FORM, score_of_notes
+from rnnkit.data.music.events import FORM, check_notes, score_of_notes
 from rnnkit.data.music.files import as_table
-from rnnkit.data.music.midi import BEGINNING, score_of_midi
+from rnnkit.data.music.midi import score_of_midi
+from rnnkit.data.music.reading import parsed
+from rnnkit.data.music.tracks import BEGINNING
 from rnnkit.data.rows import Row
 from rnnkit.data.table import Source, read_examples
 
@@ -25,10 +26,7 @@ def read_score(cell: Any, files: Attachments, place: str = "") -> Any:
     if isinstance(cell, bytes) and cell.startswith(BEGINNING):
         return score_of_midi(cell)
     if isinstance(cell, str | bytes):
-        try:
-            cell = json.loads(cell)
-        except (ValueError, RecursionError) as error:
-            raise BadRow(f"{FORM}, as JSON, or MIDI, but it is damaged or something else ({error})") from None
+        cell = parsed(cell, FORM)
     if not isinstance(cell, list | tuple):
         raise BadRow(f"{FORM}, or MIDI; got {shown(cell)}")
     return score_of_notes(cell)
@@ -41,8 +39,7 @@ def read_scores(sources: Sequence[Source], bad_rows: str = "stop") -> list[Any]:
 
     def parse(row: Row) -> Any:
         score = read_score(row.values.get(COLUMN), files, row.place)
-        if not score.note_num():
-            raise BadRow("expected music with notes, got none")
+        check_notes(score)
         return score
 
     return read_examples([as_table(source, COLUMN) for source in sources], parse, BadRows(bad_rows), [COLUMN], {})

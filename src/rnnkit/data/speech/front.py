@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sentencex import segment
 
 from rnnkit.data.speech.pronouncing import KINDS, Pronounce, pronouncer, units_of
-from rnnkit.data.speech.spelling import spelled
+from rnnkit.data.speech.spelling import spelled, unsaid
 
 END, SPACE = "<end>", " "
 MARKS = (",", ".", "!", "?", ";", ":")
@@ -24,7 +24,7 @@ OTHER_MARKS = str.maketrans("—–…()。、？！", ",,.,,.,?!")
 """what counts as one of them"""
 _inner = regex.compile(r"^[\p{P}--[$€£¥]]*(.*?)[\p{P}--[%']]*$", regex.VERSION1 | regex.DOTALL)
 LONGEST = 400
-"""units that are said at once; longer sentences are parted at a mark, or at a space"""
+"""units that are said at once; longer sentences are parted at a mark, at a space, or within a word"""
 
 
 class Said(NamedTuple):
@@ -112,9 +112,10 @@ class Front:
         return self._numbers.get(unit, self._numbers.get(plain))
 
     def unknown(self, text: str) -> list[str]:
-        """The units of a text that training has not, each once."""
-        units = (unit for _, own in self.cut(text) for unit in own[:-1])
-        return list(dict.fromkeys(unit for unit in units if self._known(unit) is None))
+        """The units of a text that training has not, and signs that nothing is said for, each once."""
+        units = (unit for _, own in self.cut(text) for unit in own[:-1] if self._known(unit) is None)
+        words = (one for one in unicodedata.normalize("NFC", text).split() if one.lower() not in self.pronunciations)
+        return list(dict.fromkeys([*units, *(sign for word in words for sign in unsaid(word, self.language))]))
 
     def sentences(self, text: str) -> list[str]:
         """The sentences of a text, in order, none of which has more than `LONGEST` units."""
@@ -123,13 +124,22 @@ class Front:
 
     def _parted(self, sentence: str) -> Iterator[str]:
         own, length = list[str](), 0
-        for written, units in self.cut(sentence):
-            if own and (length + len(units) > LONGEST or (length > LONGEST // 2 and own[-1][-1] in MARKS)):
+        for written, count in (part for word in sentence.split() for part in self._short(word)):
+            if own and (length + count > LONGEST or (length > LONGEST // 2 and own[-1][-1] in MARKS)):
                 yield " ".join(own)
                 own, length = [], 0
             own.append(written)
-            length += len(units)
+            length += count
         yield " ".join(own)
+
+    def _short(self, word: str) -> Iterator[tuple[str, int]]:
+        """A word and how many units it has, in halves, and these too, where it has too many."""
+        count = sum(len(units) for _, units in self.cut(word))
+        if count <= LONGEST or len(word) == 1:
+            yield word, count
+            return
+        for half in (word[: len(word) // 2], word[len(word) // 2 :]):
+            yield from self._short(half)
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""

@@ -45,6 +45,17 @@ def spelled(written: str, language: str) -> list[str]:
     return [word for found in _run.finditer(plain) for word in _said(found, language)]
 
 
+def unsaid(written: str, language: str) -> list[str]:
+    """What `spelled` leaves out that is neither punctuation nor invisible: signs without a word in a language, emoji.
+
+    >>> unsaid("50%", "en"), unsaid("50%☕!", "de")
+    ([], ['%', '☕'])
+    """
+    plain = unicodedata.normalize("NFKC", written)
+    found = (one for one in _run.finditer(plain) if one["sign"] and not list(_said(one, language)))
+    return [one["sign"] for one in found if unicodedata.category(one["sign"])[0] == "S" or one["sign"] in SIGNS]
+
+
 def _said(found: regex.Match[str], language: str) -> Iterator[str]:
     number, sign = found["number"], found["sign"]
     if number:

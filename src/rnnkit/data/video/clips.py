@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.attachments import Attachments, Attachment
+from rnnkit.data.attachments import Attachment, Attachments
 from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.cells import shown
 from rnnkit.data.spool import Spool, joined

@@ -55,7 +55,8 @@ class IndependentKeys(nn.Module):
         """A chord for each row, row n from K numbers of `generators[n]`; see `ChordHead`."""
         odds = self.log_odds(features)
         drawn = (uniform(self.keys, generators, odds) < sampler.probabilities(odds)).to(odds.dtype)
-        drawn[:, list(sampler.silent)] = 0
+        if sampler.silent:
+            drawn[:, list(sampler.silent)] = 0
         if known is None:
             return Drawn(drawn, odds.new_zeros(len(odds)))
         return Drawn(torch.where(known >= 0, known.to(odds.dtype), drawn), log_weights(odds, known))

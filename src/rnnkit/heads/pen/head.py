@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from rnnkit.errors import UserError
-from rnnkit.heads.pen.mixture import MoveMixture
+from rnnkit.heads.pen.mixture import MoveMixture, drawn
 from rnnkit.heads.pen.sampler import PenSampler
 from rnnkit.sequence import SequenceBatch
 
@@ -48,9 +48,12 @@ class PenMoves(nn.Module):
     def parameters_of(self, features: Tensor) -> tuple[MoveMixture, Tensor]:
         """`(…, H)` to the moves' distribution, and the log-odds `(…, 2)` of a stroke's end, and of its being the
         last."""
-        raw: Tensor = self.linear(features)
-        raw = raw if raw.dtype == torch.float64 else raw.float()
+        raw = self._raw(features)
         return MoveMixture.of(raw[..., :-2]), raw[..., -2:]
+
+    def _raw(self, features: Tensor) -> Tensor:
+        raw: Tensor = self.linear(features)
+        return raw if raw.dtype == torch.float64 else raw.float()
 
     def nll(self, features: Tensor, answers: Tensor) -> Tensor:
         """The negative log-likelihood of each answer, in nats: `(N, H)` and `(N, 4)` to `(N,)`."""
@@ -79,13 +82,13 @@ class PenMoves(nn.Module):
     @torch.no_grad()
     def sample(self, features: Tensor, sampler: PenSampler, generators: Sequence[torch.Generator]) -> Tensor:
         """An answer `(N, 4)` a row of `(N, H)`, row n from five numbers of `generators[n]`."""
-        drawn = torch.stack([torch.rand(5, generator=one, dtype=torch.float64) for one in generators])
-        chance = drawn.clamp(min=LEAST_CHANCE).to(features.device)
-        moves, odds = self.parameters_of(features)
-        moves = MoveMixture(*(part.double() for part in moves)).biased(sampler.bias)
-        odds = odds.double() * torch.tensor([1.0, 1 + sampler.bias], dtype=torch.float64, device=odds.device)
+        numbers = torch.stack([torch.rand(5, generator=one, dtype=torch.float64) for one in generators])
+        chance = numbers.clamp(min=LEAST_CHANCE).to(features.device)
+        raw = self._raw(features)
+        odds = raw[:, -2:].double()
+        odds[:, 1] *= 1 + sampler.bias
         ends = (chance[:, 3:] < odds.sigmoid()).double().cumprod(dim=1)
-        return torch.cat([moves.draw(chance[:, :3]), ends], dim=1).to(features.dtype)
+        return torch.cat([drawn(raw[:, :-2], chance[:, :3], sampler.bias), ends], dim=1).to(features.dtype)
 
     def feedback(self, answers: Tensor) -> Tensor:
         """What goes in next after these answers `(N, 4)`: the moves, and where strokes ended, `(N, 3)`."""

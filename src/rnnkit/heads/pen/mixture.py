@@ -67,19 +67,23 @@ class MoveMixture(NamedTuple):
         weights = log_softmax(self.log_weights * (1 + bias), dim=-1)
         return self._replace(log_weights=weights, log_scales=self.log_scales - bias)
 
-    def draw(self, uniform: Tensor) -> Tensor:
-        """Moves `(N, 2)` of three numbers between 0 and 1 each, `(N, 3)`: one chooses the component, the others are
-        where x, and y given x, lie in its normal distributions."""
-        ends = self.log_weights.exp().cumsum(dim=-1)
-        chosen = (ends < uniform[:, :1] * ends[:, -1:]).sum(dim=-1).clamp(max=ends.shape[-1] - 1)
-        rows = torch.arange(len(uniform), device=uniform.device)
-        mean, scale = self.means[rows, chosen], self.log_scales[rows, chosen].exp()
-        ahead, rest = torch.special.ndtri(uniform[:, 1:]).unbind(dim=-1)
-        correlation, narrowing = self.correlations[rows, chosen], self.log_narrowing[rows, chosen].exp()
-        across = correlation * ahead + narrowing * rest
-        return mean + scale * torch.stack([ahead, across], dim=-1)
-
     def likeliest(self) -> Tensor:
         """The mean `(…, 2)` of the component with the largest weight."""
         chosen = self.log_weights.argmax(dim=-1, keepdim=True)[..., None]
         return self.means.take_along_dim(chosen, dim=-2)[..., 0, :]
+
+
+def drawn(raw: Tensor, uniform: Tensor, bias: float) -> Tensor:
+    """Moves `(N, 2)` of a layer's outputs `(N, 6 K)`, as `MoveMixture.of(raw).biased(bias)` distributes them, by three
+    numbers of float64 between 0 and 1 each, `(N, 3)`: one chooses the component, the others are where x, and y given x,
+    lie in its normal distributions. Of what is not chosen, nothing is computed but the weight."""
+    count = raw.shape[1] // 6
+    weights = log_softmax(raw[:, :count], dim=1).double() * (1 + bias)
+    ends = weights.softmax(dim=1).cumsum(dim=1)
+    chosen = (ends < uniform[:, :1] * ends[:, -1:]).sum(dim=1, keepdim=True).clamp(max=count - 1)
+    first = torch.tensor([0, count, count + 1, 3 * count, 3 * count + 1, 5 * count], device=raw.device)
+    apart = torch.tensor([1, 2, 2, 2, 2, 1], device=raw.device)
+    own = MoveMixture(*(part[:, 0].double() for part in MoveMixture.of(raw.gather(1, first + apart * chosen))))
+    ahead, rest = torch.special.ndtri(uniform[:, 1:]).unbind(dim=-1)
+    across = own.correlations * ahead + own.log_narrowing.exp() * rest
+    return own.means + (own.log_scales - bias).exp() * torch.stack([ahead, across], dim=-1)

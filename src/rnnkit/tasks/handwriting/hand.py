@@ -13,7 +13,7 @@ from rnnkit.data.columns.written import WrittenColumn
 from rnnkit.data.ink.moves import moves_of
 from rnnkit.data.ink.pen import PenColumn
 from rnnkit.data.ink.shaping import Ink
-from rnnkit.data.tokenizers import END, MARKS
+from rnnkit.data.tokenizers import END, MARKS, UNKNOWN
 from rnnkit.metrics.moves import PlainMoves
 
 VOCABULARY = 8192
@@ -37,16 +37,18 @@ class Hand:
     plain: PlainMoves
 
     @classmethod
-    def learn(cls, tolerance: float, variation: float, items: Sequence[Ink], texts: Sequence[str]) -> Self:
-        """What there is to know of training ink and its texts, which are empty where nothing is said."""
+    def learn(
+        cls, tolerance: float, variation: float, items: Sequence[Ink], texts: Sequence[str], *, joined: bool = False
+    ) -> Self:
+        """What there is to know of training ink and its texts, which are empty where nothing is said; where they are
+        `joined`, spaces are characters even if no text has one."""
         pen = PenColumn.learn(tolerance, variation, items)
-        text = WrittenColumn.learn(texts, "character", VOCABULARY)
+        text = WrittenColumn.learn([*texts, " "] if joined else texts, "character", VOCABULARY)
         lengths = [len(text.cut(one)) for one in texts]
         count = sum(map(len, items)) - len(items)
-        words = int(np.median([len(one.split()) for one in texts]))
         longest = int(max(map(len, items))) - 1
         plain = PlainMoves.learn(np.concatenate([moves_of(item, pen.unit) for item in items]))
-        return cls(pen, text, max(words, 1), max(lengths), max(sum(lengths), 1) / count, longest, plain)
+        return cls(pen, text, usual_words(texts), max(lengths), max(sum(lengths), 1) / count, longest, plain)
 
     def measured(self, items: Sequence[Ink]) -> Self:
         """The same for ink of another size, such as another device's."""
@@ -61,6 +63,13 @@ class Hand:
         """The characters that training has."""
         return set(self.text.tokenizer.pieces[len(MARKS) :])
 
+    @property
+    def between(self) -> NDArray[np.int32]:
+        """The tokens between words that are written at once; none where training has single words alone."""
+        space = self.text.encode(" ")
+        known: NDArray[np.int32] = space[space != UNKNOWN]
+        return known
+
     def to_json(self) -> dict[str, Any]:
         """What `from_json` takes."""
         numbers = {name: getattr(self, name) for name in ("words", "characters", "pace", "longest")}
@@ -74,3 +83,8 @@ class Hand:
             raise ValueError("texts of a word or more, and ink of a move or more")
         pen, text = PenColumn.from_json(saved["pen"]), WrittenColumn.from_json(saved["text"])
         return cls(pen, text, *numbers, PlainMoves.from_json(saved["plain"]))
+
+
+def usual_words(texts: Sequence[str]) -> int:
+    """How many words most texts have, at least 1."""
+    return max(int(np.median([len(one.split()) for one in texts])), 1)

@@ -5,18 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.batching import bucketed
 from rnnkit.data.examples import Ragged
+from rnnkit.data.ink.lining import joined_on_line
 from rnnkit.data.ink.moves import moves_of
 from rnnkit.data.ink.pen import PenColumn
-from rnnkit.data.ink.written import WrittenInks
+from rnnkit.data.ink.written import PenBatch, WrittenInks
+from rnnkit.data.joining import JoiningBatches, following
 from rnnkit.data.rows import Row
-from rnnkit.data.table import read_rows
 from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.data.values import text_of
 from rnnkit.models import EncoderDecoder
@@ -25,18 +28,21 @@ from rnnkit.runs.card import Card
 from rnnkit.tasks import refining
 from rnnkit.tasks.about import About
 from rnnkit.tasks.handwriting.card import card_of
-from rnnkit.tasks.handwriting.hand import Hand
+from rnnkit.tasks.handwriting.hand import Hand, usual_words
+from rnnkit.tasks.handwriting.kinds import items_of, kind_in, kind_of
 from rnnkit.tasks.handwriting.options import SKETCH, TEXT, PenData, PenModel, build_writer
 from rnnkit.tasks.handwriting.scoring import TITLES, scores
 from rnnkit.tasks.handwriting.scribe import Scribe
 from rnnkit.tasks.options import chosen_dropouts, chosen_training
-from rnnkit.tasks.perceived_task import ITEM, PerceivedTask
+from rnnkit.tasks.perceived_task import PerceivedTask
 from rnnkit.tasks.records import Fitted, Outputs, Prepared
 from rnnkit.training import Training, TrainingSpec
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+JOINED = 0.5
+"""of training batches: the share whose texts are joined, where they are single words and nothing else is said"""
 AVERAGED = 0.3
 """of a run, at its end: the share whose weights are averaged, where --average says nothing else"""
 
@@ -99,8 +105,11 @@ class HandwritingSynthesis(PerceivedTask):
 
     def fit_columns(self, records: list[Any]) -> tuple[Fitted, Self]:
         texts = [record.facts[TEXT] for record in records]
-        hand = Hand.learn(self.data.tolerance, self.data.ink_variation, items_of(records), texts)
-        return Fitted(hand, {}), self.choosing(data=replace(self.data, kind=kind_of(records)))
+        kind, data = kind_of(records), self.data
+        usual = JOINED if kind == TEXT and usual_words(texts) == 1 else 0.0
+        joined = usual if data.joined is None or kind == SKETCH else data.joined
+        hand = Hand.learn(data.tolerance, data.ink_variation, items_of(records), texts, joined=joined > 0)
+        return Fitted(hand, {}), self.choosing(data=replace(data, kind=kind, joined=joined))
 
     def start_from(self, source: Path, records: list[Any]) -> refining.Start:
         """The columns of another run, but for how large its ink is."""
@@ -145,6 +154,16 @@ class HandwritingSynthesis(PerceivedTask):
         if examples is not None:
             model.head.start_from(hand.pen.ends, hand.pen.lasts)
         return model
+
+    def batches(self, prepared: Prepared) -> VariedBatches[PenBatch]:
+        """Batches of varied ink, made in threads; some of texts one after the other."""
+        if not self.data.joined:
+            return super().batches(prepared)
+        hand, examples, upwards = prepared.fitted.input, prepared.train, self.data.upwards
+        join = partial(joined_on_line, height=hand.pen.height, upwards=upwards)
+        grouped = partial(following, end=len(examples))
+        made = JoiningBatches(examples, self.data.joined, join, hand.encode, grouped)
+        return VariedBatches(self.plan(prepared), made)
 
     def epoch_size(self, prepared: Prepared) -> int:
         return int(prepared.train.lengths.sum())
@@ -201,21 +220,3 @@ class HandwritingSynthesis(PerceivedTask):
 
     def card(self, fitted: Fitted, result: Mapping[str, Any]) -> Card:
         return card_of(self, fitted, result)
-
-
-def items_of(records: Any) -> list[Any]:
-    """What the cells of records held or named."""
-    return [record.facts[ITEM] for record in records]
-
-
-def kind_of(like: Any) -> str:
-    """Whether records, or what was fitted to them, have texts."""
-    if isinstance(like, Fitted):
-        return TEXT if like.input.characters else SKETCH
-    return TEXT if any(record.facts[TEXT] for record in like) else SKETCH
-
-
-def kind_in(sources: Sequence[Any], renamed: Any) -> str:
-    """Whether tables have texts."""
-    row = next((row for row in read_rows(sources, (), renamed) if isinstance(row, Row)), None)
-    return TEXT if row is not None and "text" in row.values else SKETCH

@@ -32,6 +32,10 @@ class PenData:
     tolerance: float = option(
         0.01, "points this near to the lines between others are left out, in heights of the ink", low=0, high=0.5
     )
+    joined: float | None = option(
+        None, "share of training batches that have texts one after the other on a line [0.5 of single words, else 0]",
+        low=0, high=1, chosen=True,
+    )  # fmt: skip
     ink_variation: float = option(0.5, "how much training ink is varied: 0 not at all, 1 as usual", low=0, high=4)
     upwards: bool = option(False, "y grows upwards in the ink: of what is drawn of it, nothing else changes")
     rows: PerceivedRows = section(PerceivedRows)

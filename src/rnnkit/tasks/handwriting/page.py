@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnkit.data.ink.lining import base_of
 from rnnkit.data.ink.reading import Stroke
 
 GAP, SPACING = 0.45, 2.0
 """between pieces, and from line to line, in heights"""
-LOW = 0.35
-"""as high as the highest stroke of a piece: lower ones are dots and bars"""
 
 
 class Paper(NamedTuple):
@@ -57,19 +55,3 @@ class Place:
 
     def _next_line(self) -> None:
         self.x, self.number = 0.0, self.number + 1
-
-
-def base_of(strokes: Sequence[Stroke], *, upwards: bool) -> float:
-    """The y of the line that is written on: the middle one of the places where the pen turns upwards again, since most
-    letters stand on it. Low strokes, such as dots and bars, do not count beside high ones."""
-    heights = [stroke[:, 1] if upwards else -stroke[:, 1] for stroke in strokes]
-    least = LOW * max(map(np.ptp, heights))
-    turns = [y for height in heights if np.ptp(height) >= least for y in _turns(height)]
-    return float(np.median(turns)) * (1.0 if upwards else -1.0)
-
-
-def _turns(height: NDArray[np.float64]) -> Iterator[float]:
-    """Where a stroke is lowest: within it, and at ends from which it goes up."""
-    around = np.concatenate([[np.inf], height, [np.inf]])
-    lowest = (height <= around[:-2]) & (height < around[2:]) if len(height) > 1 else np.ones(1, dtype=bool)
-    yield from height[lowest].tolist()

@@ -15,6 +15,7 @@ from rnnkit.errors import UserError
 from rnnkit.heads.pen import PenSampler
 from rnnkit.metrics.transcription import score_transcripts
 from rnnkit.runs import folder as run_folder
+from rnnkit.streaming.pen_stream import PenRows
 from rnnkit.tasks.handwriting.options import Penning, PenScoring
 from rnnkit.tasks.transcription.handwriting_options import INK
 from rnnkit.tasks.transcription.reader import Reader
@@ -67,11 +68,5 @@ def moves_written(
     scribe: Scribe, stream: PenStream, sampler: PenSampler, generators: list[torch.Generator]
 ) -> list[NDArray[np.float64]]:
     """What each row of a stream writes, `(T, 4)`."""
-    rows: list[list[list[float]]] = [[] for _ in generators]
-    ended = [False] * len(rows)
-    for answers, done in stream.run(sampler, generators, scribe.limits()):
-        for row, (answer, last) in enumerate(zip(answers.tolist(), done.tolist(), strict=True)):
-            if not ended[row]:
-                rows[row].append(answer)
-            ended[row] = ended[row] or last
-    return [np.array(own) for own in rows]
+    rows = PenRows(stream.run(sampler, generators, scribe.limits()), len(generators))
+    return [np.array([answer for answer, _ in rows.row(number)]) for number in range(len(generators))]

@@ -17,16 +17,16 @@ from rnnkit.data.rows import Row
 from rnnkit.data.table import examples_in
 from rnnkit.data.values import text_of
 from rnnkit.errors import UserError
-from rnnkit.heads.pen import PenSampler
 from rnnkit.inspection import Explainable
 from rnnkit.streaming.pen_stream import Limits, PenStream
-from rnnkit.tasks.handwriting.answers import Handwriting, Point, Written
+from rnnkit.tasks.handwriting.answers import Handwriting
 from rnnkit.tasks.handwriting.hand import Hand
 from rnnkit.tasks.handwriting.options import TEXT, Penning, PenScoring, Writing
 from rnnkit.tasks.handwriting.page import Paper, Place
+from rnnkit.tasks.handwriting.pieces import written
 from rnnkit.tasks.handwriting.priming import check_hand, hand_of
 from rnnkit.tasks.handwriting.reading import read_by
-from rnnkit.tasks.handwriting.texts import in_known, pieces_of
+from rnnkit.tasks.handwriting.texts import in_known
 from rnnkit.tasks.handwriting.writing import check_files, say_replaced, writer
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.perceived_options import FilesTable
@@ -101,7 +101,7 @@ With --file, writes the column `text` of each row of tables."""
         if primed is None:
             return PenStream(self.model, own, stepper=self.stepper)
         before = primed.texts.data[0, :-1]
-        between = torch.from_numpy(self.hand.text.encode(" ")).long() if self.hand.words > 1 else before[:0]
+        between = torch.from_numpy(self.hand.between).long()
         return primed.goes_on([torch.cat([before, between, tokens]) for tokens in own], self.stepper)
 
     def stream(self, text: str = "") -> PenStream:
@@ -114,29 +114,6 @@ With --file, writes the column `text` of each row of tables."""
             return Limits(float("inf"), PATIENCE * self.hand.longest)
         return Limits(PATIENCE / self.hand.pace, PATIENCE / self.hand.pace)
 
-    def points(self, stream: PenStream, request: Penning, sample: int = 0) -> Iterator[Point]:
-        """The points that a stream of one row writes, from 0 on, each as it is made."""
-        generator = torch.Generator().manual_seed(request.seed + sample)
-        unit, x, y, lifted = self.hand.pen.unit, 0.0, 0.0, stream.begun
-        if not lifted:
-            yield 0.0, 0.0, False
-        for answer, done in stream.run(PenSampler(request.bias), [generator], self.limits()):
-            right, up, ends, _ = answer[0].tolist()
-            if not lifted:  # a pen that has written before first goes to where the text begins
-                x, y = x + right * unit, y + up * unit
-            lifted = False
-            yield x, y, bool(ends) or bool(done)
-
-    def write(self, text: str, request: Writing, primed: PenStream | None = None, sample: int = 0) -> Iterator[Written]:
-        """A text, piece by piece, each with numbers of its own from the seed; or a sketch."""
-        pieces = pieces_of(text, self.hand) if self.writes else iter([("", True)])
-        seed = torch.Generator().manual_seed(request.penning.seed + sample)
-        for said, starts in pieces:
-            how = Penning(request.penning.bias, int(torch.randint(2**31, (1,), generator=seed)))
-            blank: Iterator[Point] = iter(())
-            points = self.points(self.start([said], primed), how) if said or not self.writes else blank
-            yield Written(said, points, starts_line=starts)
-
     def answer(self, text: str, request: Writing, primed: PenStream | None, number: int, sample: int) -> Handwriting:
         """What is written of a text, made when it is read; `number` is that of the page."""
         pen, upwards = self.hand.pen, self.task.data.upwards
@@ -144,7 +121,7 @@ With --file, writes the column `text` of each row of tables."""
         done: Callable[[list[Stroke]], None] | None = None
         if request.write:
             done = writer(request.write, pen.height, upwards, number)
-        return Handwriting(text, self.write(text, request, primed, sample), place, done)
+        return Handwriting(text, written(self, text, request, primed, sample), place, done)
 
     def respond(self, inputs: Iterable[str], request: Any, table: Mapping[str, Any]) -> Iterator[Any]:
         """What is written of each input."""

@@ -13,8 +13,8 @@ from rnnkit.tasks.handwriting.hand import Hand
 
 ALIKE = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."}
 """typographers' marks, and what stands for them on a keyboard"""
-SHOWN = 60
-"""characters of training that an error names"""
+SHOWN, MOST = 60, 20
+"""characters of training that an error names, and of a text"""
 
 
 class Piece(NamedTuple):
@@ -27,9 +27,9 @@ class Piece(NamedTuple):
 
 def in_known(text: str, known: set[str]) -> tuple[str, list[tuple[str, str]]]:
     """A text in the characters that training has, spaces as they are, and what was written for what: capitals for small
-    letters or the other way round, letters without their accents, plain marks. Raises `UserError` of a character that
+    letters or the other way round, letters without their accents, plain marks. Raises `UserError` of characters that
     nothing is like."""
-    found, replaced = [], dict[str, str]()
+    found, replaced, strange = [], dict[str, str](), list[str]()
     for character in graphemes(unicodedata.normalize("NFC", text)):
         if character in known or character.isspace():
             found.append(character)
@@ -37,14 +37,17 @@ def in_known(text: str, known: set[str]) -> tuple[str, list[tuple[str, str]]]:
         likes = (like for like in _likes(character) if all(one in known for one in graphemes(like)))
         like = next(likes, None)
         if like is None:
-            listed = "".join(sorted(known))
-            has = listed[:SHOWN] + ("…" if len(listed) > SHOWN else "")
-            raise UserError(
-                f"expected characters that the training texts have, {has}; got {shown(character)}; leave it out, or "
-                "train on ink that has it"
-            )
+            strange.append(character)
+            continue
         found.append(like)
         replaced[character] = like
+    if strange:
+        has, listed = "".join(sorted(known)), list(dict.fromkeys(strange))
+        raise UserError(
+            f"expected characters that the training texts have, {has[:SHOWN]}{'…' if len(has) > SHOWN else ''}; got "
+            f"{', '.join(map(shown, listed[:MOST]))}{' and others' if len(listed) > MOST else ''}; leave them out, or "
+            "train on ink that has them"
+        )
     return "".join(found), list(replaced.items())
 
 

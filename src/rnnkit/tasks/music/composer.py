@@ -60,7 +60,8 @@ and sound of it. With --file, goes on from the column `music` of each row of tab
         sampler, seed = ChordSampler(request.temperature, silent), request.seed + sample
         if request.harmonise is not None:
             known = torch.from_numpy(known_keys(roll, request.harmonise))
-            yield from harmonise(self.model, known, sampler, request.particles, seed).numpy().astype(np.uint8)
+            for chord in harmonise(self.model, known, sampler, request.particles, seed):
+                yield chord.numpy().astype(np.uint8)
             return
         chords = self.start(roll).run(sampler, [torch.Generator().manual_seed(seed)])
         for chord in itertools.islice(chords, request.length):

@@ -98,7 +98,11 @@ from the column `notes` of each row of tables."""
 
     def answers(self, prompt: str, options: Any, place: int = 0) -> Iterator[GeneratedText]:
         """`options.samples` pieces that go on from the input that is the `place`-th, from 0."""
-        begun, words = self.start(prompt), self.words(prompt)
+        return self._after(prompt, self.words(prompt), options, place)
+
+    def _after(self, prompt: str, words: str, options: Any, place: int = 0) -> Iterator[GeneratedText]:
+        """The same of an input whose events are known."""
+        begun = super().start(words)
         if options.tempo is not None:
             tempo = tempo_event(options.tempo, self.tokenizer.pieces)
             begun.feed(torch.from_numpy(self.tokenizer.encode(tempo)).long())
@@ -149,14 +153,14 @@ from the column `notes` of each row of tables."""
     ) -> Iterator[tuple[Row, Any]]:
         """The rows of tables with the events that go on from their column `notes`."""
 
-        def parse(row: Row) -> str:
+        def parse(row: Row) -> tuple[str, str]:
             cell = row.values.get(COLUMN)
-            read_score(cell, Attachments(), row.place)
-            return cell if isinstance(cell, str) else json.dumps(cell)
+            words = words_of(read_score(cell, Attachments(), row.place), self.velocity)
+            return cell if isinstance(cell, str) else json.dumps(cell), words
 
         for some in examples_in(sources, parse, BadRows(table.bad_rows), (COLUMN,), table.renamed, done):
-            for row, prompt in some:
-                yield row, next(self.respond([prompt], request, {}))
+            for row, (prompt, words) in some:
+                yield row, next(self._after(prompt, words, request))
 
     def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
         """The scores on music, beside the baseline's."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -29,24 +29,26 @@ class Speech(Answer):
 
     text: str
     words: tuple[WordTime, ...]
+    seconds: float
+    """how long it lasts"""
     samples: Samples = field(repr=False, default_factory=lambda: NOTHING)
-    """16 bits, one channel"""
+    """16 bits, one channel; none where they were written as they were made"""
     rate: int = 16000
     """samples a second"""
+
+    @classmethod
+    def of(cls, text: str, words: Sequence[WordTime], samples: Samples, rate: int) -> Self:
+        """What was said with so many samples."""
+        return cls(text, tuple(words), round(len(samples) / rate, 4), samples, rate)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Speech):
             return NotImplemented
-        same = (self.text, self.words, self.rate) == (other.text, other.words, other.rate)
-        return same and np.array_equal(self.samples, other.samples)
+        mine, others = ((one.text, one.words, one.seconds, one.rate) for one in (self, other))
+        return mine == others and np.array_equal(self.samples, other.samples)
 
     def __hash__(self) -> int:
         return hash((self.text, self.words, self.rate))
-
-    @property
-    def seconds(self) -> float:
-        """How long it lasts."""
-        return round(len(self.samples) / self.rate, 4)
 
     def line(self) -> str:
         return " ".join(f"{one.word}[{one.start:.2f}-{one.end:.2f}]" for one in self.words)
@@ -73,14 +75,9 @@ def joined(text: str, parts: Sequence[Speech], pause: float, rate: int) -> Speec
         sounds.append(part.samples)
         length += len(part.samples)
     whole = np.concatenate(sounds) if sounds else NOTHING
-    return Speech(text, tuple(words), whole, rate)
+    return Speech.of(text, words, whole, rate)
 
 
 def moved(word: WordTime, seconds: float) -> WordTime:
     """A word said so much later."""
     return word._replace(start=round(word.start + seconds, 4), end=round(word.end + seconds, 4))
-
-
-def later(speech: Speech, seconds: float) -> Speech:
-    """The same, its words said so much later."""
-    return replace(speech, words=tuple(moved(word, seconds) for word in speech.words))

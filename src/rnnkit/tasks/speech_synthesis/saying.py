@@ -101,7 +101,7 @@ class Voice:
     def speech(self, sentence: Sentence, volume: float) -> Speech:
         """A sentence, whole."""
         samples = np.concatenate(list(self.sound(sentence, volume)))
-        return Speech(sentence.text, sentence.words, samples, self.column.mel.rate)
+        return Speech.of(sentence.text, sentence.words, samples, self.column.mel.rate)
 
 
 def louder(samples: Samples, volume: float) -> Samples:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -26,11 +24,12 @@ from rnnkit.inspection.speech_pictures import draw_speech
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.perceived_options import FilesTable
 from rnnkit.tasks.predictor import Predictor
-from rnnkit.tasks.speech_synthesis.answers import Speech, joined, later
+from rnnkit.tasks.speech_synthesis.answers import Speech, WordTime, joined, moved
 from rnnkit.tasks.speech_synthesis.live import LiveSpeech
 from rnnkit.tasks.speech_synthesis.options import Speaking, SpeechScoring
 from rnnkit.tasks.speech_synthesis.saying import Sentence, Voice
-from rnnkit.tasks.speech_synthesis.writing import check_files, numbered, write_raw, write_wav
+from rnnkit.tasks.speech_synthesis.telling import Clock, warn_unknown
+from rnnkit.tasks.speech_synthesis.writing import check_files, files_of, sound_files, write_raw
 
 
 class Speaker(Predictor):
@@ -118,18 +117,30 @@ they are made, for a program that plays them. With --file, says the column `text
             if request.raw:
                 write_raw(self.pieces(text, request, front))
                 continue
-            clock, parts, length = Clock(), list[Speech](), 0.0
+            yield from self._written(text, request, front, number)
+
+    def _written(self, text: str, request: Speaking, front: Front, number: int) -> Iterator[Speech]:
+        """What is said of the `number`-th text, or of its sentences; its sound goes into files as it is made, and
+        nothing is kept of it."""
+        clock, words, length, rate = Clock(), list[WordTime](), 0, self.column.mel.rate
+        with sound_files(files_of(request.write, number, ".wav"), rate) as write:
             for sentence in self.begun(text, request, front):
-                samples = np.concatenate(list(clock.noting(self.voice.sound(sentence, request.volume))))
-                parts.append(Speech(sentence.text, sentence.words, samples, self.column.mel.rate))
+                gap = np.zeros(round(request.pause * rate) if length else 0, np.int16)
+                write(gap)
+                length += len(gap)
+                begun, own = length, [moved(word, length / rate) for word in sentence.words]
+                for samples in clock.noting(self.voice.sound(sentence, request.volume)):
+                    write(samples)
+                    length += len(samples)
                 if request.follow:
-                    yield later(parts[-1], length)
-                length += parts[-1].seconds + request.pause
-            speech = joined(text, parts, request.pause, self.column.mel.rate)
-            self.keep(speech, request, number)
-            clock.tell(speech.seconds)
-            if not request.follow:
-                yield speech
+                    yield Speech(sentence.text, tuple(own), round((length - begun) / rate, 4), rate=rate)
+                else:
+                    words += own
+        for path in files_of(request.write, number, ".png"):
+            self.draw(text, path, request)
+        clock.tell(length / rate)
+        if not request.follow:
+            yield Speech(text, tuple(words), round(length / rate, 4), rate=rate)
 
     def answers_of(
         self, sources: Sequence[Any], request: Any, table: TableData, done: int = 0
@@ -146,12 +157,10 @@ they are made, for a program that plays them. With --file, says the column `text
 
     def keep(self, speech: Speech, request: Speaking, number: int) -> None:
         """Writes the `number`-th answer of a command, from 0, to the files that are asked for."""
-        for name in request.write:
-            path = numbered(name, number)
-            if path.suffix.lower() == ".wav":
-                write_wav(speech, path)
-            else:
-                self.draw(speech.text, path, request)
+        with sound_files(files_of(request.write, number, ".wav"), speech.rate) as write:
+            write(speech.samples)
+        for path in files_of(request.write, number, ".png"):
+            self.draw(speech.text, path, request)
 
     def draw(self, text: str, path: Path, request: Speaking | None = None) -> None:
         """Draws the spectrogram of a text's first sentence, and which unit is said when."""
@@ -174,34 +183,6 @@ they are made, for a program that plays them. With --file, says the column `text
         """Raises `UserError`: sound is many answers, and which of them is meant cannot be said."""
         text_of_input(one)
         raise UserError("expected a run whose answers are labels, got one that speaks; explain has none for it")
-
-
-class Clock:
-    """How long the first sound and all of it took."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._first: float | None = None
-
-    def noting(self, pieces: Iterable[Samples]) -> Iterator[Samples]:
-        """The same pieces, the first of them noted."""
-        for piece in pieces:
-            if self._first is None:
-                self._first = time.monotonic() - self._began
-            yield piece
-
-    def tell(self, seconds: float) -> None:
-        """Says it of so many seconds of sound, on standard error."""
-        if self._first is not None:
-            taken = time.monotonic() - self._began
-            print(f"first sound after {self._first:.2f} s, {seconds:.2f} s of it in {taken:.2f} s", file=sys.stderr)
-
-
-def warn_unknown(front: Front, text: str) -> None:
-    """Says what of a text training has not."""
-    unknown = front.unknown(text)
-    if unknown:
-        print(f"left out what training has not: {' '.join(map(ascii, unknown[:20]))}", file=sys.stderr)
 
 
 def recogniser_at(name: str) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import soundfile
@@ -11,7 +12,6 @@ import soundfile
 from rnnkit.checkpoint import check_place, replacing
 from rnnkit.data.sound.reading import Samples
 from rnnkit.errors import UserError
-from rnnkit.tasks.speech_synthesis.answers import Speech
 
 ENDINGS = (".wav", ".png")
 
@@ -29,6 +29,11 @@ def numbered(name: str, number: int) -> Path:
     return Path(name) if not number else Path(name).with_stem(f"{Path(name).stem}-{number + 1}")
 
 
+def files_of(names: Iterable[str], number: int, ending: str) -> list[Path]:
+    """The paths of those of the `number`-th answer's files that end so."""
+    return [numbered(name, number) for name in names if Path(name).suffix.lower() == ending]
+
+
 def write_raw(pieces: Iterable[Samples]) -> None:
     """Writes samples to standard output, 16 bits each, low byte first, as soon as they are there."""
     for samples in pieces:
@@ -36,7 +41,17 @@ def write_raw(pieces: Iterable[Samples]) -> None:
         sys.stdout.buffer.flush()
 
 
-def write_wav(speech: Speech, path: Path) -> None:
-    """Writes speech as 16-bit samples."""
-    with replacing(path) as partial:
-        soundfile.write(partial, speech.samples, speech.rate, format="WAV", subtype="PCM_16")
+@contextmanager
+def sound_files(paths: Iterable[Path], rate: int) -> Iterator[Callable[[Samples], None]]:
+    """What writes samples to WAV files of 16 bits as they are made. The files are there when all has been written."""
+    with ExitStack() as stack:
+        partial = [stack.enter_context(replacing(path)) for path in paths]
+        files = [
+            stack.enter_context(soundfile.SoundFile(path, "w", rate, 1, "PCM_16", format="WAV")) for path in partial
+        ]
+
+        def write(samples: Samples) -> None:
+            for file in files:
+                file.write(samples)
+
+        yield write

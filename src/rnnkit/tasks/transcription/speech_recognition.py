@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.columns.sound import SoundColumn
+from rnnkit.data.joining import JoiningBatches
 from rnnkit.data.sound.features import SHIFT
 from rnnkit.data.transcripts import TranscriptBatch
 from rnnkit.encoders import ConvolvedPictures
@@ -17,7 +18,6 @@ from rnnkit.inspection.transcript_pictures import Located, draw_spectrogram
 from rnnkit.models import Transducer
 from rnnkit.tasks.about import About
 from rnnkit.tasks.records import Fitted, Prepared
-from rnnkit.tasks.transcription.joining import JoiningBatches
 from rnnkit.tasks.transcription.listener import Listener
 from rnnkit.tasks.transcription.options import RecordingData, TranscriberModel, build_transducer, choose_sizes
 from rnnkit.tasks.transcription.transcribed_task import TranscribedTask
@@ -77,7 +77,7 @@ class SpeechRecognition(TranscribedTask):
 
     def batches(self, prepared: Prepared) -> VariedBatches[TranscriptBatch]:
         column, share = prepared.fitted.input, self.data.sound.variations.joined
-        made = JoiningBatches(prepared.train, column, self.target(prepared.fitted).tokens, share)
+        made = JoiningBatches(prepared.train, share, column.joined, self.target(prepared.fitted).tokens.encode)
         return VariedBatches(self.plan(prepared), made)
 
     def network(self, fitted: Fitted, examples: Any = None) -> Transducer:
