@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -11,27 +10,23 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from rnnkit.data.ahead import VariedBatches
-from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.batching import Batches
 from rnnkit.data.examples import Ragged
-from rnnkit.data.rows import Row
 from rnnkit.data.speech.clips import clips_of
-from rnnkit.data.speech.column import SpeechColumn, check_length, recording
+from rnnkit.data.speech.column import SpeechColumn
 from rnnkit.data.speech.examples import SpokenBatch, SpokenTexts
-from rnnkit.data.table import read_examples
-from rnnkit.data.values import label_of, text_of
 from rnnkit.metrics.speech import mel_cepstral_distortion, summary
 from rnnkit.models import SpeechSynthesizer
 from rnnkit.runs.card import Card
 from rnnkit.tasks.about import About
-from rnnkit.tasks.card import began_as, held_out
 from rnnkit.tasks.options import chosen_training
-from rnnkit.tasks.perceived_task import GROUP, ITEM, PerceivedTask
-from rnnkit.tasks.records import Fitted, Outputs, Prepared, TextRecord
+from rnnkit.tasks.perceived_task import ITEM, PerceivedTask
+from rnnkit.tasks.records import Fitted, Outputs, Prepared
 from rnnkit.tasks.speech_synthesis.answers import NOTHING
+from rnnkit.tasks.speech_synthesis.card import card_of
 from rnnkit.tasks.speech_synthesis.judging import distortions, failed, followed, intelligibility, made_of, recorded
 from rnnkit.tasks.speech_synthesis.options import SpeechData, SpeechModel, build_synthesizer
+from rnnkit.tasks.speech_synthesis.reading import AUDIO, TEXT, records_of
 from rnnkit.tasks.speech_synthesis.scoring import TITLES, distortion_scores
 from rnnkit.tasks.speech_synthesis.speaker import Speaker
 from rnnkit.tasks.speech_synthesis.vocoding import sound_of
@@ -40,15 +35,10 @@ from rnnkit.training import Progress, Training, TrainingSpec
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-AUDIO = "audio"
-VOCODERS = {"griffin-lim": "Griffin-Lim", "recurrent": "a recurrent network, sample by sample"}
 AVERAGED = 0.2
 """of a run, at its end: the share whose weights are averaged, where --average says nothing else"""
 FEW = 300
 """recordings: with fewer the network is smaller"""
-LIMITS = """\
-The model imitates the voice that it was trained on: ask its speaker before you let it say what they did not. It says
-words as training spells them; names and words of other languages may go into a file of pronunciations."""
 
 
 class SpeechSynthesis(PerceivedTask):
@@ -88,7 +78,7 @@ class SpeechSynthesis(PerceivedTask):
     units = {"recordings": "recordings"}  # noqa: RUF012
     counted = "frames"
     does = "says a text"
-    input_column = "text"
+    input_column = TEXT
     predictor = Speaker
 
     @property
@@ -104,23 +94,8 @@ class SpeechSynthesis(PerceivedTask):
         return {}
 
     def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Any]:
-        """The texts and recordings of tables, read in threads."""
         known = like.input if isinstance(like, Fitted) else self.data
-        front, mel = known.front, known.mel
-        files, group = Attachments(self.table.files), self.group if like is None else None  # type: ignore[attr-defined]
-
-        def record(text: str, facts: dict[str, Any], row: Row) -> TextRecord:
-            samples = recording(row.values.get(AUDIO), files, row.place, mel, self.data.longest)
-            check_length(front, text, mel.count(len(samples)))
-            return TextRecord(text, {}, row.place, facts={**facts, ITEM: samples})
-
-        def begin(row: Row) -> Future[TextRecord]:
-            facts = {} if group is None else {GROUP: label_of(row, group)}
-            return threads.submit(record, text_of(row, self.input_column), facts, row)
-
-        needed = [*self.columns, *([group] if group else [])]
-        with ThreadPoolExecutor() as threads:
-            return read_examples(sources, begin, BadRows(self.table.bad_rows), needed, self.table.renamed)
+        return records_of(sources, self.table, known, self.data.longest, self.group if like is None else None)
 
     def fit_columns(self, records: list[Any]) -> tuple[Fitted, Self]:
         texts, sounds = [record.text for record in records], [record.facts[ITEM] for record in records]
@@ -242,24 +217,7 @@ class SpeechSynthesis(PerceivedTask):
         ]
 
     def card(self, fitted: Fitted, result: Mapping[str, Any]) -> Card:
-        model, learned = self.model, result["learned"]
-        counts = ", ".join(f"{count:,} {what}" for what, count in learned.items())
-        return Card(
-            "A voice",
-            f"A recurrent network, {model.layers} × {model.hidden} {model.cell}, that says texts: how long each unit "
-            f"lasts, then {model.reduction} frames a time step",
-            self.nouns,
-            f"Counted over {self.counted_in(result['validation'])}. Sound is made of frames by "
-            f"{VOCODERS[model.vocoder]}.",
-            [
-                f"training: {', '.join(result['files']['train'] or [])}: {counts}",
-                f"validation: {', '.join(result['files']['valid'] or []) or held_out(self)}",
-                *self.described(fitted),
-                *began_as(result),
-            ],
-            LIMITS,
-            "the weights with the lowest loss on the validation recordings",
-        )
+        return card_of(self, fitted, result)
 
     def report(self, prepared: Prepared, model: Any, done: Progress) -> None:
         speaker = Speaker(prepared.folder, self, prepared.fitted, model.cpu(), prepared.result)

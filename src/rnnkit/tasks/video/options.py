@@ -7,15 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.data.columns.video import PIXELS, VideoColumn
 from rnnkit.data.video.options import VideoOptions
 from rnnkit.encoders import ConvolvedFrames, FramePictures, LinearFrames
-from rnnkit.heads import LinearChainCRF, MultiLabelClassifier, SoftmaxClassifier, SoftmaxTagger
+from rnnkit.heads import MultiLabelClassifier, SoftmaxClassifier
 from rnnkit.models import Classifier, Tagger
-from rnnkit.pooling import POOLINGS
-from rnnkit.tasks.options import LabelLoss, Network, build_core, build_poolings
+from rnnkit.tasks.labelling import FrameNetwork, WholeLabels, build_classifier, build_tagger
 from rnnkit.tasks.perceived_options import PerceivedRows
 
 
@@ -42,15 +40,9 @@ class SegmentData:
 
 
 @dataclass(frozen=True)
-class VideoNetwork(Network):
+class VideoNetwork(FrameNetwork):
     """What reads frames."""
 
-    cell: str = option("gru", "the recurrence", choices=tuple(CELLS))
-    direction: str = option(
-        "both", "both ways, or forward, which gives an answer after every frame", choices=("both", "forward")
-    )
-    hidden: int = option(96, "width of a layer in one direction", low=1, high=1 << 16)
-    embedding: int = option(96, "width of a frame's vector", low=1, high=1 << 16)
     convolutions: int | None = option(
         None, "convolutions over time before the core, of features of frames; 0 for a linear layer", low=0, high=8,
         chosen=True,
@@ -59,14 +51,10 @@ class VideoNetwork(Network):
 
 
 @dataclass(frozen=True)
-class VideoModel:
+class VideoModel(WholeLabels):
     """The network that labels videos."""
 
-    pooling: str = option(
-        "max+mean", f"how time steps are pooled: {', '.join(POOLINGS)}, or several joined by +", value="NAMES"
-    )
     network: VideoNetwork = section(VideoNetwork)
-    objective: LabelLoss = section(LabelLoss)
 
 
 @dataclass(frozen=True)
@@ -82,23 +70,14 @@ def build_video_classifier(
 ) -> Classifier:
     """A fresh classifier of videos; `counts` `(C,)` is how often training has each label. Raises `UserError` for
     choices that do not go together."""
-    network, objective = options.network, options.objective
-    encoder = build_encoder(network, column)
-    core = build_core(network, encoder.output_size)
-    poolings = build_poolings(options.pooling, network.direction, core.output_size)
+    encoder = build_encoder(options.network, column)
     kind = MultiLabelClassifier if multi_label else SoftmaxClassifier
-    width = core.output_size * len(poolings)
-    head = kind(width, labels, weights=objective.weights(counts), smoothing=objective.label_smoothing)
-    return Classifier(encoder, core, poolings, head, dropout=network.dropouts.dropout or 0.0)
+    return build_classifier(encoder, options.network, options, labels, counts, kind)
 
 
 def build_frame_tagger(options: SegmentModel, column: VideoColumn, labels: int) -> Tagger:
     """A fresh network that labels frames."""
-    network = options.network
-    encoder = build_encoder(network, column)
-    core = build_core(network, encoder.output_size)
-    head = (LinearChainCRF if options.chain else SoftmaxTagger)(core.output_size, labels)
-    return Tagger(encoder, core, head, dropout=network.dropouts.dropout or 0.0)
+    return build_tagger(build_encoder(options.network, column), options.network, labels, chain=options.chain)
 
 
 def build_encoder(options: VideoNetwork, column: VideoColumn) -> FramePictures | ConvolvedFrames | LinearFrames:
