@@ -224,7 +224,7 @@ def test_pictures_are_drawn(photos: Path, opened: Opened) -> None:
     for wrong in (["--draw", "none/x.png"], ["--why", "none/x.png"], ["--coco", "none/x.json"]):
         done = command("predict", run, "photos/a.png", *wrong)
         assert (done.code, done.out) == (2, "")
-        assert f"expected a folder to write {wrong[0]} to" in done.err
+        assert f"{wrong[0]} takes a file in a folder that exists" in done.err
     done = command("predict", run, "--file", "t.csv", "--draw", "x.png")
     assert "leave --file out" in done.err
 
