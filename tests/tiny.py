@@ -459,8 +459,8 @@ TINY = {
         {"size": 16}, suffix=".csv",
     ),
     "audio-classification": Case(
-        "audio-classification", tones, ("label",), tuple(row["audio"] for row in tones(3, 5)), _SOUNDS, suffix=".csv",
-        of_bytes=True,
+        "audio-classification", tones, ("label",), tuple(row["audio"] for row in tones(3, 5)),
+        {**_SOUNDS, "convolve": "time"}, suffix=".csv", of_bytes=True,
     ),
     "audio-classification-forward": Case(
         "audio-classification", tones, ("label",), tuple(row["audio"] for row in tones(3, 5)),

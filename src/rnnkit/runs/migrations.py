@@ -24,7 +24,11 @@ TAGGERS = ("tagging", "intent-and-slots")
 
 def config(saved: dict[str, Any]) -> dict[str, Any]:
     """A run's task and options, of whatever format."""
-    return saved if saved["rnnkit_run"] > 1 else {name: saved.get(name) for name in SECTIONS}
+    if saved["rnnkit_run"] == 1:
+        return {name: saved.get(name) for name in SECTIONS}
+    if saved.get("task") == "audio-classification" and isinstance(saved.get("model"), dict):
+        return {**saved, "model": {"convolve": "time", **saved["model"]}}  # as all did before there was a choice
+    return saved
 
 
 def result(saved: dict[str, Any]) -> dict[str, Any]:

@@ -214,3 +214,26 @@ def test_spoken_words_are_told_apart(tmp_path: Path) -> None:
     run = task.fit(rows, out=tmp_path / "run")
     assert json.loads((tmp_path / "run" / "result.json").read_text())["validation"]["accuracy"] > 0.8
     assert run.predict_rows(rows[:3])[0]["predicted"] in ("yes", "no")
+
+
+@pytest.mark.parametrize(
+    ("given", "convolve"),
+    [
+        ({}, "bands"),
+        ({"features": "spectrogram"}, "bands"),
+        ({"features": "mfcc"}, "time"),
+        ({"kernel": 3}, "time"),
+        ({"stride": 1}, "time"),
+        ({"convolutions": 0}, "time"),
+        ({"convolve": "time"}, "time"),
+    ],
+)
+def test_convolutions_go_over_bands_where_frames_have_any(given: dict[str, Any], convolve: str) -> None:
+    chosen = AudioClassification(**given).choose({"sounds": 80, "frames": 8000})
+    assert chosen.model.network.front.convolve == convolve
+
+
+@pytest.mark.parametrize("given", [{"features": "mfcc"}, {"kernel": 3}, {"convolutions": 0}, {"convolutions": 5}])
+def test_what_does_not_go_with_bands_is_said(given: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match="--convolve"):
+        AudioClassification(convolve="bands", **given).choose({"sounds": 80, "frames": 8000})

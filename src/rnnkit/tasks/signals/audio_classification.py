@@ -11,11 +11,12 @@ import numpy as np
 from rnnkit.configuration import section
 from rnnkit.data.columns.sound import SoundColumn
 from rnnkit.data.sound.options import SoundOptions
+from rnnkit.models import Classifier
 from rnnkit.tasks.about import About
 from rnnkit.tasks.perceived_options import PerceivedRows
 from rnnkit.tasks.records import Fitted
 from rnnkit.tasks.signals.audio_predictor import AudioClassifier
-from rnnkit.tasks.signals.options import SignalModel
+from rnnkit.tasks.signals.options import SoundModel, build_sound_classifier, choose_convolving
 from rnnkit.tasks.signals.signal_task import SignalClassification
 from rnnkit.training import Training
 
@@ -32,7 +33,7 @@ class AudioClassification(SignalClassification):
     """Trains a classifier on a table with columns `audio`, the name of a sound file, and `label`:
     `AudioClassification().fit("words.csv", out="runs/x")`.
 
-    Takes any option of `AudioData`, `SignalModel` and `Training` by name, as the command line does.
+    Takes any option of `AudioData`, `SoundModel` and `Training` by name, as the command line does.
     """
 
     name = "audio-classification"
@@ -44,10 +45,11 @@ class AudioClassification(SignalClassification):
         "tables with columns audio and label, and the sounds: WAV, FLAC, OGG, MP3",
         "rnnkit train audio-classification words.csv --files words.zip --group speaker --out runs/words --budget 5m",
     )
-    sections = {"data": AudioData, "model": SignalModel, "training": Training}  # noqa: RUF012
-    refined = ("rate", "features", "bins", "coefficients", "normalise", *SignalClassification.refined)
+    sections = {"data": AudioData, "model": SoundModel, "training": Training}  # noqa: RUF012
+    refined = ("rate", "features", "bins", "coefficients", "normalise", "convolve", *SignalClassification.refined)
     noun = "sound"
     units = {"examples": "sounds"}  # noqa: RUF012
+    model: SoundModel
     does = "labels a sound"
     input_column = "audio"
     kind = SoundColumn
@@ -66,7 +68,13 @@ class AudioClassification(SignalClassification):
         return "utterance" if self.data.sound.features == "mfcc" else "level"
 
     def choose(self, statistics: Mapping[str, int]) -> Self:
-        return super().choose(statistics).choosing(data=replace(self.data, sound=self.seeing))
+        chosen = super().choose(statistics).choosing(data=replace(self.data, sound=self.seeing))
+        model, network = chosen.model, chosen.model.network
+        front = choose_convolving(network.front, self.data.sound.features)
+        return chosen.choosing(model=replace(model, network=replace(network, front=front)))
+
+    def network(self, fitted: Fitted, examples: Any = None) -> Classifier:
+        return build_sound_classifier(self.model, fitted.input.width, *self.labels(fitted, examples))
 
     def try_out(self, fitted: Fitted) -> None:
         fitted.input.frames(np.zeros(fitted.input.features.window, np.int16))

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
+from torch import Tensor
+
 from rnnkit.data.perceived import FrameColumn
 from rnnkit.metrics import summary
 from rnnkit.models import Classifier
@@ -62,7 +64,10 @@ class SignalClassification(PerceivedTask):
         training = chosen_training(self.training, 0.003, min(32, statistics[self.nouns] // 8))
         return self.choosing(model=model, training=training)
 
-    def network(self, fitted: Fitted, examples: Any = None) -> Classifier:
+    def labels(self, fitted: Fitted, examples: Any) -> tuple[int, Tensor | None]:
+        """How many labels there are, and how often examples have each."""
         labels = len(fitted.targets["label"].names)
-        counts = label_counts(examples.targets["label"], labels) if examples is not None else None
-        return build_signal_classifier(self.model, fitted.input.width, labels, counts)
+        return labels, label_counts(examples.targets["label"], labels) if examples is not None else None
+
+    def network(self, fitted: Fitted, examples: Any = None) -> Classifier:
+        return build_signal_classifier(self.model, fitted.input.width, *self.labels(fitted, examples))
