@@ -33,7 +33,7 @@ class SoundConvolving(Convolving):
 
     convolve: str | None = option(
         None,
-        "what convolutions go over: time, or bands too, with four of 3 × 3, of which as many as --convolutions halve "
+        "what convolutions go over: time alone, or bands too: four of 3 × 3, of which the first --convolutions halve "
         "the time",
         choices=(TIME, BANDS),
         chosen=True,
