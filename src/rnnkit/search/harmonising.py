@@ -13,6 +13,9 @@ from rnnkit.heads.keys import ChordSampler
 from rnnkit.models import LanguageModel
 from rnnkit.search.scorer import repeated
 
+SETTLED = 64
+"""chords, after which it is looked which of them nothing changes any more"""
+
 
 def harmonise(
     model: LanguageModel, known: Iterable[Tensor], sampler: ChordSampler, particles: int, seed: int
@@ -45,10 +48,6 @@ def harmonise(
             look_at = 2 * len(held) + SETTLED
     last = int(torch.randint(particles, (1,), generator=chance))
     yield from _path(held, last)
-
-
-SETTLED = 64
-"""chords, after which it is looked which of them nothing changes any more"""
 
 
 class _Drawn(NamedTuple):
