@@ -17,7 +17,7 @@ from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import load, save
 from rnnkit.data.examples import Lookup, aligned_rows, below
 
-Piece = tuple[int, int]
+PieceEnd = tuple[int, int]
 """a turn, and the one before which a piece of a conversation ends"""
 WORDS = "words"
 """the target that has a number a word; the others have one, or a row, a turn"""
@@ -93,7 +93,7 @@ class Conversations:
         made: list[int] = np.diff(self.offsets).tolist()
         return made
 
-    def batch(self, pieces: Sequence[Piece], assemble: Callable[..., Any]) -> TurnBatch:
+    def batch(self, pieces: Sequence[PieceEnd], assemble: Callable[..., Any]) -> TurnBatch:
         """The batch of some pieces of conversations."""
         turns = np.concatenate([np.arange(first, end) for first, end in pieces])
         words = self.words.batch(turns)
@@ -107,9 +107,9 @@ class Conversations:
             return torch.from_numpy(self.targets[name][turns])
         return aligned_rows(self.targets[name], self.words.offsets, turns, width)
 
-    def pieces(self, most: int) -> list[Piece]:
+    def pieces(self, most: int) -> list[PieceEnd]:
         """Every conversation in pieces of at most so many turns, as even as can be."""
-        made: list[Piece] = []
+        made: list[PieceEnd] = []
         for first, end in itertools.pairwise(self.offsets.tolist()):
             count = max(-(-(end - first) // most), 1)
             cuts = [first + (end - first) * part // count for part in range(count + 1)]
@@ -133,9 +133,9 @@ class Conversations:
         return cls(Lookup(**below("words.", tensors)), speakers, offsets, below("targets.", tensors), **facts)
 
 
-def grouped(pieces: Sequence[Piece], turns: int) -> list[list[Piece]]:
+def grouped(pieces: Sequence[PieceEnd], turns: int) -> list[list[PieceEnd]]:
     """Pieces in groups of at most so many turns, or of one piece."""
-    groups: list[list[Piece]] = []
+    groups: list[list[PieceEnd]] = []
     count = turns
     for first, end in pieces:
         if count + end - first > turns:

@@ -19,7 +19,7 @@ from rnnkit.tasks.task import Task
 
 
 @dataclass(frozen=True)
-class Given:
+class SplitHistories:
     """Series that were read, and how many steps of each are learned from: the rest validates."""
 
     files: dict[str, list[str] | None]
@@ -51,7 +51,7 @@ class HistoryTask(Task):
     def reading(self, table: TableData) -> Self:
         return self.choosing(data=replace(self.data, series=replace(self.data.series, table=table)))
 
-    def read(self, train: list[Any], valid: list[Any]) -> Given:
+    def read(self, train: list[Any], valid: list[Any]) -> SplitHistories:
         """The series; where no data to validate on is named, the end of each is held out. Says how many are too short.
         Raises `UserError` where all are."""
         files = {"train": named(train), "valid": named(valid) if valid else None}
@@ -66,7 +66,7 @@ class HistoryTask(Task):
             raise self.too_short(max(one.length for one in histories.series))
         if len(kept) < len(learned):
             print(f"left out {len(learned) - len(kept):,} series that are too short to learn from", file=sys.stderr)
-        return Given(files, whole.of([whole.series[n] for n in kept]), np.array([learned[n] for n in kept]))
+        return SplitHistories(files, whole.of([whole.series[n] for n in kept]), np.array([learned[n] for n in kept]))
 
     def held_out_of(self, length: int) -> int:
         """The steps at a series' end that validate."""

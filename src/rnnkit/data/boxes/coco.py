@@ -44,8 +44,7 @@ def coco_rows(name: str) -> Iterator[Row | Damage]:
     """The boxes of COCO files by name, as rows. Annotations of crowds, which are no box of one thing, are left out.
     Raises `UserError` of what is no such file."""
     for title, facts in coco_files(name):
-        pictures = {one.get("id"): one.get("file_name") for one in listed(facts, "images", title)}
-        labels = {one.get("id"): one.get("name") for one in listed(facts, "categories", title)}
+        pictures, labels = (_by_id(facts, *named, title) for named in (("images", "file_name"), ("categories", "name")))
         seen = set()
         for number, box in enumerate(listed(facts, "annotations", title), 1):
             seen.add(box.get("image_id"))
@@ -77,6 +76,18 @@ def listed(facts: Mapping[str, Any], name: str, title: str) -> list[Mapping[str,
         raise UserError(f"expected a COCO file, but {title} has no list {name!r} of objects; write it again")
     if not all(isinstance(one.get(key), str | int | float | None) for one in found for key in ("id", "image_id")):
         raise UserError(f"expected numbers as ids in {name!r} of {title}, got others; write it again")
+    return found
+
+
+def _by_id(facts: Mapping[str, Any], name: str, value: str, title: str) -> dict[Any, Any]:
+    """A value of each object of a list, by its id. Raises `UserError` of an id that is there twice."""
+    found: dict[Any, Any] = {}
+    for one in listed(facts, name, title):
+        if one.get("id") in found:
+            raise UserError(
+                f"expected each id once in {name!r} of {title}, got {one.get('id')!r} again; write it again"
+            )
+        found[one.get("id")] = one.get(value)
     return found
 
 

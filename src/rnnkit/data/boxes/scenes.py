@@ -18,7 +18,7 @@ from rnnkit.data.boxes.column import Boxes, Scene, SceneColumn
 from rnnkit.encoders.scenes import CELL
 from rnnkit.sequence import SequenceBatch
 
-Placed = tuple[Pixels, Boxes, Numbers]
+Canvas = tuple[Pixels, Boxes, Numbers]
 """a canvas, its boxes on it, and their labels"""
 
 
@@ -132,7 +132,7 @@ class Pictures(NamedTuple):
 ARRAYS = ("pixels", "shapes", "sizes", "boxes", "labels", "counts")
 
 
-def batch_of(placed: Sequence[Placed]) -> Batch:
+def batch_of(placed: Sequence[Canvas]) -> Batch:
     """Canvases `(B, S, S, 3)`, 0 to 255, with `boxes` `(B, M, 4)` and `labels` `(B, M)`, which are -1 where a picture
     has fewer than M."""
     pixels = torch.from_numpy(np.stack([one for one, _, _ in placed]))

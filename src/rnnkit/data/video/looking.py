@@ -28,14 +28,14 @@ LEAST = 32
 Look = Callable[[Tensor], Tensor]
 
 
-class Turns:
+class OneAtATime:
     """Lets one thread after another look, since each look takes all cores."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
-    def __reduce__(self) -> tuple[type[Turns], tuple[()]]:
-        return Turns, ()
+    def __reduce__(self) -> tuple[type[OneAtATime], tuple[()]]:
+        return OneAtATime, ()
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -56,7 +56,7 @@ class Looking:
     digest: str = ""
     """of what it sees with"""
     at_once: int = 32
-    turns: Turns = field(default_factory=Turns, compare=False, repr=False)
+    turns: OneAtATime = field(default_factory=OneAtATime, compare=False, repr=False)
 
     @classmethod
     def of(cls, name: str, folder: str | None) -> Self:

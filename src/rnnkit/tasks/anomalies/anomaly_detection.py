@@ -34,7 +34,7 @@ from rnnkit.tasks.anomalies.options import (
 from rnnkit.tasks.anomalies.scoring import TITLES
 from rnnkit.tasks.anomalies.watcher import HISTORIES, AnomalyWatcher
 from rnnkit.tasks.anomalies.watching import SeriesStates, watch
-from rnnkit.tasks.history_task import Given, HistoryTask
+from rnnkit.tasks.history_task import HistoryTask, SplitHistories
 from rnnkit.tasks.preparation import origin
 from rnnkit.tasks.records import Fitted, Prepared
 from rnnkit.tasks.refining import start, take_weights
@@ -100,7 +100,7 @@ class AnomalyDetection(HistoryTask):
     def try_out(self, fitted: Fitted) -> None:
         self.network(fitted)
 
-    def prepare(self, folder: Path, data: Given, source: Path | None) -> None:
+    def prepare(self, folder: Path, data: SplitHistories, source: Path | None) -> None:
         """Fills a new run folder: the series, the configuration last."""
         began = time.monotonic()
         records: Any = data

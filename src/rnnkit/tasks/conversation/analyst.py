@@ -25,7 +25,7 @@ from rnnkit.streaming import Stream
 from rnnkit.targets import Span
 from rnnkit.tasks.conversation.answers import TurnAnswer, summary_of
 from rnnkit.tasks.conversation.findings import assemble
-from rnnkit.tasks.conversation.turns import Call, call_given, calls_given, in_calls, read_turn
+from rnnkit.tasks.conversation.turns import CallTurns, call_given, calls_given, in_calls, read_turn
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Live, Predictor
 from rnnkit.tasks.records import TextRecord
@@ -60,7 +60,7 @@ is a row for each turn, or with --summary for each call."""
         check_names(options, ())
         return self.answers(calls_given(inputs))
 
-    def answers(self, calls: Sequence[Call]) -> list[list[TurnAnswer]]:
+    def answers(self, calls: Sequence[CallTurns]) -> list[list[TurnAnswer]]:
         """The same of calls that were read."""
         turns = [turn for call in calls for turn in call]
         if not turns:
@@ -139,7 +139,7 @@ is a row for each turn, or with --summary for each call."""
         known = bool(mark) and speaker.strip() in self.fitted.input.speakers
         return (speaker.strip(), rest.strip()) if known else (None, text)
 
-    def read(self, sources: Sequence[Any], table: TableData) -> tuple[list[TextRecord], list[Call]]:
+    def read(self, sources: Sequence[Any], table: TableData) -> tuple[list[TextRecord], list[CallTurns]]:
         """The turns of tables in the order of their rows, and their calls."""
         needed, bad_rows = ("call", "text"), BadRows(table.bad_rows)
         rows, times = read_with_columns(sources, needed, table.renamed), TimeColumn("turn")

@@ -25,7 +25,7 @@ from rnnkit.tasks.about import About
 from rnnkit.tasks.conversation.analyst import CallAnalyst
 from rnnkit.tasks.conversation.findings import assemble, findings, mean_loss
 from rnnkit.tasks.conversation.options import CallData, CallModel, build_conversation, choose_sizes
-from rnnkit.tasks.conversation.turns import KINDS, Call, Slots, read_calls
+from rnnkit.tasks.conversation.turns import KINDS, CallTurns, Slots, read_calls
 from rnnkit.tasks.records import Fitted, Outputs, Prepared
 from rnnkit.tasks.task import Task
 from rnnkit.training import Training
@@ -74,20 +74,20 @@ class CallAnalysis(Task):
         title = "a bag of words, without context" if set(fitted.targets) - {WORDS} else "each word's commonest slot"
         return {name: baseline_of(name)._replace(title=lambda model: title) for name in fitted.targets}
 
-    def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[Call]:
+    def records(self, sources: Sequence[Any], like: Fitted | Sequence[Any] | None = None) -> list[CallTurns]:
         wanted = None
         if like is not None:
             known = like.targets if isinstance(like, Fitted) else like[0][0].labels
             wanted = {name: target for name, target in KINDS.items() if name in known}
         return read_calls(sources, self.table, wanted)
 
-    def hold_out(self, records: list[Call]) -> tuple[list[Call], list[Call]]:
+    def hold_out(self, records: list[CallTurns]) -> tuple[list[CallTurns], list[CallTurns]]:
         return split.by_order(records, self.held_out)
 
-    def values(self, records: list[Call], name: str) -> list[Any]:
+    def values(self, records: list[CallTurns], name: str) -> list[Any]:
         return [turn.labels[name] for call in records for turn in call]
 
-    def fit_columns(self, records: list[Call]) -> tuple[Fitted, Self]:
+    def fit_columns(self, records: list[CallTurns]) -> tuple[Fitted, Self]:
         turns = [turn for call in records for turn in call]
         names = list(turns[0].labels)
         if not names:
@@ -108,7 +108,7 @@ class CallAnalysis(Task):
         callers = Callers.of(lexicon, [turn.facts["speaker"] for turn in turns])
         return Fitted(callers, targets), self.choosing(data=data)
 
-    def check_columns(self, fitted: Fitted, records: list[Call]) -> None:
+    def check_columns(self, fitted: Fitted, records: list[CallTurns]) -> None:
         if set(fitted.targets) != set(records[0][0].labels):
             listed = ", ".join(target.column for target in fitted.targets.values())
             raise UserError(f"fine-tuning keeps a run's columns, {listed}; name tables that have them")
@@ -119,7 +119,7 @@ class CallAnalysis(Task):
     def try_out(self, fitted: Fitted) -> None:
         fitted.input.vectorizer.encode([fitted.input.vectorizer.cut("a")])
 
-    def statistics(self, records: list[Call], fitted: Fitted) -> dict[str, int]:
+    def statistics(self, records: list[CallTurns], fitted: Fitted) -> dict[str, int]:
         turns = [turn for call in records for turn in call]
         pieces = sum(-(-len(call) // self.data.turns) for call in records) if self.data.context else len(turns)
         words = sum(len(turn.cut(fitted.input.vectorizer)) for turn in turns)
@@ -129,7 +129,7 @@ class CallAnalysis(Task):
         model, training = choose_sizes(self.model, self.training, statistics["pieces"], statistics["turns"])
         return self.choosing(model=model, training=training)
 
-    def encode(self, records: list[Call], fitted: Fitted) -> Conversations:
+    def encode(self, records: list[CallTurns], fitted: Fitted) -> Conversations:
         """Calls as arrays, with such labels as they have; without context, every turn is a call of its own."""
         turns = [turn for call in records for turn in call]
         targets, unseen, new = {}, {}, {}
@@ -206,7 +206,7 @@ class CallAnalysis(Task):
         return super().details(found, examples, fitted._replace(targets=turns))
 
     def worst(
-        self, found: Outputs, records: list[Call], examples: Conversations, fitted: Fitted
+        self, found: Outputs, records: list[CallTurns], examples: Conversations, fitted: Fitted
     ) -> list[dict[str, Any]]:
         """Of the turns that were labelled wrongly, those whose right label was thought least likely, of whichever
         column."""
@@ -236,7 +236,7 @@ def baseline_of(name: str) -> Baseline:
     if name == WORDS:
         return commonest_tag("baseline.json", lambda calls, fitted: [t.text.split() for c in calls for t in c])
 
-    def texts(calls: Sequence[Call], fitted: Fitted) -> list[str]:
+    def texts(calls: Sequence[CallTurns], fitted: Fitted) -> list[str]:
         said = [text for call in calls for text in (so_far(call) if name == "topics" else [t.text for t in call])]
         return [fitted.input.vectorizer.spaced(text) for text in said]
 
@@ -244,11 +244,11 @@ def baseline_of(name: str) -> Baseline:
     return bag._replace(chosen=whole_calls) if name == "topics" else bag
 
 
-def whole_calls(calls: Sequence[Call]) -> NDArray[np.int64]:
+def whole_calls(calls: Sequence[CallTurns]) -> NDArray[np.int64]:
     """The last turns, before which all was said."""
     return np.cumsum([len(call) for call in calls]) - 1
 
 
-def so_far(call: Call) -> list[str]:
+def so_far(call: CallTurns) -> list[str]:
     """What was said up to each turn."""
     return list(itertools.accumulate((turn.text for turn in call), lambda before, text: f"{before} {text}"))

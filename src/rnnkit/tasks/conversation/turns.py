@@ -22,7 +22,7 @@ from rnnkit.targets import Label, Labels, Tags, Target, f1_error
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.records import TextRecord
 
-Call = list[TextRecord]
+CallTurns = list[TextRecord]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ KINDS: dict[str, Target] = {
 slot a word; and any number of topics, which are the whole call's: after each turn, what it is about so far."""
 
 
-def read_calls(sources: Sequence[Any], table: TableData, wanted: Mapping[str, Target] | None) -> list[Call]:
+def read_calls(sources: Sequence[Any], table: TableData, wanted: Mapping[str, Target] | None) -> list[CallTurns]:
     """The calls of tables, in the order in which they begin; turns in the order of the column `turn`, else of the rows.
 
     `wanted` are the labels that there must be; None takes those that there are in any table. Raises `UserError` for
@@ -106,10 +106,10 @@ def read_turn(row: Row, targets: Mapping[str, Any], times: TimeColumn) -> TextRe
     return TextRecord(text, labels, row.place, facts=facts)
 
 
-def in_calls(turns: Sequence[TextRecord]) -> list[Call]:
+def in_calls(turns: Sequence[TextRecord]) -> list[CallTurns]:
     """Turns by the calls of their tables, each call's in order; topics that any turn of a call has are the call's, and
     so every turn's."""
-    calls: dict[tuple[int, str], Call] = {}
+    calls: dict[tuple[int, str], CallTurns] = {}
     for turn in turns:
         calls.setdefault((turn.facts["row"].table.number, turn.facts["call"]), []).append(turn)
     names = told_apart(((call[0].facts["row"].table, call[0].facts["call"]) for call in calls.values()), "calls")
@@ -125,7 +125,7 @@ def in_calls(turns: Sequence[TextRecord]) -> list[Call]:
     return ordered
 
 
-def calls_given(inputs: Any) -> list[Call]:
+def calls_given(inputs: Any) -> list[CallTurns]:
     """Calls that a program gives: each a list of turns, a turn being a text, or a speaker and a text; one call, or one
     turn, may be given alone. Raises `UserError` for what is none."""
     listed = one_or_many(inputs, "a call", lambda one: _is_turn(one) or _is_call(one), _is_turn)
@@ -135,7 +135,7 @@ def calls_given(inputs: Any) -> list[Call]:
     return [_as_call(turns, str(number)) for number, turns in enumerate([listed] if alone else listed, 1)]
 
 
-def call_given(one: Any) -> Call:
+def call_given(one: Any) -> CallTurns:
     """The same of one call."""
     turns = [one] if _is_turn(one) else one
     if not _is_call(turns) or not len(turns):
@@ -152,7 +152,7 @@ def _is_call(one: Any) -> bool:
     return isinstance(one, Sequence) and not isinstance(one, str | bytes) and all(map(_is_turn, one))
 
 
-def _as_call(turns: Sequence[Any], name: str) -> Call:
+def _as_call(turns: Sequence[Any], name: str) -> CallTurns:
     pairs = [(None, turn) if isinstance(turn, str) else turn for turn in turns]
     facts = [{"call": name, "order": float(n), "speaker": speaker} for n, (speaker, _) in enumerate(pairs)]
     return [TextRecord(text, {}, "", facts=own) for (_, text), own in zip(pairs, facts, strict=True)]

@@ -40,7 +40,7 @@ from rnnkit.tasks.forecasting.options import (
     measure_of,
     season_of,
 )
-from rnnkit.tasks.history_task import Given, HistoryTask
+from rnnkit.tasks.history_task import HistoryTask, SplitHistories
 from rnnkit.tasks.preparation import origin
 from rnnkit.tasks.records import Fitted, Prepared
 from rnnkit.tasks.refining import start, take_weights
@@ -102,7 +102,7 @@ class Forecasting(HistoryTask):
         return max(round(length * self.held_out / horizon), 1) * horizon
 
     def fit_columns(self, records: Any) -> tuple[Fitted, Self]:
-        given: Given = records
+        given: SplitHistories = records
         learned = given.histories.of(
             [cut(one, length) for one, length in zip(given.histories.series, given.learned.tolist(), strict=True)]
         )
@@ -129,7 +129,7 @@ class Forecasting(HistoryTask):
     def try_out(self, fitted: Fitted) -> None:
         self.network(fitted)
 
-    def prepare(self, folder: Path, data: Given, source: Path | None) -> None:
+    def prepare(self, folder: Path, data: SplitHistories, source: Path | None) -> None:
         """Fills a new run folder: the series, their columns, the configuration last."""
         began = time.monotonic()
         records: Any = data

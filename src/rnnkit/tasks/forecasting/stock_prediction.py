@@ -34,7 +34,7 @@ from rnnkit.tasks.forecasting.stocks.options import StockData, StockModel, Stock
 from rnnkit.tasks.forecasting.stocks.scoring import compare, titles, truth_of
 from rnnkit.tasks.forecasting.stocks.table import CLOSE, COLUMNS
 from rnnkit.tasks.forecasting.stocks.walks import first_raw, learned
-from rnnkit.tasks.history_task import Given
+from rnnkit.tasks.history_task import SplitHistories
 from rnnkit.tasks.records import Fitted, Prepared
 from rnnkit.tasks.refining import take_weights
 
@@ -82,7 +82,7 @@ class StockPrediction(Forecasting):
         )
 
     def fit_columns(self, records: Any) -> tuple[Fitted, Self]:
-        given: Given = records
+        given: SplitHistories = records
         learned = given.histories.of(
             [cut(one, length) for one, length in zip(given.histories.series, given.learned.tolist(), strict=True)]
         )

@@ -18,7 +18,7 @@ FINE = 1000
 """parts of a height that points are told in"""
 
 
-class Written:
+class WrittenPiece:
     """A piece that is written when its points are read, once."""
 
     def __init__(self, text: str, points: Iterator[Point], *, starts_line: bool) -> None:
@@ -45,12 +45,12 @@ class Handwriting(Answer):
     places."""
 
     def __init__(
-        self, text: str, pieces: Iterator[Written], place: Place, done: Callable[[list[Stroke]], None] | None
+        self, text: str, pieces: Iterator[WrittenPiece], place: Place, done: Callable[[list[Stroke]], None] | None
     ) -> None:
         self.text, self._pieces, self._place, self._done = text, pieces, place, done
         self._strokes: list[Stroke] | None = None
 
-    def _run(self, *, keep: bool) -> Iterator[Written]:
+    def _run(self, *, keep: bool) -> Iterator[WrittenPiece]:
         made: list[Stroke] = []
         for piece in self._pieces:
             yield piece

@@ -10,7 +10,7 @@ import torch
 
 from rnnkit.heads.pen import PenSampler
 from rnnkit.streaming.pen_stream import PenRows, PenStream
-from rnnkit.tasks.handwriting.answers import Point, Written
+from rnnkit.tasks.handwriting.answers import Point, WrittenPiece
 from rnnkit.tasks.handwriting.options import Writing
 from rnnkit.tasks.handwriting.texts import Piece, pieces_of
 
@@ -21,7 +21,9 @@ AT_ONCE = 16
 """pieces of a text that are written side by side"""
 
 
-def written(scribe: Scribe, text: str, request: Writing, primed: PenStream | None, sample: int) -> Iterator[Written]:
+def written(
+    scribe: Scribe, text: str, request: Writing, primed: PenStream | None, sample: int
+) -> Iterator[WrittenPiece]:
     """A text, piece by piece, each with numbers of its own from the seed; or a sketch. Some pieces are written side
     by side: of one alone, calling the network takes most of the time."""
     pieces = pieces_of(text, scribe.hand) if scribe.writes else iter([Piece("", True)])
@@ -33,7 +35,7 @@ def written(scribe: Scribe, text: str, request: Writing, primed: PenStream | Non
 
 def _side_by_side(
     scribe: Scribe, pieces: list[Piece], chances: list[torch.Generator], sampler: PenSampler, primed: PenStream | None
-) -> Iterator[Written]:
+) -> Iterator[WrittenPiece]:
     """Some pieces; of an empty one, an empty line, there are no points."""
     own = [number for number, piece in enumerate(pieces) if piece.text or not scribe.writes]
     made: dict[int, Iterator[Point]] = {}
@@ -43,7 +45,7 @@ def _side_by_side(
         rows = PenRows(stream.run(sampler, [chances[number] for number in own], scribe.limits()), len(own))
         made = {number: points_of(scribe, rows.row(row), lifted=lifted) for row, number in enumerate(own)}
     for number, piece in enumerate(pieces):
-        yield Written(piece.text, made.get(number, iter(())), starts_line=piece.starts_line)
+        yield WrittenPiece(piece.text, made.get(number, iter(())), starts_line=piece.starts_line)
 
 
 def points_of(scribe: Scribe, answers: Iterable[tuple[list[float], bool]], *, lifted: bool) -> Iterator[Point]:

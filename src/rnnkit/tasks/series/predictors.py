@@ -27,7 +27,6 @@ from rnnkit.tasks.predictor import Predictor, check_label, vectors_of
 from rnnkit.tasks.series.answers import SeriesAnswer, StepAnswer, StepAnswers
 from rnnkit.tasks.series.live import LiveLabel, LiveSteps
 
-Given = NDArray[Any]
 MOST_SEGMENTS = 5
 """of a series, that are explained"""
 
@@ -87,7 +86,7 @@ each is answered as it comes, whichever series it belongs to."""
         """A series that comes step by step. Raises `NotStreamable` of a model that reads from both ends."""
         raise NotImplementedError
 
-    def follow(self, values: Given, name: str = "") -> Iterator[Any]:
+    def follow(self, values: NDArray[Any], name: str = "") -> Iterator[Any]:
         """The answers as the steps of a series `(T, C)` come; the last of a label of the whole is that of `predict`."""
         live = self.stream(name)
         (one,) = self.as_series([values])
