@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from rnnkit.data.turns import WORDS, Conversations, Piece, grouped
+from rnnkit.data.turns import WORDS, Conversations, PieceEnd, grouped
 from rnnkit.models import Conversation
 from rnnkit.models.evaluating import evaluating
 from rnnkit.models.turns import Turns
@@ -80,7 +80,7 @@ def mean_loss(model: Conversation, examples: Conversations, counts: Mapping[str,
     return total / max(sum(end - first for first, end in known), 1)
 
 
-def _known(examples: Conversations, piece: Piece, counts: Mapping[str, int]) -> bool:
+def _known(examples: Conversations, piece: PieceEnd, counts: Mapping[str, int]) -> bool:
     """Whether every label of a call has been seen in training."""
     offsets = examples.words.offsets
     spans = {WORDS: slice(offsets[piece[0]], offsets[piece[1]])}
