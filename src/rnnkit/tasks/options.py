@@ -166,10 +166,12 @@ class LabelLoss:
         return counts.sum() / (counts.clamp(min=1) * len(counts))
 
 
-def chosen_training(training: Training, learning_rate: float, batch: int) -> Training:
+def chosen_training(training: Training, learning_rate: float, batch: int, average: float = 0.0) -> Training:
     """The training's options with those that were left open filled in; plain SGD has a learning rate of its own."""
-    rate = training.optimization.learning_rate or (1.0 if training.optimization.optimizer == "sgd" else learning_rate)
-    optimization = replace(training.optimization, learning_rate=rate)
+    given = training.optimization
+    rate = given.learning_rate or (1.0 if given.optimizer == "sgd" else learning_rate)
+    share = average if given.average is None else given.average
+    optimization = replace(given, learning_rate=rate, average=share)
     return replace(training, batch=training.batch or max(1, batch), optimization=optimization)
 
 

@@ -104,7 +104,7 @@ def train(
     """
     optimizer = build_optimizer(spec.model, options.optimization, spec.learning_rate, spec.rate_shares)
     objective = fabric.setup_module(Objective(spec.model, spec.batches.at(spec.batches.start()).unpack))
-    averages = Averages(spec.model, options.optimization.average)
+    averages = Averages(spec.model, options.optimization.average or 0.0)
     run, best, state = Progress(spec.batches.start()), dict[str, Tensor](), None
     if checkpoint is not None:
         with undamaged("a run's checkpoint", folder / LAST):

@@ -19,7 +19,9 @@ class Optimization:
     weight_decay: float = option(0.01, "weight decay of matrices, as in AdamW", low=0)
     momentum: float = option(0.0, "momentum of sgd", low=0, high=1)
     clip: float = option(1.0, "largest gradient norm; larger gradients are scaled down to it", low=0)
-    average: float = option(0.0, "share of the run, at its end, over which weights are averaged", low=0, high=1)
+    average: float | None = option(
+        None, "share of the run, at its end, over which weights are averaged", low=0, high=1, chosen=True
+    )
 
 
 @dataclass(frozen=True)

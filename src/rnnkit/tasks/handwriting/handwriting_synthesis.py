@@ -143,9 +143,7 @@ class HandwritingSynthesis(PerceivedTask):
 
     def choose(self, statistics: Mapping[str, int]) -> Self:
         model = replace(self.model, dropouts=chosen_dropouts(self.model.dropouts, 0.1, 0.0))
-        training = chosen_training(self.training, 0.004, min(32, statistics["inks"] // 8))
-        if "average" not in self.given:
-            training = replace(training, optimization=replace(training.optimization, average=AVERAGED))
+        training = chosen_training(self.training, 0.004, min(32, statistics["inks"] // 8), AVERAGED)
         return self.choosing(model=model, training=training)
 
     def network(self, fitted: Fitted, examples: Any = None) -> EncoderDecoder:

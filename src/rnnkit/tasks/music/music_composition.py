@@ -101,9 +101,7 @@ class MusicComposition(PerceivedTask):
     def choose(self, statistics: Mapping[str, int]) -> Self:
         share = 0.5 if statistics["frames"] < MANY else 0.3
         model = replace(self.model, dropouts=chosen_dropouts(self.model.dropouts, share, 0.1))
-        training = chosen_training(self.training, 0.006, min(16, statistics["pieces"]))
-        if "average" not in self.given:
-            training = replace(training, optimization=replace(training.optimization, average=AVERAGED))
+        training = chosen_training(self.training, 0.006, min(16, statistics["pieces"]), AVERAGED)
         return self.choosing(model=model, training=training)
 
     def network(self, fitted: Fitted, examples: Any = None) -> LanguageModel:

@@ -132,9 +132,7 @@ class SpeechSynthesis(PerceivedTask):
 
     def choose(self, statistics: Mapping[str, int]) -> Self:
         small = statistics[self.nouns] < FEW
-        training = chosen_training(self.training, 0.002, min(16, statistics[self.nouns]))
-        if "average" not in self.given:
-            training = replace(training, optimization=replace(training.optimization, average=AVERAGED))
+        training = chosen_training(self.training, 0.002, min(16, statistics[self.nouns]), AVERAGED)
         return self.choosing(model=self.model.chosen(192 if small else 320, 128 if small else 256), training=training)
 
     def network(self, fitted: Fitted, examples: Any = None) -> SpeechSynthesizer:
