@@ -125,7 +125,7 @@ def test_a_bad_row_is_named(row: list[Any], reason: str, photos: Path) -> None:
         ({"annotations": [{"image_id": [], "category_id": 3, "bbox": [1, 2, 3, 4]}]}, "numbers as ids"),
         ({"annotations": None}, "no list 'annotations'"),
         ({"images": [1]}, "no list 'images'"),
-        ({"images": [{"id": 7, "file_name": "a.png"}] * 2}, "each id once in 'images' of x.json, got 7 again"),
+        ({"images": [{"id": 7, "file_name": "a.png"}] * 2}, "x.json, got 7 again"),
         ({"categories": [{"id": 3, "name": "dog"}, {"id": 3, "name": "cat"}]}, "each id once in 'categories'"),
         ({"annotations": []}, "without any"),
     ],
