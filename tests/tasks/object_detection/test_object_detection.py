@@ -141,6 +141,11 @@ def test_a_json_file_that_is_no_coco_file(text: str, photos: Path) -> None:
     assert "expected a COCO file" in said("x.json")
 
 
+def test_boxes_in_shares_of_a_picture(photos: Path) -> None:
+    rows = [["a.png", 0.1, 0.2, 0.5, 0.3, "dog"], ["b.png", 0, 0, 1, 1, "dog"]]
+    assert "expected boxes in pixels, got none that goes beyond 1" in said(table(rows), "--held-out", "0.5")
+
+
 def test_sizes_that_cannot_be(photos: Path) -> None:
     assert "a multiple of 32, got 100; 128 is one" in said(table([["a.png", 1, 2, 3, 4, "dog"]]), "--size", "100")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from rnnkit.data.boxes.coco import COLUMNS
 from rnnkit.data.boxes.column import Boxes, Scene
 from rnnkit.data.rows import Row
 from rnnkit.data.values import is_empty, label_of, number_of
+from rnnkit.errors import UserError
 
 
 class NamedBox(NamedTuple):
@@ -41,6 +43,16 @@ def inside(box: NamedBox, scene: Scene) -> NamedBox:
             f"{x:g}, {y:g} to {x + width:g}, {y + height:g}"
         )
     return NamedBox((left, top, right - left, bottom - top), box.label)
+
+
+def check_pixels(pictures: Sequence[Sequence[NamedBox]]) -> None:
+    """Raises `UserError` where all boxes end within the first pixel, as those do that are told in shares of a
+    picture."""
+    ends = [max(x + width, y + height) for boxes in pictures for (x, y, width, height), _ in boxes]
+    if ends and max(ends) <= 1:
+        raise UserError(
+            "expected boxes in pixels, got none that goes beyond 1; multiply shares of a picture by its width and height"
+        )
 
 
 def array_of(boxes: list[NamedBox]) -> Boxes:

@@ -17,7 +17,7 @@ from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.batching import Batches
 from rnnkit.data.boxes.coco import COLUMNS, box_rows
 from rnnkit.data.boxes.column import Scene, SceneColumn
-from rnnkit.data.boxes.reading import NamedBox, array_of, box_of, inside
+from rnnkit.data.boxes.reading import NamedBox, array_of, box_of, check_pixels, inside
 from rnnkit.data.boxes.scenes import Scenes
 from rnnkit.data.rows import Row
 from rnnkit.data.table import each_example, usable
@@ -136,6 +136,7 @@ class ObjectDetection(Task):
     def fit_columns(self, records: list[TextRecord]) -> tuple[Fitted, Self]:
         targets = self.fit_targets(records)
         scenes, boxes = ([record.facts[name] for record in records] for name in (SCENE, BOXES))
+        check_pixels(boxes)
         return Fitted(SceneColumn.learn(self.data.size, scenes, list(map(array_of, boxes))), targets), self
 
     def input_from_json(self, saved: dict[str, Any]) -> SceneColumn:
