@@ -51,7 +51,7 @@ def check_pixels(pictures: Sequence[Sequence[NamedBox]]) -> None:
     ends = [max(x + width, y + height) for boxes in pictures for (x, y, width, height), _ in boxes]
     if ends and max(ends) <= 1:
         raise UserError(
-            "expected boxes in pixels, got none that goes beyond 1; multiply shares of a picture by its width and height"
+            "expected boxes in pixels, got none that goes beyond 1; multiply shares by a picture's width and height"
         )
 
 
