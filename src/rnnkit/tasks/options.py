@@ -104,7 +104,9 @@ class Dropouts:
     dropout: float | None = option(None, "dropout between and after layers", low=0, high=0.95, chosen=True)
     input_dropout: float | None = option(None, "dropout on the embedding", low=0, high=0.95, chosen=True)
     recurrent_dropout: float = option(0.0, "dropout on the recurrent input, one mask a sequence", low=0, high=0.95)
-    weight_drop: float = option(0.0, "dropout on the recurrent weights (DropConnect)", low=0, high=0.95)
+    weight_drop: float | None = option(
+        None, "dropout on the recurrent weights (DropConnect)", low=0, high=0.95, chosen=True
+    )
     zoneout_h: float = option(0.0, "zoneout: probability that an output keeps its last value", low=0, high=0.95)
     zoneout_c: float = option(0.0, "zoneout: probability that an LSTM's cell keeps its last value", low=0, high=0.95)
 
@@ -113,18 +115,19 @@ class Dropouts:
         """As cells take it."""
         return Regularisation(
             recurrent_dropout=self.recurrent_dropout,
-            weight_drop=self.weight_drop,
+            weight_drop=self.weight_drop or 0.0,
             zoneout_h=self.zoneout_h,
             zoneout_c=self.zoneout_c,
         )
 
 
-def chosen_dropouts(dropouts: Dropouts, dropout: float, input_dropout: float) -> Dropouts:
+def chosen_dropouts(dropouts: Dropouts, dropout: float, input_dropout: float, weight_drop: float = 0.0) -> Dropouts:
     """The dropouts with those that were left open filled in."""
     return replace(
         dropouts,
         dropout=dropout if dropouts.dropout is None else dropouts.dropout,
         input_dropout=input_dropout if dropouts.input_dropout is None else dropouts.input_dropout,
+        weight_drop=weight_drop if dropouts.weight_drop is None else dropouts.weight_drop,
     )
 
 

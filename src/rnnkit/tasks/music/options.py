@@ -27,14 +27,6 @@ class MusicData:
 
 
 @dataclass(frozen=True)
-class MusicDropouts(Dropouts):
-    """What is dropped while training. Without recurrent weights dropped, 229 chorales are known by heart after a third
-    of 15 minutes."""
-
-    weight_drop: float = option(0.5, "dropout on the recurrent weights (DropConnect)", low=0, high=0.95)
-
-
-@dataclass(frozen=True)
 class MusicModel:
     """The network."""
 
@@ -48,7 +40,7 @@ class MusicModel:
     hidden: int = option(512, "width of a layer", low=1, high=1 << 16)
     layers: int = option(1, "number of layers", low=1, high=64)
     embedding: int = option(256, "width of a frame's vector", low=1, high=1 << 16)
-    dropouts: MusicDropouts = section(MusicDropouts)
+    dropouts: Dropouts = section(Dropouts)
 
 
 def build_composer(options: MusicModel) -> LanguageModel:
