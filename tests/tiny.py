@@ -484,9 +484,11 @@ TINY = {
         {"rate": 8000, "bins": 16, "embedding": 8, "dropout": 0, "average": 0, "vocoder": "recurrent",
          "vocoder_hidden": 8, "vocoder_frames": 2}, suffix=".csv",
     ),
-    "music-composition": Case("music-composition", tunes, (), _TUNES, {"average": 0.2}, suffix=".csv"),
+    "music-composition": Case(
+        "music-composition", tunes, (), _TUNES, {"average": 0.2, "weight_drop": 0}, suffix=".csv"
+    ),
     "music-composition-nade": Case(
-        "music-composition", tunes, (), _TUNES, {"keys": "nade", "key_units": 8, "transpose": 2}
+        "music-composition", tunes, (), _TUNES, {"keys": "nade", "key_units": 8, "transpose": 2, "weight_drop": 0}
     ),
     "music-events": Case(
         "music-events", melodies, (), ("[[0, 60, 12], [12, 64, 6]]", "[[0, 62, 6]]"), {"chunk": 12}, suffix=".csv",

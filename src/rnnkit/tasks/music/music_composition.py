@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 MANY = 50_000
 """frames: from so many on less is dropped. Fewer, as 229 chorales have, are known by heart after a third of 15 minutes
 where recurrent weights are not dropped"""
+MOVED = 5
+"""semitones that pieces are moved by at most where there are fewer frames"""
 AVERAGED = 0.3
 """of a run, at its end: the share whose weights are averaged, where --average says nothing else"""
 LIMITS = """\
@@ -88,7 +90,12 @@ class MusicComposition(PerceivedTask):
 
     def fit_columns(self, records: list[Any]) -> tuple[Fitted, Self]:
         rolls = [record.facts[ITEM] for record in records]
-        return Fitted(RollColumn.learn(self.data.grid, self.data.transpose, rolls), {}), self
+        options: MusicData = self.data
+        transpose = options.transpose
+        if transpose is None:
+            transpose = MOVED if sum(map(len, rolls)) < MANY else 0
+        column = RollColumn.learn(options.grid, transpose, rolls)
+        return Fitted(column, {}), self.choosing(data=replace(options, transpose=transpose))
 
     def input_from_json(self, saved: dict[str, Any]) -> RollColumn:
         made = RollColumn.from_json(saved)

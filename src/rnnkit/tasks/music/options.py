@@ -22,7 +22,9 @@ class MusicData:
     """How music becomes frames, and what is in a table of it."""
 
     grid: int = option(1, "frames to a quarter note, of MIDI that is read and of all that is written", low=1, high=64)
-    transpose: int = option(5, "semitones that training pieces are moved up or down by at most", low=0, high=11)
+    transpose: int | None = option(
+        None, "semitones that training pieces are moved up or down by at most", low=0, high=11, chosen=True
+    )
     rows: PerceivedRows = section(PerceivedRows)
 
 
