@@ -24,6 +24,7 @@ from rnnkit.heads.keys import KEY_HEADS, ChordSampler
 from rnnkit.models import LanguageModel
 from rnnkit.search.harmonising import drawn_anew, harmonise
 from rnnkit.search.scorer import repeated
+from rnnkit.tasks.music import music_composition
 from rnnkit.tasks.music.composer import known_keys
 
 Opened = Callable[[str], Any]
@@ -50,6 +51,19 @@ def test_nats_are_those_of_a_walk_through_the_piece(case: str, opened: Opened) -
     repeated = scores["baseline"]["others"]["last frame repeated"]
     assert repeated["accuracy"] == pytest.approx(0 / 8)
     assert all(math.isfinite(one["nats_per_frame"]) for one in (scores["baseline"], repeated))
+
+
+@pytest.mark.parametrize(("pieces", "chosen"), [(4, (5, 0.5, 0.5)), (40, (0, 0.3, 0.0))])
+def test_little_music_is_moved_and_more_of_it_dropped(
+    pieces: int, chosen: tuple[float, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(music_composition, "MANY", 100)
+    rows = [{"music": json.dumps(MELODY)}] * pieces
+    task = music_composition.MusicComposition(hidden=8, embedding=8, steps=1, held_out=0.25)
+    task.fit(rows, out=tmp_path / "run")
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    model = config["model"]
+    assert (config["data"]["transpose"], model["dropout"], model["weight_drop"]) == chosen
 
 
 @pytest.mark.parametrize("case", CASES)
