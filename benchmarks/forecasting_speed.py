@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.cores import to_torch
-from rnnkit.data.windows import SeriesArrays, WindowBatches
+from rnnkit.data.batches.windows import SeriesArrays, WindowBatches
 from rnnkit.models import Forecast, Forecaster
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks.forecasting.judged.forecasts import Origins, forecast

@@ -33,7 +33,7 @@ import rnnkit
 from mutations import damaged, files_of
 from rnnkit.checkpoint import json_text
 from rnnkit.data import tokenizers
-from rnnkit.data.vectors import read_vectors
+from rnnkit.data.texts.vectors import read_vectors
 from rnnkit.errors import RnnkitError
 from tiny import TINY, train, write
 

@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from translation import in_turns
 
-from rnnkit.data.ahead import VariedBatches
-from rnnkit.data.batching import Batches
+from rnnkit.data.batches.ahead import VariedBatches
+from rnnkit.data.batches.batching import Batches
 from rnnkit.encoders import ConvolvedPictures
 from rnnkit.sequence import SequenceBatch
 from rnnkit.tasks import SpeechRecognition

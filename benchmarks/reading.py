@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import rnnkit
-from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.examples import Examples
-from rnnkit.data.rows import Row
-from rnnkit.data.table import read_examples
-from rnnkit.data.values import text_of
+from rnnkit.data.examples.examples import Examples
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import read_examples
+from rnnkit.data.tables.values import text_of
 from rnnkit.tasks.classification.text_classifier import Prediction
 
 ROWS = 100_000

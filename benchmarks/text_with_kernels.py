@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 import rnnkit
-from rnnkit.data.chunks import once_through
+from rnnkit.data.texts.chunks import once_through
 from rnnkit.kernels import forced
 from rnnkit.kernels.native import instruction_set
 

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnnkit.data.batching import Batches
+from rnnkit.data.batches.batching import Batches
 from rnnkit.data.tokenizers import END
 from rnnkit.models.evaluating import evaluating
 from rnnkit.search import Beam

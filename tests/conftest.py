@@ -19,7 +19,7 @@ def quick_scores() -> Iterator[None]:
     """Intervals take most of the time of evaluating, and a few resamples prove as much. What is installed beside adds
     no scores."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rnnkit.metrics.classification.RESAMPLES", 10)
+        patch.setattr("rnnkit.metrics.labels.classification.RESAMPLES", 10)
         patch.setattr("rnnkit.tasks.forecasting.judged.statistical.MOST_WINDOWS", 0)
         yield
 

@@ -26,20 +26,20 @@ from rnnkit.checkpoint import load
 from rnnkit.configuration import build, read_toml
 from rnnkit.data import tokenizers
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow, BadRows
-from rnnkit.data.cells import plain
-from rnnkit.data.delimited import read_csv, read_tsv
-from rnnkit.data.formats import READERS
 from rnnkit.data.history.read import read_histories
 from rnnkit.data.music.events import words_of
 from rnnkit.data.music.reading import read_piece
 from rnnkit.data.music.scores import read_score
-from rnnkit.data.rows import Row, Table
+from rnnkit.data.tables.bad_rows import BadRow, BadRows
+from rnnkit.data.tables.cells import plain
+from rnnkit.data.tables.delimited import read_csv, read_tsv
+from rnnkit.data.tables.formats import READERS
+from rnnkit.data.tables.rows import Row, Table
+from rnnkit.data.tables.values import TimeColumn, label_of, list_of, number_of, text_of
+from rnnkit.data.texts.vectors import read_vectors
 from rnnkit.data.times.clock import zone_of
 from rnnkit.data.times.frequency import parse_frequency
 from rnnkit.data.transforms.change import parse_change
-from rnnkit.data.values import TimeColumn, label_of, list_of, number_of, text_of
-from rnnkit.data.vectors import read_vectors
 from rnnkit.data.video.reading import frames_of
 from rnnkit.data.video.sampling import Seeing
 from rnnkit.errors import RnnkitError, UserError

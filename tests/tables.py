@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import polars
 from hypothesis import strategies as st
 
-from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.columns.series import EACH, NONE, ONE, Columns, read_series
-from rnnkit.data.rows import Row
-from rnnkit.data.table import each_example, read_rows
-from rnnkit.data.values import list_of, text_of
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import each_example, read_rows
+from rnnkit.data.tables.values import list_of, text_of
 from rnnkit.errors import UserError
 from rnnkit.targets import Label, Labels, Tags
 from rnnkit.tasks.conversation.turns import read_calls

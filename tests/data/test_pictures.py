@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.pictures import read_picture
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.errors import UserError
 
 RED, BLUE = (200, 30, 40), (20, 40, 210)

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from networks import language_model
-from rnnkit.data.chunks import once_through
-from rnnkit.data.corpus import Corpus, CorpusSize
+from rnnkit.data.texts.chunks import once_through
+from rnnkit.data.texts.corpus import Corpus, CorpusSize
 from rnnkit.inspection.likelihood import nll_of, score
 
 TOKENS = np.concatenate([[0], np.random.default_rng(0).integers(2, 11, 60)]).astype(np.uint8)

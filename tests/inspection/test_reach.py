@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from networks import language_model
-from rnnkit.data.text import Block
+from rnnkit.data.texts.text import Block
 from rnnkit.inspection import Reach, gradient_reach, longest_passage
 
 

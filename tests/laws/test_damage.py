@@ -21,7 +21,7 @@ from commandline import command
 from mutations import damaged, files_of
 from rnnkit import checkpoint
 from rnnkit.data import tokenizers
-from rnnkit.data.vectors import read_vectors
+from rnnkit.data.texts.vectors import read_vectors
 from rnnkit.errors import UserError
 from tiny import TINY
 

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from parsers import Parser, all_parsers, outcome
-from rnnkit.data.split import by_fold
+from rnnkit.data.examples.split import by_fold
 from rnnkit.errors import UserError
 
 SAMPLE = 300

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.rows import Row
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.rows import Row
 from rnnkit.errors import UserError
 from rnnkit.metrics import scheme_named
 from rnnkit.targets import Label, Labels, Span, StepLabels, Tags, bag_of_words, commonest_tag

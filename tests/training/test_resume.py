@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from rnnkit import checkpoint
-from rnnkit.data import chunks
+from rnnkit.data.texts import chunks
 from rnnkit.errors import Interrupted, UserError
 from rnnkit.training import loop
 from texts import SMALL, fit, write

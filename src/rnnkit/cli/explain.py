@@ -13,7 +13,7 @@ from rnnkit.cli.runs import predictor_of
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explanation, draw_explanation, page
 from rnnkit.inspection.explanation_text import print_coloured, table
-from rnnkit.inspection.pictures import numbered
+from rnnkit.inspection.pictures.curves import numbered
 
 ABOUT = """\
 Shows which parts of each {what} (words; frames of a series; of a call, the words of its last turn) moved the answer,

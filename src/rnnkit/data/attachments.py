@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 import regex
 
-from rnnkit.data.bad_rows import BadRow
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.errors import UserError
 
 NUMBERED = regex.compile(r"#\d+$")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rnnkit.data.files import is_whole
-from rnnkit.data.table import Source, sources_of
+from rnnkit.data.tables.table import Source, sources_of
 from rnnkit.errors import UserError
 
 

@@ -16,9 +16,9 @@ from rnnkit.inspection.explanation import (
     log_odds_of,
 )
 from rnnkit.inspection.explanation_page import page
-from rnnkit.inspection.explanation_pictures import draw_explanation
 from rnnkit.inspection.overlap import longest_passage
-from rnnkit.inspection.pictures import draw_confusion, draw_losses, draw_reach, draw_reliability
+from rnnkit.inspection.pictures.curves import draw_confusion, draw_losses, draw_reach, draw_reliability
+from rnnkit.inspection.pictures.explanations import draw_explanation
 from rnnkit.inspection.reach import Reach, gradient_reach, probe_chunk
 
 __all__ = [

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from rnnkit.inspection.attribution import TOLERANCE
 from rnnkit.inspection.explanation import Explainable, Explanation, Reason, Share, shown_rows
-from rnnkit.inspection.explanation_pictures import shaded
+from rnnkit.inspection.pictures.explanations import shaded
 
 STYLE = """\
 :root { color-scheme: light dark; --ink: #1f2933; --ground: #fff; --quiet: #52606d; --line: #d9e2ec;

@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 
-from rnnkit.data.chunks import Chunk, once_through
-from rnnkit.data.corpus import Corpus
-from rnnkit.data.text import Block
+from rnnkit.data.texts.chunks import Chunk, once_through
+from rnnkit.data.texts.corpus import Corpus
+from rnnkit.data.texts.text import Block
+from rnnkit.data.texts.units import split
 from rnnkit.data.tokenizers import END, Tokenizer
-from rnnkit.data.units import split
 from rnnkit.errors import UserError
 from rnnkit.metrics import CELLS_AT_ONCE, LanguageScore, NgramModel, score_baseline
 from rnnkit.models import LanguageModel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rnnkit.data.text import Block
+from rnnkit.data.texts.text import Block
 
 
 def longest_passage(sample: str, blocks: Iterable[Block]) -> str:

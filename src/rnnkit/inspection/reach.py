@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from rnnkit import state as states
-from rnnkit.data.chunks import Chunk, cut_units, once_through
-from rnnkit.data.corpus import Corpus
+from rnnkit.data.texts.chunks import Chunk, cut_units, once_through
+from rnnkit.data.texts.corpus import Corpus
 from rnnkit.models import LanguageModel
 
 REACH_STEPS = 100

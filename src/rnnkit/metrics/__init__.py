@@ -4,22 +4,29 @@ In: targets, and labels or probabilities that were found. Out: scores. Imports: 
 tests/metrics/.
 """
 
-from rnnkit.metrics.bag_of_words import BagOfWords
-from rnnkit.metrics.calibration import calibrated, probabilities_of
-from rnnkit.metrics.captions import score_captions
-from rnnkit.metrics.classification import confusion, per_class, reliability, score_classes, score_labels, with_intervals
-from rnnkit.metrics.commonest_tag import CommonestTag
-from rnnkit.metrics.dictionary import Dictionary
-from rnnkit.metrics.language import CELLS_AT_ONCE, LanguageScore, score_baseline, spread
-from rnnkit.metrics.linear import Linear, summary
-from rnnkit.metrics.nearest import NearestCaption
-from rnnkit.metrics.ngram import NgramModel
-from rnnkit.metrics.ranking import score_ranking
-from rnnkit.metrics.segments import score_steps
-from rnnkit.metrics.spans import Scheme, as_bio, looks_marked, scheme_named, scheme_of, score_spans, spans_of
-from rnnkit.metrics.summaries import LeadingWords, score_summaries
-from rnnkit.metrics.tagging import score_tags, tag_error
-from rnnkit.metrics.translation import bleu_tokenizer, score_translations
+from rnnkit.metrics.baselines.bag_of_words import BagOfWords
+from rnnkit.metrics.baselines.commonest_tag import CommonestTag
+from rnnkit.metrics.baselines.dictionary import Dictionary
+from rnnkit.metrics.baselines.linear import Linear, summary
+from rnnkit.metrics.baselines.nearest import NearestCaption
+from rnnkit.metrics.baselines.ngram import NgramModel
+from rnnkit.metrics.labels.calibration import calibrated, probabilities_of
+from rnnkit.metrics.labels.classification import (
+    confusion,
+    per_class,
+    reliability,
+    score_classes,
+    score_labels,
+    with_intervals,
+)
+from rnnkit.metrics.labels.ranking import score_ranking
+from rnnkit.metrics.labels.segments import score_steps
+from rnnkit.metrics.labels.spans import Scheme, as_bio, looks_marked, scheme_named, scheme_of, score_spans, spans_of
+from rnnkit.metrics.labels.tagging import score_tags, tag_error
+from rnnkit.metrics.texts.captions import score_captions
+from rnnkit.metrics.texts.language import CELLS_AT_ONCE, LanguageScore, score_baseline, spread
+from rnnkit.metrics.texts.summaries import LeadingWords, score_summaries
+from rnnkit.metrics.texts.translation import bleu_tokenizer, score_translations
 
 __all__ = [
     "CELLS_AT_ONCE",

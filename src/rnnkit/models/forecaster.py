@@ -46,7 +46,8 @@ class Forecaster(nn.Module):
     (`skip`; the autoregressive part of LSTNet, Lai et al. 2018), so that the network learns what a linear model leaves
     over. `series` is how many series have a vector of their own, those that are never seen sharing the first one.
 
-    The head is over numbers (`heads/real`). Inputs are standardised window by window before (`data/windows.py`).
+    The head is over numbers (`heads/real`). Inputs are standardised window by window
+    before (`data/batches/windows.py`).
     """
 
     def __init__(

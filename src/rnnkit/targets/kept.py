@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from rnnkit.arrays import Numbers
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.rows import Row
-from rnnkit.data.values import text_of
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.values import text_of
 from rnnkit.metrics import with_intervals
 from rnnkit.targets.tags import Tags
 

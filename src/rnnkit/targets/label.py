@@ -11,8 +11,8 @@ import numpy as np
 
 from rnnkit.arrays import Numbers, Probabilities
 from rnnkit.data.columns.labels import numbered, shares
-from rnnkit.data.rows import Row
-from rnnkit.data.values import is_empty, label_of
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.values import is_empty, label_of
 from rnnkit.inspection import draw_reliability
 from rnnkit.metrics import calibrated, probabilities_of, reliability, score_classes
 from rnnkit.targets.target import WORST, Mistakes, Target, Values, per_label, prefixed

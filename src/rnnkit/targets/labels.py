@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnnkit.arrays import Probabilities
 from rnnkit.data.columns.labels import labels_of, one_hot, shares
-from rnnkit.data.rows import Row
+from rnnkit.data.tables.rows import Row
 from rnnkit.metrics import calibrated, probabilities_of, score_labels
 from rnnkit.targets.target import WORST, Mistakes, Target, Values, prefixed
 

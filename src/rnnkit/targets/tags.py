@@ -12,7 +12,7 @@ import numpy as np
 
 from rnnkit.arrays import Numbers
 from rnnkit.data.columns.labels import aligned_labels, numbered, shares
-from rnnkit.data.rows import Row
+from rnnkit.data.tables.rows import Row
 from rnnkit.metrics import Scheme, looks_marked, scheme_of, score_tags, spans_of, tag_error
 from rnnkit.targets.target import WORST, Mistakes, Target, Values, per_label
 

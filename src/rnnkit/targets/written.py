@@ -11,8 +11,8 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 
 from rnnkit.data.columns.written import WrittenColumn
-from rnnkit.data.rows import Row
-from rnnkit.data.values import text_of
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.values import text_of
 from rnnkit.targets.target import WORST, Mistakes
 
 References = Sequence[Sequence[str]]

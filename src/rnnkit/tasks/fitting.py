@@ -11,7 +11,7 @@ import torch
 
 from rnnkit.checkpoint import undamaged
 from rnnkit.data.given import data_given
-from rnnkit.data.table import Source
+from rnnkit.data.tables.table import Source
 from rnnkit.errors import UserError
 from rnnkit.runs import folder as run_folder
 from rnnkit.tasks import refining

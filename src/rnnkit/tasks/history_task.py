@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnnkit.data.history.history import Histories
 from rnnkit.data.history.joining import joined
-from rnnkit.data.table import named
+from rnnkit.data.tables.table import named
 from rnnkit.errors import UserError
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.task import Task

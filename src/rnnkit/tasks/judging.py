@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from torch import nn
 
-from rnnkit.data.batching import Batch, bucketed
-from rnnkit.data.examples import Examples
+from rnnkit.data.batches.batching import Batch, bucketed
+from rnnkit.data.examples.examples import Examples
 from rnnkit.models.evaluating import evaluating
 from rnnkit.runs.card import Card
 from rnnkit.sequence import SequenceBatch

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from rnnkit.cells import CELLS, Regularisation
 from rnnkit.configuration import option, section
 from rnnkit.cores import Bidirectional, Dilated, Stack
-from rnnkit.data.bad_rows import POLICIES
-from rnnkit.data.cells import shown
 from rnnkit.data.columns.text import TextVectorizer
+from rnnkit.data.tables.bad_rows import POLICIES
+from rnnkit.data.tables.cells import shown
 from rnnkit.encoders import SubwordEmbedding
 from rnnkit.errors import UserError
 from rnnkit.pooling import POOLINGS, FinalStates

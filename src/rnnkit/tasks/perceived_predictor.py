@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow, BadRows
+from rnnkit.data.examples.perceived import Item
 from rnnkit.data.given import shown
-from rnnkit.data.perceived import Item
-from rnnkit.data.rows import Damage, Row
-from rnnkit.data.table import each_example, read_rows
+from rnnkit.data.tables.bad_rows import BadRow, BadRows
+from rnnkit.data.tables.rows import Damage, Row
+from rnnkit.data.tables.table import each_example, read_rows
 from rnnkit.errors import UserError
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.perceived_options import FilesTable

@@ -11,16 +11,16 @@ from typing import Any, Self
 
 import numpy as np
 
-from rnnkit.data import split
-from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.batching import Batches
-from rnnkit.data.examples import Examples
-from rnnkit.data.perceived import FrameColumn, Perceived
-from rnnkit.data.rows import Row
-from rnnkit.data.table import read_examples
-from rnnkit.data.values import label_of
+from rnnkit.data.batches.ahead import VariedBatches
+from rnnkit.data.batches.batching import Batches
+from rnnkit.data.examples import split
+from rnnkit.data.examples.examples import Examples
+from rnnkit.data.examples.perceived import FrameColumn, Perceived
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import read_examples
+from rnnkit.data.tables.values import label_of
 from rnnkit.errors import UserError
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.preparation import parse_label

@@ -14,10 +14,10 @@ import torch
 
 from rnnkit.checkpoint import check_fit, fill, load, undamaged
 from rnnkit.configuration import build, check_names, options_of
-from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.given import data_given, frame_like
-from rnnkit.data.rows import Row
-from rnnkit.data.table import examples_in
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import examples_in
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, explain, label_question
 from rnnkit.runs import folder as run_folder

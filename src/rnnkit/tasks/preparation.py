@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rnnkit.checkpoint import undamaged
-from rnnkit.data.bad_rows import BadRow, BadRows
-from rnnkit.data.rows import Row
-from rnnkit.data.table import Source, named, read_examples
+from rnnkit.data.tables.bad_rows import BadRow, BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import Source, named, read_examples
 from rnnkit.runs import folder as run_folder
 from rnnkit.targets import Target
 from rnnkit.tasks import refining

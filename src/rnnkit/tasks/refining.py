@@ -12,9 +12,9 @@ import torch
 from torch import nn
 
 from rnnkit.checkpoint import fill, load, save
-from rnnkit.data.table import Source, named
+from rnnkit.data.tables.table import Source, named
+from rnnkit.data.texts.vectors import read_vectors
 from rnnkit.data.tokenizers import MARKS
-from rnnkit.data.vectors import read_vectors
 from rnnkit.errors import UserError
 from rnnkit.runs import folder as run_folder
 from rnnkit.tasks.records import Fitted

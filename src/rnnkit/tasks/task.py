@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, check_names, flatten, options_of
-from rnnkit.data import split
-from rnnkit.data.batching import Batches
+from rnnkit.data.batches.batching import Batches
 from rnnkit.data.columns.text import vectorizer_from_json
-from rnnkit.data.examples import Examples
-from rnnkit.data.rows import Row
-from rnnkit.data.values import text_of
+from rnnkit.data.examples import split
+from rnnkit.data.examples.examples import Examples
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.values import text_of
 from rnnkit.errors import UserError
 from rnnkit.runs import folder as run_folder
 from rnnkit.targets import Baseline

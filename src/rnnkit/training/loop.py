@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from rnnkit import state as states
 from rnnkit.checkpoint import fill, parameters_of, save, undamaged
 from rnnkit.contract import Stateful
-from rnnkit.data.batching import BatchSource, Cursor, TrainingBatch
+from rnnkit.data.batches.batching import BatchSource, Cursor, TrainingBatch
 from rnnkit.errors import Interrupted, TrainingFailed
 from rnnkit.training.bound import Bound
 from rnnkit.training.journal import Journal

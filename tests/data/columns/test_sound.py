@@ -14,9 +14,9 @@ import torch
 from rnnkit import state as states
 from rnnkit.configuration import build
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.sound import SoundColumn
 from rnnkit.data.sound.options import SoundOptions
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.errors import UserError
 from rnnkit.sequence import SequenceBatch
 from sounds import file_of, hiss

@@ -11,8 +11,8 @@ import torch
 
 from clips import moving
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.video import VideoColumn
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.data.video.clips import is_video
 from rnnkit.data.video.options import VideoOptions
 from rnnkit.errors import UserError

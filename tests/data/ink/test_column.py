@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.ink.column import InkColumn
 from rnnkit.data.ink.options import Shape
 from rnnkit.data.ink.shaping import LONGEST, frames_of, resampled, sized, strokes_of
+from rnnkit.data.tables.bad_rows import BadRow
 
 WAVE = [[[t, math.sin(t)] for t in np.linspace(0, 12, 200).tolist()], [[3.0, 1.5]], [[5, -1], [5, 1]]]
 

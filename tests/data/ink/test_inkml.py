@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.ink.inkml import points_of, traces_of
+from rnnkit.data.tables.bad_rows import BadRow
 
 HEAD = '<ink xmlns="http://www.w3.org/2003/InkML">'
 

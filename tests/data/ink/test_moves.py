@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.ink import shaping
 from rnnkit.data.ink.moves import corners, joined, moves_of, strokes_of_moves
 from rnnkit.data.ink.pen import PenColumn
+from rnnkit.data.tables.bad_rows import BadRow
 
 Points = NDArray[np.float64]
 

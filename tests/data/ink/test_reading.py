@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.ink.reading import read_ink
+from rnnkit.data.tables.bad_rows import BadRow
 
 STROKES = [[[1, 2], [3, 4.5]], [[-5, 6]]]
 INKML = '<ink xmlns="http://www.w3.org/2003/InkML"><trace>1 2, 3 4.5</trace><trace>-5 6</trace></ink>'

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.lines.column import LineColumn
 from rnnkit.data.lines.reading import blackness, read_line
+from rnnkit.data.tables.bad_rows import BadRow
 
 
 def drawn(width: int = 200, height: int = 48, paper: int = 230, ink: int = 30) -> Image.Image:

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.music.column import RollColumn
 from rnnkit.data.music.files import as_table
 from rnnkit.data.music.keys import foreign_keys
@@ -24,8 +23,9 @@ from rnnkit.data.music.midi import notes_of, roll_of_midi, score_of
 from rnnkit.data.music.reading import is_piece, read_piece
 from rnnkit.data.music.rolls import HIGHEST, LOWEST, frames_of, name_of, roll_of, room, transposed
 from rnnkit.data.music.sounding import RATE, plain_tones, write_wav
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.errors import UserError
-from rnnkit.inspection.piano_roll import draw_roll
+from rnnkit.inspection.pictures.piano_roll import draw_roll
 
 CHORDS = st.sets(st.integers(LOWEST, HIGHEST), max_size=5).map(sorted)
 PIECES = st.lists(CHORDS, min_size=1, max_size=12)

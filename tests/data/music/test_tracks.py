@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.music.midi import roll_of_midi, score_of, score_of_midi
 from rnnkit.data.music.reading import read_piece
 from rnnkit.data.music.rolls import frames_of, roll_of
 from rnnkit.data.music.scores import read_score
 from rnnkit.data.music.tracks import mended
+from rnnkit.data.tables.bad_rows import BadRow
 
 TICKS = 480
 

@@ -10,8 +10,8 @@ import pytest
 import soxr
 from PIL import Image
 
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.sound.reading import Resampler, blocks_of, read_sound, rounded, samples_of
+from rnnkit.data.tables.bad_rows import BadRow
 from sounds import file_of, hiss, tone
 
 

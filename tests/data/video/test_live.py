@@ -14,7 +14,7 @@ import pytest
 
 from clips import gif_of, moving, video_of
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.data.video import live
 from rnnkit.data.video.live import frames_live
 from rnnkit.data.video.sampling import Seeing

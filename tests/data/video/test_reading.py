@@ -15,7 +15,7 @@ from PIL import Image
 
 from clips import address_of, gif_of, moving, sound_of, video_of
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.data.video.options import parsed_tiles
 from rnnkit.data.video.reading import frames_a_second, frames_named, frames_of
 from rnnkit.data.video.sampling import Sampler, Seeing

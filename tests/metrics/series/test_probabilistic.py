@@ -84,7 +84,7 @@ def test_scaled_pinball_does_not_see_the_scale() -> None:
 
 
 def test_coverage_counts_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rnnkit.metrics.classification.RESAMPLES", 200)
+    monkeypatch.setattr("rnnkit.metrics.labels.classification.RESAMPLES", 200)
     actual = np.array([[0.0, 1.0, 5.0, NAN], [2.0, 2.0, 2.0, 2.0]])
     low, high = np.zeros((2, 4)), np.full((2, 4), 2.0)
     low[1, 0] = NAN
@@ -96,7 +96,7 @@ def test_coverage_counts_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_rows_that_belong_together_widen_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rnnkit.metrics.classification.RESAMPLES", 200)
+    monkeypatch.setattr("rnnkit.metrics.labels.classification.RESAMPLES", 200)
     actual = np.repeat(CHANCE.normal(size=(40, 1)), 25, axis=0)
     edge = np.full_like(actual, norm.ppf(0.9))
     alone, together = coverage(actual, -edge, edge), coverage(actual, -edge, edge, [25] * 40)
@@ -106,7 +106,7 @@ def test_rows_that_belong_together_widen_the_interval(monkeypatch: pytest.Monkey
 
 
 def test_the_interval_of_a_true_coverage_contains_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rnnkit.metrics.classification.RESAMPLES", 200)
+    monkeypatch.setattr("rnnkit.metrics.labels.classification.RESAMPLES", 200)
     hits = 0
     for seed in range(40):
         actual = np.random.default_rng(seed).normal(size=(300, 1)) + np.zeros((1, 4))

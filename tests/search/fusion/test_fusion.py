@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rnnkit.data.arpa import ArpaModel
+from rnnkit.data.texts.arpa import ArpaModel
 from rnnkit.errors import UserError
 from rnnkit.search.fusion import PhraseScorer, RenamedScorer, Weighted, WeightedScorer, WordScorer
 

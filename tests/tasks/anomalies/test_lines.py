@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.bad_rows import BadRows
+from rnnkit.data.tables.bad_rows import BadRows
 from rnnkit.errors import UserError
 from rnnkit.tasks.anomalies.lines import LiveTable, LiveValue
 

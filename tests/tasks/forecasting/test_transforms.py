@@ -13,8 +13,8 @@ import torch
 
 import rnnkit
 from commandline import command, good
+from rnnkit.data.batches.windows import SeriesArrays
 from rnnkit.data.transforms.change import Change
-from rnnkit.data.windows import SeriesArrays
 from rnnkit.errors import UserError
 from rnnkit.heads.real import Gaussian, RealHead
 from rnnkit.tasks import Forecasting

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from commandline import command, good
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.music.events import raised, score_of_notes, score_of_words, vocabulary, words_of
 from rnnkit.data.music.scores import read_score
+from rnnkit.data.tables.bad_rows import BadRow
 
 BEYOND = bytes.fromhex("4d546864000000060000000101e04d54726b0000000d0090055083608005000000ff2f00")
 """one note, lower than a piano has"""

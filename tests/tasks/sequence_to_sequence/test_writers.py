@@ -18,10 +18,10 @@ import rnnkit
 from commandline import command, good
 from rnnkit.checkpoint import load, save
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.examples import Ragged
-from rnnkit.data.pairs import Sources
+from rnnkit.data.examples.examples import Ragged
+from rnnkit.data.examples.pairs import Sources
 from rnnkit.errors import UserError
-from rnnkit.inspection.attention_pictures import draw_alignment, draw_looks
+from rnnkit.inspection.pictures.attention import draw_alignment, draw_looks
 from rnnkit.search import Beam
 from rnnkit.tasks import ImageCaptioning
 from rnnkit.tasks.sequence_to_sequence.caption_options import build_captioner, choose_sizes

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.rows import Row
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.rows import Row
 from rnnkit.targets.kept import KeptWords
 
 TARGET = KeptWords("keep", ["0", "1"])

@@ -10,7 +10,7 @@ import pytest
 
 from clips import clips, data_of, turning
 from commandline import good
-from rnnkit.data.bad_rows import BadRow
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.errors import UserError
 from rnnkit.tasks import VideoSegmentation
 from rnnkit.tasks.video.segments import Segment, spread

@@ -9,8 +9,8 @@ from typing import Any
 
 from rnnkit.checkpoint import json_text, write_text
 from rnnkit.data.files import find_files, opened, title_of
-from rnnkit.data.rows import Damage, Row
-from rnnkit.data.table import Source, read_rows
+from rnnkit.data.tables.rows import Damage, Row
+from rnnkit.data.tables.table import Source, read_rows
 from rnnkit.errors import UserError
 
 COLUMNS = ("x", "y", "width", "height", "label")

@@ -13,9 +13,9 @@ from PIL import Image, ImageOps
 
 from rnnkit.arrays import Pixels
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.cells import shown
 from rnnkit.data.columns.pictures import decoded, plain
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.cells import shown
 
 GREY = 127
 """around pictures that are not square"""

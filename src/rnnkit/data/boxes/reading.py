@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.boxes.coco import COLUMNS
 from rnnkit.data.boxes.column import Boxes, Scene
-from rnnkit.data.rows import Row
-from rnnkit.data.values import is_empty, label_of, number_of
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.values import is_empty, label_of, number_of
 from rnnkit.errors import UserError
 
 

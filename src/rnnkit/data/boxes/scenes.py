@@ -12,7 +12,7 @@ import torch
 
 from rnnkit.arrays import Numbers, Pixels
 from rnnkit.checkpoint import load, save
-from rnnkit.data.batching import Batch
+from rnnkit.data.batches.batching import Batch
 from rnnkit.data.boxes.augmenting import varied
 from rnnkit.data.boxes.column import Boxes, Scene, SceneColumn
 from rnnkit.encoders.scenes import CELL

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rnnkit.data.columns.lexicon import NGRAMS, looked_up, normal, places_of
-from rnnkit.data.examples import Lookup
+from rnnkit.data.examples.examples import Lookup
 from rnnkit.data.tokenizers.character import graphemes
 from rnnkit.data.tokenizers.vocabulary import UNKNOWN, most_common
 

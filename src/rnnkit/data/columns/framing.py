@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rnnkit.data.columns.frames import Frames, deviations
 from rnnkit.data.columns.series import Series
-from rnnkit.data.examples import Ragged
+from rnnkit.data.examples.examples import Ragged
 from rnnkit.errors import UserError
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.cells import same_label
-from rnnkit.data.rows import Row
-from rnnkit.data.values import is_empty, list_of
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.cells import same_label
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.values import is_empty, list_of
 
 
 def one_hot(labels: Sequence[Sequence[str]], names: Sequence[str]) -> NDArray[np.float32]:

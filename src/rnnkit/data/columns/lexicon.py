@@ -15,7 +15,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from rnnkit.data.examples import Lookup
+from rnnkit.data.examples.examples import Lookup
 from rnnkit.data.tokenizers.vocabulary import UNKNOWN, most_common
 from rnnkit.data.tokenizers.word import RULES
 

@@ -17,8 +17,8 @@ from torch import Tensor
 from rnnkit.arrays import Pixels
 from rnnkit.checkpoint import load, save, undamaged
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.cells import shown
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.cells import shown
 from rnnkit.encoders.patches import PATCHES, PatchFeatures
 from rnnkit.encoders.pretrained import picture_features
 

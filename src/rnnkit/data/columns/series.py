@@ -19,11 +19,11 @@ import fsspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.bad_rows import BadRow, BadRows
-from rnnkit.data.cells import shown, shown_names
-from rnnkit.data.rows import NO_TABLE, Damage, Row, Table
-from rnnkit.data.table import Source, each_example, named, read_with_columns, told_apart, usable
-from rnnkit.data.values import GREATEST, TimeColumn, label_of, number_of, text_of
+from rnnkit.data.tables.bad_rows import BadRow, BadRows
+from rnnkit.data.tables.cells import shown, shown_names
+from rnnkit.data.tables.rows import NO_TABLE, Damage, Row, Table
+from rnnkit.data.tables.table import Source, each_example, named, read_with_columns, told_apart, usable
+from rnnkit.data.tables.values import GREATEST, TimeColumn, label_of, number_of, text_of
 from rnnkit.errors import UserError
 
 NONE, ONE, EACH = "none", "one", "each"

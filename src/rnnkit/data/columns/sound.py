@@ -14,12 +14,12 @@ from torch import Tensor
 
 from rnnkit.arrays import Frames
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.sound.augmenting import Variation
 from rnnkit.data.sound.features import Features
 from rnnkit.data.sound.normalising import Normaliser
 from rnnkit.data.sound.options import SoundOptions
 from rnnkit.data.sound.reading import Samples, read_sound, samples_of
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 

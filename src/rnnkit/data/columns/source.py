@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from rnnkit.data.columns.written import WrittenColumn
-from rnnkit.data.examples import Ragged
-from rnnkit.data.pairs import Sources
+from rnnkit.data.examples.examples import Ragged
+from rnnkit.data.examples.pairs import Sources
 from rnnkit.data.tokenizers import UNKNOWN
 
 SAID = 3

@@ -11,7 +11,7 @@ import numpy as np
 from rnnkit.data.columns.characters import CHARACTERS, Characters
 from rnnkit.data.columns.lexicon import Lexicon
 from rnnkit.data.columns.tokens import TOKENS, Tokens
-from rnnkit.data.examples import Lookup
+from rnnkit.data.examples.examples import Lookup
 from rnnkit.data.tokenizers.word import rule_for
 
 

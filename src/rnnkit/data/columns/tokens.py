@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rnnkit.data import tokenizers
 from rnnkit.data.columns.lexicon import places_of
-from rnnkit.data.examples import Lookup
+from rnnkit.data.examples.examples import Lookup
 from rnnkit.data.tokenizers import END, Tokenizer, WordTokenizer
 from rnnkit.data.tokenizers.word import RULES
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnnkit.arrays import Frames, Pixels
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.data.video.changes import Changes
 from rnnkit.data.video.clips import Clip, ClipReader, described
 from rnnkit.data.video.looking import Looking

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnkit.arrays import Floats
-from rnnkit.data.cells import shown
 from rnnkit.data.history.history import History
 from rnnkit.data.history.layouts.raw import Raw
 from rnnkit.data.history.moments import Moments
 from rnnkit.data.history.notes import Notes
 from rnnkit.data.history.reading import JOIN, KEEP, LAST, STOP, Reading
+from rnnkit.data.tables.cells import shown
 from rnnkit.data.times.clock import NUMBERS, Clock, write_times
 from rnnkit.data.times.frequency import STEP, Frequency, Times
 from rnnkit.errors import UserError

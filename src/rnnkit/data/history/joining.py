@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.data.cells import shown_names
 from rnnkit.data.history.history import Histories, History, cut, times_between
 from rnnkit.data.history.later import continued
+from rnnkit.data.tables.cells import shown_names
 from rnnkit.data.times.clock import STEPS
 from rnnkit.errors import UserError
 

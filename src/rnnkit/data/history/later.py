@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from rnnkit.arrays import Floats
-from rnnkit.data.cells import shown
 from rnnkit.data.history.history import History, times_between
+from rnnkit.data.tables.cells import shown
 from rnnkit.data.times.clock import NUMBERS, STEPS
 from rnnkit.data.times.frequency import Times
 from rnnkit.errors import UserError

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from rnnkit.arrays import Floats
-from rnnkit.data.cells import shown
 from rnnkit.data.history.history import History, begun_at, cut, written_times
 from rnnkit.data.history.notes import Notes
 from rnnkit.data.history.reading import INTERPOLATE, KEEP, PREVIOUS, STOP, Reading
+from rnnkit.data.tables.cells import shown
 from rnnkit.errors import UserError
 
 

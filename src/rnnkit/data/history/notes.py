@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 
-from rnnkit.data.cells import shown_names
+from rnnkit.data.tables.cells import shown_names
 
 NAMES = 3
 

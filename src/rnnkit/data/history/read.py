@@ -8,8 +8,6 @@ from pathlib import PurePath
 
 import numpy as np
 
-from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.cells import shown, shown_names
 from rnnkit.data.history.grid import on_grid, on_steps
 from rnnkit.data.history.history import Histories, History
 from rnnkit.data.history.layouts.covariates import Covariates
@@ -22,7 +20,9 @@ from rnnkit.data.history.missing import from_first_to_last, with_missing_done, w
 from rnnkit.data.history.moments import any_frequency, frequencies_of, moments_of
 from rnnkit.data.history.notes import Notes
 from rnnkit.data.history.reading import COLUMNS, JOIN, LONG, STOP, Reading
-from rnnkit.data.table import Naming, Source, named, names_apart, said_of_shared
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.cells import shown, shown_names
+from rnnkit.data.tables.table import Naming, Source, named, names_apart, said_of_shared
 from rnnkit.data.times.clock import STEPS
 from rnnkit.errors import UserError
 

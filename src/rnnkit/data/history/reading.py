@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rnnkit.data.rows import Row
+from rnnkit.data.tables.rows import Row
 from rnnkit.data.times.frequency import Frequency
 from rnnkit.errors import UserError
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import regex
 
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.cells import shown
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.cells import shown
 
 Element = ElementTree.Element
 ORDER = ("X", "Y")

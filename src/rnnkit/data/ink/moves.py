@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.ink.reading import Stroke
 from rnnkit.data.ink.shaping import LONGEST, Ink
+from rnnkit.data.tables.bad_rows import BadRow
 
 Moves = NDArray[np.float32]
 """`(T, 4)`: how far the pen moved to the right and upwards (or downwards, as its ink has it), 1 where the stroke ends

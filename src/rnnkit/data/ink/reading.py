@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.cells import shown
 from rnnkit.data.ink.inkml import traces_of
-from rnnkit.data.values import GREATEST
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.cells import shown
+from rnnkit.data.tables.values import GREATEST
 
 Stroke: TypeAlias = NDArray[np.float64]
 """points `(n, 2)`: x and y, in whatever unit and direction"""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.ink.reading import Stroke
+from rnnkit.data.tables.bad_rows import BadRow
 
 Ink = NDArray[np.float32]
 """points `(N, 3)`: x, y, and 1 where a stroke ends"""

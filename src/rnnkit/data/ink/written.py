@@ -8,7 +8,7 @@ from typing import NamedTuple
 from torch import Tensor
 from torch.nn.functional import pad
 
-from rnnkit.data.transcripts import Transcripts
+from rnnkit.data.examples.transcripts import Transcripts
 from rnnkit.sequence import Pair, SequenceBatch
 
 

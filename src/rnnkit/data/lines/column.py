@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.cells import shown
 from rnnkit.data.lines.augmenting import varied
 from rnnkit.data.lines.options import LineOptions
 from rnnkit.data.lines.reading import Line, blackness, read_line
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.cells import shown
 
 
 @dataclass(frozen=True)

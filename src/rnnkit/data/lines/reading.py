@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.pictures import decoded, plain
+from rnnkit.data.tables.bad_rows import BadRow
 
 Line = NDArray[np.uint8]
 """columns of grey pixels `(W, H)`, the left one first; each from its top down"""

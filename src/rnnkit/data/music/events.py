@@ -12,9 +12,9 @@ from typing import Any
 
 import symusic
 
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.cells import shown
 from rnnkit.data.music.rolls import HIGHEST, LOWEST
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.cells import shown
 
 TWELFTHS = 12
 """time units of lists of notes, to a quarter note"""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import zipfile
 from typing import Any
 
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.files import find_files, opened, title_of
 from rnnkit.data.music.reading import pieces_in
-from rnnkit.data.table import PlacedRows, Source, named
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.table import PlacedRows, Source, named
 from rnnkit.errors import UserError
 
 COLUMN = "music"

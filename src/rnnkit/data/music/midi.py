@@ -9,9 +9,9 @@ import numpy as np
 import symusic
 
 from rnnkit.checkpoint import replacing
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.music.rolls import HIGHEST, KEYS, LOWEST, Roll
 from rnnkit.data.music.tracks import mended
+from rnnkit.data.tables.bad_rows import BadRow
 
 LONGEST = 1_000_000
 """quarter notes, and frames, of MIDI that is read"""

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.cells import shown
 from rnnkit.data.files import is_whole
 from rnnkit.data.music.midi import roll_of_midi
 from rnnkit.data.music.rolls import HIGHEST, LOWEST, Roll, roll_of
 from rnnkit.data.music.tracks import BEGINNING
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.cells import shown
 
 MOST = 1_000_000
 """frames of a piece that is read"""

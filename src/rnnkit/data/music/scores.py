@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow, BadRows
-from rnnkit.data.cells import shown
 from rnnkit.data.music.events import FORM, check_notes, score_of_notes
 from rnnkit.data.music.files import as_table
 from rnnkit.data.music.midi import score_of_midi
 from rnnkit.data.music.reading import parsed
 from rnnkit.data.music.tracks import BEGINNING
-from rnnkit.data.rows import Row
-from rnnkit.data.table import Source, read_examples
+from rnnkit.data.tables.bad_rows import BadRow, BadRows
+from rnnkit.data.tables.cells import shown
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import Source, read_examples
 
 COLUMN = "notes"
 

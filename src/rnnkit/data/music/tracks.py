@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from rnnkit.data.bad_rows import BadRow
+from rnnkit.data.tables.bad_rows import BadRow
 
 BEGINNING, TRACK = b"MThd", b"MTrk"
 END_MARK = b"\xff\x2f\x00"

@@ -10,12 +10,12 @@ import numpy as np
 
 from rnnkit.arrays import Frames
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.sound import sound_in
 from rnnkit.data.sound.reading import Samples, too_long
 from rnnkit.data.speech.aligning import Aligner
 from rnnkit.data.speech.front import Front
 from rnnkit.data.speech.mel import MelFrames
+from rnnkit.data.tables.bad_rows import BadRow
 
 SILENT = 100
 """the greatest sample of a recording that counts as silent, of 32,768"""

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import load, save
-from rnnkit.data.batching import padded
-from rnnkit.data.examples import Ragged, below
+from rnnkit.data.batches.batching import padded
+from rnnkit.data.examples.examples import Ragged, below
 from rnnkit.models import Clips, SpokenPair
 from rnnkit.sequence import SequenceBatch
 

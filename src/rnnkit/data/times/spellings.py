@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.data.cells import shown
+from rnnkit.data.tables.cells import shown
 from rnnkit.data.times.clock import DATES, DATETIMES, NUMBERS, TEXT, Clock, micros, named_zone, write_times
 from rnnkit.data.times.frequency import Frequency
 from rnnkit.data.times.stamps import Read, Stamps, compact_date, whole

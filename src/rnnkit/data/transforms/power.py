@@ -12,7 +12,7 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from rnnkit.arrays import Array
-from rnnkit.data.cells import shown
+from rnnkit.data.tables.cells import shown
 from rnnkit.errors import UserError
 
 POWERS = (0.0, 1.5)

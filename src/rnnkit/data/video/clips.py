@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.data.attachments import Attachment, Attachments
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.cells import shown
 from rnnkit.data.spool import Spool, joined
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.cells import shown
 from rnnkit.data.video.features import is_numbers, of_numbers
 from rnnkit.data.video.looking import Looking
 from rnnkit.data.video.reading import frames_a_second, frames_named

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from rnnkit.arrays import Pixels
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.pictures import LARGEST
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.data.video.sampling import BLOCK, Sampler, Seeing
 from rnnkit.errors import UserError
 

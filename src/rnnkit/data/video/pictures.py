@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from rnnkit.arrays import Pixels
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.pictures import LARGEST
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.data.video.sampling import BLOCK, Sampler, Seeing
 
 STILL = 10

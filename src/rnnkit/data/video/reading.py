@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from numpy.typing import NDArray
 
 from rnnkit.data.attachments import LARGEST, Attachment
-from rnnkit.data.bad_rows import BadRow
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.data.video.decoding import decoded, video_rate
 from rnnkit.data.video.features import from_npz, from_parquet, of_numbers
 from rnnkit.data.video.pictures import animated, animation_rate, from_folder

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from rnnkit.arrays import Pixels
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.pictures import LARGEST, plain
+from rnnkit.data.tables.bad_rows import BadRow
 
 BLOCK = 64
 """frames that are decoded at once"""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.checkpoint import replacing
-from rnnkit.inspection.pictures import ACCENT, INK
+from rnnkit.inspection.pictures.curves import ACCENT, INK
 from rnnkit.inspection.series.shown import ACROSS, UP, Shown, WatchedChannel
 from rnnkit.inspection.visible import visible
 

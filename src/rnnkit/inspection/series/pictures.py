@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.inspection.pictures import ACCENT, INK, QUIET, axes_of, drawn, letters
+from rnnkit.inspection.pictures.curves import ACCENT, INK, QUIET, axes_of, drawn, letters
 from rnnkit.inspection.series.shown import ACROSS, UP, Shown, WatchedChannel
 from rnnkit.inspection.visible import drawable
 

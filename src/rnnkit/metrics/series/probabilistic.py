@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rnnkit.arrays import Floats
 from rnnkit.errors import UserError
-from rnnkit.metrics.classification import resampled
+from rnnkit.metrics.labels.classification import resampled
 
 
 def pinball(actual: Floats, quantiles: Floats, levels: Floats) -> Floats:

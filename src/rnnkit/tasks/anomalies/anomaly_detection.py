@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import torch
 
-from rnnkit.data.batching import Batch
+from rnnkit.data.batches.batching import Batch
+from rnnkit.data.batches.next_steps import StepBatches
 from rnnkit.data.history.history import begun_at, cut
 from rnnkit.data.history.saved import load_histories, save_histories
-from rnnkit.data.next_steps import StepBatches
 from rnnkit.detection import Detector
 from rnnkit.errors import UserError
 from rnnkit.inspection import draw_losses

@@ -6,10 +6,10 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import Any
 
-from rnnkit.data.cells import label_in
 from rnnkit.data.history.history import written_times
-from rnnkit.data.rows import Row
-from rnnkit.data.table import Source, read_rows
+from rnnkit.data.tables.cells import label_in
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import Source, read_rows
 from rnnkit.data.times.clock import STEPS
 from rnnkit.tasks.anomalies.answers import ValueAnswer, answers_of
 from rnnkit.tasks.anomalies.found import Found

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from rnnkit.data.batches.next_steps import StepArrays
 from rnnkit.data.history.history import Histories
-from rnnkit.data.next_steps import StepArrays
 from rnnkit.detection import standardised_series
 from rnnkit.errors import UserError
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from rnnkit.data.bad_rows import BadRow, BadRows
-from rnnkit.data.cells import label_in, shown, shown_names
 from rnnkit.data.files import is_whole
 from rnnkit.data.history.layouts.inference import COUNTS
 from rnnkit.data.history.layouts.raw import NAMELESS
 from rnnkit.data.history.layouts.values import is_number, value_of
-from rnnkit.data.rows import Damage
+from rnnkit.data.tables.bad_rows import BadRow, BadRows
+from rnnkit.data.tables.cells import label_in, shown, shown_names
+from rnnkit.data.tables.rows import Damage
 from rnnkit.data.times.clock import NUMBERS, wall_time
 from rnnkit.data.times.spellings import stamps_of
 from rnnkit.data.times.stamps import Stamps

@@ -13,7 +13,7 @@ from rnnkit.data.history.history import Histories
 from rnnkit.data.history.layouts.tables import opened_tables
 from rnnkit.data.history.read import read_histories
 from rnnkit.data.history.reading import JOIN, KEEP, LAYOUTS, Reading
-from rnnkit.data.table import Source
+from rnnkit.data.tables.table import Source
 from rnnkit.data.times.clock import zone_of
 from rnnkit.detection import DetectorOptions
 from rnnkit.encoders import LinearFrames

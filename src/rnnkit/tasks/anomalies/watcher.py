@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 
 from rnnkit.checkpoint import check_place, undamaged
 from rnnkit.configuration import build, options_of
-from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.files import standard_input_lines
 from rnnkit.data.given import data_given, frame_like, is_frame
 from rnnkit.data.history.history import Histories, cut, written_times
 from rnnkit.data.history.saved import load_histories
-from rnnkit.data.table import STANDARD_INPUT
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.table import STANDARD_INPUT
 from rnnkit.detection import Detector, DetectorOptions
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable

@@ -16,8 +16,8 @@ from torch import Tensor
 from rnnkit import state as states
 from rnnkit.arrays import Floats
 from rnnkit.checkpoint import load, save
-from rnnkit.data.cells import shown_names
 from rnnkit.data.history.history import Histories, History, on_the_wall
+from rnnkit.data.tables.cells import shown_names
 from rnnkit.detection import Detector
 from rnnkit.errors import UserError
 

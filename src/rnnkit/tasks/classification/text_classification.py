@@ -17,7 +17,7 @@ import numpy as np
 from rnnkit.checkpoint import load, undamaged
 from rnnkit.data.columns.text import learn_vectorizer, suitable_rule, untrained_vectorizer
 from rnnkit.data.columns.tokens import TOKENS, Tokens
-from rnnkit.data.examples import Examples
+from rnnkit.data.examples.examples import Examples
 from rnnkit.data.tokenizers import read_tokenizer
 from rnnkit.errors import UserError
 from rnnkit.models import Classifier

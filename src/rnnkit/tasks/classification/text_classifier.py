@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnnkit.arrays import Probabilities
 from rnnkit.configuration import check_names, option
-from rnnkit.data.examples import Examples
+from rnnkit.data.examples.examples import Examples
 from rnnkit.data.given import is_text, one_or_many, text_of_input
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, attention_of

@@ -9,14 +9,14 @@ from typing import Any, cast
 import torch
 
 from rnnkit.configuration import check_names, option
-from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.columns.callers import Callers
 from rnnkit.data.columns.lexicon import places_of
+from rnnkit.data.examples.turns import WORDS
 from rnnkit.data.given import data_given, text_of_input
-from rnnkit.data.rows import Row
-from rnnkit.data.table import each_example, read_with_columns
-from rnnkit.data.turns import WORDS
-from rnnkit.data.values import TimeColumn
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import each_example, read_with_columns
+from rnnkit.data.tables.values import TimeColumn
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, log_odds_of
 from rnnkit.models.turns import Turns

@@ -11,12 +11,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data import split
-from rnnkit.data.batching import Batches
+from rnnkit.data.batches.batching import Batches
 from rnnkit.data.columns.callers import Callers
 from rnnkit.data.columns.lexicon import Lexicon
+from rnnkit.data.examples import split
+from rnnkit.data.examples.turns import WORDS, Conversations, TurnBatch
 from rnnkit.data.tokenizers.word import rule_for
-from rnnkit.data.turns import WORDS, Conversations, TurnBatch
 from rnnkit.errors import UserError
 from rnnkit.metrics import scheme_named
 from rnnkit.models import Conversation

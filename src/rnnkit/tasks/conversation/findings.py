@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from rnnkit.data.turns import WORDS, Conversations, PieceEnd, grouped
+from rnnkit.data.examples.turns import WORDS, Conversations, PieceEnd, grouped
 from rnnkit.models import Conversation
 from rnnkit.models.evaluating import evaluating
 from rnnkit.models.turns import Turns

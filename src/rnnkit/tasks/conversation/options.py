@@ -9,7 +9,7 @@ from torch import nn
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
 from rnnkit.cores import Bidirectional
-from rnnkit.data.turns import WORDS
+from rnnkit.data.examples.turns import WORDS
 from rnnkit.heads import LinearChainCRF, MultiLabelClassifier, SoftmaxClassifier, SoftmaxTagger
 from rnnkit.models import Conversation
 from rnnkit.pooling import POOLINGS

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.cells import same_label
+from rnnkit.data.examples.turns import WORDS
 from rnnkit.data.given import is_text, one_or_many, shown
-from rnnkit.data.rows import Row
-from rnnkit.data.table import each_example, read_with_columns, told_apart, usable
-from rnnkit.data.turns import WORDS
-from rnnkit.data.values import TimeColumn, is_empty, list_of, text_of
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.cells import same_label
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import each_example, read_with_columns, told_apart, usable
+from rnnkit.data.tables.values import TimeColumn, is_empty, list_of, text_of
 from rnnkit.errors import UserError
 from rnnkit.targets import Label, Labels, Tags, Target, f1_error
 from rnnkit.tasks.options import TableData

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit.arrays import Floats
+from rnnkit.data.batches.windows import COUNTS, SeriesArrays
 from rnnkit.data.history.ahead import calendar_names, calendar_of
 from rnnkit.data.history.history import Histories, History, times_between
 from rnnkit.data.times.calendar import EVERY_CYCLE
 from rnnkit.data.transforms.change import NONE, Change, fit_change, parse_change
-from rnnkit.data.windows import COUNTS, SeriesArrays
 from rnnkit.errors import UserError
 
 

@@ -12,14 +12,14 @@ import numpy as np
 from rnnkit.arrays import Numbers
 from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, options_of
+from rnnkit.data.batches.windows import SeriesArrays
 from rnnkit.data.given import data_given, frame_like, is_frame
 from rnnkit.data.history.history import Histories, History, next_times
 from rnnkit.data.history.joining import continues, followed, goes_on, joined
 from rnnkit.data.history.layouts.tables import with_index
 from rnnkit.data.history.saved import load_histories
-from rnnkit.data.rows import Row
-from rnnkit.data.table import STANDARD_INPUT, read_rows
-from rnnkit.data.windows import SeriesArrays
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import STANDARD_INPUT, read_rows
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.series import draw_errors, draw_forecasts

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.checkpoint import positive
+from rnnkit.data.batches.windows import WindowBatches
 from rnnkit.data.history.history import Histories, cut
 from rnnkit.data.history.saved import load_histories, save_histories
 from rnnkit.data.transforms.change import check_fits
-from rnnkit.data.windows import WindowBatches
 from rnnkit.errors import UserError
 from rnnkit.inspection import draw_losses
 from rnnkit.inspection.series import draw_errors

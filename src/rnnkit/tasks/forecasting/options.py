@@ -9,9 +9,9 @@ import torch
 
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
+from rnnkit.data.batches.windows import COUNTS, LAST, MEAN
 from rnnkit.data.times.frequency import DAY, Frequency
 from rnnkit.data.transforms.change import CURVES, NONE, PARTS
-from rnnkit.data.windows import COUNTS, LAST, MEAN
 from rnnkit.encoders import LinearFrames
 from rnnkit.errors import UserError
 from rnnkit.heads.real import Gaussian, GaussianMixture, NegativeBinomial, Quantiles, RealHead, StudentT

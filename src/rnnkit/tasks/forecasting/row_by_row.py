@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.data.cells import label_in
 from rnnkit.data.history.history import Histories, History, written_times
-from rnnkit.data.rows import Row
+from rnnkit.data.tables.cells import label_in
+from rnnkit.data.tables.rows import Row
 from rnnkit.data.times.clock import STEPS
 from rnnkit.errors import UserError
 from rnnkit.tasks.forecasting.judged.forecasts import Origins

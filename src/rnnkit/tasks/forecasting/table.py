@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnnkit.configuration import option, section
-from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.history.history import Histories
 from rnnkit.data.history.read import read_histories
 from rnnkit.data.history.reading import GAPS, LAYOUTS, MISSING, REPEATS, SAME_NAME, TOO_SHORT, Reading
-from rnnkit.data.rows import Damage
-from rnnkit.data.table import Naming, Source, read_standard_input
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.rows import Damage
+from rnnkit.data.tables.table import Naming, Source, read_standard_input
 from rnnkit.data.times.clock import zone_of
 from rnnkit.data.times.frequency import parse_frequency
 from rnnkit.tasks.options import TableData, listed

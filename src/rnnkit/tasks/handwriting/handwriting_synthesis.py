@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from rnnkit.data.ahead import VariedBatches
-from rnnkit.data.batching import bucketed
-from rnnkit.data.examples import Ragged
+from rnnkit.data.batches.ahead import VariedBatches
+from rnnkit.data.batches.batching import bucketed
+from rnnkit.data.batches.joining import JoiningBatches, following
+from rnnkit.data.examples.examples import Ragged
 from rnnkit.data.ink.lining import joined_on_line
 from rnnkit.data.ink.moves import moves_of
 from rnnkit.data.ink.pen import PenColumn
 from rnnkit.data.ink.written import PenBatch, WrittenInks
-from rnnkit.data.joining import JoiningBatches, following
-from rnnkit.data.rows import Row
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.values import text_of
 from rnnkit.data.tokenizers import UNKNOWN
-from rnnkit.data.values import text_of
 from rnnkit.models import EncoderDecoder
 from rnnkit.models.evaluating import evaluating
 from rnnkit.runs.card import Card

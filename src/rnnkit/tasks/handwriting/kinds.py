@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rnnkit.data.rows import Row
-from rnnkit.data.table import read_rows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import read_rows
 from rnnkit.tasks.handwriting.options import SKETCH, TEXT
 from rnnkit.tasks.perceived_task import ITEM
 from rnnkit.tasks.records import Fitted

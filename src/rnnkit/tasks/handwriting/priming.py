@@ -9,10 +9,10 @@ import torch
 
 from rnnkit.checkpoint import check_place, load
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.rows import Row
-from rnnkit.data.table import read_rows
-from rnnkit.data.values import text_of
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import read_rows
+from rnnkit.data.tables.values import text_of
 from rnnkit.errors import UserError
 from rnnkit.streaming.pen_stream import PenStream
 from rnnkit.tasks.handwriting.options import Writing

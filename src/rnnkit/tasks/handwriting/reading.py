@@ -13,7 +13,7 @@ from rnnkit.data.ink.moves import moves_of, strokes_of_moves
 from rnnkit.data.ink.reading import Stroke
 from rnnkit.errors import UserError
 from rnnkit.heads.pen import PenSampler
-from rnnkit.metrics.transcription import score_transcripts
+from rnnkit.metrics.texts.transcription import score_transcripts
 from rnnkit.runs import folder as run_folder
 from rnnkit.streaming.pen_stream import PenRows
 from rnnkit.tasks.handwriting.options import Penning, PenScoring

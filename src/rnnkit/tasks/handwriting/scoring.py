@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.metrics.classification import with_intervals
+from rnnkit.metrics.labels.classification import with_intervals
 
 TITLES = {
     "nats_per_point": "negative log-likelihood, nats per point",

@@ -10,12 +10,12 @@ import torch
 
 from rnnkit.configuration import build
 from rnnkit.contract import ModelStepper
-from rnnkit.data.bad_rows import BadRow, BadRows
 from rnnkit.data.given import is_text, one_or_many
 from rnnkit.data.ink.reading import Stroke
-from rnnkit.data.rows import Row
-from rnnkit.data.table import examples_in
-from rnnkit.data.values import text_of
+from rnnkit.data.tables.bad_rows import BadRow, BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import examples_in
+from rnnkit.data.tables.values import text_of
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.streaming.pen_stream import Limits, PenStream

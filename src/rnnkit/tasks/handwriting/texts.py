@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rnnkit.data.cells import shown
+from rnnkit.data.tables.cells import shown
 from rnnkit.data.tokenizers.character import graphemes
 from rnnkit.errors import UserError
 from rnnkit.tasks.handwriting.hand import Hand

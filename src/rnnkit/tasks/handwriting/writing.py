@@ -9,7 +9,7 @@ from pathlib import Path
 from rnnkit.checkpoint import check_place, json_text, write_text
 from rnnkit.data.ink.reading import Stroke
 from rnnkit.errors import UserError
-from rnnkit.inspection.handwriting import draw_sheet, sheet_of, write_svg
+from rnnkit.inspection.pictures.handwriting import draw_sheet, sheet_of, write_svg
 
 ENDINGS = (".svg", ".png", ".json")
 

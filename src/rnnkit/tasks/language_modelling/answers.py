@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rnnkit.data.text import read_blocks
+from rnnkit.data.texts.text import read_blocks
 from rnnkit.inspection import longest_passage
 from rnnkit.search import Suggestion
 from rnnkit.streaming import Ending

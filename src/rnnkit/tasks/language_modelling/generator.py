@@ -12,15 +12,15 @@ import torch
 
 from rnnkit.checkpoint import check_place, load
 from rnnkit.configuration import build
-from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.columns.lexicon import places_of
-from rnnkit.data.corpus import write_corpus
 from rnnkit.data.given import is_text, one_or_many, paths_given, text_of_input
-from rnnkit.data.rows import Row
-from rnnkit.data.table import examples_in
-from rnnkit.data.text import find_files, read_blocks
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import examples_in
+from rnnkit.data.tables.values import text_of
+from rnnkit.data.texts.corpus import write_corpus
+from rnnkit.data.texts.text import find_files, read_blocks
 from rnnkit.data.tokenizers import END, UNKNOWN, Tokenizer
-from rnnkit.data.values import text_of
 from rnnkit.errors import UserError
 from rnnkit.heads import CategoricalSampler
 from rnnkit.inspection import Explainable, Question

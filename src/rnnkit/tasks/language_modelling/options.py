@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from rnnkit.cells import CELLS
 from rnnkit.configuration import option, section
+from rnnkit.data.texts.units import SEQUENCES
 from rnnkit.data.tokenizers import DEFAULT_LIMITS, LEVELS
-from rnnkit.data.units import SEQUENCES
 from rnnkit.heads import TOKEN_HEADS
 from rnnkit.tasks.options import Dropouts, chosen_dropouts, chosen_training, held_out_option
 from rnnkit.training import Training

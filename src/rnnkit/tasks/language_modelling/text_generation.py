@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 
 from rnnkit.checkpoint import write_text
-from rnnkit.data import tokenizers, units
-from rnnkit.data.chunks import StreamChunks, UnitChunks, once_through
-from rnnkit.data.corpus import Corpus, hold_out, open_corpus, write_corpus
+from rnnkit.data import tokenizers
 from rnnkit.data.given import paths_given
-from rnnkit.data.text import STANDARD_INPUT, Block, find_files, read_blocks, sample
+from rnnkit.data.texts import units
+from rnnkit.data.texts.chunks import StreamChunks, UnitChunks, once_through
+from rnnkit.data.texts.corpus import Corpus, hold_out, open_corpus, write_corpus
+from rnnkit.data.texts.text import STANDARD_INPUT, Block, find_files, read_blocks, sample
 from rnnkit.data.tokenizers import Tokenizer, read_tokenizer
 from rnnkit.errors import UserError
 from rnnkit.inspection import draw_losses, draw_reach, gradient_reach, probe_chunk

@@ -12,8 +12,6 @@ import torch
 
 from rnnkit.configuration import build, check_names
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow, BadRows
-from rnnkit.data.corpus import write_corpus
 from rnnkit.data.given import data_given, is_text, one_or_many, text_of_input
 from rnnkit.data.music.events import PITCH, TEMPO, score_of_words, tempo_event, words_of
 from rnnkit.data.music.keys import foreign_keys
@@ -21,13 +19,15 @@ from rnnkit.data.music.midi import roll_of_midi, write_midi
 from rnnkit.data.music.rolls import LOWEST
 from rnnkit.data.music.scores import COLUMN, read_score, read_scores
 from rnnkit.data.music.sounding import write_wav
-from rnnkit.data.rows import Row
-from rnnkit.data.table import examples_in
-from rnnkit.data.text import Block
+from rnnkit.data.tables.bad_rows import BadRow, BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import examples_in
+from rnnkit.data.texts.corpus import write_corpus
+from rnnkit.data.texts.text import Block
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.likelihood import BASELINE
-from rnnkit.inspection.piano_roll import draw_roll
+from rnnkit.inspection.pictures.piano_roll import draw_roll
 from rnnkit.metrics import NgramModel
 from rnnkit.streaming import Ending, TextStream
 from rnnkit.tasks.language_modelling.answers import GeneratedText

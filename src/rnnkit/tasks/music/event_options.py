@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rnnkit.configuration import option
-from rnnkit.data.bad_rows import POLICIES
+from rnnkit.data.tables.bad_rows import POLICIES
 from rnnkit.tasks.language_modelling.options import TextModel
 
 

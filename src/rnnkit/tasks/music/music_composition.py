@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch.nn.functional import pad
 
-from rnnkit.data.ahead import VariedBatches
-from rnnkit.data.batching import Batch, Batches
+from rnnkit.data.batches.ahead import VariedBatches
+from rnnkit.data.batches.batching import Batch, Batches
 from rnnkit.data.music.column import RollColumn
 from rnnkit.data.music.files import COLUMN, as_table
 from rnnkit.data.music.rolls import roll_of

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rnnkit.data.corpus import Corpus
+from rnnkit.data.examples.split import by_order
 from rnnkit.data.music.events import PITCH, raised, vocabulary, words_of
 from rnnkit.data.music.scores import read_scores
-from rnnkit.data.split import by_order
-from rnnkit.data.table import named
-from rnnkit.data.text import Block
+from rnnkit.data.tables.table import named
+from rnnkit.data.texts.corpus import Corpus
+from rnnkit.data.texts.text import Block
 from rnnkit.data.tokenizers import MARKS, Tokenizer, WordTokenizer
 from rnnkit.inspection.likelihood import evaluate_corpus
 from rnnkit.metrics import NgramModel

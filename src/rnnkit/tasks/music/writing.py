@@ -10,7 +10,7 @@ from rnnkit.data.music.midi import score_of, write_midi
 from rnnkit.data.music.rolls import Roll
 from rnnkit.data.music.sounding import write_wav
 from rnnkit.errors import UserError
-from rnnkit.inspection.piano_roll import draw_roll
+from rnnkit.inspection.pictures.piano_roll import draw_roll
 from rnnkit.tasks.music.options import Composing
 
 ENDINGS = (".mid", ".png", ".wav")

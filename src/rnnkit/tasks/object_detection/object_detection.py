@@ -10,18 +10,18 @@ from typing import Any, Self
 
 import numpy as np
 
-from rnnkit.data import split
-from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.batching import Batches
+from rnnkit.data.batches.ahead import VariedBatches
+from rnnkit.data.batches.batching import Batches
 from rnnkit.data.boxes.coco import COLUMNS, box_rows
 from rnnkit.data.boxes.column import Scene, SceneColumn
 from rnnkit.data.boxes.reading import NamedBox, array_of, box_of, check_pixels, inside
 from rnnkit.data.boxes.scenes import Scenes
-from rnnkit.data.rows import Row
-from rnnkit.data.table import each_example, usable
-from rnnkit.data.values import text_of
+from rnnkit.data.examples import split
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import each_example, usable
+from rnnkit.data.tables.values import text_of
 from rnnkit.metrics.boxes import SIZES, FoundBoxes, TrueBoxes
 from rnnkit.metrics.common_boxes import CommonBoxes
 from rnnkit.models.detector import ObjectDetector

@@ -20,14 +20,14 @@ from rnnkit.data.boxes.scenes import Scenes
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.files import standard_input_lines
 from rnnkit.data.given import one_or_many, shown
-from rnnkit.data.rows import Damage, Row
-from rnnkit.data.table import STANDARD_INPUT
+from rnnkit.data.tables.rows import Damage, Row
+from rnnkit.data.tables.table import STANDARD_INPUT
 from rnnkit.encoders.scenes import Looked, place_by_place
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
-from rnnkit.inspection.box_pictures import draw_boxes
-from rnnkit.inspection.explanation_pictures import draw_on_picture
-from rnnkit.inspection.pictures import numbered
+from rnnkit.inspection.pictures.boxes import draw_boxes
+from rnnkit.inspection.pictures.curves import numbered
+from rnnkit.inspection.pictures.explanations import draw_on_picture
 from rnnkit.metrics.boxes import CONFIDENT
 from rnnkit.tasks.object_detection.answers import BoxesAnswer, answer_of
 from rnnkit.tasks.object_detection.explaining import AskedBox, asked_of

@@ -15,12 +15,12 @@ from rnnkit.arrays import Pixels
 from rnnkit.configuration import build
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.columns.pictures import PictureColumn, squeezed
-from rnnkit.data.examples import Ragged
+from rnnkit.data.examples.examples import Ragged
+from rnnkit.data.examples.pairs import Sources
 from rnnkit.data.given import one_or_many, shown
-from rnnkit.data.pairs import Sources
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
-from rnnkit.inspection.attention_pictures import draw_looks
+from rnnkit.inspection.pictures.attention import draw_looks
 from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
 from rnnkit.tasks.sequence_to_sequence.caption_options import CaptionScoring
 from rnnkit.tasks.sequence_to_sequence.captions import captions_of, check_seen, explained

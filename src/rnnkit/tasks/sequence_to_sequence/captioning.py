@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.data.attachments import NUMBERED, Attachments
-from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.columns.written import WrittenColumn
-from rnnkit.data.rows import Row
-from rnnkit.data.table import each_example, read_rows, usable
-from rnnkit.data.values import text_of
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import each_example, read_rows, usable
+from rnnkit.data.tables.values import text_of
 from rnnkit.data.video.features import is_numbers
 from rnnkit.metrics import NearestCaption, score_captions
 from rnnkit.targets import Baseline

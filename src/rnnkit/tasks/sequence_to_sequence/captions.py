@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from rnnkit.data.columns.lexicon import places_of
-from rnnkit.data.pairs import Sources
+from rnnkit.data.examples.pairs import Sources
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.tasks.sequence_to_sequence.explaining import questions_of

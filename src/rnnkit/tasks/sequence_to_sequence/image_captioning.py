@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.data.columns.pictures import PictureColumn
-from rnnkit.data.examples import Ragged
-from rnnkit.data.pairs import Sources
+from rnnkit.data.examples.examples import Ragged
+from rnnkit.data.examples.pairs import Sources
 from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.about import About
 from rnnkit.tasks.perceived_task import ITEM

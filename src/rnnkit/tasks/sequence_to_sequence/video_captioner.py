@@ -8,12 +8,12 @@ from typing import Any
 
 from rnnkit.configuration import build
 from rnnkit.data.columns.video import VideoColumn
+from rnnkit.data.examples.pairs import Sources
+from rnnkit.data.examples.perceived import Item, Perceived
 from rnnkit.data.given import one_or_many
-from rnnkit.data.pairs import Sources
-from rnnkit.data.perceived import Item, Perceived
 from rnnkit.data.video.clips import is_video
 from rnnkit.inspection import Explainable
-from rnnkit.inspection.attention_pictures import draw_along_frames
+from rnnkit.inspection.pictures.attention import draw_along_frames
 from rnnkit.models.evaluating import evaluating
 from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
 from rnnkit.tasks.sequence_to_sequence.caption_options import CaptionScoring

@@ -10,10 +10,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.ahead import VariedBatches
+from rnnkit.data.batches.ahead import VariedBatches
 from rnnkit.data.columns.video import VideoColumn
-from rnnkit.data.pairs import PairBatch, Pairs, Sources
-from rnnkit.data.perceived import Perceived
+from rnnkit.data.examples.pairs import PairBatch, Pairs, Sources
+from rnnkit.data.examples.perceived import Perceived
 from rnnkit.data.video.options import CHANGES
 from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.about import About

@@ -11,14 +11,14 @@ import numpy as np
 
 from rnnkit.configuration import build, option
 from rnnkit.data.columns.lexicon import places_of
+from rnnkit.data.examples.pairs import Sources
 from rnnkit.data.given import data_given, is_text, one_or_many, text_of_input
-from rnnkit.data.pairs import Sources
+from rnnkit.data.texts.units import split
 from rnnkit.data.tokenizers import UNKNOWN
-from rnnkit.data.units import split
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
-from rnnkit.inspection.attention_pictures import draw_alignment, write_weights
-from rnnkit.inspection.pictures import numbered
+from rnnkit.inspection.pictures.attention import draw_alignment, write_weights
+from rnnkit.inspection.pictures.curves import numbered
 from rnnkit.models import EncoderDecoder
 from rnnkit.search import Beam, NoRepeats, Without
 from rnnkit.targets.written import WrittenText

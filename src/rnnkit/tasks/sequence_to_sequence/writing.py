@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnkit.data.batching import bucketed
-from rnnkit.data.pairs import Pairs, Sources
+from rnnkit.data.batches.batching import bucketed
+from rnnkit.data.examples.pairs import Pairs, Sources
 from rnnkit.data.tokenizers import END
 from rnnkit.models import EncoderDecoder
 from rnnkit.models.evaluating import evaluating

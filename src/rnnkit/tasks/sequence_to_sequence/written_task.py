@@ -10,11 +10,11 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from rnnkit.arrays import Numbers
-from rnnkit.data import split
-from rnnkit.data.batching import Batches
+from rnnkit.data.batches.batching import Batches
 from rnnkit.data.columns.source import SourceColumn
-from rnnkit.data.examples import Ragged
-from rnnkit.data.pairs import Pairs, Sources
+from rnnkit.data.examples import split
+from rnnkit.data.examples.examples import Ragged
+from rnnkit.data.examples.pairs import Pairs, Sources
 from rnnkit.data.tokenizers import UNKNOWN
 from rnnkit.runs.card import Card
 from rnnkit.search import Beam

@@ -11,7 +11,7 @@ from torch import Tensor
 from rnnkit.configuration import option, section
 from rnnkit.data.columns.frames import FEATURES
 from rnnkit.data.columns.series import Columns
-from rnnkit.data.examples import Examples
+from rnnkit.data.examples.examples import Examples
 from rnnkit.encoders import LinearFrames
 from rnnkit.errors import UserError
 from rnnkit.models import Classifier, Tagger

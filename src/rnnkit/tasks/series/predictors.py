@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.configuration import check_names, option
-from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.columns.lexicon import places_of
 from rnnkit.data.columns.series import NONE, Columns, RowReader, Series, Step, gather
-from rnnkit.data.examples import Examples
+from rnnkit.data.examples.examples import Examples
 from rnnkit.data.given import one_or_many
-from rnnkit.data.rows import Row
-from rnnkit.data.table import STANDARD_INPUT, each_example, read_standard_input, read_with_columns
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import STANDARD_INPUT, each_example, read_standard_input, read_with_columns
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable, Explanation, Question, attention_of, label_question
-from rnnkit.metrics.segments import segments
+from rnnkit.metrics.labels.segments import segments
 from rnnkit.streaming import Stream
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.predictor import Predictor, check_label, vectors_of

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from rnnkit.data.columns.series import ONE, Series
-from rnnkit.data.examples import Examples
+from rnnkit.data.examples.examples import Examples
 from rnnkit.metrics import summary
 from rnnkit.models import Classifier
 from rnnkit.targets import Baseline, Label, linear

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnkit.data.batching import Batch, Batches
+from rnnkit.data.batches.batching import Batch, Batches
 from rnnkit.data.columns.series import EACH, Series
-from rnnkit.data.examples import Examples
+from rnnkit.data.examples.examples import Examples
 from rnnkit.models import Tagger
 from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, StepLabels, linear

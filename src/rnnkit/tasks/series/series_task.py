@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from rnnkit.checkpoint import positive
-from rnnkit.data import split
 from rnnkit.data.columns.framing import Framing
 from rnnkit.data.columns.series import Series, read_series
+from rnnkit.data.examples import split
 from rnnkit.errors import UserError
 from rnnkit.tasks.options import TableData, listed
 from rnnkit.tasks.records import Data, Fitted, Outputs

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from rnnkit.configuration import check_names, option
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.sound import is_sound
 from rnnkit.data.sound.reading import PIECE, Samples, blocks_of, raw_samples, samples_of
-from rnnkit.data.table import STANDARD_INPUT
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.table import STANDARD_INPUT
 from rnnkit.errors import UserError
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import Stream

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from rnnkit.configuration import check_names
 from rnnkit.data.columns.lexicon import places_of
-from rnnkit.data.examples import Examples
+from rnnkit.data.examples.examples import Examples
+from rnnkit.data.examples.perceived import Item, Perceived
 from rnnkit.data.given import one_or_many
-from rnnkit.data.perceived import Item, Perceived
 from rnnkit.inspection import Explainable, attention_of
 from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
 from rnnkit.tasks.predictor import vectors_of

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from torch import Tensor
 
-from rnnkit.data.perceived import FrameColumn
+from rnnkit.data.examples.perceived import FrameColumn
 from rnnkit.metrics import summary
 from rnnkit.models import Classifier
 from rnnkit.targets import Baseline, Label, linear

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.data.batching import bucketed
+from rnnkit.data.batches.batching import bucketed
 from rnnkit.data.speech.clips import clips_of
 from rnnkit.data.speech.column import SpeechColumn
 from rnnkit.data.speech.examples import SpokenTexts

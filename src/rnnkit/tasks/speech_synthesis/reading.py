@@ -7,11 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRows
-from rnnkit.data.rows import Row
 from rnnkit.data.speech.column import check_length, recording
-from rnnkit.data.table import read_examples
-from rnnkit.data.values import label_of, text_of
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import read_examples
+from rnnkit.data.tables.values import label_of, text_of
 from rnnkit.tasks.perceived_task import GROUP, ITEM
 from rnnkit.tasks.records import TextRecord
 

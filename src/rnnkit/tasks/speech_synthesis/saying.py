@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnnkit.contract import Context, ModelStepper
-from rnnkit.data.batching import padded
+from rnnkit.data.batches.batching import padded
 from rnnkit.data.sound.reading import Samples, rounded
 from rnnkit.data.speech.column import SpeechColumn
 from rnnkit.data.speech.front import Said

@@ -9,8 +9,8 @@ import numpy as np
 import regex
 
 from rnnkit.data.sound.reading import Samples
-from rnnkit.metrics.classification import with_intervals
-from rnnkit.metrics.transcription import edits, rate_of
+from rnnkit.metrics.labels.classification import with_intervals
+from rnnkit.metrics.texts.transcription import edits, rate_of
 
 TITLES = {
     "mel_cepstral_distortion": "mel-cepstral distortion, dB",

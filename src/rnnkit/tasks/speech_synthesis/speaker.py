@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 
 from rnnkit.configuration import build, check_names
-from rnnkit.data.bad_rows import BadRows
 from rnnkit.data.given import is_text, one_or_many, text_of_input
-from rnnkit.data.rows import Row
 from rnnkit.data.sound.reading import Samples
 from rnnkit.data.speech.column import SpeechColumn
 from rnnkit.data.speech.front import Front
 from rnnkit.data.speech.pronouncing import read_pronunciations
-from rnnkit.data.table import examples_in
+from rnnkit.data.tables.bad_rows import BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import examples_in
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
-from rnnkit.inspection.speech_pictures import draw_speech
+from rnnkit.inspection.pictures.speech import draw_speech
 from rnnkit.tasks.options import TableData
 from rnnkit.tasks.perceived_options import FilesTable
 from rnnkit.tasks.predictor import Predictor

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from rnnkit.data.ahead import VariedBatches
-from rnnkit.data.batching import Batches
-from rnnkit.data.examples import Ragged
+from rnnkit.data.batches.ahead import VariedBatches
+from rnnkit.data.batches.batching import Batches
+from rnnkit.data.examples.examples import Ragged
 from rnnkit.data.speech.clips import clips_of
 from rnnkit.data.speech.column import SpeechColumn
 from rnnkit.data.speech.examples import SpokenBatch, SpokenTexts

@@ -6,9 +6,9 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 
-from rnnkit.data.cells import shown
 from rnnkit.data.sound.reading import Samples
 from rnnkit.data.speech.front import Front
+from rnnkit.data.tables.cells import shown
 
 MOST_NAMED = 20
 """things left out that are named"""

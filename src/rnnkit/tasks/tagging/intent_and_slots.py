@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.data.examples import Examples
+from rnnkit.data.examples.examples import Examples
 from rnnkit.metrics import scheme_named, with_intervals
 from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, Label, Labels, Tags, bag_of_words

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from rnnkit.configuration import check_names
 from rnnkit.data.columns.lexicon import normal, places_of
-from rnnkit.data.examples import Examples
+from rnnkit.data.examples.examples import Examples
 from rnnkit.data.given import is_text, is_texts, one_or_many, text_of_input
 from rnnkit.data.tokenizers.word import RULES
 from rnnkit.errors import UserError

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from rnnkit.data.columns.labels import words_of
 from rnnkit.data.columns.lexicon import Lexicon
-from rnnkit.data.examples import Examples
-from rnnkit.data.rows import Row
+from rnnkit.data.examples.examples import Examples
+from rnnkit.data.tables.rows import Row
 from rnnkit.metrics import scheme_named
 from rnnkit.sequence import SequenceBatch
 from rnnkit.targets import Baseline, Tags, commonest_tag

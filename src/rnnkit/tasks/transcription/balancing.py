@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from rnnkit.data.columns.written import WrittenColumn
-from rnnkit.data.transcripts import Transcripts
-from rnnkit.metrics.transcription import edits, rate_of
+from rnnkit.data.examples.transcripts import Transcripts
+from rnnkit.metrics.texts.transcription import edits, rate_of
 from rnnkit.models import Transducer
 from rnnkit.search.fusion import Weighted, WeightedScorer
 from rnnkit.tasks.transcription.fusing import TEXTS, Balance, language_scorer

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rnnkit.configuration import option
-from rnnkit.data.arpa import ArpaModel
 from rnnkit.data.columns.written import WrittenColumn
+from rnnkit.data.texts.arpa import ArpaModel
 from rnnkit.data.tokenizers import END, UNKNOWN
 from rnnkit.errors import UserError
-from rnnkit.metrics.word_ngrams import WordNgrams
+from rnnkit.metrics.baselines.word_ngrams import WordNgrams
 from rnnkit.runs import folder as run_folder
 from rnnkit.search import ModelScorer, Scorer
 from rnnkit.search.fusion import PhraseScorer, RenamedScorer, Weighted, WeightedScorer, WordScorer

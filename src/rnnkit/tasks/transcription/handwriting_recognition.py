@@ -9,13 +9,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from rnnkit.data.cells import shown_names
 from rnnkit.data.ink.column import InkColumn
 from rnnkit.data.lines.column import LineColumn
-from rnnkit.data.rows import Row
-from rnnkit.data.table import read_rows
+from rnnkit.data.tables.cells import shown_names
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import read_rows
 from rnnkit.errors import UserError
-from rnnkit.inspection.transcript_pictures import Located, draw_ink, draw_line
+from rnnkit.inspection.pictures.transcripts import Located, draw_ink, draw_line
 from rnnkit.models import Transducer
 from rnnkit.tasks.about import About
 from rnnkit.tasks.perceived_task import ITEM

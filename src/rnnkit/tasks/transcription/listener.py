@@ -14,7 +14,7 @@ import numpy as np
 from rnnkit.configuration import build, option
 from rnnkit.data.columns.sound import is_sound
 from rnnkit.data.sound.reading import PIECE, raw_samples
-from rnnkit.data.table import STANDARD_INPUT
+from rnnkit.data.tables.table import STANDARD_INPUT
 from rnnkit.errors import UserError
 from rnnkit.tasks.transcription.answers import Transcript
 from rnnkit.tasks.transcription.live import LiveTranscripts

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from rnnkit.data.batching import bucketed
-from rnnkit.data.perceived import Perceived
+from rnnkit.data.batches.batching import bucketed
+from rnnkit.data.examples.perceived import Perceived
 from rnnkit.heads import CTC, Transduction
 from rnnkit.heads.ctc import merged
 from rnnkit.heads.emission import Emission

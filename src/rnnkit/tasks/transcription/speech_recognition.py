@@ -8,13 +8,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from rnnkit.data.ahead import VariedBatches
+from rnnkit.data.batches.ahead import VariedBatches
+from rnnkit.data.batches.joining import JoiningBatches
 from rnnkit.data.columns.sound import SoundColumn
-from rnnkit.data.joining import JoiningBatches
+from rnnkit.data.examples.transcripts import TranscriptBatch
 from rnnkit.data.sound.features import SHIFT
-from rnnkit.data.transcripts import TranscriptBatch
 from rnnkit.encoders import ConvolvedPictures
-from rnnkit.inspection.transcript_pictures import Located, draw_spectrogram
+from rnnkit.inspection.pictures.transcripts import Located, draw_spectrogram
 from rnnkit.models import Transducer
 from rnnkit.tasks.about import About
 from rnnkit.tasks.records import Fitted, Prepared

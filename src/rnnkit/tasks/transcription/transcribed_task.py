@@ -10,15 +10,15 @@ from typing import Any, Self
 
 import numpy as np
 
-from rnnkit.data import split
-from rnnkit.data.batching import bucketed
+from rnnkit.data.batches.batching import bucketed
 from rnnkit.data.columns.written import WrittenColumn
-from rnnkit.data.examples import Ragged
+from rnnkit.data.examples import split
+from rnnkit.data.examples.examples import Ragged
+from rnnkit.data.examples.transcripts import Transcripts
 from rnnkit.data.tokenizers import UNKNOWN
-from rnnkit.data.transcripts import Transcripts
-from rnnkit.inspection.transcript_pictures import Located
-from rnnkit.metrics.transcription import characters_for, commonest_mistakes, confusion_of, score_transcripts
-from rnnkit.metrics.word_ngrams import WordNgrams
+from rnnkit.inspection.pictures.transcripts import Located
+from rnnkit.metrics.baselines.word_ngrams import WordNgrams
+from rnnkit.metrics.texts.transcription import characters_for, commonest_mistakes, confusion_of, score_transcripts
 from rnnkit.models.evaluating import evaluating
 from rnnkit.runs.card import Card
 from rnnkit.targets import Baseline

@@ -10,11 +10,11 @@ from typing import Any
 
 from rnnkit.checkpoint import undamaged
 from rnnkit.configuration import build, option, section
+from rnnkit.data.examples.perceived import Item, Perceived
 from rnnkit.data.given import one_or_many
-from rnnkit.data.perceived import Item, Perceived
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
-from rnnkit.inspection.transcript_pictures import Located
+from rnnkit.inspection.pictures.transcripts import Located
 from rnnkit.search import Scorer
 from rnnkit.targets.written import WrittenText
 from rnnkit.tasks.perceived_options import FilesTable

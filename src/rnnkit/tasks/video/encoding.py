@@ -12,7 +12,7 @@ from torch import Tensor
 
 from rnnkit.arrays import Numbers
 from rnnkit.data.columns.video import VideoColumn
-from rnnkit.data.perceived import Perceived
+from rnnkit.data.examples.perceived import Perceived
 from rnnkit.sequence import SequenceBatch
 
 PIECE = 256

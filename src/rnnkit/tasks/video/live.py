@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.video import VideoColumn
+from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.data.video.features import of_numbers
 from rnnkit.data.video.sampling import check_pixels
 from rnnkit.errors import UserError

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.rows import Row
-from rnnkit.data.values import is_empty, label_of, list_of, number_of
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.values import is_empty, label_of, list_of, number_of
 
 START, END, LABEL = "start", "end", "label"
 

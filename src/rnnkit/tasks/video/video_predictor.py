@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from rnnkit.configuration import check_names, option
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow
 from rnnkit.data.columns.lexicon import places_of
-from rnnkit.data.examples import Examples
+from rnnkit.data.examples.examples import Examples
+from rnnkit.data.examples.perceived import Item, Perceived
 from rnnkit.data.given import one_or_many
-from rnnkit.data.perceived import Item, Perceived
 from rnnkit.data.spool import joined
-from rnnkit.data.table import STANDARD_INPUT
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.table import STANDARD_INPUT
 from rnnkit.data.video.clips import is_video
 from rnnkit.data.video.decoding import decoded
 from rnnkit.data.video.live import frames_live, standard_input

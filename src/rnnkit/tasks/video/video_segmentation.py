@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnkit.data.ahead import VariedBatches
 from rnnkit.data.attachments import Attachments
-from rnnkit.data.bad_rows import BadRow, BadRows
-from rnnkit.data.batching import Batch, Batches, padded
-from rnnkit.data.examples import Examples
-from rnnkit.data.rows import Row
-from rnnkit.data.table import each_example, read_rows, usable
-from rnnkit.data.values import label_of
+from rnnkit.data.batches.ahead import VariedBatches
+from rnnkit.data.batches.batching import Batch, Batches, padded
+from rnnkit.data.examples.examples import Examples
+from rnnkit.data.tables.bad_rows import BadRow, BadRows
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import each_example, read_rows, usable
+from rnnkit.data.tables.values import label_of
 from rnnkit.errors import UserError
 from rnnkit.models import Tagger
 from rnnkit.sequence import SequenceBatch

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.inspection import Question, label_question
-from rnnkit.metrics.segments import segments
+from rnnkit.metrics.labels.segments import segments
 from rnnkit.streaming import Stream
 from rnnkit.tasks.predictor import check_label
 from rnnkit.tasks.video.answers import FramesAnswer

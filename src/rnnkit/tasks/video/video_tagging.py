@@ -7,8 +7,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from rnnkit.data.ahead import VariedBatches
-from rnnkit.data.batching import Batches
+from rnnkit.data.batches.ahead import VariedBatches
+from rnnkit.data.batches.batching import Batches
 from rnnkit.models import Classifier
 from rnnkit.targets import Baseline, RankedLabel, RankedLabels, linear
 from rnnkit.tasks.about import About

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from rnnkit.data.columns.video import VideoColumn
-from rnnkit.data.perceived import Perceived
+from rnnkit.data.examples.perceived import Perceived
 from rnnkit.data.video.options import ALL, AMOUNT
 from rnnkit.models.evaluating import evaluating
 from rnnkit.sequence import SequenceBatch

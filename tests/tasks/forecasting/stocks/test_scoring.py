@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from rnnkit.data.windows import SeriesArrays
+from rnnkit.data.batches.windows import SeriesArrays
 from rnnkit.errors import UserError
 from rnnkit.metrics.series import compare_accuracy
 from rnnkit.tasks.forecasting.judged.forecasts import Origins

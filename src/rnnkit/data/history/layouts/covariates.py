@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.arrays import Floats
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.cells import shown, text_in
 from rnnkit.data.history.layouts.tables import Opened
 from rnnkit.data.history.layouts.values import value_of
-from rnnkit.data.rows import Row
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.cells import shown, text_in
+from rnnkit.data.tables.rows import Row
 from rnnkit.errors import UserError
 
 MOST_CATEGORIES = 50

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 
-from rnnkit.data.cells import label_in, shown, shown_names
 from rnnkit.data.history.layouts.tables import Opened
 from rnnkit.data.history.layouts.values import is_number, value_of
 from rnnkit.data.history.reading import AUTO, COLUMNS, LONG, ROWS, Reading
+from rnnkit.data.tables.cells import label_in, shown, shown_names
 from rnnkit.data.times.clock import NUMBERS
 from rnnkit.data.times.spellings import stamps_of
 from rnnkit.errors import UserError

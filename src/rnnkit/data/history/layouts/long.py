@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from rnnkit.data.bad_rows import BadRow, BadRows
-from rnnkit.data.cells import shown, shown_names
 from rnnkit.data.history.layouts.covariates import Covariates
 from rnnkit.data.history.layouts.raw import NAMELESS, Raw, matrix
 from rnnkit.data.history.layouts.tables import Opened
 from rnnkit.data.history.layouts.values import value_of
 from rnnkit.data.history.reading import Reading
-from rnnkit.data.rows import Damage, Row
+from rnnkit.data.tables.bad_rows import BadRow, BadRows
+from rnnkit.data.tables.cells import shown, shown_names
+from rnnkit.data.tables.rows import Damage, Row
+from rnnkit.data.tables.values import label_of
 from rnnkit.data.times.spellings import stamps_of
 from rnnkit.data.times.stamps import Stamp, Stamps
-from rnnkit.data.values import label_of
 from rnnkit.errors import UserError
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.arrays import Floats
-from rnnkit.data.rows import Table
+from rnnkit.data.tables.rows import Table
 from rnnkit.data.times.stamps import Stamp, Stamps
 
 NAMELESS = "series"

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rnnkit.data.delimited import Record, csv_records, tsv_records
 from rnnkit.data.files import is_whole, opened
-from rnnkit.data.formats import kind_of
 from rnnkit.data.history.layouts.values import is_number
-from rnnkit.data.rows import NOT_UTF8, Damage, Row, Table
-from rnnkit.data.table import Naming, Source, noted_rows, read_file, tables_of
+from rnnkit.data.tables.delimited import Record, csv_records, tsv_records
+from rnnkit.data.tables.formats import kind_of
+from rnnkit.data.tables.rows import NOT_UTF8, Damage, Row, Table
+from rnnkit.data.tables.table import Naming, Source, noted_rows, read_file, tables_of
 from rnnkit.data.times.spellings import stamps_of
 
 SAMPLE = 1000

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.cells import number_in, shown
-from rnnkit.data.values import GREATEST
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.cells import number_in, shown
+from rnnkit.data.tables.values import GREATEST
 
 DIGITS = frozenset("0123456789-")
 NOTHING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>"})

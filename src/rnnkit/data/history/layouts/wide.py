@@ -7,8 +7,6 @@ import math
 
 import numpy as np
 
-from rnnkit.data.bad_rows import BadRow, BadRows
-from rnnkit.data.cells import shown, shown_names
 from rnnkit.data.history.layouts.covariates import Covariates
 from rnnkit.data.history.layouts.inference import column_of_the_times
 from rnnkit.data.history.layouts.long import check_columns, column_of_times, columns_of_numbers, each_row, stamp_of
@@ -17,11 +15,13 @@ from rnnkit.data.history.layouts.tables import Opened
 from rnnkit.data.history.layouts.values import value_of
 from rnnkit.data.history.notes import Notes
 from rnnkit.data.history.reading import Reading
-from rnnkit.data.rows import Row
+from rnnkit.data.tables.bad_rows import BadRow, BadRows
+from rnnkit.data.tables.cells import shown, shown_names
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.values import label_of
 from rnnkit.data.times.clock import NUMBERS
 from rnnkit.data.times.spellings import stamps_of
 from rnnkit.data.times.stamps import Stamp, Stamps
-from rnnkit.data.values import label_of
 from rnnkit.errors import UserError
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from rnnkit.arrays import Floats, Numbers
+from rnnkit.data.batches.windows import SeriesArrays, Windows
 from rnnkit.data.transforms.change import Change
 from rnnkit.data.transforms.power import Curve, Unchanged
-from rnnkit.data.windows import SeriesArrays, Windows
 from rnnkit.metrics.series.conformal import conformal_offsets, paths_through
 from rnnkit.models.evaluating import evaluating
 from rnnkit.tasks.forecasting.options import LEVELS

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnkit.data.windows import SeriesArrays
+from rnnkit.data.batches.windows import SeriesArrays
 from rnnkit.errors import UserError
 from rnnkit.tasks.forecasting.judged.forecasts import Origins
 

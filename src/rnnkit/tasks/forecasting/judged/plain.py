@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.arrays import Floats
-from rnnkit.data.windows import SeriesArrays
+from rnnkit.data.batches.windows import SeriesArrays
 from rnnkit.metrics.series import BASELINES, LinearMap, NormalForecast
 from rnnkit.tasks.forecasting.judged.forecasts import Forecasts, Origins
 from rnnkit.tasks.forecasting.options import LEVELS

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnkit.arrays import Floats
-from rnnkit.metrics.classification import resampled
+from rnnkit.metrics.labels.classification import resampled
 from rnnkit.metrics.series import (
     coverage,
     crps_of_quantiles,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.arrays import Floats, Numbers
-from rnnkit.data.windows import SeriesArrays
+from rnnkit.data.batches.windows import SeriesArrays
 from rnnkit.tasks.forecasting.judged.calibration import Calibration
 from rnnkit.tasks.forecasting.judged.forecasts import AT_ONCE, Forecasts, Origins, forecast
 from rnnkit.tasks.forecasting.judged.tracking import Tracked

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from rnnkit.arrays import Floats
+from rnnkit.data.batches.windows import SeriesArrays
 from rnnkit.data.history.history import Histories, History, times_between
 from rnnkit.data.transforms.change import Change
-from rnnkit.data.windows import SeriesArrays
 from rnnkit.errors import UserError
 from rnnkit.tasks.forecasting.columns import Scaling
 from rnnkit.tasks.forecasting.stocks.table import CLOSE, HIGH, LOW, OPEN, VOLUME

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnkit.arrays import Floats
-from rnnkit.data.windows import SeriesArrays
+from rnnkit.data.batches.windows import SeriesArrays
 from rnnkit.metrics.series import log_score
 from rnnkit.models import Forecaster
 from rnnkit.models.evaluating import evaluating

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnnkit.configuration import option, section
-from rnnkit.data.bad_rows import BadRow
-from rnnkit.data.cells import shown_names
 from rnnkit.data.history.history import Histories, History, times_between
 from rnnkit.data.history.layouts.tables import opened_tables
 from rnnkit.data.history.layouts.values import value_of
 from rnnkit.data.history.read import read_histories
 from rnnkit.data.history.reading import APART, JOIN, LAST, LONG, MEAN, SAME_NAME, STOP, Reading
-from rnnkit.data.rows import Row
-from rnnkit.data.table import Naming, Source
+from rnnkit.data.tables.bad_rows import BadRow
+from rnnkit.data.tables.cells import shown_names
+from rnnkit.data.tables.rows import Row
+from rnnkit.data.tables.table import Naming, Source
 from rnnkit.data.times.clock import STEPS
 from rnnkit.data.times.frequency import BUSINESS, Frequency, parse_frequency, weekday
 from rnnkit.errors import UserError

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from rnnkit.arrays import Floats
-from rnnkit.data.windows import SeriesArrays
+from rnnkit.data.batches.windows import SeriesArrays
 from rnnkit.heads.real.scale import raw_positive
 from rnnkit.metrics.series import log_score
 from rnnkit.tasks.forecasting.judged.origins import Windowed

@@ -1,0 +1,1 @@
+"""What a training step takes: batches by cursor, made ahead, joined, or cut from series."""

@@ -1,0 +1,1 @@
+"""Tables with named columns: their formats, rows, cells, and rows that cannot be used."""

@@ -1,0 +1,1 @@
+"""Plain models that a network has to beat."""
