@@ -17,7 +17,8 @@ lint: .venv/installed
 
 check: lint test
 
-.venv/installed: pyproject.toml constraints.txt $(shell find native -type f)
+# An editable install knows its packages by a list, so new ones are installed, too.
+.venv/installed: pyproject.toml constraints.txt $(shell find native -type f) $(shell find src -name __init__.py)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@

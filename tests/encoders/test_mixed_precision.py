@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from rnnkit.encoders import FramePictures
-from rnnkit.encoders.scenes import SceneEncoder
+from rnnkit.encoders.pictures.scenes import SceneEncoder
 from rnnkit.sequence import SequenceBatch
 
 BUILT: dict[str, Any] = {

@@ -11,7 +11,7 @@ from torch import nn
 
 from rnnkit.data.columns.pictures import PictureColumn
 from rnnkit.encoders import GridEncoder
-from rnnkit.encoders.pretrained import EFFICIENTNET, picture_features
+from rnnkit.encoders.pictures.pretrained import EFFICIENTNET, picture_features
 from rnnkit.errors import UserError
 from rnnkit.sequence import SequenceBatch
 

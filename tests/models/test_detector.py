@@ -11,9 +11,9 @@ import torch
 from rnnkit.cells import gru, lstm
 from rnnkit.cores import Stack
 from rnnkit.decoders.boxes import DenseBoxes, RecurrentBoxes
-from rnnkit.encoders.scenes import CELL, NEAR, SceneEncoder
-from rnnkit.heads.boxes import BoxHead
-from rnnkit.heads.glimpses import Glimpses
+from rnnkit.encoders.pictures.scenes import CELL, NEAR, SceneEncoder
+from rnnkit.heads.boxes.boxes import BoxHead
+from rnnkit.heads.boxes.glimpses import Glimpses
 from rnnkit.models.detector import ObjectDetector
 from rnnkit.sequence import SequenceBatch
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.contract import StreamingCore
-from rnnkit.encoders.scenes import Residual
+from rnnkit.encoders.pictures.scenes import Residual
 from rnnkit.sequence import SequenceBatch
 
 

@@ -11,15 +11,15 @@ from typing import Any
 import torch
 
 from rnnkit.encoders.convolved_frames import ConvolvedFrames
-from rnnkit.encoders.convolved_pictures import ConvolvedPictures
-from rnnkit.encoders.convolved_tokens import ConvolvedTokens
-from rnnkit.encoders.frame_pictures import FramePictures
 from rnnkit.encoders.frames import LinearFrames
 from rnnkit.encoders.moves import MoveEncoder
-from rnnkit.encoders.pictures import GridEncoder
+from rnnkit.encoders.pictures.convolved_pictures import ConvolvedPictures
+from rnnkit.encoders.pictures.frame_pictures import FramePictures
+from rnnkit.encoders.pictures.pictures import GridEncoder
 from rnnkit.encoders.prenet import Prenet
-from rnnkit.encoders.subwords import SubwordEmbedding
-from rnnkit.encoders.tokens import Embedding, OneHot
+from rnnkit.encoders.tokens.convolved_tokens import ConvolvedTokens
+from rnnkit.encoders.tokens.subwords import SubwordEmbedding
+from rnnkit.encoders.tokens.tokens import Embedding, OneHot
 from rnnkit.encoders.vectors import Vectors
 
 ENCODERS: dict[str, Callable[[int, int], Any]] = {

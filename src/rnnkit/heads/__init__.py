@@ -9,14 +9,14 @@ from typing import Any
 
 from rnnkit.cells import gru
 from rnnkit.cores import Stack
-from rnnkit.heads.adaptive import AdaptiveCategorical
-from rnnkit.heads.categorical import Categorical
 from rnnkit.heads.chain import LinearChainCRF, SoftmaxTagger
 from rnnkit.heads.classes import MultiLabelClassifier, SoftmaxClassifier
 from rnnkit.heads.ctc import BLANK, CTC
-from rnnkit.heads.pointer import PointerGenerator
-from rnnkit.heads.sampled import SampledCategorical
-from rnnkit.heads.sampler import CategoricalSampler
+from rnnkit.heads.tokens.adaptive import AdaptiveCategorical
+from rnnkit.heads.tokens.categorical import Categorical
+from rnnkit.heads.tokens.pointer import PointerGenerator
+from rnnkit.heads.tokens.sampled import SampledCategorical
+from rnnkit.heads.tokens.sampler import CategoricalSampler
 from rnnkit.heads.transduction import RecurrentPrediction, StatelessPrediction, Transduction
 
 TOKEN_HEADS: dict[str, Callable[[int, int], Any]] = {

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.contract import Context, Encoder
-from rnnkit.encoders.scenes import Looked
-from rnnkit.heads.boxes import BoxHead, centres_of
-from rnnkit.heads.glimpses import Glimpses
+from rnnkit.encoders.pictures.scenes import Looked
+from rnnkit.heads.boxes.boxes import BoxHead, centres_of
+from rnnkit.heads.boxes.glimpses import Glimpses
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import rows as rows_of
 

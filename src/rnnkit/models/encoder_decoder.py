@@ -13,7 +13,7 @@ from rnnkit.contract import Context, Core, Encoder, StreamingEncoder, context_ro
 from rnnkit.decoders import Attended
 from rnnkit.dropout import SequenceDropout
 from rnnkit.errors import UserError
-from rnnkit.heads.rows import over_steps
+from rnnkit.heads.tokens.rows import over_steps
 from rnnkit.models.frozen import FrozenModel
 from rnnkit.models.parts import check_widths
 from rnnkit.sequence import Pair, SequenceBatch, zero_padding

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from rnnkit.contract import Context, StreamingCore, StreamingEncoder, check_steps, count_rows, steps
 from rnnkit.dropout import SequenceDropout
-from rnnkit.heads.rows import over_steps
+from rnnkit.heads.tokens.rows import over_steps
 from rnnkit.models.frozen import CoreStreams, FrozenModel
 from rnnkit.models.parts import check_widths
 from rnnkit.sequence import SequenceBatch

@@ -21,10 +21,10 @@ from rnnkit.tasks.music.music_composition import MusicComposition
 from rnnkit.tasks.music.music_events import MusicEvents
 from rnnkit.tasks.object_detection.object_detection import ObjectDetection
 from rnnkit.tasks.predictor import Predictor
-from rnnkit.tasks.sequence_to_sequence.image_captioning import ImageCaptioning
+from rnnkit.tasks.sequence_to_sequence.captioning.image_captioning import ImageCaptioning
+from rnnkit.tasks.sequence_to_sequence.captioning.video_captioning import VideoCaptioning
 from rnnkit.tasks.sequence_to_sequence.summarization import Summarization
 from rnnkit.tasks.sequence_to_sequence.translation import Translation
-from rnnkit.tasks.sequence_to_sequence.video_captioning import VideoCaptioning
 from rnnkit.tasks.series.series_classification import SeriesClassification
 from rnnkit.tasks.series.series_tagging import SeriesTagging
 from rnnkit.tasks.signals.audio_classification import AudioClassification

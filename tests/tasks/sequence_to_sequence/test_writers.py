@@ -24,7 +24,7 @@ from rnnkit.errors import UserError
 from rnnkit.inspection.pictures.attention import draw_alignment, draw_looks
 from rnnkit.search import Beam
 from rnnkit.tasks import ImageCaptioning
-from rnnkit.tasks.sequence_to_sequence.caption_options import build_captioner, choose_sizes
+from rnnkit.tasks.sequence_to_sequence.captioning.caption_options import build_captioner, choose_sizes
 from rnnkit.tasks.sequence_to_sequence.options import WriterModel
 from rnnkit.tasks.sequence_to_sequence.writing import Search, written_of
 from rnnkit.training import Training

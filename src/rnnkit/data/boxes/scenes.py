@@ -15,7 +15,7 @@ from rnnkit.checkpoint import load, save
 from rnnkit.data.batches.batching import Batch
 from rnnkit.data.boxes.augmenting import varied
 from rnnkit.data.boxes.column import Boxes, Scene, SceneColumn
-from rnnkit.encoders.scenes import CELL
+from rnnkit.encoders.pictures.scenes import CELL
 from rnnkit.sequence import SequenceBatch
 
 Canvas = tuple[Pixels, Boxes, Numbers]

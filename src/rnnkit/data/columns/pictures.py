@@ -19,8 +19,8 @@ from rnnkit.checkpoint import load, save, undamaged
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.tables.bad_rows import BadRow
 from rnnkit.data.tables.cells import shown
-from rnnkit.encoders.patches import PATCHES, PatchFeatures
-from rnnkit.encoders.pretrained import picture_features
+from rnnkit.encoders.pictures.patches import PATCHES, PatchFeatures
+from rnnkit.encoders.pictures.pretrained import picture_features
 
 LARGEST = 100_000_000
 """pixels of a picture that is read"""

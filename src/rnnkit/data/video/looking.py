@@ -18,8 +18,8 @@ from torch import Tensor
 from rnnkit.checkpoint import load, save, undamaged
 from rnnkit.data.attachments import Attachment
 from rnnkit.data.video.sampling import Seeing
-from rnnkit.encoders.patches import PATCHES, PICTURES, PatchFeatures
-from rnnkit.encoders.pretrained import picture_features
+from rnnkit.encoders.pictures.patches import PATCHES, PICTURES, PatchFeatures
+from rnnkit.encoders.pictures.pretrained import picture_features
 
 FILE = "patches.safetensors"
 PIECE = 1 << 20

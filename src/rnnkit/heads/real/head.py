@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rnnkit.errors import UserError
 from rnnkit.heads.real.distribution import Distribution
-from rnnkit.heads.rows import over_steps
+from rnnkit.heads.tokens.rows import over_steps
 from rnnkit.sequence import SequenceBatch
 
 LEAST_CHANCE = 2.0**-54

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnnkit.encoders.scenes import Looked
+from rnnkit.encoders.pictures.scenes import Looked
 from rnnkit.errors import UserError
 from rnnkit.inspection import Question
 from rnnkit.inspection.attribution import integrated_gradients

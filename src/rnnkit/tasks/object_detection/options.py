@@ -10,10 +10,10 @@ from rnnkit.configuration import option, section
 from rnnkit.cores import Stack
 from rnnkit.data.boxes.column import SceneColumn
 from rnnkit.decoders.boxes import DenseBoxes, RecurrentBoxes
-from rnnkit.encoders.scenes import CELL, COARSEST, NEAR, SceneEncoder
+from rnnkit.encoders.pictures.scenes import CELL, COARSEST, NEAR, SceneEncoder
 from rnnkit.errors import UserError
-from rnnkit.heads.boxes import BoxHead
-from rnnkit.heads.glimpses import Glimpses
+from rnnkit.heads.boxes.boxes import BoxHead
+from rnnkit.heads.boxes.glimpses import Glimpses
 from rnnkit.models.detector import ObjectDetector
 from rnnkit.tasks.options import Dropouts, chosen_dropouts, held_out_option
 from rnnkit.tasks.perceived_options import FilesTable

@@ -22,7 +22,7 @@ from rnnkit.data.files import standard_input_lines
 from rnnkit.data.given import one_or_many, shown
 from rnnkit.data.tables.rows import Damage, Row
 from rnnkit.data.tables.table import STANDARD_INPUT
-from rnnkit.encoders.scenes import Looked, place_by_place
+from rnnkit.encoders.pictures.scenes import Looked, place_by_place
 from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.pictures.boxes import draw_boxes

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
-from rnnkit.heads.categorical import Categorical
+from rnnkit.heads.tokens.categorical import Categorical
 
 UNKNOWN = 1
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from rnnkit.configuration import option, section
 from rnnkit.encoders import GridEncoder
-from rnnkit.encoders.patches import PATCHES
-from rnnkit.encoders.pretrained import EFFICIENTNET
+from rnnkit.encoders.pictures.patches import PATCHES
+from rnnkit.encoders.pictures.pretrained import EFFICIENTNET
 from rnnkit.errors import UserError
 from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.options import chosen_dropouts, chosen_training, held_out_option

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding, linear
 
-from rnnkit.heads.categorical import Categorical
-from rnnkit.heads.rows import is_end, likeliest, over_steps
-from rnnkit.heads.sampler import CategoricalSampler
+from rnnkit.heads.tokens.categorical import Categorical
+from rnnkit.heads.tokens.rows import is_end, likeliest, over_steps
+from rnnkit.heads.tokens.sampler import CategoricalSampler
 from rnnkit.sequence import SequenceBatch
 
 FLATTENED = 0.75

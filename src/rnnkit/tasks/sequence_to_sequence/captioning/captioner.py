@@ -22,8 +22,8 @@ from rnnkit.errors import UserError
 from rnnkit.inspection import Explainable
 from rnnkit.inspection.pictures.attention import draw_looks
 from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
-from rnnkit.tasks.sequence_to_sequence.caption_options import CaptionScoring
-from rnnkit.tasks.sequence_to_sequence.captions import captions_of, check_seen, explained
+from rnnkit.tasks.sequence_to_sequence.captioning.caption_options import CaptionScoring
+from rnnkit.tasks.sequence_to_sequence.captioning.captions import captions_of, check_seen, explained
 from rnnkit.tasks.sequence_to_sequence.writer import ShownSource, TextAnswer, Writing, WritingPredictor, numbered_places
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding, embedding_bag
 
 from rnnkit.dropout import SequenceDropout
-from rnnkit.encoders.tokens import UNKNOWN
+from rnnkit.encoders.tokens.tokens import UNKNOWN
 from rnnkit.sequence import SequenceBatch, zero_padding
 
 

@@ -16,8 +16,8 @@ from rnnkit.inspection import Explainable
 from rnnkit.inspection.pictures.attention import draw_along_frames
 from rnnkit.models.evaluating import evaluating
 from rnnkit.tasks.perceived_predictor import PerceivedPredictor, name_of
-from rnnkit.tasks.sequence_to_sequence.caption_options import CaptionScoring
-from rnnkit.tasks.sequence_to_sequence.captions import captions_of, check_seen, explained
+from rnnkit.tasks.sequence_to_sequence.captioning.caption_options import CaptionScoring
+from rnnkit.tasks.sequence_to_sequence.captioning.captions import captions_of, check_seen, explained
 from rnnkit.tasks.sequence_to_sequence.writer import ShownSource, TextAnswer, Writing, WritingPredictor
 from rnnkit.tasks.video.encoding import vectors_in_pieces
 from rnnkit.tasks.video.video_input import is_alone

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from rnnkit.heads.boxes import BoxHead, centres_of, generalised_overlap
-from rnnkit.heads.matching import LATER, OUTSIDE, matched
+from rnnkit.heads.boxes.boxes import BoxHead, centres_of, generalised_overlap
+from rnnkit.heads.boxes.matching import LATER, OUTSIDE, matched
 
 
 def cost_of(found: np.ndarray, true: np.ndarray, late: int) -> float:

@@ -19,14 +19,14 @@ from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.about import About
 from rnnkit.tasks.perceived_task import ITEM
 from rnnkit.tasks.records import Fitted, Outputs, Prepared, TextRecord
-from rnnkit.tasks.sequence_to_sequence.captioning import CaptioningTask, Read
-from rnnkit.tasks.sequence_to_sequence.options import WriterModel
-from rnnkit.tasks.sequence_to_sequence.video_caption_options import (
+from rnnkit.tasks.sequence_to_sequence.captioning.captioning import CaptioningTask, Read
+from rnnkit.tasks.sequence_to_sequence.captioning.video_caption_options import (
     VideoCaptionData,
     build_video_captioner,
     choose_sizes,
 )
-from rnnkit.tasks.sequence_to_sequence.video_captioner import VideoCaptioner
+from rnnkit.tasks.sequence_to_sequence.captioning.video_captioner import VideoCaptioner
+from rnnkit.tasks.sequence_to_sequence.options import WriterModel
 from rnnkit.tasks.video.video_input import VideoInput
 from rnnkit.training import Training
 

@@ -16,9 +16,9 @@ from rnnkit.models import EncoderDecoder
 from rnnkit.tasks.about import About
 from rnnkit.tasks.perceived_task import ITEM
 from rnnkit.tasks.records import Fitted, TextRecord
-from rnnkit.tasks.sequence_to_sequence.caption_options import CaptionData, build_captioner, choose_sizes
-from rnnkit.tasks.sequence_to_sequence.captioner import Captioner
-from rnnkit.tasks.sequence_to_sequence.captioning import CaptioningTask, Read
+from rnnkit.tasks.sequence_to_sequence.captioning.caption_options import CaptionData, build_captioner, choose_sizes
+from rnnkit.tasks.sequence_to_sequence.captioning.captioner import Captioner
+from rnnkit.tasks.sequence_to_sequence.captioning.captioning import CaptioningTask, Read
 from rnnkit.tasks.sequence_to_sequence.options import WriterModel
 from rnnkit.training import Training
 

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import avg_pool2d
 
-from rnnkit.encoders.patches import (
+from rnnkit.encoders.pictures.patches import (
     CONTRAST,
     FARTHEST,
     SIDE,

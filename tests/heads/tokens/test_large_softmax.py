@@ -7,8 +7,8 @@ import torch
 from torch.nn.functional import cross_entropy, linear
 
 from rnnkit.heads import Categorical
-from rnnkit.heads.categorical import LARGE
-from rnnkit.heads.large_softmax import LargeSoftmaxLoss
+from rnnkit.heads.tokens.categorical import LARGE
+from rnnkit.heads.tokens.large_softmax import LargeSoftmaxLoss
 from tolerances import tolerance
 
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.errors import UserError
-from rnnkit.heads.rows import is_end, likeliest, over_steps
-from rnnkit.heads.sampler import CategoricalSampler
+from rnnkit.heads.tokens.rows import is_end, likeliest, over_steps
+from rnnkit.heads.tokens.sampler import CategoricalSampler
 from rnnkit.sequence import SequenceBatch
 
 NARROWING = 4

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnkit.dropout import SequenceDropout
-from rnnkit.encoders.convolved_pictures import SLOPE
+from rnnkit.encoders.pictures.convolved_pictures import SLOPE
 from rnnkit.sequence import SequenceBatch
 from rnnkit.state import LeafSpec, StateSpec
 

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from rnnkit.heads.matching import matched
+from rnnkit.heads.boxes.matching import matched
 
 RARE = 0.01
 """how likely a box is thought before anything is learned, so that the many cells without one do not decide"""

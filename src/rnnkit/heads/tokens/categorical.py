@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, log_softmax
 
 from rnnkit.errors import UserError
-from rnnkit.heads.large_softmax import large_softmax_loss
-from rnnkit.heads.rows import is_end, likeliest, over_steps
-from rnnkit.heads.sampler import CategoricalSampler
+from rnnkit.heads.tokens.large_softmax import large_softmax_loss
+from rnnkit.heads.tokens.rows import is_end, likeliest, over_steps
+from rnnkit.heads.tokens.sampler import CategoricalSampler
 from rnnkit.sequence import SequenceBatch
 
 LARGE = 2048

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rnnkit.encoders.patches import PATCHES
+from rnnkit.encoders.pictures.patches import PATCHES
 from rnnkit.errors import UserError
 
 EFFICIENTNET = "efficientnet-lite0"

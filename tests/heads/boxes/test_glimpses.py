@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rnnkit.heads.glimpses import AROUND, POINTS, Glimpses
+from rnnkit.heads.boxes.glimpses import AROUND, POINTS, Glimpses
 
 APART = 4
 

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from rnnkit.encoders.convolved_frames import ConvolvedFrames
-from rnnkit.encoders.tokens import Embedding
+from rnnkit.encoders.tokens.tokens import Embedding
 from rnnkit.sequence import SequenceBatch
 
 
