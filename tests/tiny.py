@@ -498,7 +498,8 @@ TINY = {
         {"components": 3, "layers": 1, "reader": 8, "window": 3, "joined": 0}, suffix=".csv",
     ),
     "handwriting-synthesis-sketches": Case(
-        "handwriting-synthesis", sketches, (), ("",), {"components": 3, "layers": 1, "tolerance": 0.03},
+        "handwriting-synthesis", sketches, (), ("",),
+        {"components": 3, "layers": 1, "tolerance": 0.03, "dropout": 0.1, "weight_drop": 0},
     ),
     "forecasting": Case(
         "forecasting", tides, (), (), {"horizon": 4, "seasonality": 6, "look_back": 12, "segment": 4}, suffix=".csv",

@@ -16,7 +16,7 @@ from PIL import Image
 
 import rnnkit
 from commandline import command, good
-from drawings import inks
+from drawings import inks, sketches
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.ink.reading import read_ink
 from rnnkit.errors import UserError
@@ -24,6 +24,7 @@ from rnnkit.heads.pen import PenSampler
 from rnnkit.sequence import SequenceBatch
 from rnnkit.streaming import PenRows, PenStream
 from rnnkit.tasks import HandwritingSynthesis
+from rnnkit.tasks.handwriting import handwriting_synthesis
 
 Opened = Callable[[str], Any]
 Trained = Callable[[str], Path]
@@ -283,6 +284,19 @@ def test_sketches_take_no_text(trained: Trained) -> None:
         done = command(*arguments)
         assert done.code == 2
         assert said in done.err
+
+
+@pytest.mark.parametrize(
+    ("few", "rows", "chosen"),
+    [(500_000, sketches(16, 0), (0.3, 0.5)), (20, sketches(16, 0), (0.1, 0.0)), (500_000, inks(16, 0), (0.1, 0.0))],
+)
+def test_much_is_dropped_of_few_sketches(
+    few: int, rows: list[Any], chosen: tuple[float, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handwriting_synthesis, "FEW", few)
+    HandwritingSynthesis(hidden=8, reader=8, steps=1, batch=2).fit(rows, out=tmp_path / "run")
+    model = json.loads((tmp_path / "run" / "config.json").read_text())["model"]
+    assert (model["dropout"], model["weight_drop"]) == chosen
 
 
 def test_fine_tuning_measures_the_ink_of_another_device(trained: Trained, tmp_path: Path) -> None:
