@@ -9,9 +9,27 @@ held out of training. Writes `results/NAME.json`. Further options, such as `--bu
 
 from __future__ import annotations
 
-from command_line import Setting, main
+import csv
+import gzip
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+from command_line import Row, Setting, main
 
 VIDEOS = "video-tagging"
+NO_JOINTS = ("video", "subject", "frame", "label")
+
+
+def gestures(path: Path, keep: Path) -> Iterator[Row]:
+    """A row a video of a table with a row a frame: its joints, and its labels."""
+    with gzip.open(path, "rt") as lines:
+        for _, frames in itertools.groupby(csv.DictReader(lines), lambda row: row["video"]):
+            rows = list(frames)
+            joints = [[float(row[name]) for name in row if name not in NO_JOINTS] for row in rows]
+            yield {"video": joints, "label": [row["label"] for row in rows]}
+
+
 FILE = ("--column", "video=file")
 SETTINGS = {
     "lsa-signs": Setting(
@@ -32,6 +50,11 @@ SETTINGS = {
     "jhmdb-poses": Setting(
         VIDEOS, ("jhmdb-poses/jhmdb-poses-train.jsonl.gz",), "jhmdb-poses/jhmdb-poses-dev.jsonl.gz",
         ("--column", "video=pose", "--budget", "5m"), (), "a share of the training part",
+    ),
+    "gestures-frames": Setting(
+        "video-segmentation", ("ground-guide-gestures/gestures-train.csv.gz",),
+        "ground-guide-gestures/gestures-dev.csv.gz", ("--direction", "forward", "--budget", "3m"), (),
+        "a share of the training part", rows_of=gestures,
     ),
 }  # fmt: skip
 
