@@ -44,13 +44,13 @@ def in_twelfths(path: Path, keep: Path) -> Path:
 CHORDS, EVENTS = "music-composition", "music-events"
 JSB = (CHORDS, "jsb-chorales/jsb-quarter-train.json", "jsb-chorales/jsb-quarter-valid.json")
 NOTTINGHAM = (CHORDS, "nottingham/nottingham-train.json", "nottingham/nottingham-valid.json")
-LOWER_FIRST = ("--keys", "nade", "--budget", "15m")
+ALONE = ("--keys", "independent", "--budget", "15m")
 
 SETTINGS = {
-    "jsb": Setting(*JSB),
-    "jsb-nade": Setting(*JSB, LOWER_FIRST),
-    "nottingham": Setting(*NOTTINGHAM),
-    "nottingham-nade": Setting(*NOTTINGHAM, LOWER_FIRST),
+    "jsb": Setting(*JSB, ALONE),
+    "jsb-nade": Setting(*JSB),
+    "nottingham": Setting(*NOTTINGHAM, ALONE),
+    "nottingham-nade": Setting(*NOTTINGHAM),
     "piano-midi": Setting(EVENTS, "piano-midi/piano-midi-train.jsonl.gz", "piano-midi/piano-midi-dev.jsonl.gz"),
     "pop909-melody": Setting(
         EVENTS, "pop909-melody/pop909-melody-train.jsonl.gz", "pop909-melody/pop909-melody-dev.jsonl.gz",

@@ -81,7 +81,7 @@ def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as runs:
         for name, make, grid, tempo in (("chorale", chorale, 1, 72), ("dance", dance, 2, 100)):
             rows = [{"music": make(chance)} for _ in range(PIECES)]
-            task = rnnkit.tasks.MusicComposition(keys="nade", grid=grid, hidden=256, steps=800)
+            task = rnnkit.tasks.MusicComposition(grid=grid, hidden=256, steps=800)
             composer = task.fit(rows, out=f"{runs}/{name}")
             assert isinstance(composer, Composer)
             write(composer, folder / name, length=tempo * grid, tempo=float(tempo))

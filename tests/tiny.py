@@ -485,7 +485,8 @@ TINY = {
          "vocoder_hidden": 8, "vocoder_frames": 2}, suffix=".csv",
     ),
     "music-composition": Case(
-        "music-composition", tunes, (), _TUNES, {"average": 0.2, "weight_drop": 0}, suffix=".csv"
+        "music-composition", tunes, (), _TUNES, {"keys": "independent", "average": 0.2, "weight_drop": 0},
+        suffix=".csv",
     ),
     "music-composition-nade": Case(
         "music-composition", tunes, (), _TUNES, {"keys": "nade", "key_units": 8, "transpose": 2, "weight_drop": 0}

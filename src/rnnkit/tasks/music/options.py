@@ -33,7 +33,7 @@ class MusicModel:
     """The network."""
 
     keys: str = option(
-        "independent",
+        "nade",
         "keys of a chord independent of each other, or each given the lower ones",
         choices=tuple(KEY_HEADS),
     )
