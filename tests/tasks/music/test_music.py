@@ -16,8 +16,9 @@ import torch
 from commandline import command, good
 from rnnkit import state as states
 from rnnkit.cores import CORES
+from rnnkit.data.music.keys import foreign_keys, way_home
 from rnnkit.data.music.midi import roll_of_midi, score_of
-from rnnkit.data.music.rolls import frames_of, roll_of
+from rnnkit.data.music.rolls import HIGHEST, LOWEST, NAMES, frames_of, roll_of
 from rnnkit.encoders import Vectors
 from rnnkit.errors import UserError
 from rnnkit.heads.keys import KEY_HEADS, ChordSampler
@@ -89,6 +90,24 @@ def test_a_beginning_is_heard_as_it_would_have_been_composed(case: str, opened: 
         torch.rand(88, generator=generator)
     rest = [c[0] for c in itertools.islice(begun.run(sampler, [generator]), 3)]
     assert [c.tolist() for c in rest] == [c.tolist() for c in whole[5:]]
+
+
+@pytest.mark.parametrize("asked", NAMES)
+def test_every_key_is_composed_in_as_the_one_of_training_and_moved(asked: str, opened: Opened) -> None:
+    run = opened("music-composition")
+    higher = way_home(asked, run.fitted.input.rates)
+    home = NAMES[(NAMES.index(asked) + higher) % 12]
+    assert way_home(home, run.fitted.input.rates) == 0
+    (usual,), (moved,) = ([one[0] for one in run.predict("", length=1, key=key)] for key in (home, asked))
+    assert moved
+    assert moved == [note - higher for note in usual if LOWEST <= note - higher <= HIGHEST]
+    assert not {note - LOWEST for note in moved} & set(foreign_keys(asked))
+
+
+def test_a_melody_stays_whole_in_another_key(opened: Opened) -> None:
+    """Though it has the keyboard's first and last note, so that it cannot be moved."""
+    (found,) = opened("music-composition").predict([[[21], [108]]], harmonise="around", particles=8, key="F#")
+    assert all(note in chord for note, chord in zip((21, 108), found, strict=True))
 
 
 @pytest.mark.parametrize("case", CASES)

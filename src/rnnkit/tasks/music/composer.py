@@ -11,9 +11,9 @@ import torch
 
 from rnnkit.configuration import build
 from rnnkit.data.given import one_or_many
-from rnnkit.data.music.keys import foreign_keys
+from rnnkit.data.music.keys import foreign_keys, way_home
 from rnnkit.data.music.reading import is_piece
-from rnnkit.data.music.rolls import KEYS, Roll
+from rnnkit.data.music.rolls import KEYS, Roll, room, transposed
 from rnnkit.errors import UserError
 from rnnkit.heads.keys import ChordSampler
 from rnnkit.inspection import Explainable
@@ -56,7 +56,17 @@ and sound of it. With --file, goes on from the column `music` of each row of tab
 
     def compose(self, roll: Roll, request: Composing, sample: int = 0) -> Iterator[Roll]:
         """The chords `(88,)` that go on from a roll, each as it is made; of a melody, those around it."""
-        silent = () if request.key is None else foreign_keys(request.key)
+        if request.key is None:
+            yield from self._composed(roll, (), request, sample)
+            return
+        # In the key of its kind that training is mostly in, and moved from there: of others the network knows less.
+        higher = way_home(request.key, self.fitted.input.rates, *(room(roll) if roll.any() else ()))
+        beyond = {number for number in range(KEYS) if not 0 <= number - higher < KEYS}
+        silent = tuple(sorted({*foreign_keys(request.key, higher), *beyond}))
+        for chord in self._composed(transposed(roll, higher), silent, request, sample):
+            yield transposed(chord[None], -higher)[0]
+
+    def _composed(self, roll: Roll, silent: tuple[int, ...], request: Composing, sample: int) -> Iterator[Roll]:
         sampler, seed = ChordSampler(request.temperature, silent), request.seed + sample
         if request.harmonise is not None:
             known = torch.from_numpy(known_keys(roll, request.harmonise))
