@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from rnnkit.heads.keys.chords import Drawn, likeliest_of_steps, log_weights, summed_over_steps
-from rnnkit.heads.keys.sampler import ChordSampler, uniform
+from rnnkit.heads.keys.sampler import ChordSampler
 from rnnkit.sequence import SequenceBatch
 
 LEAST_RATE = 1e-4
@@ -54,12 +54,8 @@ class IndependentKeys(nn.Module):
     ) -> Drawn:
         """A chord for each row, row n from K numbers of `generators[n]`; see `ChordHead`."""
         odds = self.log_odds(features)
-        drawn = (uniform(self.keys, generators, odds) < sampler.probabilities(odds)).to(odds.dtype)
-        if sampler.silent:
-            drawn[:, list(sampler.silent)] = 0
-        if known is None:
-            return Drawn(drawn, odds.new_zeros(len(odds)))
-        return Drawn(torch.where(known >= 0, known.to(odds.dtype), drawn), log_weights(odds, known))
+        chords = (odds > sampler.thresholds(self.keys, generators, odds, known)).to(odds.dtype)
+        return Drawn(chords, odds.new_zeros(len(odds)) if known is None else log_weights(odds, known))
 
     def sample(self, features: Tensor, sampler: ChordSampler, generators: Sequence[torch.Generator]) -> Tensor:
         """A chord `(N, K)` a row, row n from `generators[n]`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, embedding
 
 from rnnkit.heads.keys.chords import Drawn, likeliest_of_steps, log_weights, summed_over_steps
 from rnnkit.heads.keys.independent import LEAST_RATE
-from rnnkit.heads.keys.sampler import ChordSampler, uniform
+from rnnkit.heads.keys.sampler import ChordSampler
 from rnnkit.sequence import SequenceBatch
 
 
@@ -64,7 +64,7 @@ class NadeKeys(nn.Module):
 
     def likeliest(self, features: Tensor) -> Tensor:
         """Chords `(N, K)`, each key as is likelier given those below it."""
-        return self._from_below(features, lambda odds: odds > 0)[0]
+        return self._from_below(features, features.new_zeros(len(features), self.keys))
 
     @torch.no_grad()
     def draw(
@@ -75,37 +75,27 @@ class NadeKeys(nn.Module):
         known: Tensor | None = None,
     ) -> Drawn:
         """A chord for each row, row n from K numbers of `generators[n]`; see `ChordHead`."""
-        chance = uniform(self.keys, generators, features)
-
-        def sounds(odds: Tensor) -> Tensor:
-            drawn = chance < sampler.probabilities(odds)
-            drawn[:, list(sampler.silent)] = False
-            return drawn if known is None else torch.where(known >= 0, known == 1, drawn)
-
-        chords, odds = self._from_below(features, sounds)
+        chords = self._from_below(features, sampler.thresholds(self.keys, generators, features, known))
         if known is None:
-            return Drawn(chords, odds.new_zeros(len(odds)))
-        return Drawn(chords, log_weights(odds, known))
+            return Drawn(chords, features.new_zeros(len(features)))
+        return Drawn(chords, log_weights(self.log_odds(features, chords), known))
 
-    def _from_below(self, features: Tensor, sounds: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
-        """Chords `(N, K)`, and each key's log-odds `(N, K)` given those below it; `sounds` says of log-odds `(N, K)`
-        which keys sound.
+    def _from_below(self, features: Tensor, thresholds: Tensor) -> Tensor:
+        """Chords `(N, K)` whose keys sound where their log-odds, given those below, are above `thresholds` `(N, K)`.
 
         From one key that sounds to the next nothing changes, so there is one round for each, not one for each key.
         """
         base, inner = self.linear(features), self.inner(features)
-        chords, settled = torch.zeros_like(base), torch.zeros_like(base)
-        keys, begin = torch.arange(self.keys, device=base.device), base.new_zeros(len(base), 1)
+        chords, keys = torch.zeros_like(base), torch.arange(self.keys, device=base.device)
         while True:
-            odds = base + inner.sigmoid() @ self.out.T
-            open_ = keys >= begin
-            found = sounds(odds) & open_
-            first = torch.where(found.any(dim=1), found.int().argmax(dim=1), self.keys)[:, None]
-            settled = torch.where(open_ & (keys <= first), odds, settled)
-            if bool((first == self.keys).all()):
-                return chords, settled
-            new = (keys == first).to(base.dtype)
-            chords, inner, begin = chords + new, inner + new @ self.seen, first + 1
+            found = base + inner.sigmoid() @ self.out.T > thresholds
+            some = found.any(dim=1, keepdim=True)
+            if not bool(some.any()):
+                return chords
+            first = found.int().argmax(dim=1, keepdim=True)
+            more = some.to(base.dtype)
+            chords, inner = chords.scatter_add(1, first, more), inner + more * self.seen[first[:, 0]]
+            thresholds = thresholds.masked_fill(keys <= first, torch.inf)
 
     def sample(self, features: Tensor, sampler: ChordSampler, generators: Sequence[torch.Generator]) -> Tensor:
         """A chord `(N, K)` a row, row n from `generators[n]`."""

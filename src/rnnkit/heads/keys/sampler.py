@@ -23,13 +23,15 @@ class ChordSampler:
         if not 0 <= self.temperature < float("inf"):
             raise UserError(f"temperature is a number from 0 up, got {self.temperature}")
 
-    def probabilities(self, log_odds: Tensor) -> Tensor:
-        """`(…)` to the probabilities `(…)` that are drawn with."""
-        if self.temperature == 0:
-            return (log_odds > 0).to(log_odds.dtype)
-        return (log_odds / self.temperature).sigmoid()
-
-
-def uniform(count: int, generators: Sequence[torch.Generator], like: Tensor) -> Tensor:
-    """`count` numbers from 0 up to 1 of each generator, `(N, count)`."""
-    return torch.stack([torch.rand(count, generator=one) for one in generators]).to(like)
+    def thresholds(
+        self, keys: int, generators: Sequence[torch.Generator], like: Tensor, known: Tensor | None = None
+    ) -> Tensor:
+        """The log-odds `(N, keys)` above which a key sounds, drawn of each row's generator, so that it does with
+        probability sigmoid(log-odds / temperature); infinite where that is `known`, 1 or 0, and of silent keys."""
+        drawn = torch.stack([torch.rand(keys, generator=one) for one in generators]).to(like)
+        made = drawn.logit() * self.temperature if self.temperature else torch.zeros_like(drawn)
+        if self.silent:
+            made[:, list(self.silent)] = torch.inf
+        if known is not None:
+            made = torch.where(known == 1, -torch.inf, torch.where(known == 0, torch.inf, made))
+        return made
