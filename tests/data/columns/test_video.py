@@ -43,6 +43,26 @@ def test_frames_in_pieces_are_those_of_the_whole(items: Any, piece: int) -> None
         assert column.frames(item).shape == (len(item), column.width)
 
 
+def test_features_that_are_given_are_beside_their_changes_since_several_frames() -> None:
+    column = learned(FEATURES)
+    assert column.changes
+    assert VideoColumn.of(VideoOptions(size=16), 256).from_json(column.to_json()) == column
+    for item in FEATURES:
+        earlier = [item[np.maximum(np.arange(len(item)) - lag, 0)] for lag in (1, 2, 4, 8)]
+        wanted = np.concatenate([item, *(item - one for one in earlier)], axis=1)
+        seen = column.frames(item) * np.array(column.changes.deviation) + np.array(column.changes.mean)
+        assert np.allclose(seen, wanted, atol=1e-4)
+
+
+def test_runs_whose_changes_go_back_one_frame_still_open() -> None:
+    column = learned(FEATURES)
+    saved = column.to_json()
+    width = 2 * FEATURES[0].shape[1]
+    changes = {name: saved["changes"][name][:width] for name in ("mean", "deviation")}
+    old = column.from_json({"kind": "features", "changes": {"sizes": False, "alone": False, **changes}})
+    assert np.array_equal(old.frames(FEATURES[0]), column.frames(FEATURES[0])[:, :width])
+
+
 def test_how_much_features_change_as_a_whole_is_four_numbers_however_they_come() -> None:
     column = learned(FEATURES).seeing_changes_alone(FEATURES, amount=True)
     assert column.changes

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rnnkit.arrays import Frames, Pixels
 from rnnkit.data.attachments import Attachments
 from rnnkit.data.tables.bad_rows import BadRow
-from rnnkit.data.video.changes import Changes
+from rnnkit.data.video.changes import LAGS, Changes
 from rnnkit.data.video.clips import Clip, ClipReader, described
 from rnnkit.data.video.looking import Looking
 from rnnkit.data.video.options import VideoOptions
@@ -74,7 +74,9 @@ class VideoColumn:
             raise UserError(f"expected videos that are all frames, or all features of as many numbers, got {said}")
         if kept[0].ndim > 2:
             return replace(column, kind=PIXELS), kept
-        return replace(column, kind=FEATURES, changes=Changes.learn(kept, sizes=column.looking is not None)), kept
+        given = column.looking is None
+        changes = Changes.learn(kept, sizes=not given, lags=LAGS if given else (1,))
+        return replace(column, kind=FEATURES, changes=changes), kept
 
     def _looking(self, looking: Looking | None) -> Self:
         return replace(self, reader=replace(self.reader, looking=looking))
@@ -197,5 +199,6 @@ class VideoColumn:
             return replace(self, kind=kind, changes=None)
         mean, deviation = (tuple(map(float, changes[name])) for name in ("mean", "deviation"))
         flags = bool(changes["sizes"]), bool(changes["alone"])
-        made = Changes(flags[0], mean, deviation, flags[1], int(changes.get("amount_of", 0)))
+        lags = tuple(map(int, changes.get("lags", (1,))))  # the first runs went back one frame alone
+        made = Changes(flags[0], mean, deviation, flags[1], int(changes.get("amount_of", 0)), lags)
         return replace(self, kind=kind, changes=made.checked())
