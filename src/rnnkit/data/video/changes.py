@@ -133,8 +133,8 @@ def beside_changes(
     alone: bool = False,
     lags: tuple[int, ...] = (1,),
 ) -> NDArray[Any]:
-    """Features `(T, F)` and their changes since frames so many `lags` back, `(T, F + L F)`, or these `alone`. Before the
-    first frame were those with features `before` `(n, F)`, and before these again the first of them."""
+    """Features `(T, F)` and their changes since frames so many `lags` back, `(T, F + L F)`, or these `alone`. Before
+    the first frame were those with features `before` `(n, F)`, and before these again the first of them."""
     reach, count = max(lags), len(features)
     lacking = np.repeat(before[:1], max(reach - len(before), 0), axis=0)
     whole = np.concatenate([lacking, before[-reach:], features], dtype=features.dtype)
