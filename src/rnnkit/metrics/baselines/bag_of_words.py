@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import torch
 
 from rnnkit.arrays import Numbers, Probabilities
 from rnnkit.checkpoint import load, save
+from rnnkit.metrics.baselines.fitting import fitted
 from rnnkit.metrics.labels.calibration import probabilities_of
 
 MOST_FEATURES = 50_000
@@ -43,16 +43,14 @@ class BagOfWords:
         multi_label = targets.ndim == 2
         weights, bias = np.zeros((count, found.shape[1])), np.full(count, -20.0)
         if multi_label:
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", "Label .* present in all", UserWarning)
-                learner = OneVsRestClassifier(LogisticRegression(C=10, max_iter=300)).fit(found, targets)
+            learner = fitted(OneVsRestClassifier(LogisticRegression(C=10, max_iter=300)), found, targets)
             for label, one in enumerate(learner.estimators_):
                 if hasattr(one, "coef_"):
                     weights[label], bias[label] = one.coef_[0], one.intercept_[0]
                 else:  # every text has it, or none
                     bias[label] = 20.0 if targets[0, label] else -20.0
         else:
-            learner = _learner(len(texts) * count).fit(found, targets)
+            learner = fitted(_learner(len(texts) * count), found, targets)
             if len(learner.classes_) == 2:  # which has scores for the second alone
                 first, second = learner.classes_
                 weights[second], bias[first], bias[second] = learner.coef_[0], 0.0, learner.intercept_[0]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rnnkit.arrays import Probabilities
 from rnnkit.checkpoint import load, save
+from rnnkit.metrics.baselines.fitting import fitted
 from rnnkit.metrics.labels.calibration import probabilities_of
 
 MOST_EXAMPLES = 20_000
@@ -41,7 +42,7 @@ class Linear(NamedTuple):
         mean, deviation = features.mean(axis=0), features.std(axis=0)
         deviation = np.where(deviation > 0, deviation, 1.0)
         weights, bias = np.zeros((count, features.shape[1])), np.full(count, NEVER)
-        learner = LogisticRegression(max_iter=300).fit((features - mean) / deviation, targets)
+        learner = fitted(LogisticRegression(max_iter=300), (features - mean) / deviation, targets)
         if len(learner.classes_) == 2:  # which has scores for the second alone
             first, second = learner.classes_
             weights[second], bias[first], bias[second] = learner.coef_[0], 0.0, learner.intercept_[0]
