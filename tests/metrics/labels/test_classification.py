@@ -67,6 +67,21 @@ def test_the_temperature_that_was_hidden_is_found() -> None:
     assert after < 0.02 < before
 
 
+@pytest.mark.parametrize("count", [1, 10, 1000])
+@pytest.mark.parametrize("labels", [2, 5])
+def test_where_all_is_right_probabilities_are_those_of_the_next_one(count: int, labels: int) -> None:
+    """Of N that are right (N + 1) / (N + 2), as the rule of succession has it, however sure the scores are."""
+    targets = np.random.default_rng(1).integers(0, labels, count)
+    for size in (0.5, 2.0, 8.0):
+        scores = size * np.eye(labels)[targets]
+        right = probabilities_of(scores, calibrated(scores, targets), multi_label=False)[np.arange(count), targets]
+        assert right == pytest.approx((count + 1) / (count + 2), rel=0.01)
+        signs = np.where(np.eye(labels)[targets] > 0, size, -size)
+        each = probabilities_of(signs, calibrated(signs, (signs > 0).astype(np.float32)), multi_label=True)
+        cells = count * labels
+        assert np.where(signs > 0, each, 1 - each) == pytest.approx((cells + 1) / (cells + 2), rel=0.01)
+
+
 def test_reliability_counts_every_example() -> None:
     confidence = np.array([0.0, 0.5, 0.51, 1.0])
     bins = reliability(confidence, np.array([False, True, False, True]))
